@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "overlay/core/config.h"
+#include "overlay/core/effects.h"
+#include "overlay/core/env.h"
+#include "overlay/core/links.h"
+#include "proto/types/message.h"
+#include "proto/types/report.h"
+
+namespace shoal::overlay {
+
+/// Who this peer's neighbours are: decides which links are asked over. As pure as an Overlay.
+///
+/// It changes `Link::ours` through the Links it is given, and emits the LinkMode messages that tell
+/// the other ends.
+class Membership {
+ public:
+  struct Context {
+    Env& env;
+    const NodeConfig& config;
+    Links& links;
+    Effects& out;
+  };
+
+  virtual ~Membership() = default;
+  Membership() = default;
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+
+  /// Lists `peer`, or gives it another role. A second primary makes the first one a friend.
+  virtual void befriend(Context& context, PeerRef peer, Role role) = 0;
+  /// Forgets it. Its link, if up, becomes a merely accepted one.
+  virtual void unfriend(Context& context, PeerRef peer) = 0;
+
+  /// What to tell that peer in a link's hello.
+  [[nodiscard]] virtual LinkMode wish(PeerRef peer) const = 0;
+  /// `peer` is in `context.links`.
+  virtual void on_link_up(Context& context, PeerRef peer) = 0;
+  /// `peer` has left `context.links`, or its dial was refused and it never was there.
+  virtual void on_link_down(Context& context, PeerRef peer, bool refused) = 0;
+  virtual void on_timer(Context& context) = 0;
+  /// An own search is about to be sent: whatever waits for certainty is decided now.
+  virtual void on_search(Context& context) = 0;
+
+  /// The listed friends in order, as a search's first hops show them (kStandby, kDown; kOpen for a
+  /// neighbour).
+  virtual void roster(const Links& links, std::vector<FirstHop>& into) const = 0;
+};
+
+}  // namespace shoal::overlay

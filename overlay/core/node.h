@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "overlay/core/membership.h"
+#include "overlay/core/overlay.h"
+#include "overlay/core/registry.h"
+
+namespace shoal::overlay {
+
+/// A link that came up.
+struct LinkUp {
+  PeerRef peer;
+  Duration delay_bound{};  ///< one way; rounded up to ms, at most 65 s
+  LinkMode told = LinkMode::kStandby;    ///< our wish, as our hello told it
+  LinkMode theirs = LinkMode::kStandby;  ///< their wish, from their hello
+};
+
+enum class LinkDownReason : std::uint8_t {
+  kGone,     ///< was up, is not
+  kRefused,  ///< a dial was refused: wrong key, not accepted, nobody listens
+};
+
+/// One peer's overlay side: a membership, the overlays it speaks, and what its links may do.
+///
+/// This is what a driver holds per peer. Per call it hands in an Env and an Effects, drains the
+/// effects, and makes the next call; never nested, never concurrent. Order at the end of a link:
+/// first on_dropped for each message that never reached the transport, in order, then on_link_down.
+///
+/// Cost: with 8 links and static friends, at most 600 bytes while idle.
+class Node {
+ public:
+  /// `config` and `overlays` must outlive the node. `membership` decides who is a neighbour.
+  Node(const NodeConfig& config, std::span<const OverlayEntry> overlays,
+       std::unique_ptr<Membership> membership);
+
+  // ---- inputs from the network ---------------------------------------------------------------
+  [[nodiscard]] LinkMode wish(PeerRef peer) const { return membership_->wish(peer); }
+  /// Requires that no link to that peer is up.
+  void on_link_up(Env& env, const LinkUp& link, Effects& out);
+  /// kGone requires that the link is up.
+  void on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& out);
+  /// A rejected message costs its link a strike; at kStrikesMax the link is cut (LinkCut).
+  /// Requires that the link is up.
+  Verdict on_message(Env& env, PeerRef from, const Message& message, Effects& out);
+  void on_dropped(Env& env, PeerRef to, const Message& message, Effects& out);
+  void on_timer(Env& env, TimerSlot slot, Effects& out);
+  void on_matches(Env& env, LookupToken token, std::span<const PayloadRef> hits,
+                  std::uint32_t excess, Effects& out);
+
+  // ---- commands ------------------------------------------------------------------------------
+  /// Errors: those of Overlay::search; kInvalidArgument (no such overlay, terms too long or empty).
+  Result<QueryId> search(Env& env, const SearchRequest& request, Effects& out);
+  void cancel(Env& env, QueryId query, Effects& out);
+  void befriend(Env& env, PeerRef peer, Role role, Effects& out);
+  void unfriend(Env& env, PeerRef peer, Effects& out);
+
+  // ---- getters -------------------------------------------------------------------------------
+  [[nodiscard]] const Links& links() const { return links_; }
+  [[nodiscard]] std::vector<FirstHop> roster() const;
+  /// Bytes of this node and all it holds, without the allocator's own.
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Running {
+    OverlayId id;
+    std::unique_ptr<Overlay> overlay;
+  };
+
+  Overlay* running(OverlayId id);
+  Overlay* started(Env& env, OverlayId id);
+  Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
+  Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
+  bool take_token(Link& link, Instant now) const;
+  Membership::Context membership_context(Env& env, Effects& out);
+  Context overlay_context(Env& env, Effects& out) const;
+
+  const NodeConfig& config_;
+  std::span<const OverlayEntry> overlays_;
+  std::unique_ptr<Membership> membership_;
+  Links links_;
+  std::vector<Running> running_;
+};
+
+}  // namespace shoal::overlay

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// START HERE: the contract between a search protocol and whatever drives it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "overlay/core/config.h"
+#include "overlay/core/effects.h"
+#include "overlay/core/env.h"
+#include "overlay/core/links.h"
+#include "proto/types/message.h"
+#include "proto/types/result.h"
+
+namespace shoal::overlay {
+
+/// A search that this peer's user wants.
+struct SearchRequest {
+  OverlayId via{1};
+  PayloadRef body;  ///< a QueryBody: what to find; its key was made by the driver for this search
+  std::uint8_t ttl = limits::kTtlDefault;  ///< hops, 1..NodeConfig::ttl_limit
+  Duration budget{};                       ///< time until Finished; 0: limits::default_budget(ttl)
+  std::uint32_t enough = 0;  ///< end after that many (holder, file) pairs; 0: kHitsMax
+};
+
+/// What an overlay is given with each call; valid during the call only.
+struct Context {
+  Env& env;
+  const NodeConfig& config;
+  const Links& links;  ///< neighbours are those that are active
+  std::span<const FirstHop> roster;  ///< this peer's friends: kStandby or kDown if not a neighbour
+  Effects& out;
+};
+
+/// One peer's side of one search protocol, as a deterministic state machine.
+///
+/// Inputs are calls; outputs are appended to `context.out`; nothing else happens: no I/O, threads,
+/// clock, log or hidden randomness. Equal states given equal inputs emit equal effects, so the wire
+/// host and the simulator run the same object.
+///
+/// Driver's contract, kept by Node: calls are neither concurrent nor nested; `env.now` never goes
+/// back; effects are drained before the next call; a PeerRef stays valid while its link is up.
+/// Peers are not trusted: an ill-formed or unsolicited message has no effect but its verdict.
+/// Tables grow as needed, to bounds named in limits.h, and free themselves when empty.
+class Overlay {
+ public:
+  virtual ~Overlay() = default;
+  Overlay() = default;
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
+
+  /// Starts a search. Found effects follow, and exactly one Finished within its budget.
+  /// Errors: kNotConnected (no neighbour), kInvalidArgument (ttl, budget), kOverloaded
+  /// (searches_max).
+  virtual Result<QueryId> search(Context& context, const SearchRequest& request) = 0;
+  /// Ends an own search with Finished at once; no effect if it is not open.
+  virtual void cancel(Context& context, QueryId query) = 0;
+
+  /// `message.overlay` is this overlay and `message.body` fits its kind; `from` has a link.
+  virtual Verdict on_message(Context& context, PeerRef from, const Message& message) = 0;
+  /// The answer to a Lookup: HitBody payloads of this peer, and how many pairs over the limit.
+  virtual void on_matches(Context& context, LookupToken token, std::span<const PayloadRef> hits,
+                          std::uint32_t excess) = 0;
+  /// `message` to `to` never left: its queue was full or its link died.
+  virtual void on_dropped(Context& context, PeerRef to, const Message& message) = 0;
+  /// The link is gone (already out of `context.links`), with all that was on its way.
+  virtual void on_link_down(Context& context, PeerRef peer) = 0;
+  virtual void on_timer(Context& context) = 0;
+
+  /// Bytes of tables, for the budget of an idle peer; 0 tables when nothing is open.
+  [[nodiscard]] virtual std::size_t table_bytes() const = 0;
+};
+
+}  // namespace shoal::overlay

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The overlays there are. A new one takes its folder and one row in overlay/registry.cc.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "overlay/core/overlay.h"
+#include "proto/types/ids.h"
+
+namespace shoal::overlay {
+
+struct OverlayEntry {
+  OverlayId id;           ///< its number on the wire; never used again for another
+  std::string_view name;  ///< of `--via NAME`
+  std::string_view summary;
+  std::unique_ptr<Overlay> (*make)(Env& env);
+};
+
+inline constexpr OverlayId kFlood{1};
+
+/// All overlays, by id.
+std::span<const OverlayEntry> registry();
+/// Null when there is none.
+const OverlayEntry* find_overlay(OverlayId id);
+const OverlayEntry* find_overlay(std::string_view name);
+
+}  // namespace shoal::overlay

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of the project, by module, with what happens at it. Nothing else defines one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "proto/types/time.h"
+
+namespace shoal::limits {
+
+// ---- searches (overlay) ----------------------------------------------------------------------
+
+/// Hops a query may travel in all (ttl + hops) on an ordinary network; above: rejected, one strike.
+/// A test network may raise it in its hello, the simulator to kTtlLimitSimulator.
+inline constexpr std::uint8_t kTtlLimit = 15;
+inline constexpr std::uint8_t kTtlLimitSimulator = 255;
+/// TTL of a search that does not say.
+inline constexpr std::uint8_t kTtlDefault = 5;
+
+/// The longest delay bound a link may claim; a slower one is given this bound, and late echoes over
+/// it count as unanswered.
+inline constexpr Duration kDelayBoundMax = std::chrono::seconds(1);
+/// The shortest bound on the wire, so that a scheduling hiccup is no lost answer.
+inline constexpr Duration kDelayBoundMinWire = std::chrono::milliseconds(250);
+/// Kept back at each hop, so that a child's echo never ties with its parent's deadline.
+inline constexpr Duration kHopMargin = std::chrono::milliseconds(1);
+/// Added once by the origin for lookups; a later lookup counts as `unsearched`.
+inline constexpr Duration kLookupTime = std::chrono::milliseconds(500);
+
+/// The default time budget of a search: every search ends within its budget.
+constexpr Duration default_budget(unsigned ttl) {
+  return ttl * (2 * kDelayBoundMax + kHopMargin) + kLookupTime;
+}
+/// The largest budget a query may carry on a network with that TTL limit; above: rejected, strike.
+constexpr Duration budget_max(unsigned ttl_limit) { return default_budget(ttl_limit); }
+/// How long a query id is remembered: past every copy of it that may still be on its way.
+constexpr Duration remember_query_for(unsigned ttl_limit) { return 2 * budget_max(ttl_limit); }
+
+/// Queries remembered per overlay; a full table refuses new ones (echo `refused`), never evicts.
+inline constexpr std::size_t kSeenMax = 262'144;
+/// Open copies per overlay; at the bound: echo `refused`.
+inline constexpr std::size_t kCopiesMax = 65'536;
+/// Own searches open at once; at the bound: kOverloaded.
+inline constexpr std::size_t kSearchesMax = 64;
+
+/// Search words in bytes; above: refused at the origin, rejected on the way.
+inline constexpr std::size_t kTermsMax = 256;
+/// Files in one hit message; a holder with more sends several.
+inline constexpr std::size_t kHitFilesMax = 10;
+/// (holder, file) pairs per query that a peer passes on; the excess is dropped and counted.
+inline constexpr std::size_t kHitsMax = 256;
+/// Hits one peer returns for its own files when the query does not ask for fewer.
+inline constexpr std::size_t kHitsPerPeer = 50;
+
+/// Query copies a link may send: a bucket of `burst`, refilled per second. Above: echo `refused`,
+/// no strike.
+inline constexpr std::uint32_t kLinkQueriesPerSecond = 20;
+inline constexpr std::uint32_t kLinkQueriesBurst = 40;
+/// Rejected messages after which a link is cut.
+inline constexpr std::uint8_t kStrikesMax = 10;
+/// Links of one peer that are up at once on the wire; a further one is refused.
+inline constexpr std::size_t kLinksMax = 64;
+
+// ---- friends ---------------------------------------------------------------------------------
+
+/// How long the primary may be down before its secondary takes over. A refusal does not wait.
+inline constexpr Duration kPrimaryGrace = std::chrono::seconds(2);
+/// How long a primary that returns must be up before it is taken back.
+inline constexpr Duration kPrimaryReturn = std::chrono::seconds(10);
+
+// ---- links (rpc, overlay/host) ---------------------------------------------------------------
+
+/// One frame on a link, encoded; a longer one is rejected and the link cut.
+inline constexpr std::size_t kFrameBytes = 64 * 1024;
+/// Bytes waiting on one link; at the bound query copies are given back, and a link whose echoes or
+/// hits do not fit is cut.
+inline constexpr std::size_t kLinkQueueBytes = 1024 * 1024;
+/// Messages waiting on one link; same rule. (The simulator counts messages only.)
+inline constexpr std::size_t kLinkQueueMessages = 4096;
+/// Connections that are accepted from one address (IPv6: one /64) and still unproven.
+inline constexpr std::size_t kConnectionsPerAddress = 64;
+/// Descriptors kept back for files, the database and timers; a connection above is refused.
+inline constexpr int kDescriptorReserve = 64;
+/// Name of a peer in bytes, UTF-8; a longer one in a card: rejected.
+inline constexpr std::size_t kPeerNameMax = 64;
+/// Endpoints in a card; more: rejected.
+inline constexpr std::size_t kEndpointsMax = 8;
+/// A signed card, encoded; larger: rejected.
+inline constexpr std::size_t kCardBytes = 4096;
+/// How long a signed card is valid.
+inline constexpr std::chrono::hours kCardValidity{2};
+
+// ---- names -----------------------------------------------------------------------------------
+
+/// A file name that a peer sends, in bytes of UTF-8; longer: the hit is rejected.
+inline constexpr std::size_t kFileNameMax = 255;
+
+// Each module adds its own section below.
+
+}  // namespace shoal::limits
