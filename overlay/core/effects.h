@@ -80,8 +80,8 @@ class Effects {
     cuts.clear();
   }
   [[nodiscard]] bool empty() const {
-    return sends.empty() && timers.empty() && lookups.empty() && hits.empty() &&
-           finished.empty() && links_wanted.empty() && cuts.empty();
+    return sends.empty() && timers.empty() && lookups.empty() && hits.empty() && finished.empty() &&
+           links_wanted.empty() && cuts.empty();
   }
 };
 

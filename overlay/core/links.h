@@ -14,7 +14,7 @@ namespace shoal::overlay {
 /// One link that is up, as this peer sees it. 16 bytes, kept per neighbour.
 struct Link {
   PeerRef peer;
-  std::uint16_t delay_bound_ms = 0;  ///< one way, rounded up
+  std::uint16_t delay_bound_ms = 0;      ///< one way, rounded up
   LinkMode ours = LinkMode::kStandby;    ///< what this peer last told the other end
   LinkMode theirs = LinkMode::kStandby;  ///< what the other end last told
   std::uint32_t refilled_ms = 0;         ///< when the bucket was last filled; wraps

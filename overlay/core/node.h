@@ -15,7 +15,7 @@ namespace shoal::overlay {
 /// A link that came up.
 struct LinkUp {
   PeerRef peer;
-  Duration delay_bound{};  ///< one way; rounded up to ms, at most 65 s
+  Duration delay_bound{};                ///< one way; rounded up to ms, at most 65 s
   LinkMode told = LinkMode::kStandby;    ///< our wish, as our hello told it
   LinkMode theirs = LinkMode::kStandby;  ///< their wish, from their hello
 };

@@ -27,7 +27,7 @@ struct SearchRequest {
 struct Context {
   Env& env;
   const NodeConfig& config;
-  const Links& links;  ///< neighbours are those that are active
+  const Links& links;                ///< neighbours are those that are active
   std::span<const FirstHop> roster;  ///< this peer's friends: kStandby or kDown if not a neighbour
   Effects& out;
 };

@@ -10,7 +10,6 @@ namespace shoal {
 }  // namespace shoal
 
 /// For bugs only. Operating errors are Result<T>; bytes from a peer are judged and counted.
-#define SHOAL_ASSERT(expression) \
-  (static_cast<bool>(expression) \
-       ? static_cast<void>(0)    \
-       : ::shoal::assertion_failed(#expression, __FILE__, __LINE__))
+#define SHOAL_ASSERT(expression)                        \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
+                                 : ::shoal::assertion_failed(#expression, __FILE__, __LINE__))

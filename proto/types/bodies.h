@@ -64,10 +64,10 @@ struct Counts {
   std::uint32_t duplicates = 0;            ///< of these: useless repeats
   std::uint32_t refused = 0;               ///< of these: refused by a peer at its limit
   std::uint32_t unanswered = 0;            ///< of these: no answer in time, or the link died
-  std::uint32_t dropped = 0;        ///< not sent: a queue or a dead link gave them back
-  std::uint32_t cut_by_budget = 0;  ///< not sent: no time left
-  std::uint32_t unsearched = 0;     ///< peers whose lookup was late
-  std::uint32_t hits_dropped = 0;   ///< (holder, file) pairs late, over a bound, or without a route
+  std::uint32_t dropped = 0;               ///< not sent: a queue or a dead link gave them back
+  std::uint32_t cut_by_budget = 0;         ///< not sent: no time left
+  std::uint32_t unsearched = 0;            ///< peers whose lookup was late
+  std::uint32_t hits_dropped = 0;  ///< (holder, file) pairs late, over a bound, or without a route
 
   /// Adds `peers` (may be negative) at `hop`.
   void add_peers(std::uint8_t hop, std::int32_t peers);

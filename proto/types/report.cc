@@ -9,35 +9,52 @@ namespace shoal {
 
 std::string_view to_text(EndReason reason) {
   switch (reason) {
-    case EndReason::kAnswered: return "answered";
-    case EndReason::kDeadline: return "deadline";
-    case EndReason::kEnough: return "enough";
-    case EndReason::kCancelled: return "cancelled";
+    case EndReason::kAnswered:
+      return "answered";
+    case EndReason::kDeadline:
+      return "deadline";
+    case EndReason::kEnough:
+      return "enough";
+    case EndReason::kCancelled:
+      return "cancelled";
   }
   SHOAL_ASSERT(false);
 }
 
 std::string_view to_text(FirstHopState state) {
   switch (state) {
-    case FirstHopState::kOpen: return "open";
-    case FirstHopState::kAnswered: return "answered";
-    case FirstHopState::kDuplicate: return "duplicate";
-    case FirstHopState::kRefused: return "refused";
-    case FirstHopState::kLinkDied: return "link_died";
-    case FirstHopState::kGivenBack: return "given_back";
-    case FirstHopState::kNoTime: return "no_time";
-    case FirstHopState::kStandby: return "standby";
-    case FirstHopState::kDown: return "down";
+    case FirstHopState::kOpen:
+      return "open";
+    case FirstHopState::kAnswered:
+      return "answered";
+    case FirstHopState::kDuplicate:
+      return "duplicate";
+    case FirstHopState::kRefused:
+      return "refused";
+    case FirstHopState::kLinkDied:
+      return "link_died";
+    case FirstHopState::kGivenBack:
+      return "given_back";
+    case FirstHopState::kNoTime:
+      return "no_time";
+    case FirstHopState::kStandby:
+      return "standby";
+    case FirstHopState::kDown:
+      return "down";
   }
   SHOAL_ASSERT(false);
 }
 
 std::string_view to_text(Role role) {
   switch (role) {
-    case Role::kPrimary: return "primary";
-    case Role::kSecondary: return "secondary";
-    case Role::kFriend: return "friend";
-    case Role::kAccepted: return "accepted";
+    case Role::kPrimary:
+      return "primary";
+    case Role::kSecondary:
+      return "secondary";
+    case Role::kFriend:
+      return "friend";
+    case Role::kAccepted:
+      return "accepted";
   }
   SHOAL_ASSERT(false);
 }

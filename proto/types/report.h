@@ -24,15 +24,15 @@ std::string_view to_text(EndReason reason);
 
 /// What became of the copy that the origin sent over one of its own links.
 enum class FirstHopState : std::uint8_t {
-  kOpen,        ///< not answered when the search ended
-  kAnswered,    ///< echo with what lies below
-  kDuplicate,   ///< that peer had the query already
-  kRefused,     ///< that peer is at a limit
-  kLinkDied,    ///< the link went down with the copy open
-  kGivenBack,   ///< the copy never left this peer
-  kNoTime,      ///< the time budget was too small for this link
-  kStandby,     ///< not asked: the link is on standby
-  kDown,        ///< not asked: the link is down
+  kOpen,       ///< not answered when the search ended
+  kAnswered,   ///< echo with what lies below
+  kDuplicate,  ///< that peer had the query already
+  kRefused,    ///< that peer is at a limit
+  kLinkDied,   ///< the link went down with the copy open
+  kGivenBack,  ///< the copy never left this peer
+  kNoTime,     ///< the time budget was too small for this link
+  kStandby,    ///< not asked: the link is on standby
+  kDown,       ///< not asked: the link is down
 };
 std::string_view to_text(FirstHopState state);
 std::string_view to_text(Role role);
@@ -53,8 +53,8 @@ struct SearchReport {
   std::uint8_t ttl = 0;
   EndReason ended = EndReason::kAnswered;
   bool complete = false;
-  bool counted = true;  ///< false when echoes were off: all counts but `hits` are unknown
-  Counts counts;        ///< hop 1 are this peer's neighbours
+  bool counted = true;     ///< false when echoes were off: all counts but `hits` are unknown
+  Counts counts;           ///< hop 1 are this peer's neighbours
   std::uint32_t hits = 0;  ///< (holder, file) pairs handed out
   Duration took{};
   std::optional<Duration> first_hit;  ///< after the start

@@ -98,7 +98,8 @@ Result<PeerId> parse_peer_id(std::string_view text) {
     bits -= 8;
     id.bytes[at++] = static_cast<std::uint8_t>(held >> bits & 0xff);
   }
-  if ((held & ((1U << bits) - 1)) != 0) return bad_peer_id("its last character has unused bits set");
+  if ((held & ((1U << bits) - 1)) != 0)
+    return bad_peer_id("its last character has unused bits set");
   return id;
 }
 
@@ -135,10 +136,9 @@ std::optional<QueryId> parse_query_id(std::string_view text) {
   std::array<std::uint8_t, 16> bytes{};
   if (!from_hex(text, bytes)) return std::nullopt;
   const auto word = [&](std::size_t from) {
-    return std::accumulate(
-        bytes.begin() + static_cast<std::ptrdiff_t>(from),
-        bytes.begin() + static_cast<std::ptrdiff_t>(from + 8), std::uint64_t{0},
-        [](std::uint64_t sum, std::uint8_t byte) { return sum << 8 | byte; });
+    return std::accumulate(bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                           bytes.begin() + static_cast<std::ptrdiff_t>(from + 8), std::uint64_t{0},
+                           [](std::uint64_t sum, std::uint8_t byte) { return sum << 8 | byte; });
   };
   return QueryId{word(0), word(8)};
 }
