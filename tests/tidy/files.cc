@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 27> kTopLevel = {
     "LICENSE", "NOTICE", "Dockerfile", "go", "packages.txt", "packages-ci.txt", "buf.yaml",
     ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", ".gitattributes"};
 
-constexpr std::array<std::string_view, 3> kScripts = {"go", ".ci/run", "configs/demo/run"};
+constexpr std::array<std::string_view, 2> kScripts = {"go", ".ci/run"};
 
 // Written in two halves, so that this file does not break its own rule.
 constexpr std::array<std::array<std::string_view, 2>, 4> kMachinePaths = {

@@ -5,7 +5,6 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace shoal::tidy {
 namespace {
@@ -28,7 +27,9 @@ Tree read_tree(const std::string& root) {
     }
     if (!it->is_regular_file() || it->is_symlink()) continue;
     std::ifstream in(it->path(), std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(in)), {});
+    std::string text(it->file_size(), '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
     if (text.find('\0') != std::string::npos) continue;
     tree.push_back({path, std::move(text)});
   }
