@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
+#include <cstddef>
+#include <vector>
 
 #include "overlay/core/config.h"
 #include "overlay/core/effects.h"
@@ -48,6 +49,8 @@ class Membership {
   /// The listed friends in order, as a search's first hops show them (kStandby, kDown; kOpen for a
   /// neighbour).
   virtual void roster(const Links& links, std::vector<FirstHop>& into) const = 0;
+  /// Bytes of the object and its tables, without the allocator's own.
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
 };
 
 }  // namespace shoal::overlay

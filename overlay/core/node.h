@@ -37,6 +37,9 @@ class Node {
   /// `config` and `overlays` must outlive the node. `membership` decides who is a neighbour.
   Node(const NodeConfig& config, std::span<const OverlayEntry> overlays,
        std::unique_ptr<Membership> membership);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
 
   // ---- inputs from the network ---------------------------------------------------------------
   [[nodiscard]] LinkMode wish(PeerRef peer) const { return membership_->wish(peer); }

@@ -67,8 +67,8 @@ class Overlay {
   virtual void on_link_down(Context& context, PeerRef peer) = 0;
   virtual void on_timer(Context& context) = 0;
 
-  /// Bytes of tables, for the budget of an idle peer; 0 tables when nothing is open.
-  [[nodiscard]] virtual std::size_t table_bytes() const = 0;
+  /// Bytes of the object and its tables, without the allocator's own.
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
 };
 
 }  // namespace shoal::overlay

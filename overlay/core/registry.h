@@ -23,7 +23,7 @@ inline constexpr OverlayId kFlood{1};
 /// All overlays, by id.
 std::span<const OverlayEntry> registry();
 /// Null when there is none.
-const OverlayEntry* find_overlay(OverlayId id);
-const OverlayEntry* find_overlay(std::string_view name);
+const OverlayEntry* find_in(std::span<const OverlayEntry> overlays, OverlayId id);
+const OverlayEntry* find_in(std::span<const OverlayEntry> overlays, std::string_view name);
 
 }  // namespace shoal::overlay

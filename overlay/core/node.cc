@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "overlay/core/node.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "proto/types/assert.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+namespace {
+
+constexpr int kTokenOverlayShift = 56;  // a LookupToken's top byte says which overlay asked
+
+OverlayId overlay_of(LookupToken token) {
+  return OverlayId{static_cast<std::uint8_t>(token.value >> kTokenOverlayShift)};
+}
+
+/// Does a message have the payload that its kind promises?
+bool body_fits(const Message& message) {
+  switch (message.kind) {
+    case MessageKind::kQuery:
+      return message.body.as<QueryBody>() != nullptr;
+    case MessageKind::kEcho:
+      return message.body.as<EchoBody>() != nullptr;
+    case MessageKind::kHit:
+      return message.body.as<HitBody>() != nullptr;
+    case MessageKind::kEchoDuplicate:
+    case MessageKind::kEchoLeaf:
+    case MessageKind::kEchoRefused:
+    case MessageKind::kCancel:
+    case MessageKind::kLinkActive:
+    case MessageKind::kLinkStandby:
+      return !message.body;
+  }
+  return static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind &&
+         message.body.as<OpaqueBody>() != nullptr;
+}
+
+std::uint32_t wrapped_ms(Instant now) {
+  return static_cast<std::uint32_t>(to_ms(now.time_since_epoch()));
+}
+
+}  // namespace
+
+Node::Node(const NodeConfig& config, std::span<const OverlayEntry> overlays,
+           std::unique_ptr<Membership> membership)
+    : config_(config), overlays_(overlays), membership_(std::move(membership)) {
+  SHOAL_ASSERT(membership_ != nullptr);
+}
+
+Node::~Node() = default;
+
+// ---- inputs from the network -------------------------------------------------------------------
+
+void Node::on_link_up(Env& env, const LinkUp& up, Effects& out) {
+  Link link;
+  link.peer = up.peer;
+  const auto bound_ms = std::chrono::ceil<std::chrono::milliseconds>(up.delay_bound).count();
+  link.delay_bound_ms =
+      static_cast<std::uint16_t>(std::clamp<std::int64_t>(bound_ms, 0, UINT16_MAX));
+  link.ours = up.told;
+  link.theirs = up.theirs;
+  link.refilled_ms = wrapped_ms(env.now);
+  link.tokens = static_cast<std::uint16_t>(config_.link_queries_burst);
+  links_.add(link);
+  auto context = membership_context(env, out);
+  membership_->on_link_up(context, up.peer);
+}
+
+void Node::on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& out) {
+  const bool was_up = links_.find(peer) != nullptr;
+  SHOAL_ASSERT(was_up || reason == LinkDownReason::kRefused);
+  if (was_up) links_.remove(peer);
+  auto context = membership_context(env, out);
+  membership_->on_link_down(context, peer, reason == LinkDownReason::kRefused);
+  if (!was_up) return;
+  auto overlay_view = overlay_context(env, out);
+  for (const Running& running : running_) running.overlay->on_link_down(overlay_view, peer);
+}
+
+Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects& out) {
+  Link* const link = links_.find(from);
+  SHOAL_ASSERT(link != nullptr);
+  const Verdict verdict = judge(env, *link, message, out);
+  if (verdict == Verdict::kReject && ++link->strikes == limits::kStrikesMax) {
+    out.cuts.push_back(LinkCut{from});
+  }
+  return verdict;
+}
+
+Verdict Node::judge(Env& env, Link& link, const Message& message, Effects& out) {
+  if (!body_fits(message)) return Verdict::kReject;
+  if (message.kind == MessageKind::kLinkActive || message.kind == MessageKind::kLinkStandby) {
+    link.theirs = message.kind == MessageKind::kLinkActive ? LinkMode::kActive : LinkMode::kStandby;
+    return Verdict::kAccept;
+  }
+  if (message.kind == MessageKind::kQuery) return on_query(env, link, message, out);
+  // Nothing else can be meant for an overlay that has not been used yet, but an overlay's own
+  // messages may be the first that this peer hears of it.
+  const bool own = static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+  Overlay* const overlay = own ? started(env, message.overlay) : running(message.overlay);
+  if (overlay == nullptr) return own ? Verdict::kIgnore : Verdict::kReject;
+  auto context = overlay_context(env, out);
+  return overlay->on_message(context, link.peer, message);
+}
+
+Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& out) {
+  const unsigned hops_in_all = unsigned{message.ttl} + message.hops;
+  const auto budget = std::chrono::milliseconds(message.budget_ms);
+  if (message.ttl == 0 || hops_in_all > config_.ttl_limit ||
+      budget > limits::budget_max(config_.ttl_limit)) {
+    return Verdict::kReject;
+  }
+  Overlay* const overlay = started(env, message.overlay);
+  if (overlay == nullptr || !take_token(link, env.now)) {
+    Message refusal = message;
+    refusal.kind = MessageKind::kEchoRefused;
+    refusal.body = {};
+    refusal.budget_ms = 0;
+    refusal.hops = 0;
+    const auto* query = message.body.as<QueryBody>();
+    if (query->echo) out.sends.push_back(Send{link.peer, std::move(refusal)});
+    return Verdict::kAccept;
+  }
+  auto context = overlay_context(env, out);
+  return overlay->on_message(context, link.peer, message);
+}
+
+bool Node::take_token(Link& link, Instant now) const {
+  if (config_.link_queries_per_second == 0) return true;
+  const std::uint32_t now_ms = wrapped_ms(now);
+  const std::uint64_t elapsed_ms = now_ms - link.refilled_ms;  // modulo 2^32, as intended
+  const std::uint64_t earned = elapsed_ms * config_.link_queries_per_second / 1000;
+  if (earned > 0) {
+    const std::uint64_t filled =
+        std::min<std::uint64_t>(config_.link_queries_burst, link.tokens + earned);
+    link.tokens = static_cast<std::uint16_t>(filled);
+    // Only the time that became whole tokens is used up, or a slow trickle would never fill it.
+    link.refilled_ms += static_cast<std::uint32_t>(earned * 1000 / config_.link_queries_per_second);
+  }
+  if (link.tokens == 0) return false;
+  --link.tokens;
+  return true;
+}
+
+void Node::on_dropped(Env& env, PeerRef to, const Message& message, Effects& out) {
+  Overlay* const overlay = running(message.overlay);
+  if (overlay == nullptr) return;  // a LinkMode, or a refusal on behalf of an unknown overlay
+  auto context = overlay_context(env, out);
+  overlay->on_dropped(context, to, message);
+}
+
+void Node::on_timer(Env& env, TimerSlot slot, Effects& out) {
+  if (slot == kMembershipTimer) {
+    auto context = membership_context(env, out);
+    membership_->on_timer(context);
+    return;
+  }
+  Overlay* const overlay = running(OverlayId{slot.value});
+  SHOAL_ASSERT(overlay != nullptr);
+  auto context = overlay_context(env, out);
+  overlay->on_timer(context);
+}
+
+void Node::on_matches(Env& env, LookupToken token, std::span<const PayloadRef> hits,
+                      std::uint32_t excess, Effects& out) {
+  Overlay* const overlay = running(overlay_of(token));
+  SHOAL_ASSERT(overlay != nullptr);
+  auto context = overlay_context(env, out);
+  overlay->on_matches(context, token, hits, excess);
+}
+
+// ---- commands ----------------------------------------------------------------------------------
+
+Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& out) {
+  const auto* query = request.body.as<QueryBody>();
+  SHOAL_ASSERT(query != nullptr);
+  if (query->terms.empty() && !query->content) {
+    return fail(Errc::kInvalidArgument, "nothing to search for", "there are no words",
+                "give at least one word, or a content id");
+  }
+  if (query->terms.size() > limits::kTermsMax) {
+    return fail(Errc::kInvalidArgument, "the search is too long",
+                std::to_string(query->terms.size()) + " bytes, at most " +
+                    std::to_string(limits::kTermsMax),
+                "use fewer words");
+  }
+  if (find_in(overlays_, request.via) == nullptr) {
+    return fail(Errc::kInvalidArgument, "no such overlay", std::to_string(request.via.value),
+                "`shoal overlay` lists them");
+  }
+  auto membership_view = membership_context(env, out);
+  membership_->on_search(membership_view);
+  std::vector<FirstHop> friends = roster();
+  Overlay* const overlay = started(env, request.via);
+  auto context = overlay_context(env, out);
+  context.roster = friends;
+  return overlay->search(context, request);
+}
+
+void Node::cancel(Env& env, QueryId query, Effects& out) {
+  auto context = overlay_context(env, out);
+  for (const Running& running : running_) running.overlay->cancel(context, query);
+}
+
+void Node::befriend(Env& env, PeerRef peer, Role role, Effects& out) {
+  auto context = membership_context(env, out);
+  membership_->befriend(context, peer, role);
+}
+
+void Node::unfriend(Env& env, PeerRef peer, Effects& out) {
+  auto context = membership_context(env, out);
+  membership_->unfriend(context, peer);
+}
+
+// ---- getters and parts -------------------------------------------------------------------------
+
+std::vector<FirstHop> Node::roster() const {
+  std::vector<FirstHop> friends;
+  membership_->roster(links_, friends);
+  return friends;
+}
+
+std::size_t Node::bytes() const {
+  std::size_t sum = sizeof(Node) + membership_->bytes() + links_.all().size_bytes() +
+                    running_.capacity() * sizeof(Running);
+  for (const Running& running : running_) sum += running.overlay->bytes();
+  return sum;
+}
+
+Overlay* Node::running(OverlayId id) {
+  const auto at = std::ranges::find(running_, id, &Running::id);
+  return at == running_.end() ? nullptr : at->overlay.get();
+}
+
+Overlay* Node::started(Env& env, OverlayId id) {
+  if (Overlay* const overlay = running(id)) return overlay;
+  const OverlayEntry* const entry = find_in(overlays_, id);
+  if (entry == nullptr) return nullptr;
+  running_.reserve(running_.size() + 1);
+  return running_.emplace_back(Running{id, entry->make(env)}).overlay.get();
+}
+
+Membership::Context Node::membership_context(Env& env, Effects& out) {
+  return {env, config_, links_, out};
+}
+
+Context Node::overlay_context(Env& env, Effects& out) const {
+  return {env, config_, links_, {}, out};
+}
+
+}  // namespace shoal::overlay

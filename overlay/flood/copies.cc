@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "overlay/flood/copies.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "proto/types/assert.h"
+
+namespace shoal::overlay {
+
+CopyIndex Copies::open(Instant deadline) {
+  CopyIndex index = free_slot_;
+  if (index == kNone) {
+    index = static_cast<CopyIndex>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    free_slot_ = slots_[index].next_of_query;
+  }
+  Copy& copy = slots_[index];
+  copy = Copy{};
+  copy.live = true;
+  copy.deadline = deadline;
+  copy.generation = ++generations_ & 0xff'ffffU;  // 24 bits fit a lookup token
+  ++live_;
+  compact_deadlines();
+  deadlines_.push_back(Deadline{deadline, index, copy.generation});
+  std::ranges::push_heap(deadlines_, std::greater<>{});
+  return index;
+}
+
+void Copies::close(CopyIndex index) {
+  Copy& copy = slots_[index];
+  SHOAL_ASSERT(copy.live && copy.next_of_query == kNone);
+  take_edges(copy);
+  copy = Copy{};
+  copy.next_of_query = std::exchange(free_slot_, index);
+  --live_;
+}
+
+Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
+  if (index >= slots_.size()) return nullptr;
+  Copy& copy = slots_[index];
+  return copy.live && copy.generation == generation ? &copy : nullptr;
+}
+
+void Copies::add_edge(Copy& copy, PeerRef to) {
+  std::uint32_t at = free_edge_;
+  if (at == kNone) {
+    at = static_cast<std::uint32_t>(edges_.size());
+    edges_.emplace_back();
+  } else {
+    free_edge_ = edges_[at].next;
+  }
+  edges_[at] = Edge{to, std::exchange(copy.edges, at)};
+  ++copy.open;
+}
+
+bool Copies::has_edge(const Copy& copy, PeerRef to) const {
+  for (std::uint32_t at = copy.edges; at != kNone; at = edges_[at].next) {
+    if (edges_[at].to == to) return true;
+  }
+  return false;
+}
+
+bool Copies::remove_edge(Copy& copy, PeerRef to) {
+  for (std::uint32_t* at = &copy.edges; *at != kNone; at = &edges_[*at].next) {
+    if (edges_[*at].to != to) continue;
+    const std::uint32_t gone = *at;
+    *at = std::exchange(edges_[gone].next, free_edge_);
+    free_edge_ = gone;
+    --copy.open;
+    return true;
+  }
+  return false;
+}
+
+std::vector<PeerRef> Copies::take_edges(Copy& copy) {
+  std::vector<PeerRef> peers;
+  while (copy.edges != kNone) {
+    const std::uint32_t gone = copy.edges;
+    peers.push_back(edges_[gone].to);
+    copy.edges = std::exchange(edges_[gone].next, free_edge_);
+    free_edge_ = gone;
+  }
+  copy.open = 0;
+  std::ranges::reverse(peers);  // edges are kept newest first
+  return peers;
+}
+
+Instant Copies::next_deadline() {
+  drop_stale_deadlines();
+  return deadlines_.empty() ? Instant::max() : deadlines_.front().at;
+}
+
+CopyIndex Copies::due(Instant now) {
+  drop_stale_deadlines();
+  if (deadlines_.empty() || deadlines_.front().at > now) return kNone;
+  return deadlines_.front().index;
+}
+
+void Copies::drop_stale_deadlines() {
+  while (!deadlines_.empty() &&
+         find(deadlines_.front().index, deadlines_.front().generation) == nullptr) {
+    std::ranges::pop_heap(deadlines_, std::greater<>{});
+    deadlines_.pop_back();
+  }
+}
+
+void Copies::compact_deadlines() {
+  if (deadlines_.size() < 64 || deadlines_.size() < 2 * live_) return;
+  std::erase_if(deadlines_,
+                [this](const Deadline& d) { return find(d.index, d.generation) == nullptr; });
+  std::ranges::make_heap(deadlines_, std::greater<>{});
+}
+
+void Copies::shrink() {
+  if (live_ > 0 || slots_.capacity() == 0) return;
+  const std::uint32_t generations = generations_;  // a token of before must stay stale
+  *this = Copies{};
+  generations_ = generations;
+}
+
+std::size_t Copies::bytes() const {
+  return slots_.capacity() * sizeof(Copy) + edges_.capacity() * sizeof(Edge) +
+         deadlines_.capacity() * sizeof(Deadline);
+}
+
+}  // namespace shoal::overlay

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "proto/types/bodies.h"
+#include "proto/types/ids.h"
+#include "proto/types/payload.h"
+#include "proto/types/time.h"
+
+namespace shoal::overlay {
+
+/// Index of a slot in Copies; kNone ends a list.
+using CopyIndex = std::uint32_t;
+inline constexpr std::uint32_t kNone = 0xffff'ffffU;
+
+/// One received copy of a query that is not answered yet, or an own search.
+///
+/// The way back for hits and the echo of this copy: `upstream`. The way down: its edges, the links
+/// over which it was sent on and not answered yet.
+struct Copy {
+  QueryId query;
+  PayloadRef body;
+  std::unique_ptr<Counts> counts;  ///< of what lies below; made when first needed
+  Instant deadline;                ///< by then it is answered, with what is known
+  PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
+  CopyIndex next_of_query = kNone;
+  std::uint32_t edges = kNone;
+  std::uint32_t open = 0;         ///< number of edges
+  std::uint32_t generation = 0;   ///< of the slot; tells a stale token
+  std::uint16_t ttl = 0;          ///< as received; one more than the search's for an own one
+  std::uint8_t hop = 0;           ///< this peer's distance from the origin by this copy
+  std::uint8_t corrects_hop = 0;  ///< where this peer was counted before; 0: nowhere
+  bool awaits_lookup = false;
+  bool live = false;
+
+  [[nodiscard]] bool own() const { return upstream == kNoPeer; }
+};
+
+/// The open copies of one overlay, their edges and their deadlines. Slots are used again.
+///
+/// Cost: O(1) but for edges, which are searched linearly, and deadlines, O(log copies).
+class Copies {
+ public:
+  /// A fresh slot. References to other copies become invalid.
+  CopyIndex open(Instant deadline);
+  /// Gives the slot back. Requires that it has left its query's list.
+  void close(CopyIndex index);
+
+  Copy& operator[](CopyIndex index) { return slots_[index]; }
+  /// The slot of a generation, or null when it was closed since.
+  Copy* find(CopyIndex index, std::uint32_t generation);
+  /// One past the largest index in use, to walk all copies in a fixed order; see Copy::live.
+  [[nodiscard]] CopyIndex end() const { return static_cast<CopyIndex>(slots_.size()); }
+  [[nodiscard]] std::size_t size() const { return live_; }
+
+  void add_edge(Copy& copy, PeerRef to);
+  [[nodiscard]] bool has_edge(const Copy& copy, PeerRef to) const;
+  /// False when there is none.
+  bool remove_edge(Copy& copy, PeerRef to);
+  /// The peers at the open edges, oldest first; they are all removed.
+  std::vector<PeerRef> take_edges(Copy& copy);
+
+  /// The earliest deadline; Instant::max() when nothing is open.
+  Instant next_deadline();
+  /// A copy whose deadline has come, or kNone. It stays due until it is closed.
+  CopyIndex due(Instant now);
+
+  /// Gives all storage back if nothing is open.
+  void shrink();
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Edge {
+    PeerRef to;
+    std::uint32_t next;
+  };
+  struct Deadline {
+    Instant at;
+    CopyIndex index;
+    std::uint32_t generation;
+    /// Earliest first; ties by slot, so that the order never depends on the heap's history.
+    friend bool operator>(const Deadline& a, const Deadline& b) {
+      return a.at != b.at ? a.at > b.at : a.index > b.index;
+    }
+  };
+
+  void drop_stale_deadlines();
+  void compact_deadlines();
+
+  std::vector<Copy> slots_;
+  std::vector<Edge> edges_;
+  std::vector<Deadline> deadlines_;  // a heap; closed copies stay until they surface
+  CopyIndex free_slot_ = kNone;      // linked through next_of_query
+  std::uint32_t free_edge_ = kNone;  // linked through next
+  std::uint32_t generations_ = 0;
+  std::size_t live_ = 0;
+};
+
+}  // namespace shoal::overlay

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "overlay/flood/flood.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "overlay/core/registry.h"
+#include "overlay/flood/faults.h"
+#include "proto/types/assert.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+namespace {
+
+KeyedHash secret_hash(Env& env) {
+  const std::uint64_t high = env.source.fresh_nonce();
+  return {high, env.source.fresh_nonce()};
+}
+
+LookupToken token_of(CopyIndex index, std::uint32_t generation) {
+  return LookupToken{std::uint64_t{kFlood.value} << 56 | std::uint64_t{generation} << 32 | index};
+}
+
+}  // namespace
+
+std::unique_ptr<Overlay> make_flood(Env& env) { return std::make_unique<Flood>(env); }
+
+Flood::Flood(Env& env) : seen_(secret_hash(env)) {}
+
+// ---- dispatch ----------------------------------------------------------------------------------
+
+Verdict Flood::on_message(Context& context, PeerRef from, const Message& message) {
+  seen_.forget(context.env.now);
+  Verdict verdict = Verdict::kReject;
+  switch (message.kind) {
+    case MessageKind::kQuery:
+      verdict = on_query(context, from, message);
+      break;
+    case MessageKind::kEchoDuplicate:
+    case MessageKind::kEchoLeaf:
+    case MessageKind::kEchoRefused:
+    case MessageKind::kEcho:
+      verdict = on_echo(context, from, message);
+      break;
+    case MessageKind::kHit:
+      verdict = on_hit(context, from, message);
+      break;
+    case MessageKind::kCancel:
+      verdict = on_cancel(context, from, message);
+      break;
+    case MessageKind::kLinkActive:
+    case MessageKind::kLinkStandby:
+      break;  // the membership's; an overlay's own kinds: not ours
+  }
+  arm(context);
+  return verdict;
+}
+
+void Flood::on_matches(Context& context, LookupToken token, std::span<const PayloadRef> hits,
+                       std::uint32_t excess) {
+  const auto index = static_cast<CopyIndex>(token.value & 0xffff'ffffU);
+  const auto generation = static_cast<std::uint32_t>(token.value >> 32 & 0xff'ffffU);
+  Copy* const copy = copies_.find(index, generation);
+  if (copy == nullptr) return;  // too late: that copy is answered or taken back
+  copy->awaits_lookup = false;
+  if (excess > 0) counts_of(index).hits_dropped += excess;
+  for (const PayloadRef& hit : hits) pass_hit(context, index, hit, 0);
+  close_if_answered(context, index);
+  arm(context);
+}
+
+void Flood::on_timer(Context& context) {
+  armed_ = Instant::max();
+  for (CopyIndex index = copies_.due(context.env.now); index != kNone;
+       index = copies_.due(context.env.now)) {
+    if (copies_[index].own()) {
+      finish(context, index, EndReason::kDeadline);
+    } else {
+      answer(context, index);
+    }
+  }
+  seen_.forget(context.env.now);
+  copies_.shrink();
+  arm(context);
+}
+
+void Flood::arm(Context& context) {
+  const Instant next = std::min(copies_.next_deadline(), seen_.next_due());
+  if (next >= armed_) return;
+  armed_ = next;
+  context.out.timers.push_back(ArmTimer{TimerSlot{kFlood.value}, next});
+}
+
+// ---- queries, going down -----------------------------------------------------------------------
+
+Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) {
+  const auto* const query = message.body.as<QueryBody>();
+  Seen* seen = seen_.find(message.query);
+  const bool first = seen == nullptr;
+  const bool deeper = !first && query->rule == DuplicateRule::kDeepest &&
+                      message.ttl > seen->best_ttl && !planted(FloodFault::kDropDeeperCopies);
+  if (!first && !deeper) {
+    refuse(context, from, message, MessageKind::kEchoDuplicate);
+    return Verdict::kAccept;
+  }
+  if (copies_.size() >= context.config.copies_max ||
+      (first && seen_.size() >= context.config.seen_max)) {
+    refuse(context, from, message, MessageKind::kEchoRefused);
+    return Verdict::kAccept;
+  }
+  const Instant deadline = context.env.now + std::chrono::milliseconds(message.budget_ms);
+  if (first) {
+    const Instant forget_at =
+        context.env.now + limits::remember_query_for(context.config.ttl_limit);
+    seen = seen_.add(message.query, Seen{.forget_at = forget_at, .copies = kNone});
+  } else if (deadline >= seen->forget_at) {
+    return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
+  }
+  const CopyIndex index = copies_.open(deadline);
+  Copy& copy = copies_[index];
+  copy.query = message.query;
+  copy.body = message.body;
+  copy.upstream = from;
+  copy.ttl = message.ttl;
+  copy.hop = static_cast<std::uint8_t>(message.hops + 1);
+  copy.corrects_hop = seen->hop;
+  copy.next_of_query = std::exchange(seen->copies, index);
+  seen->best_ttl = message.ttl;
+  seen->hop = copy.hop;
+  if (first || planted(FloodFault::kAnswerEveryCopy)) ask(context, index);
+  if (message.ttl > 1 || planted(FloodFault::kForwardLastHop)) forward(context, index);
+  close_if_answered(context, index);
+  return Verdict::kAccept;
+}
+
+void Flood::ask(Context& context, CopyIndex index) {
+  Copy& copy = copies_[index];
+  copy.awaits_lookup = true;
+  context.out.lookups.push_back(Lookup{token_of(index, copy.generation), copy.body,
+                                       static_cast<std::uint32_t>(limits::kHitsPerPeer)});
+}
+
+void Flood::forward(Context& context, CopyIndex index) {
+  Copy& copy = copies_[index];
+  const bool echo = copy.body.as<QueryBody>()->echo;
+  for (const Link& link : context.links.all()) {
+    if (!link.active() || link.peer == copy.upstream) continue;
+    // A child's echo must be here before this copy's own deadline: there and back, and a margin.
+    Duration left = copy.deadline - context.env.now;
+    if (!planted(FloodFault::kNoHopMargin)) left -= 2 * link.delay_bound() + limits::kHopMargin;
+    const std::int64_t child_budget_ms = to_ms(left);
+    if (child_budget_ms <= 0) {
+      ++counts_of(index).cut_by_budget;
+      if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNoTime);
+      continue;
+    }
+    Message message;
+    message.query = copy.query;
+    message.body = copy.body;
+    message.kind = MessageKind::kQuery;
+    message.overlay = kFlood;
+    message.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
+    message.hops = copy.hop;
+    message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
+    context.out.sends.push_back(Send{link.peer, std::move(message)});
+    ++counts_of(index).copies;
+    if (echo) copies_.add_edge(copy, link.peer);
+    if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kOpen);
+  }
+}
+
+void Flood::refuse(Context& context, PeerRef to, const Message& message, MessageKind kind) {
+  if (!message.body.as<QueryBody>()->echo) return;
+  Message echo;
+  echo.query = message.query;
+  echo.kind = kind;
+  echo.overlay = kFlood;
+  echo.ttl = message.ttl;
+  context.out.sends.push_back(Send{to, std::move(echo)});
+}
+
+void Flood::on_dropped(Context& context, PeerRef to, const Message& message) {
+  // Only copies of queries are given back while a link lives; echoes and hits go with their link,
+  // and the other end counts their copies as unanswered.
+  if (message.kind != MessageKind::kQuery) return;
+  const Seen* const seen = seen_.find(message.query);
+  const CopyIndex index = seen == nullptr ? kNone : find_parent(*seen, to, message.ttl);
+  if (index == kNone) return;
+  copies_.remove_edge(copies_[index], to);
+  Counts& counts = counts_of(index);
+  --counts.copies;
+  ++counts.dropped;
+  if (copies_[index].own()) mark_first_hop(index, to, FirstHopState::kGivenBack);
+  close_if_answered(context, index);
+  arm(context);
+}
+
+// ---- tables ------------------------------------------------------------------------------------
+
+CopyIndex Flood::find_copy(const Seen& seen, std::uint16_t ttl) {
+  CopyIndex index = seen.copies;
+  while (index != kNone && copies_[index].ttl != ttl) index = copies_[index].next_of_query;
+  return index;
+}
+
+CopyIndex Flood::find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl) {
+  CopyIndex index = find_copy(seen, static_cast<std::uint16_t>(ttl + 1));
+  if (index == kNone) return kNone;
+  const Copy& copy = copies_[index];
+  // Without echoes nothing says when a copy below is done, so no edges are kept.
+  const bool sent =
+      copy.body.as<QueryBody>()->echo ? copies_.has_edge(copy, to) : to != copy.upstream;
+  return sent ? index : kNone;
+}
+
+Counts& Flood::counts_of(CopyIndex index) {
+  Copy& copy = copies_[index];
+  if (copy.counts == nullptr) copy.counts = std::make_unique<Counts>();
+  return *copy.counts;
+}
+
+void Flood::release(CopyIndex index) {
+  Copy& copy = copies_[index];
+  Seen* const seen = seen_.find(copy.query);
+  SHOAL_ASSERT(seen != nullptr);
+  std::uint32_t* at = &seen->copies;
+  while (*at != index) {
+    SHOAL_ASSERT(*at != kNone);
+    at = &copies_[*at].next_of_query;
+  }
+  *at = std::exchange(copy.next_of_query, kNone);
+  copies_.close(index);
+}
+
+std::size_t Flood::bytes() const {
+  return sizeof(Flood) + seen_.bytes() + copies_.bytes() + searches_.capacity() * sizeof(Search);
+}
+
+}  // namespace shoal::overlay

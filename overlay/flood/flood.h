@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "overlay/core/overlay.h"
+#include "overlay/flood/copies.h"
+#include "overlay/flood/seen.h"
+
+namespace shoal::overlay {
+
+/// Query flooding with a hop limit (Gnutella Protocol Specification v0.4, "Query"), in which every
+/// copy is answered by one echo (Chang, "Echo Algorithms", IEEE TSE 8(4), 1982), so that the origin
+/// knows when its search is over and what it reached.
+///
+/// Two rules for a later copy, chosen by the query: `classic` drops it; `deepest` forwards it again
+/// if it has more hops left than any before, so that exactly the peers within TTL hops are asked
+/// under every law of delays, for at most TTL copies per link and direction.
+/// Differs from Gnutella 0.4: links are kept, hits are signed, answers name their copy, time
+/// budgets nest (a child's ends before its parent's), and a search can be taken back. Cost: per
+/// query seen about 60 bytes until it is forgotten; per open copy about 120, per copy sent 8.
+/// Nothing when idle.
+class Flood final : public Overlay {
+ public:
+  explicit Flood(Env& env);
+
+  Result<QueryId> search(Context& context, const SearchRequest& request) override;
+  void cancel(Context& context, QueryId query) override;
+  Verdict on_message(Context& context, PeerRef from, const Message& message) override;
+  void on_matches(Context& context, LookupToken token, std::span<const PayloadRef> hits,
+                  std::uint32_t excess) override;
+  void on_dropped(Context& context, PeerRef to, const Message& message) override;
+  void on_link_down(Context& context, PeerRef peer) override;
+  void on_timer(Context& context) override;
+  [[nodiscard]] std::size_t bytes() const override;
+
+ private:
+  /// What an own search has beside its Copy.
+  struct Search {
+    QueryId query;
+    CopyIndex copy;
+    Instant started;
+    std::optional<Instant> first_hit;
+    std::uint32_t hits = 0;
+    std::uint32_t enough = 0;
+    std::vector<FirstHop> first_hops;
+  };
+
+  // queries, going down (flood.cc)
+  Verdict on_query(Context& context, PeerRef from, const Message& message);
+  void ask(Context& context, CopyIndex index);
+  void forward(Context& context, CopyIndex index);
+  void refuse(Context& context, PeerRef to, const Message& message, MessageKind kind);
+
+  // answers, coming up (flood_answers.cc)
+  Verdict on_echo(Context& context, PeerRef from, const Message& message);
+  Verdict on_hit(Context& context, PeerRef from, const Message& message);
+  Verdict on_cancel(Context& context, PeerRef from, const Message& message);
+  void pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops);
+  void close_if_answered(Context& context, CopyIndex index);
+  void answer(Context& context, CopyIndex index);
+  void drop(Context& context, CopyIndex index);
+  void cancel_edges(Context& context, CopyIndex index);
+
+  // own searches (flood_search.cc)
+  void finish(Context& context, CopyIndex index, EndReason reason);
+  void hand_out(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops);
+  void mark_first_hop(CopyIndex index, PeerRef peer, FirstHopState state);
+  Search* search_of(CopyIndex index);
+
+  CopyIndex find_copy(const Seen& seen, std::uint16_t ttl);
+  /// The copy that was sent on to `to` with `ttl` hops left and is not answered yet, or kNone.
+  CopyIndex find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl);
+  Counts& counts_of(CopyIndex index);
+  void release(CopyIndex index);
+  void arm(Context& context);
+
+  SeenTable seen_;
+  Copies copies_;
+  std::vector<Search> searches_;
+  Instant armed_ = Instant::max();
+};
+
+/// For the registry.
+std::unique_ptr<Overlay> make_flood(Env& env);
+
+}  // namespace shoal::overlay

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flood: echoes, hits and cancels.
+#include <utility>
+
+#include "overlay/core/registry.h"
+#include "overlay/flood/faults.h"
+#include "overlay/flood/flood.h"
+#include "proto/types/assert.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+namespace {
+
+Message answer_to(const Copy& copy, MessageKind kind) {
+  Message message;
+  message.query = copy.query;
+  message.kind = kind;
+  message.overlay = kFlood;
+  message.ttl = static_cast<std::uint8_t>(copy.ttl);
+  return message;
+}
+
+}  // namespace
+
+Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
+  const Seen* const seen = seen_.find(message.query);
+  if (seen == nullptr) return Verdict::kReject;  // ids outlive every honest answer
+  const CopyIndex index = find_parent(*seen, from, message.ttl);
+  if (index == kNone || !copies_.remove_edge(copies_[index], from)) return Verdict::kIgnore;
+  FirstHopState state = FirstHopState::kAnswered;
+  switch (message.kind) {
+    case MessageKind::kEchoDuplicate:
+      ++counts_of(index).duplicates;
+      state = FirstHopState::kDuplicate;
+      break;
+    case MessageKind::kEchoRefused:
+      ++counts_of(index).refused;
+      state = FirstHopState::kRefused;
+      break;
+    case MessageKind::kEchoLeaf:
+      counts_of(index).add_peers(static_cast<std::uint8_t>(copies_[index].hop + 1), 1);
+      break;
+    default:
+      counts_of(index).add(message.body.as<EchoBody>()->counts);
+      break;
+  }
+  if (copies_[index].own()) mark_first_hop(index, from, state);
+  close_if_answered(context, index);
+  return Verdict::kAccept;
+}
+
+Verdict Flood::on_hit(Context& context, PeerRef from, const Message& message) {
+  const auto files = message.body.as<HitBody>()->files.size();
+  if (files == 0 || files > limits::kHitFilesMax) return Verdict::kReject;
+  const Seen* const seen = seen_.find(message.query);
+  if (seen == nullptr) return Verdict::kReject;
+  const CopyIndex index =
+      planted(FloodFault::kRouteHitsByQuery) ? seen->copies : find_parent(*seen, from, message.ttl);
+  if (index == kNone) {  // after its copy's echo, or taken back: too late
+    if (planted(FloodFault::kFoundAfterFinished)) {
+      context.out.hits.push_back(Found{message.query, message.body, message.hops});
+    }
+    return Verdict::kIgnore;
+  }
+  if (message.hops >= context.config.ttl_limit) return Verdict::kReject;
+  pass_hit(context, index, message.body, static_cast<std::uint8_t>(message.hops + 1));
+  return Verdict::kAccept;
+}
+
+void Flood::pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops) {
+  Copy& copy = copies_[index];
+  Seen* const seen = seen_.find(copy.query);
+  const auto pairs = hit.as<HitBody>()->files.size();
+  if (seen->hits + pairs > limits::kHitsMax) {
+    counts_of(index).hits_dropped += static_cast<std::uint32_t>(pairs);
+    return;
+  }
+  seen->hits = static_cast<std::uint16_t>(seen->hits + pairs);
+  if (copy.own()) {
+    hand_out(context, index, hit, hops);
+    return;
+  }
+  Message message = answer_to(copy, MessageKind::kHit);
+  message.body = hit;
+  message.hops = hops;
+  context.out.sends.push_back(Send{copy.upstream, std::move(message)});
+}
+
+Verdict Flood::on_cancel(Context& context, PeerRef from, const Message& message) {
+  const Seen* const seen = seen_.find(message.query);
+  const CopyIndex index = seen == nullptr ? kNone : find_copy(*seen, message.ttl);
+  if (index == kNone || copies_[index].upstream != from) return Verdict::kIgnore;
+  drop(context, index);
+  return Verdict::kAccept;
+}
+
+void Flood::on_link_down(Context& context, PeerRef peer) {
+  for (CopyIndex index = 0; index < copies_.end(); ++index) {
+    Copy& copy = copies_[index];
+    if (!copy.live) continue;
+    if (copy.upstream == peer) {
+      drop(context, index);
+    } else if (copies_.remove_edge(copy, peer)) {
+      if (!planted(FloodFault::kForgetDeadLink)) ++counts_of(index).unanswered;
+      if (copy.own()) mark_first_hop(index, peer, FirstHopState::kLinkDied);
+      close_if_answered(context, index);
+    }
+  }
+  arm(context);
+}
+
+void Flood::close_if_answered(Context& context, CopyIndex index) {
+  const Copy& copy = copies_[index];
+  if (!copy.body.as<QueryBody>()->echo || copy.awaits_lookup) return;
+  if (copy.open > 0 && (copy.own() || !planted(FloodFault::kEchoBeforeChildren))) return;
+  if (copy.own()) {
+    finish(context, index, EndReason::kAnswered);
+  } else {
+    answer(context, index);
+  }
+}
+
+void Flood::answer(Context& context, CopyIndex index) {
+  Copy& copy = copies_[index];
+  if (!copy.body.as<QueryBody>()->echo) return release(index);
+  if (copy.open > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
+    counts_of(index).unanswered += copy.open;
+  }
+  if (copy.awaits_lookup) ++counts_of(index).unsearched;
+  const bool plain = copy.corrects_hop == 0 && (copy.counts == nullptr || copy.counts->empty());
+  Message message = answer_to(copy, plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
+  if (!plain) {
+    Counts& counts = counts_of(index);
+    counts.add_peers(copy.hop, 1);
+    if (copy.corrects_hop != 0 && !planted(FloodFault::kForgetCorrection)) {
+      counts.add_peers(copy.corrects_hop, -1);
+    }
+    message.body = make_payload<EchoBody>([&](EchoBody& echo) { echo.counts = std::move(counts); });
+  }
+  context.out.sends.push_back(Send{copy.upstream, std::move(message)});
+  release(index);
+}
+
+void Flood::drop(Context& context, CopyIndex index) {
+  cancel_edges(context, index);
+  release(index);
+}
+
+void Flood::cancel_edges(Context& context, CopyIndex index) {
+  Message cancel = answer_to(copies_[index], MessageKind::kCancel);
+  --cancel.ttl;  // names the copies that were sent, not the one that was received
+  for (const PeerRef peer : copies_.take_edges(copies_[index])) {
+    context.out.sends.push_back(Send{peer, cancel});
+  }
+}
+
+}  // namespace shoal::overlay

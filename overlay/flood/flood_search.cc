@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flood: this peer's own searches.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "overlay/core/registry.h"
+#include "overlay/flood/faults.h"
+#include "overlay/flood/flood.h"
+#include "proto/types/assert.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+namespace {
+
+tl::unexpected<Error> refuse_ttl(unsigned ttl, unsigned limit) {
+  return fail(Errc::kInvalidArgument, "the search was not started",
+              "a TTL of " + std::to_string(ttl) + " is not in 1.." + std::to_string(limit),
+              "choose the TTL with --ttl");
+}
+
+tl::unexpected<Error> refuse_budget(Duration most) {
+  return fail(Errc::kInvalidArgument, "the search was not started",
+              "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms",
+              "choose it with --timeout, or leave it out");
+}
+
+}  // namespace
+
+Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
+  seen_.forget(context.env.now);
+  const unsigned limit = context.config.ttl_limit;
+  if (request.ttl == 0 || request.ttl > limit) return refuse_ttl(request.ttl, limit);
+  const Duration budget =
+      request.budget == Duration{} ? limits::default_budget(request.ttl) : request.budget;
+  const Duration most = limits::budget_max(limit);
+  if (budget < std::chrono::milliseconds(1) || budget > most) return refuse_budget(most);
+  if (!context.links.any_active()) {
+    return fail(Errc::kNotConnected, "the search was not started", "no friend is connected",
+                "`shoal friends` shows why; `shoal friends add URL` adds one");
+  }
+  if (searches_.size() >= context.config.searches_max ||
+      copies_.size() >= context.config.copies_max || seen_.size() >= context.config.seen_max) {
+    return fail(Errc::kOverloaded, "the search was not started",
+                std::to_string(searches_.size()) + " searches are open",
+                "wait for one to end, or cancel one");
+  }
+  const QueryId query = context.env.source.fresh_query_id();
+  Seen* const seen = seen_.add(
+      query,
+      Seen{.forget_at = context.env.now + limits::remember_query_for(limit), .copies = kNone});
+  const CopyIndex index = copies_.open(context.env.now + budget);
+  Copy& copy = copies_[index];
+  copy.query = query;
+  copy.body = request.body;
+  copy.ttl = static_cast<std::uint16_t>(request.ttl + 1);
+  seen->best_ttl = copy.ttl;  // no copy that comes back can be deeper
+  seen->copies = index;
+  searches_.push_back(Search{.query = query,
+                             .copy = index,
+                             .started = context.env.now,
+                             .first_hit = std::nullopt,
+                             .enough = request.enough,
+                             .first_hops = {context.roster.begin(), context.roster.end()}});
+  forward(context, index);
+  close_if_answered(context, index);
+  arm(context);
+  return query;
+}
+
+void Flood::cancel(Context& context, QueryId query) {
+  const auto at = std::ranges::find(searches_, query, &Search::query);
+  if (at == searches_.end()) return;
+  finish(context, at->copy, EndReason::kCancelled);
+  arm(context);
+}
+
+void Flood::hand_out(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops) {
+  Search* const search = search_of(index);
+  const Copy& copy = copies_[index];
+  if (!search->first_hit) search->first_hit = context.env.now;
+  search->hits += static_cast<std::uint32_t>(hit.as<HitBody>()->files.size());
+  context.out.hits.push_back(Found{copy.query, hit, hops});
+  if (search->enough > 0 && search->hits >= search->enough) {
+    finish(context, index, EndReason::kEnough);
+  }
+}
+
+void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
+  Copy& copy = copies_[index];
+  Search* const search = search_of(index);
+  SearchReport report;
+  report.query = copy.query;
+  report.via = kFlood;
+  report.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
+  report.ended = reason;
+  report.counted = copy.body.as<QueryBody>()->echo;
+  if (copy.counts != nullptr) report.counts = std::move(*copy.counts);
+  report.counts.unanswered += copy.open;
+  report.complete = report.counted && reason == EndReason::kAnswered &&
+                    (report.counts.unanswered == 0 || planted(FloodFault::kCompleteAnyway));
+  report.hits = search->hits;
+  report.took = context.env.now - search->started;
+  if (search->first_hit) report.first_hit = *search->first_hit - search->started;
+  report.first_hops = std::move(search->first_hops);
+  context.out.finished.push_back(Finished{std::move(report)});
+  // Below the deadline all budgets have ended by themselves; otherwise peers still work for us.
+  if (reason != EndReason::kDeadline) cancel_edges(context, index);
+  searches_.erase(searches_.begin() + (search - searches_.data()));
+  if (searches_.empty()) searches_.shrink_to_fit();
+  release(index);
+}
+
+void Flood::mark_first_hop(CopyIndex index, PeerRef peer, FirstHopState state) {
+  auto& hops = search_of(index)->first_hops;
+  const auto at = std::ranges::find(hops, peer, &FirstHop::peer);
+  if (at != hops.end()) {
+    at->state = state;
+  } else {
+    hops.push_back(FirstHop{peer, Role::kAccepted, state});  // it listed us, we not it
+  }
+}
+
+Flood::Search* Flood::search_of(CopyIndex index) {
+  const auto at = std::ranges::find(searches_, index, &Search::copy);
+  SHOAL_ASSERT(at != searches_.end());
+  return &*at;
+}
+
+}  // namespace shoal::overlay

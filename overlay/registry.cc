@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// One row per overlay; see overlay/core/registry.h.
+#include "overlay/core/registry.h"
+
+#include <array>
+
+#include "overlay/flood/flood.h"
+
+namespace shoal::overlay {
+
+std::span<const OverlayEntry> registry() {
+  static constexpr std::array kOverlays{
+      OverlayEntry{kFlood, "flood", "asks every peer within TTL hops", make_flood},
+  };
+  return kOverlays;
+}
+
+}  // namespace shoal::overlay
