@@ -120,8 +120,8 @@ Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& ou
     refusal.body = {};
     refusal.budget_ms = 0;
     refusal.hops = 0;
-    const auto* query = message.body.as<QueryBody>();
-    if (query->echo) out.sends.push_back(Send{link.peer, std::move(refusal)});
+    const auto& query = message.body.ref<QueryBody>();
+    if (query.echo) out.sends.push_back(Send{link.peer, std::move(refusal)});
     return Verdict::kAccept;
   }
   auto context = overlay_context(env, out);
@@ -175,17 +175,16 @@ void Node::on_matches(Env& env, LookupToken token, std::span<const PayloadRef> h
 // ---- commands ----------------------------------------------------------------------------------
 
 Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& out) {
-  const auto* query = request.body.as<QueryBody>();
-  SHOAL_ASSERT(query != nullptr);
-  if (query->terms.empty() && !query->content) {
+  const auto& query = request.body.ref<QueryBody>();
+  if (query.terms.empty() && !query.content) {
     return fail(Errc::kInvalidArgument, "nothing to search for", "there are no words",
                 "give at least one word, or a content id");
   }
-  if (query->terms.size() > limits::kTermsMax) {
-    return fail(Errc::kInvalidArgument, "the search is too long",
-                std::to_string(query->terms.size()) + " bytes, at most " +
-                    std::to_string(limits::kTermsMax),
-                "use fewer words");
+  if (query.terms.size() > limits::kTermsMax) {
+    return fail(
+        Errc::kInvalidArgument, "the search is too long",
+        std::to_string(query.terms.size()) + " bytes, at most " + std::to_string(limits::kTermsMax),
+        "use fewer words");
   }
   if (find_in(overlays_, request.via) == nullptr) {
     return fail(Errc::kInvalidArgument, "no such overlay", std::to_string(request.via.value),

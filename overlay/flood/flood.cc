@@ -94,10 +94,10 @@ void Flood::arm(Context& context) {
 // ---- queries, going down -----------------------------------------------------------------------
 
 Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) {
-  const auto* const query = message.body.as<QueryBody>();
+  const auto& query = message.body.ref<QueryBody>();
   Seen* seen = seen_.find(message.query);
   const bool first = seen == nullptr;
-  const bool deeper = !first && query->rule == DuplicateRule::kDeepest &&
+  const bool deeper = !first && query.rule == DuplicateRule::kDeepest &&
                       message.ttl > seen->best_ttl && !planted(FloodFault::kDropDeeperCopies);
   if (!first && !deeper) {
     refuse(context, from, message, MessageKind::kEchoDuplicate);
@@ -142,7 +142,7 @@ void Flood::ask(Context& context, CopyIndex index) {
 
 void Flood::forward(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
-  const bool echo = copy.body.as<QueryBody>()->echo;
+  const bool echo = copy.body.ref<QueryBody>().echo;
   for (const Link& link : context.links.all()) {
     if (!link.active() || link.peer == copy.upstream) continue;
     // A child's echo must be here before this copy's own deadline: there and back, and a margin.
@@ -170,7 +170,7 @@ void Flood::forward(Context& context, CopyIndex index) {
 }
 
 void Flood::refuse(Context& context, PeerRef to, const Message& message, MessageKind kind) {
-  if (!message.body.as<QueryBody>()->echo) return;
+  if (!message.body.ref<QueryBody>().echo) return;
   Message echo;
   echo.query = message.query;
   echo.kind = kind;
@@ -209,7 +209,7 @@ CopyIndex Flood::find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl) {
   const Copy& copy = copies_[index];
   // Without echoes nothing says when a copy below is done, so no edges are kept.
   const bool sent =
-      copy.body.as<QueryBody>()->echo ? copies_.has_edge(copy, to) : to != copy.upstream;
+      copy.body.ref<QueryBody>().echo ? copies_.has_edge(copy, to) : to != copy.upstream;
   return sent ? index : kNone;
 }
 

@@ -41,7 +41,7 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
       counts_of(index).add_peers(static_cast<std::uint8_t>(copies_[index].hop + 1), 1);
       break;
     default:
-      counts_of(index).add(message.body.as<EchoBody>()->counts);
+      counts_of(index).add(message.body.ref<EchoBody>().counts);
       break;
   }
   if (copies_[index].own()) mark_first_hop(index, from, state);
@@ -50,7 +50,7 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
 }
 
 Verdict Flood::on_hit(Context& context, PeerRef from, const Message& message) {
-  const auto files = message.body.as<HitBody>()->files.size();
+  const auto files = message.body.ref<HitBody>().files.size();
   if (files == 0 || files > limits::kHitFilesMax) return Verdict::kReject;
   const Seen* const seen = seen_.find(message.query);
   if (seen == nullptr) return Verdict::kReject;
@@ -70,7 +70,7 @@ Verdict Flood::on_hit(Context& context, PeerRef from, const Message& message) {
 void Flood::pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops) {
   Copy& copy = copies_[index];
   Seen* const seen = seen_.find(copy.query);
-  const auto pairs = hit.as<HitBody>()->files.size();
+  const auto pairs = hit.ref<HitBody>().files.size();
   if (seen->hits + pairs > limits::kHitsMax) {
     counts_of(index).hits_dropped += static_cast<std::uint32_t>(pairs);
     return;
@@ -111,7 +111,7 @@ void Flood::on_link_down(Context& context, PeerRef peer) {
 
 void Flood::close_if_answered(Context& context, CopyIndex index) {
   const Copy& copy = copies_[index];
-  if (!copy.body.as<QueryBody>()->echo || copy.awaits_lookup) return;
+  if (!copy.body.ref<QueryBody>().echo || copy.awaits_lookup) return;
   if (copy.open > 0 && (copy.own() || !planted(FloodFault::kEchoBeforeChildren))) return;
   if (copy.own()) {
     finish(context, index, EndReason::kAnswered);
@@ -122,7 +122,7 @@ void Flood::close_if_answered(Context& context, CopyIndex index) {
 
 void Flood::answer(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
-  if (!copy.body.as<QueryBody>()->echo) return release(index);
+  if (!copy.body.ref<QueryBody>().echo) return release(index);
   if (copy.open > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
     counts_of(index).unanswered += copy.open;
   }

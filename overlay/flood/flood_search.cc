@@ -79,7 +79,7 @@ void Flood::hand_out(Context& context, CopyIndex index, const PayloadRef& hit, s
   Search* const search = search_of(index);
   const Copy& copy = copies_[index];
   if (!search->first_hit) search->first_hit = context.env.now;
-  search->hits += static_cast<std::uint32_t>(hit.as<HitBody>()->files.size());
+  search->hits += static_cast<std::uint32_t>(hit.ref<HitBody>().files.size());
   context.out.hits.push_back(Found{copy.query, hit, hops});
   if (search->enough > 0 && search->hits >= search->enough) {
     finish(context, index, EndReason::kEnough);
@@ -94,7 +94,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.via = kFlood;
   report.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
   report.ended = reason;
-  report.counted = copy.body.as<QueryBody>()->echo;
+  report.counted = copy.body.ref<QueryBody>().echo;
   if (copy.counts != nullptr) report.counts = std::move(*copy.counts);
   report.counts.unanswered += copy.open;
   report.complete = report.counted && reason == EndReason::kAnswered &&

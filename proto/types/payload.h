@@ -66,6 +66,14 @@ class PayloadRef {
     return static_cast<const T*>(payload_);
   }
 
+  /// The payload as a `T`. Requires that it is one.
+  template <class T>
+  [[nodiscard]] const T& ref() const {
+    const T* const payload = as<T>();
+    SHOAL_ASSERT(payload != nullptr);
+    return *payload;
+  }
+
   friend bool operator==(const PayloadRef&, const PayloadRef&) = default;  ///< same object
 
  private:
