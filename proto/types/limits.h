@@ -97,6 +97,15 @@ inline constexpr std::chrono::hours kCardValidity{2};
 /// A file name that a peer sends, in bytes of UTF-8; longer: the hit is rejected.
 inline constexpr std::size_t kFileNameMax = 255;
 
+// ---- contents (transfer/core) ----------------------------------------------------------------
+
+/// The longest file that is shared or fetched, in bytes; a longer one is listed as an error by a
+/// scan, and a content id that claims more is refused before anything is allocated for it.
+inline constexpr std::uint64_t kFileBytesMax = std::uint64_t{4} << 40;
+/// Hashes in one answer about a manifest: 32 KiB. A request for more is cut, an answer with more is
+/// rejected.
+inline constexpr std::uint32_t kManifestChunk = 1024;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

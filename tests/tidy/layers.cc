@@ -51,7 +51,7 @@ constexpr std::array<std::string_view, 12> kWaitingStd = {
 constexpr std::array<std::string_view, 5> kTalkingStd = {"cstdio", "filesystem", "fstream",
                                                          "iostream", "print"};
 constexpr std::array<std::string_view, 4> kPureOutside = {"boost/unordered", "boost/container",
-                                                          "boost/intrusive", "openssl/sha.h"};
+                                                          "boost/intrusive", "openssl/evp.h"};
 
 template <std::size_t N>
 bool starts_with_any(std::string_view text, const std::array<std::string_view, N>& prefixes) {

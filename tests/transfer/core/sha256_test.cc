@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/core/sha256.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "proto/types/text.h"
+
+namespace shoal::transfer {
+namespace {
+
+Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+TEST(Sha256, GivesTheVectorsOfFips180) {
+  Sha256 sha;
+  EXPECT_EQ(to_hex(sha.of(bytes_of("")).bytes),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(to_hex(sha.of(bytes_of("abc")).bytes),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Sha256, DoesNotCareHowTheBytesArrive) {
+  Sha256 sha;
+  const Hash256 whole = sha.of(bytes_of("the same text"));
+  sha.update(bytes_of("the same"));
+  sha.update(bytes_of(""));
+  sha.update(bytes_of(" text"));
+  EXPECT_EQ(sha.finish(), whole);
+}
+
+TEST(Sha256, StartsAnewAfterEachHash) {
+  Sha256 sha;
+  const Hash256 first = sha.of(bytes_of("a"));
+  EXPECT_NE(sha.of(bytes_of("b")), first);
+  EXPECT_EQ(sha.of(bytes_of("a")), first);
+}
+
+TEST(Sha256, HashesAParentAsItsTwoChildrenInOrder) {
+  Sha256 sha;
+  const Hash256 left = sha.of(bytes_of("left"));
+  const Hash256 right = sha.of(bytes_of("right"));
+  sha.update(left.bytes);
+  sha.update(right.bytes);
+  const Hash256 parent = sha.finish();
+  EXPECT_EQ(sha.of(left, right), parent);
+  EXPECT_NE(sha.of(right, left), parent);
+}
+
+}  // namespace
+}  // namespace shoal::transfer
