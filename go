@@ -153,12 +153,18 @@ tests() {
 
 demo() {
   local script=configs/demo/demo.sh
+  if [[ ! -f $script ]]; then
+    say "demo: $script is not there yet; the build is all there is to show"
+    return
+  fi
   [[ -x $bin/shoald ]] || build
   run bash "$script"
 }
 
 up() {
   [[ -x $bin/shoald ]] || build
+  [[ -x $bin/shoald && -x $bin/shoal-directory ]] || fail 'shoald and shoal-directory are not built'
+  trap 'exit 0' INT
   start "$bin/shoal-directory" --config configs/directory.yaml
   start "$bin/shoald"
   say 'up: a directory and a peer; Ctrl-C stops both'
