@@ -106,6 +106,21 @@ inline constexpr std::uint64_t kFileBytesMax = std::uint64_t{4} << 40;
 /// rejected.
 inline constexpr std::uint32_t kManifestChunk = 1024;
 
+// ---- library (transfer/library) --------------------------------------------------------------
+
+/// Words of a library search that count; further ones are ignored.
+inline constexpr std::size_t kSearchWordsMax = 32;
+/// Folders inside folders that a scan enters; a deeper one is listed as an error.
+inline constexpr std::size_t kScanDepthMax = 64;
+/// Errors of one scan that are kept in words; further ones are counted.
+inline constexpr std::size_t kScanErrorsMax = 1000;
+/// Files, and bytes hashed, that a scan commits at once: what a crash makes it do again. The batch
+/// ends at whichever comes first.
+inline constexpr std::size_t kScanBatchFiles = 256;
+inline constexpr std::uint64_t kScanBatchBytes = std::uint64_t{256} << 20;
+/// Hashes kept of files that are no longer shared; above it a rescan forgets all of these.
+inline constexpr std::uint64_t kHashCacheSpare = 100'000;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

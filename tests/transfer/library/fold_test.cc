@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/library/fold.h"
+
+#include <gtest/gtest.h>
+
+namespace shoal::transfer {
+namespace {
+
+TEST(Fold, TakesAccentsAndCaseAway) {
+  const std::pair<const char*, const char*> table[] = {
+      {"Café", "cafe"},      {"CAFE\xCC\x81", "cafe"}, {"Ñandú", "nandu"},
+      {"Straße", "strasse"}, {"ÅNGSTRÖM", "angstrom"}, {"ﬁn", "fin"},
+      {"Ωμέγα", "ωμεγα"},    {"Ёлка", "елка"}};
+  for (const auto& [text, folded] : table) EXPECT_EQ(fold(text), folded) << text;
+}
+
+TEST(Fold, SplitsAtEverythingButLettersAndDigits) {
+  EXPECT_EQ(fold("debian-handbook_v2.pdf"), "debian handbook v2 pdf");
+  EXPECT_EQ(fold("  -- \" * ( ) "), "");
+}
+
+TEST(Fold, TakesBytesThatAreNoTextAsSeparators) {
+  EXPECT_EQ(fold("one\xff\xfetwo"), "one two");
+  EXPECT_EQ(fold(std::string_view("one\0two", 7)), "one two");
+  EXPECT_EQ(as_utf8("a\xff"
+                    "b"),
+            "a_b");
+}
+
+TEST(Fold, QuotesEveryWordOfAQuery) {
+  EXPECT_EQ(match_expression("NEAR(a b) OR \"c* -d"), "\"near\" \"a\" \"b\" \"or\" \"c\" \"d\" *");
+  EXPECT_EQ(match_expression("*\"'"), "");
+}
+
+}  // namespace
+}  // namespace shoal::transfer

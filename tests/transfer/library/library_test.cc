@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/library/library.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "transfer/core/merkle.h"
+
+namespace shoal::transfer {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LibraryTest : public ::testing::Test {
+ protected:
+  LibraryTest() {
+    std::string pattern = (fs::temp_directory_path() / "shoal-library-XXXXXX").string();
+    home_ = mkdtemp(pattern.data());
+    fs::create_directories(home_ / "share");
+    reopen();
+  }
+  ~LibraryTest() override {
+    library_.reset();
+    fs::remove_all(home_);
+  }
+  void reopen() {
+    library_.reset();
+    auto opened = Library::open({(home_ / "index.db").string()});
+    ASSERT_TRUE(opened.has_value()) << opened.error().why;
+    library_ = std::move(*opened);
+  }
+  void put(const std::string& relative, const std::string& text) const {
+    const fs::path path = share() / relative;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  ScanSummary scan() const {
+    auto summary = library_->add_share(share().string());
+    EXPECT_TRUE(summary.has_value()) << (summary ? "" : summary.error().why);
+    return summary.value_or(ScanSummary{});
+  }
+  std::vector<std::string> names(const std::string& terms) const {
+    std::vector<std::string> found;
+    const auto matches = library_->search({.terms = terms, .content = {}});
+    EXPECT_TRUE(matches.has_value()) << (matches ? "" : matches.error().why);
+    if (!matches) return found;
+    for (const auto& file : matches->files) found.push_back(file.name);
+    return found;
+  }
+  static ContentId id_of(const std::string& text) {
+    TreeHasher hasher(text.size());
+    EXPECT_TRUE(hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+    return hasher.finish().id;
+  }
+  fs::path share() const { return home_ / "share"; }
+
+  fs::path home_;
+  std::unique_ptr<Library> library_;
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(LibraryTest, FindsAFileByItsWordsWithoutAccents) {
+  put("libros/El Niño y la Canción.txt", "uno");
+  put("other.txt", "two");
+  scan();
+  EXPECT_EQ(names("nino cancion"), Names{"El Niño y la Canción.txt"});
+  EXPECT_EQ(names("CANC"), Names{"El Niño y la Canción.txt"});  // a prefix
+  EXPECT_EQ(names("libros"), Names{"El Niño y la Canción.txt"});
+  EXPECT_EQ(names("nin cancion"), Names{});  // only the last word is a prefix
+  EXPECT_EQ(names(""), Names{});
+}
+
+TEST_F(LibraryTest, SharesAnEmptyFolder) {
+  EXPECT_EQ(scan().share.files, 0U);
+  EXPECT_EQ(library_->stats()->shares, 1U);
+}
+
+TEST_F(LibraryTest, ReadsNothingTwiceEvenAfterReopening) {
+  put("a", "one");
+  put("b", "two");
+  EXPECT_EQ(scan().hashed, 2U);
+  EXPECT_EQ(scan().hashed, 0U);
+  reopen();
+  EXPECT_EQ(scan().hashed, 0U);
+  EXPECT_EQ(library_->stats()->files, 2U);
+}
+
+TEST_F(LibraryTest, SkipsLinksHiddenFilesPartFilesAndFifos) {
+  put("good", "x");
+  put(".hidden", "x");
+  put(".folder/inside", "x");
+  put("half.part", "x");
+  fs::create_symlink("/etc/passwd", share() / "link");
+  fs::create_directory_symlink("/etc", share() / "folderlink");
+  ASSERT_EQ(mkfifo((share() / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(scan().share.files, 1U);
+}
+
+TEST_F(LibraryTest, ServesAListedFileUntilItIsEdited) {
+  const std::string text(3'000'000, 'q');
+  put("big", text);
+  scan();
+  const auto file = library_->open_file(id_of(text));
+  ASSERT_TRUE(file.has_value());
+  EXPECT_EQ(file->layer.size(), 3U);
+  EXPECT_EQ(root_of_layer(file->layer, Layout(text.size())), file->content.root);
+  std::array<std::uint8_t, 5> bytes{};
+  EXPECT_TRUE(file->read_at(2'999'995, bytes));
+  EXPECT_EQ(file->read_at(2'999'996, bytes).error().code, Errc::kSourceChanged);
+  EXPECT_TRUE(file->recheck());
+  put("big", "edited");
+  EXPECT_EQ(file->recheck().error().code, Errc::kSourceChanged);
+  EXPECT_EQ(library_->open_file(id_of(text)).error().code, Errc::kSourceChanged);
+  scan();
+  EXPECT_EQ(library_->open_file(id_of(text)).error().code, Errc::kNotFound);
+  EXPECT_TRUE(library_->open_file(id_of("edited")));
+}
+
+TEST_F(LibraryTest, ForgetsWhatIsGoneAndWhatIsUnshared) {
+  put("one", "1");
+  put("two", "2");
+  scan();
+  fs::remove(share() / "one");
+  EXPECT_EQ(scan().forgotten, 1U);
+  EXPECT_EQ(names("one"), Names{});
+  EXPECT_TRUE(library_->remove_share(share().string()));
+  EXPECT_EQ(names("two"), Names{});
+  EXPECT_EQ(library_->open_file(id_of("2")).error().code, Errc::kNotFound);
+  EXPECT_EQ(library_->remove_share(share().string()).error().code, Errc::kNotFound);
+}
+
+TEST_F(LibraryTest, KeepsAShareWhoseFolderVanished) {
+  put("one", "1");
+  scan();
+  fs::rename(share(), home_ / "away");
+  ASSERT_TRUE(library_->rescan());
+  EXPECT_EQ(library_->shares()->front().state, ShareState::kMissing);
+  EXPECT_EQ(library_->shares()->front().files, 1U);
+  EXPECT_EQ(names("one"), Names{});
+  fs::rename(home_ / "away", share());
+  EXPECT_EQ(library_->rescan()->front().hashed, 0U);
+  EXPECT_EQ(names("one"), Names{"one"});
+}
+
+TEST_F(LibraryTest, CountsAFileOfTwoNestedSharesOnceAndKeepsItInTheOther) {
+  put("inner/file", "x");
+  scan();
+  ASSERT_TRUE(library_->add_share((share() / "inner").string()));
+  EXPECT_EQ(library_->stats()->files, 1U);
+  EXPECT_EQ(names("file"), Names{"file"});
+  ASSERT_TRUE(library_->remove_share(share().string()));
+  EXPECT_EQ(names("file"), Names{"file"});
+}
+
+TEST_F(LibraryTest, SharesASingleFile) {
+  put("only this", "x");
+  put("not this", "y");
+  ASSERT_TRUE(library_->add_share((share() / "only this").string()));
+  EXPECT_EQ(names("this"), Names{"only this"});
+  EXPECT_TRUE(library_->open_file(id_of("x")));
+}
+
+TEST_F(LibraryTest, StopsAScanWhenToldToAndGoesOnLater) {
+  put("a", "1");
+  put("b", "2");
+  const auto stopped =
+      library_->add_share(share().string(), [](const ScanProgress& now) { return now.files < 1; });
+  EXPECT_EQ(stopped.error().code, Errc::kCancelled);
+  EXPECT_EQ(library_->shares()->front().state, ShareState::kPartial);
+  EXPECT_EQ(scan().hashed, 1U);
+}
+
+TEST_F(LibraryTest, MovesADamagedDatabaseAsideAndSaysSo) {
+  put("a", "1");
+  scan();
+  library_.reset();
+  std::ofstream(home_ / "index.db", std::ios::binary) << std::string(8192, 'x');
+  reopen();
+  EXPECT_NE(library_->notice().find("damaged"), std::string::npos);
+  EXPECT_TRUE(fs::exists(home_ / "index.db.damaged"));
+  EXPECT_EQ(scan().share.files, 1U);
+}
+
+TEST_F(LibraryTest, IsUsedByOneProcessOnly) {
+  EXPECT_EQ(Library::open({(home_ / "index.db").string()}).error().code, Errc::kConflict);
+}
+
+TEST_F(LibraryTest, BoundsLengthsAndCountsWhatItLeavesOut) {
+  put("same 1", "a");
+  put("same 2", "bb");
+  put("same 3", "ccc");
+  scan();
+  const auto matches = library_->search(
+      {.terms = "same", .content = {}, .length_min = 2, .length_max = 9, .limit = 1});
+  ASSERT_TRUE(matches.has_value());
+  EXPECT_EQ(matches->files.size(), 1U);
+  EXPECT_EQ(matches->excess, 1U);
+  EXPECT_EQ(library_->search({.terms = "", .content = id_of("ccc")})->files.size(), 1U);
+}
+
+TEST_F(LibraryTest, RefusesWhatIsNoFolderOrFile) {
+  EXPECT_EQ(library_->add_share((home_ / "nothing").string()).error().code, Errc::kNotFound);
+  EXPECT_EQ(library_->add_share("/dev/null").error().code, Errc::kInvalidArgument);
+}
+
+TEST_F(LibraryTest, TakesNoQueryForAnExpression) {
+  put("near or and not.txt", "x");
+  scan();
+  const std::string hostile = "\"*():^-+{}'\\ aNEARORnot\xff\x01\xc3\xa9";
+  EXPECT_TRUE(rc::check([&] {
+    const auto terms = *rc::gen::container<std::string>(rc::gen::elementOf(hostile)).as("terms");
+    RC_ASSERT(library_->search({.terms = terms, .content = {}}).has_value());
+    RC_ASSERT(library_->files(terms, 5).has_value());
+  }));
+}
+
+}  // namespace
+}  // namespace shoal::transfer

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/library/library.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "transfer/library/catalogue.h"
+#include "transfer/library/scan.h"
+#include "transfer/library/walk.h"
+
+namespace shoal::transfer {
+namespace {
+
+constexpr int kBusyMs = 5000;
+
+tl::unexpected<Error> database_error(const SQLite::Exception& error) {
+  const int code = error.getErrorCode();
+  return fail(code == SQLITE_FULL ? Errc::kNoSpace : Errc::kIo, "the list of shared files failed",
+              error.what(),
+              code == SQLITE_FULL ? "free some space" : "start again; a damaged list is rebuilt");
+}
+
+template <class Work>
+auto guarded(Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& error) {
+    return database_error(error);
+  }
+}
+
+// The path as the catalogue names it: absolute, links resolved as far as it exists.
+std::string canonical(const std::string& path) {
+  std::error_code error;
+  const auto full = std::filesystem::weakly_canonical(path, error);
+  std::string text = error ? path : full.string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+Fd open_listed(const Place& place) {
+  struct open_how how {};
+  how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return Fd(
+      static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, place.absolute.c_str(), &how, sizeof how)));
+}
+
+bool is_damaged(const SQLite::Exception& error) {
+  return error.getErrorCode() == SQLITE_CORRUPT || error.getErrorCode() == SQLITE_NOTADB;
+}
+
+}  // namespace
+
+std::string_view to_text(ShareState state) {
+  switch (state) {
+    case ShareState::kReady:
+      return "ready";
+    case ShareState::kPartial:
+      return "partial";
+    case ShareState::kMissing:
+      return "missing";
+  }
+  return "unknown";
+}
+
+struct Library::State {
+  explicit State(const std::string& path)
+      : writer_db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs) {}
+
+  Fd owned;  // the lock file, locked
+  SQLite::Database writer_db;
+  std::optional<SQLite::Database> reader_db;
+  std::string notice;
+  std::mutex scanning;         // held for a whole scan; taken before `writing`
+  std::mutex writing;          // writer_db
+  mutable std::mutex reading;  // reader_db
+
+  // Null: made by a newer version. Throws when the database is damaged.
+  static std::unique_ptr<State> open(const std::string& path) {
+    auto state = std::make_unique<State>(path);
+    if (!prepare_tables(state->writer_db)) return nullptr;
+    SQLite::Statement check(state->writer_db, "PRAGMA quick_check(1)");
+    if (!check.executeStep() || check.getColumn(0).getString() != "ok") {
+      throw SQLite::Exception("it is damaged", SQLITE_CORRUPT);
+    }
+    state->reader_db.emplace(path, SQLite::OPEN_READONLY, kBusyMs);
+    return state;
+  }
+
+  template <class Ask>
+  auto read(Ask ask) const -> Result<decltype(ask(std::declval<Reader&>()))> {
+    return guarded([&]() -> Result<decltype(ask(std::declval<Reader&>()))> {
+      const std::lock_guard lock(reading);
+      Reader reader(const_cast<SQLite::Database&>(*reader_db));
+      return ask(reader);
+    });
+  }
+
+  Result<ScanSummary> scan(const ShareRow& share, const OnProgress& progress) {
+    auto summary = scan_share(writer_db, writing, share, progress);
+    if (!summary) return summary;
+    const auto infos = read([](Reader& reader) { return reader.shares(); });
+    if (!infos) return tl::unexpected(infos.error());
+    const auto info = std::find_if(infos->begin(), infos->end(),
+                                   [&](const auto& each) { return each.path == share.path; });
+    if (info != infos->end()) summary->share = *info;
+    return summary;
+  }
+};
+
+Library::Library(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Library::~Library() = default;
+const std::string& Library::notice() const { return state_->notice; }
+
+Result<std::unique_ptr<Library>> Library::open(const Options& options) {
+  const std::string& path = options.database;
+  const std::string what = "cannot open the list of shared files " + path;
+  Fd lock(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return fail(Errc::kIo, what, std::generic_category().message(errno));
+  if (::flock(lock.value(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(Errc::kConflict, what, "another process uses it", "stop the other one");
+  }
+  std::string notice;
+  for (int attempt = 0;; ++attempt) {
+    try {
+      auto state = State::open(path);
+      if (!state) return fail(Errc::kConflict, what, "a newer version made it", "use that version");
+      state->owned = std::move(lock);
+      state->notice = notice;
+      return std::unique_ptr<Library>(new Library(std::move(state)));
+    } catch (const SQLite::Exception& error) {
+      if (!is_damaged(error) || attempt > 0) return fail(Errc::kIo, what, error.what());
+      std::string aside = path + ".damaged";
+      for (int n = 2; std::filesystem::exists(aside); ++n) {
+        aside = path + ".damaged-" + std::to_string(n);
+      }
+      std::error_code failed;
+      std::filesystem::rename(path, aside, failed);
+      if (failed) return fail(Errc::kIo, what, error.what(), "move it away");
+      std::filesystem::remove(path + "-wal", failed);
+      std::filesystem::remove(path + "-shm", failed);
+      notice = "the list of shared files was damaged (" + std::string(error.what()) +
+               "); it was moved to " + aside + " and a new one made: share your folders again";
+    }
+  }
+}
+
+Result<ScanSummary> Library::add_share(const std::string& path, const OnProgress& progress) {
+  const std::string full = canonical(path);
+  if (const auto root = open_root(full); !root) return tl::unexpected(root.error());
+  return guarded([&]() -> Result<ScanSummary> {
+    const std::lock_guard scanning(state_->scanning);
+    ShareRow share;
+    {
+      const std::lock_guard writing(state_->writing);
+      share = Writer(state_->writer_db).add_share(full);
+    }
+    return state_->scan(share, progress);
+  });
+}
+
+Result<std::vector<ScanSummary>> Library::rescan(const OnProgress& progress) {
+  return guarded([&]() -> Result<std::vector<ScanSummary>> {
+    const std::lock_guard scanning(state_->scanning);
+    std::vector<ShareRow> shares;
+    {
+      const std::lock_guard writing(state_->writing);
+      shares = Writer(state_->writer_db).shares();
+    }
+    std::vector<ScanSummary> summaries;
+    for (const ShareRow& share : shares) {
+      {
+        const std::lock_guard writing(state_->writing);
+        if (!Writer(state_->writer_db).has_share(share.id)) continue;
+      }
+      auto summary = state_->scan(share, progress);
+      if (!summary) return tl::unexpected(summary.error());
+      summaries.push_back(std::move(*summary));
+    }
+    const std::lock_guard writing(state_->writing);
+    Writer(state_->writer_db).trim();
+    return summaries;
+  });
+}
+
+Result<void> Library::remove_share(const std::string& path) {
+  return guarded([&]() -> Result<void> {
+    const std::lock_guard writing(state_->writing);
+    Writer writer(state_->writer_db);
+    if (writer.remove_share(path) || writer.remove_share(canonical(path))) return {};
+    return fail(Errc::kNotFound, "cannot unshare " + path, "it is not shared",
+                "`shoal shares` lists what is");
+  });
+}
+
+Result<std::vector<ShareInfo>> Library::shares() const {
+  return state_->read([](Reader& reader) { return reader.shares(); });
+}
+Result<std::vector<ScanError>> Library::errors() const {
+  return state_->read([](Reader& reader) { return reader.errors(); });
+}
+Result<LibraryStats> Library::stats() const {
+  return state_->read([](Reader& reader) { return reader.stats(); });
+}
+Result<std::vector<LibraryFile>> Library::files(const std::string& terms, std::size_t limit,
+                                                std::int64_t after) const {
+  return state_->read([&](Reader& reader) { return reader.files(terms, limit, after); });
+}
+Result<LibraryMatches> Library::search(const LibraryQuery& query) const {
+  return state_->read([&](Reader& reader) { return reader.search(query); });
+}
+
+Result<SharedFile> Library::open_file(const ContentId& content) const {
+  const auto places = state_->read([&](Reader& reader) { return reader.places(content); });
+  if (!places) return tl::unexpected(places.error());
+  if (places->empty()) return fail(Errc::kNotFound, "no such file", "nothing shared has that id");
+  for (const Place& place : *places) {
+    SharedFile file;
+    file.fd = open_listed(place);
+    file.content = content;
+    file.name = place.name;
+    file.stamp = place.stamp;
+    if (!file.fd || !file.recheck()) continue;
+    auto layer = state_->read([&](Reader& reader) { return reader.layer(content); });
+    if (!layer) return tl::unexpected(layer.error());
+    file.layer = std::move(*layer);
+    return file;
+  }
+  return fail(Errc::kSourceChanged, places->front().name + " is not served any more",
+              "it was edited, moved or removed since it was shared",
+              "a rescan shares it as it is now");
+}
+
+}  // namespace shoal::transfer
