@@ -95,8 +95,7 @@ struct LibraryStats {
 /// share's file system for no other, reads only regular files, and skips hidden ones and `.part`.
 /// A file whose (device, inode, size, mtime) is known is not read again.
 /// Threads: any; calls do their work on the caller's thread. Scans run one at a time, and neither
-/// searches nor open_file wait for one. Callbacks must not call back in, except search, open_file
-/// and the getters.
+/// searches nor open_file wait for one. Callbacks may call all but add_share and rescan.
 class Library {
  public:
   struct Options {

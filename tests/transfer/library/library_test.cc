@@ -176,6 +176,39 @@ TEST_F(LibraryTest, StopsAScanWhenToldToAndGoesOnLater) {
   EXPECT_EQ(scan().hashed, 1U);
 }
 
+TEST_F(LibraryTest, TriesAFileThatChangesMeanwhileOnceMoreAndThenListsIt) {
+  put("growing", std::string(9 << 20, 'g'));
+  put("calm", "x");
+  int changes = 0;
+  const auto grow_while_read = [&](const ScanProgress& now) {
+    if (now.bytes % (9 << 20) > 1) {  // in the middle of the long one
+      std::ofstream(share() / "growing", std::ios::app) << "more";
+      ++changes;
+    }
+    return true;
+  };
+  const auto summary = library_->add_share(share().string(), grow_while_read);
+  ASSERT_TRUE(summary.has_value());
+  EXPECT_EQ(changes, 2);
+  EXPECT_EQ(summary->changing, 1U);
+  EXPECT_EQ(summary->share.files, 1U);
+  ASSERT_EQ(library_->errors()->size(), 1U);
+  EXPECT_EQ(library_->errors()->front().path, "growing");
+  EXPECT_EQ(scan().share.files, 2U);
+  EXPECT_TRUE(library_->errors()->empty());
+}
+
+TEST_F(LibraryTest, StopsAScanOfAShareThatIsRemovedMeanwhile) {
+  put("a", "1");
+  const auto remove_it = [&](const ScanProgress&) {
+    static_cast<void>(library_->remove_share(share().string()));
+    return true;
+  };
+  EXPECT_EQ(library_->add_share(share().string(), remove_it).error().code, Errc::kCancelled);
+  EXPECT_EQ(names("a"), Names{});
+  EXPECT_EQ(library_->stats()->shares, 0U);
+}
+
 TEST_F(LibraryTest, MovesADamagedDatabaseAsideAndSaysSo) {
   put("a", "1");
   scan();
