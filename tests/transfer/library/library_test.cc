@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -207,6 +210,31 @@ TEST_F(LibraryTest, StopsAScanOfAShareThatIsRemovedMeanwhile) {
   EXPECT_EQ(library_->add_share(share().string(), remove_it).error().code, Errc::kCancelled);
   EXPECT_EQ(names("a"), Names{});
   EXPECT_EQ(library_->stats()->shares, 0U);
+}
+
+TEST_F(LibraryTest, LosesAtMostOneBatchToAKill) {
+  constexpr std::uint64_t kFiles = 2 * limits::kScanBatchFiles + 40;
+  for (std::uint64_t n = 0; n < kFiles; ++n) put("f" + std::to_string(n), std::to_string(n));
+  library_.reset();
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto opened = Library::open({(home_ / "index.db").string()});
+    if (opened) {
+      static_cast<void>((*opened)->add_share(share().string(), [](const ScanProgress& now) {
+        if (now.files == kFiles - 1) kill(getpid(), SIGKILL);
+        return true;
+      }));
+    }
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  reopen();
+  EXPECT_EQ(library_->notice(), "");
+  EXPECT_EQ(library_->stats()->files, 2 * limits::kScanBatchFiles);
+  EXPECT_EQ(scan().hashed, 40U);
+  EXPECT_EQ(library_->stats()->files, kFiles);
 }
 
 TEST_F(LibraryTest, MovesADamagedDatabaseAsideAndSaysSo) {
