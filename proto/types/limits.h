@@ -121,6 +121,44 @@ inline constexpr std::uint64_t kScanBatchBytes = std::uint64_t{256} << 20;
 /// Hashes kept of files that are no longer shared; above it a rescan forgets all of these.
 inline constexpr std::uint64_t kHashCacheSpare = 100'000;
 
+// ---- downloads and uploads (transfer) ---------------------------------------------------------
+
+/// Bytes in one answer of a Fetch stream; a request for more ends the stream.
+inline constexpr std::uint32_t kRangeBytes = 1024 * 1024;
+/// Ranges a download has open at one source; it asks for more as answers come.
+inline constexpr std::size_t kRangesAsked = 16;
+/// Bytes of pieces one download holds in memory (one piece is always allowed); it waits at it.
+inline constexpr std::uint64_t kPiecesInMemory = 48 * 1024 * 1024;
+/// A download makes what it wrote durable after so many bytes or so long, whichever is first: that
+/// much is fetched again after a crash.
+inline constexpr std::uint64_t kSyncBytes = 64 * 1024 * 1024;
+inline constexpr std::chrono::seconds kSyncTime{5};
+/// Pieces read back at once.
+inline constexpr std::size_t kChecksAtOnce = 2;
+/// Failed syncs and pieces that read back wrong, after which a download fails with kIo.
+inline constexpr unsigned kDiskFaultsMax = 3;
+/// Requests of one Fetch stream that wait for their answer; the rest stays in the connection.
+inline constexpr std::size_t kUploadRequests = 32;
+/// Ranges read ahead of a slow taker, per stream: 4 MiB.
+inline constexpr std::size_t kUploadReadAhead = 4;
+/// Fetch streams served at once; a further one is refused with kOverloaded.
+inline constexpr std::size_t kUploadsMax = 32;
+/// A Fetch stream on which nothing moves for so long is cancelled.
+inline constexpr std::chrono::seconds kTransferSilence{30};
+/// How often a served stream asks anew whether its caller may still have bytes.
+inline constexpr std::chrono::seconds kGateRecheck{5};
+/// Downloads that run at once; a further one is refused with kOverloaded.
+inline constexpr std::size_t kDownloadsMax = 64;
+/// Ended downloads that are still listed; the oldest goes.
+inline constexpr std::size_t kDownloadsRemembered = 256;
+/// Sources of one download; more are not used.
+inline constexpr std::size_t kDownloadSources = 16;
+/// Pause before sources are asked for again; doubled each time up to the second.
+inline constexpr std::chrono::seconds kSeekPauseMin{2};
+inline constexpr std::chrono::seconds kSeekPauseMax{60};
+/// A journal in bytes; a longer one is refused. The largest file's manifest is 8 MiB.
+inline constexpr std::uint64_t kJournalBytes = 64 * 1024 * 1024;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

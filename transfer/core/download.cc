@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/core/download.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/types/assert.h"
+#include "proto/types/limits.h"
+
+namespace shoal::transfer {
+namespace {
+
+bool take(std::vector<std::uint32_t>& list, std::uint32_t piece) {
+  return std::erase(list, piece) != 0;
+}
+
+}  // namespace
+
+Download::Download(const ContentId& id)
+    : id_(id),
+      manifest_(id),
+      scheduler_(manifest_.layout()),
+      held_(manifest_.layout().pieces),
+      to_check_(manifest_.layout().pieces),
+      verified_(manifest_.layout().pieces) {}
+
+void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
+                       const PieceMap& claimed) {
+  SHOAL_ASSERT(!started_);
+  SHOAL_ASSERT(sure.size() == layout().pieces && claimed.size() == layout().pieces);
+  for (std::uint32_t first = 0; first < layer.size() && !manifest_.whole();) {
+    const auto count = std::min<std::size_t>(layer.size() - first, limits::kManifestChunk);
+    const auto taken = manifest_.add(first, std::span(layer).subspan(first, count));
+    if (taken == ManifestBuilder::Taken::kWrong || taken == ManifestBuilder::Taken::kUseless) break;
+    first += static_cast<std::uint32_t>(count);
+  }
+  if (!manifest_.whole()) {
+    manifest_ = ManifestBuilder(id_);
+    return;
+  }
+  held_ = sure;
+  for (auto piece = claimed.next(0); piece; piece = claimed.next(*piece + 1)) {
+    if (!held_.has(*piece)) to_check_.add(*piece);
+  }
+  for (auto piece = held_.next(0); piece; piece = held_.next(*piece + 1)) {
+    bytes_done_ += layout().size(*piece);
+  }
+}
+
+void Download::start(Instant, Effects& effects) {
+  SHOAL_ASSERT(!started_);
+  started_ = true;
+  if (manifest_.impossible()) return fail(Errc::kIntegrity, effects);
+  if (manifest_.whole()) begin_pieces(effects);
+  go_on(effects);
+}
+
+void Download::on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects) {
+  if (over() || scheduler_.knows(source)) return;
+  if (have && have->count() == 0 && layout().pieces != 0) {
+    effects.emplace_back(SetAside{source, Fault::kHasNothing});
+    return go_on(effects);
+  }
+  seeking_ = false;
+  scheduler_.add(source, std::move(have));
+  go_on(effects);
+}
+
+void Download::on_source_gone(SourceRef source, Effects& effects) {
+  if (over() || !scheduler_.knows(source)) return;
+  drop_source(source, effects);
+  go_on(effects);
+}
+
+void Download::on_have(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects) {
+  if (over() || !scheduler_.knows(source)) return;
+  for (const std::uint32_t piece : pieces) {
+    if (!scheduler_.add_piece(source, piece)) {
+      set_aside(source, Fault::kUnasked, effects);
+      break;
+    }
+  }
+  seeking_ = false;
+  go_on(effects);
+}
+
+void Download::on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
+                           Effects& effects) {
+  if (over() || !scheduler_.knows(source)) return;
+  // An answer may be shorter than the question, never other or empty.
+  const bool fits = manifest_from_ == source && manifest_asked_ &&
+                    manifest_asked_->first == first && !hashes.empty() &&
+                    hashes.size() <= manifest_asked_->count;
+  if (!fits) {
+    set_aside(source, Fault::kUnasked, effects);
+    return go_on(effects);
+  }
+  manifest_asked_.reset();
+  switch (manifest_.add(first, hashes)) {
+    case ManifestBuilder::Taken::kMore:
+      break;
+    case ManifestBuilder::Taken::kWhole:
+      manifest_from_.reset();
+      effects.emplace_back(RecordManifest{});
+      begin_pieces(effects);
+      break;
+    case ManifestBuilder::Taken::kUseless:
+    case ManifestBuilder::Taken::kWrong:
+      set_aside(source, Fault::kWrongManifest, effects);
+      break;
+  }
+  go_on(effects);
+}
+
+bool Download::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length,
+                        Effects& effects) {
+  if (over() || !scheduler_.knows(source)) return false;
+  const auto taken = scheduler_.on_chunk(source, offset, length);
+  if (taken == Scheduler::Taken::kRejected) {
+    bytes_wasted_ += length;
+    set_aside(source, Fault::kUnasked, effects);
+  } else if (taken == Scheduler::Taken::kWholePiece) {
+    const std::uint32_t piece = layout().piece_of(offset);
+    hashing_.push_back(piece);
+    effects.emplace_back(Hash{piece});
+  }
+  go_on(effects);
+  return taken != Scheduler::Taken::kRejected;
+}
+
+void Download::on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects) {
+  if (over() || !take(hashing_, piece)) return;
+  if (hash == layer()[piece]) {
+    writing_.push_back(piece);
+    effects.emplace_back(Write{piece});
+    return go_on(effects);
+  }
+  const auto giver = scheduler_.giver(piece);
+  scheduler_.settle(piece);
+  scheduler_.want(piece);
+  bytes_wasted_ += layout().size(piece);
+  effects.emplace_back(Discard{piece});
+  if (giver && scheduler_.knows(*giver)) set_aside(*giver, Fault::kWrongPiece, effects);
+  go_on(effects);
+}
+
+void Download::on_written(std::uint32_t piece, std::optional<Errc> error, Instant now,
+                          Effects& effects) {
+  if (over() || !take(writing_, piece)) return;
+  scheduler_.settle(piece);
+  if (error) {
+    scheduler_.want(piece);
+    return fail(*error, effects);
+  }
+  unsynced_.push_back(piece);
+  unsynced_bytes_ += layout().size(piece);
+  bytes_done_ += layout().size(piece);
+  if (!unsynced_since_) unsynced_since_ = now;
+  if (unsynced_bytes_ >= limits::kSyncBytes) begin_sync(effects);
+  go_on(effects);
+}
+
+void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects) {
+  if (over() || !take(checking_, piece)) return;
+  const bool right = hash && *hash == layer()[piece];
+  if (phase_ == Phase::kLastCheck) {
+    if (right) {
+      verified_.add(piece);
+    } else {
+      held_.remove(piece);
+      bytes_done_ -= layout().size(piece);
+      scheduler_.want(piece);
+      if (++disk_faults_ >= limits::kDiskFaultsMax) return fail(Errc::kIo, effects);
+    }
+  } else if (right) {
+    held_.add(piece);
+    bytes_done_ += layout().size(piece);
+  } else {
+    scheduler_.want(piece);
+  }
+  go_on(effects);
+}
+
+void Download::on_synced(bool durable, Instant now, Effects& effects) {
+  if (over() || !syncing_) return;
+  syncing_ = false;
+  auto pieces = std::exchange(in_sync_, {});
+  if (durable) {
+    for (const std::uint32_t piece : pieces) held_.add(piece);
+    std::ranges::sort(pieces);
+    effects.emplace_back(Record{std::move(pieces)});
+  } else {
+    // What was written since is as uncertain: it went through the same descriptor.
+    pieces.insert(pieces.end(), unsynced_.begin(), unsynced_.end());
+    unsynced_.clear();
+    unsynced_bytes_ = 0;
+    unsynced_since_.reset();
+    for (const std::uint32_t piece : pieces) {
+      scheduler_.want(piece);
+      bytes_done_ -= layout().size(piece);
+      bytes_wasted_ += layout().size(piece);
+    }
+    if (++disk_faults_ >= limits::kDiskFaultsMax) return fail(Errc::kIo, effects);
+  }
+  if (!unsynced_.empty()) unsynced_since_ = now;
+  go_on(effects);
+}
+
+void Download::on_trouble(Errc reason, Effects& effects) { fail(reason, effects); }
+
+void Download::on_timer(Instant now, Effects& effects) {
+  if (over()) return;
+  const auto due = deadline();
+  if (due && now >= *due) begin_sync(effects);
+  go_on(effects);
+}
+
+std::optional<Instant> Download::deadline() const {
+  if (over() || syncing_ || !unsynced_since_) return std::nullopt;
+  return *unsynced_since_ + limits::kSyncTime;
+}
+
+void Download::stop(Effects& effects) {
+  if (over() || stopping_) return;
+  stopping_ = true;
+  go_on(effects);
+}
+
+void Download::fail(Errc reason, Effects& effects) {
+  if (over()) return;
+  if (!reason_) reason_ = reason;
+  stopping_ = true;
+  go_on(effects);
+}
+
+void Download::begin_pieces(Effects&) {
+  phase_ = Phase::kPieces;
+  for (std::uint32_t piece = 0; piece < layout().pieces; ++piece) {
+    if (!held_.has(piece) && !to_check_.has(piece)) scheduler_.want(piece);
+  }
+}
+
+void Download::begin_sync(Effects& effects) {
+  if (syncing_ || unsynced_.empty()) return;
+  syncing_ = true;
+  in_sync_ = std::exchange(unsynced_, {});
+  unsynced_bytes_ = 0;
+  unsynced_since_.reset();
+  effects.emplace_back(Sync{});
+}
+
+void Download::begin_checks(Effects& effects) {
+  while (checking_.size() < limits::kChecksAtOnce) {
+    const auto piece = to_check_.next(0);
+    if (!piece) return;
+    to_check_.remove(*piece);
+    checking_.push_back(*piece);
+    effects.emplace_back(Check{*piece});
+  }
+}
+
+void Download::drop_source(SourceRef source, Effects& effects) {
+  const std::uint64_t before = scheduler_.partial_bytes();
+  for (const std::uint32_t piece : scheduler_.remove(source)) effects.emplace_back(Discard{piece});
+  bytes_wasted_ += before - scheduler_.partial_bytes();
+  if (manifest_from_ == source) {
+    // Chunks of two sources are never mixed: a wrong whole would have no culprit.
+    manifest_from_.reset();
+    manifest_asked_.reset();
+    manifest_ = ManifestBuilder(id_);
+  }
+}
+
+void Download::set_aside(SourceRef source, Fault fault, Effects& effects) {
+  drop_source(source, effects);
+  effects.emplace_back(SetAside{source, fault});
+}
+
+void Download::ask_manifest(Effects& effects) {
+  if (manifest_asked_) return;
+  if (!manifest_from_) manifest_from_ = scheduler_.first();
+  if (!manifest_from_) return;
+  manifest_asked_ = manifest_.wanted();
+  SHOAL_ASSERT(manifest_asked_.has_value());
+  effects.emplace_back(AskManifest{*manifest_from_, *manifest_asked_});
+}
+
+void Download::settle(Effects& effects) {
+  // What is in memory is lost with us, what is being written is waited for.
+  if (!writing_.empty() || syncing_) return;
+  if (!unsynced_.empty() && disk_faults_ < limits::kDiskFaultsMax) return begin_sync(effects);
+  phase_ = Phase::kStopped;
+  effects.emplace_back(Stopped{reason_});
+}
+
+void Download::go_on(Effects& effects) {
+  if (over() || !started_) return;
+  if (stopping_) return settle(effects);
+  if (phase_ == Phase::kManifest) {
+    ask_manifest(effects);
+  } else {
+    begin_checks(effects);
+    scheduler_.ask(effects);
+    const bool at_rest = scheduler_.wanted() == 0 && scheduler_.idle() && checking_.empty();
+    if (at_rest && !unsynced_.empty()) begin_sync(effects);
+    if (at_rest && held_.all()) {
+      if (phase_ == Phase::kPieces) phase_ = Phase::kLastCheck;
+      if (verified_.all()) {
+        phase_ = Phase::kPlaced;
+        effects.emplace_back(Place{});
+        return;
+      }
+      for (std::uint32_t piece = 0; piece < layout().pieces; ++piece) {
+        if (!verified_.has(piece)) to_check_.add(piece);
+      }
+      begin_checks(effects);
+    }
+  }
+  const bool short_of_sources =
+      phase_ == Phase::kManifest ? scheduler_.sources() == 0 : scheduler_.starved();
+  if (short_of_sources && !std::exchange(seeking_, true)) effects.emplace_back(Seek{});
+}
+
+}  // namespace shoal::transfer

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "proto/types/time.h"
+#include "transfer/core/effects.h"
+#include "transfer/core/manifest.h"
+#include "transfer/core/piece_map.h"
+#include "transfer/core/scheduler.h"
+
+namespace shoal::transfer {
+
+/// One content on its way here, from any number of sources. Bytes stay with the driver; this
+/// machine says what to do with them.
+///
+/// First the manifest, from one source at a time, believed once it fits the root. Then each piece:
+/// asked, hashed, compared, only then written, recorded once it is durable. At the end the whole
+/// file is read back and compared before it gets its name (Place).
+/// After a failed sync nobody knows what of the unsynced pieces is on the disk, and reading them
+/// back would ask the page cache: they are fetched and written again.
+///
+/// Calls are never nested. After Place or Stopped inputs are ignored.
+class Download {
+ public:
+  enum class Phase : std::uint8_t { kManifest, kPieces, kLastCheck, kPlaced, kStopped };
+
+  /// Requires id.length <= limits::kFileBytesMax.
+  explicit Download(const ContentId& id);
+
+  /// What a journal says; before start. `layer` is judged against the root and ignored when wrong,
+  /// with the claims. Pieces in `sure` are durable (a clean stop followed); those in `claimed` are
+  /// read back before they are trusted. Requires maps of layout().pieces.
+  void restore(const std::vector<Hash256>& layer, const PieceMap& sure, const PieceMap& claimed);
+  void start(Instant now, Effects& effects);
+
+  /// A source is up. `have` none: every piece. Requires a map of layout().pieces.
+  void on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects);
+  void on_source_gone(SourceRef source, Effects& effects);
+  void on_have(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects);
+  void on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
+                   Effects& effects);
+  /// True: keep the bytes until Write or Discard of their piece; false: throw them away.
+  bool on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Effects& effects);
+  void on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects);
+  /// `error` none: written.
+  void on_written(std::uint32_t piece, std::optional<Errc> error, Instant now, Effects& effects);
+  /// `hash` none: could not be read.
+  void on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects);
+  void on_synced(bool durable, Instant now, Effects& effects);
+  /// The driver cannot go on (journal, folder).
+  void on_trouble(Errc reason, Effects& effects);
+  /// To be called at deadline().
+  void on_timer(Instant now, Effects& effects);
+  [[nodiscard]] std::optional<Instant> deadline() const;
+  /// Stop, record what is here, end with Stopped.
+  void stop(Effects& effects);
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] const Layout& layout() const { return manifest_.layout(); }
+  /// Requires phase() past kManifest, or a whole manifest.
+  [[nodiscard]] const std::vector<Hash256>& layer() const { return manifest_.layer(); }
+  [[nodiscard]] bool knows_manifest() const { return manifest_.whole(); }
+  [[nodiscard]] std::uint64_t bytes_done() const { return bytes_done_; }
+  [[nodiscard]] std::uint64_t bytes_wasted() const { return bytes_wasted_; }
+
+ private:
+  void go_on(Effects& effects);
+  void settle(Effects& effects);
+  void ask_manifest(Effects& effects);
+  void begin_pieces(Effects& effects);
+  void begin_sync(Effects& effects);
+  void begin_checks(Effects& effects);
+  void set_aside(SourceRef source, Fault fault, Effects& effects);
+  void drop_source(SourceRef source, Effects& effects);
+  void fail(Errc reason, Effects& effects);
+  [[nodiscard]] bool over() const { return phase_ >= Phase::kPlaced; }
+
+  ContentId id_;
+  ManifestBuilder manifest_;
+  Scheduler scheduler_;
+  Phase phase_ = Phase::kManifest;
+  bool started_ = false;
+  bool stopping_ = false;
+  bool seeking_ = false;
+  bool syncing_ = false;
+  std::optional<Errc> reason_;
+  std::optional<SourceRef> manifest_from_;
+  std::optional<ManifestRange> manifest_asked_;
+  PieceMap held_;      ///< durable, or claimed to be and sure
+  PieceMap to_check_;  ///< to be read back
+  PieceMap verified_;  ///< read back in the last check
+  std::vector<std::uint32_t> checking_;
+  std::vector<std::uint32_t> hashing_;
+  std::vector<std::uint32_t> writing_;
+  std::vector<std::uint32_t> unsynced_;
+  std::vector<std::uint32_t> in_sync_;
+  std::optional<Instant> unsynced_since_;
+  std::uint64_t unsynced_bytes_ = 0;
+  std::uint64_t bytes_done_ = 0;
+  std::uint64_t bytes_wasted_ = 0;
+  unsigned disk_faults_ = 0;
+};
+
+}  // namespace shoal::transfer

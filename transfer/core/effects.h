@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "proto/types/errc.h"
+#include "proto/types/ids.h"
+#include "transfer/core/manifest.h"
+
+namespace shoal::transfer {
+
+/// A peer that serves a download, as its driver names it. Never reused within one download.
+using SourceRef = Id<struct SourceRefTag, std::uint32_t>;
+
+/// What a source did that ends its part in a download.
+enum class Fault : std::uint8_t {
+  kWrongManifest,  ///< its manifest is not what the root names
+  kWrongPiece,     ///< a piece from it has another hash
+  kUnasked,        ///< it sent what was not asked, or not in that order
+  kHasNothing,     ///< it claims to have none of the pieces, or its map is malformed
+};
+
+/// Ask a source for hashes. The answer is on_manifest.
+struct AskManifest {
+  SourceRef source;
+  ManifestRange range;
+  friend bool operator==(const AskManifest&, const AskManifest&) = default;
+};
+/// Ask a source for bytes of one piece. The answer is on_chunk.
+struct AskRange {
+  SourceRef source;
+  std::uint64_t offset;
+  std::uint32_t length;
+  friend bool operator==(const AskRange&, const AskRange&) = default;
+};
+/// Hash the piece that was collected in memory: on_hashed.
+struct Hash {
+  std::uint32_t piece;
+  friend bool operator==(const Hash&, const Hash&) = default;
+};
+/// Write the piece from memory to the part file, then free it: on_written.
+struct Write {
+  std::uint32_t piece;
+  friend bool operator==(const Write&, const Write&) = default;
+};
+/// Free what was collected of the piece. No answer.
+struct Discard {
+  std::uint32_t piece;
+  friend bool operator==(const Discard&, const Discard&) = default;
+};
+/// Read the piece from the part file and hash it: on_checked.
+struct Check {
+  std::uint32_t piece;
+  friend bool operator==(const Check&, const Check&) = default;
+};
+/// Make durable all that was written (answered by on_written) before: on_synced. If that fails,
+/// the file must be opened anew: the same descriptor is never synced again.
+struct Sync {
+  friend bool operator==(const Sync&, const Sync&) = default;
+};
+/// Append to the journal: these pieces are durable. No answer; trouble is on_trouble.
+struct Record {
+  std::vector<std::uint32_t> pieces;
+  friend bool operator==(const Record&, const Record&) = default;
+};
+/// Append the manifest to the journal. No answer.
+struct RecordManifest {
+  friend bool operator==(const RecordManifest&, const RecordManifest&) = default;
+};
+/// Hang up on a source; it is not used again in this download. No answer.
+struct SetAside {
+  SourceRef source;
+  Fault fault;
+  friend bool operator==(const SetAside&, const SetAside&) = default;
+};
+/// No source that is up has what is missing: find others. Said once per shortage.
+struct Seek {
+  friend bool operator==(const Seek&, const Seek&) = default;
+};
+/// Every byte is verified as it lies on the disk: give the file its name. The last effect.
+struct Place {
+  friend bool operator==(const Place&, const Place&) = default;
+};
+/// Stopped, as asked or because of `reason`; what is durable is recorded. The last effect.
+struct Stopped {
+  std::optional<Errc> reason;
+  friend bool operator==(const Stopped&, const Stopped&) = default;
+};
+
+using Effect = std::variant<AskManifest, AskRange, Hash, Write, Discard, Check, Sync, Record,
+                            RecordManifest, SetAside, Seek, Place, Stopped>;
+
+/// What a core asks of its driver, in this order; the driver drains it after each input.
+using Effects = std::vector<Effect>;
+
+}  // namespace shoal::transfer

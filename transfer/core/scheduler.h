@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "transfer/core/effects.h"
+#include "transfer/core/merkle.h"
+#include "transfer/core/piece_map.h"
+
+namespace shoal::transfer {
+
+/// Decides which source is asked for which bytes.
+///
+/// A piece comes from one source at a time, so a wrong piece has one culprit. Pieces are given out
+/// in file order, one per source in turn, as long as the bytes held in memory stay within
+/// limits::kPiecesInMemory; a source has at most limits::kRangesAsked ranges open. A source answers
+/// in the order it was asked.
+class Scheduler {
+ public:
+  enum class Taken : std::uint8_t { kPart, kWholePiece, kRejected };
+
+  explicit Scheduler(const Layout& layout);
+
+  /// A source is up; `have` none: it has every piece. Requires that it is not in use.
+  void add(SourceRef source, std::optional<PieceMap> have);
+  /// A source is gone: its unfinished pieces are wanted again and returned.
+  std::vector<std::uint32_t> remove(SourceRef source);
+  /// A source got a piece. False when there is no such piece.
+  bool add_piece(SourceRef source, std::uint32_t piece);
+  [[nodiscard]] bool knows(SourceRef source) const;
+  [[nodiscard]] std::size_t sources() const { return sources_.size(); }
+  [[nodiscard]] std::optional<SourceRef> first() const;
+
+  /// The piece is to be fetched. Requires that it is neither wanted nor being fetched.
+  void want(std::uint32_t piece);
+  /// The source that gave the piece, while it is in memory.
+  [[nodiscard]] std::optional<SourceRef> giver(std::uint32_t piece) const;
+  /// The piece left the memory (written or discarded).
+  void settle(std::uint32_t piece);
+
+  /// Appends what to ask now.
+  void ask(Effects& effects);
+  Taken on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length);
+  /// True when pieces are wanted and no source that is up has one of them.
+  [[nodiscard]] bool starved() const;
+  [[nodiscard]] bool idle() const { return in_memory_.empty(); }
+  [[nodiscard]] std::uint32_t wanted() const { return wanted_.count(); }
+  /// Bytes received of pieces that are not whole.
+  [[nodiscard]] std::uint64_t partial_bytes() const;
+
+ private:
+  struct Range {
+    std::uint64_t offset;
+    std::uint32_t length;
+  };
+  struct Source {
+    SourceRef ref;
+    std::optional<PieceMap> have;
+    std::deque<Range> asked;
+    std::optional<std::uint32_t> piece;  ///< the one that is being asked for
+    std::uint32_t next = 0;              ///< its first byte that was not asked
+  };
+  struct Held {
+    std::uint32_t piece;
+    SourceRef giver;
+    std::uint32_t received = 0;
+  };
+
+  Source* find(SourceRef ref);
+  Held* held(std::uint32_t piece);
+  [[nodiscard]] std::optional<std::uint32_t> wanted_of(const Source& source) const;
+  bool ask_one(Source& source, Effects& effects);
+
+  Layout layout_;
+  PieceMap wanted_;
+  std::vector<Source> sources_;  ///< in order of arrival
+  std::vector<Held> in_memory_;  ///< few: bounded by the memory for pieces
+  std::uint64_t memory_ = 0;     ///< bytes of the pieces in it
+};
+
+}  // namespace shoal::transfer

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/core/upload.h"
+
+#include "proto/types/assert.h"
+#include "proto/types/limits.h"
+
+namespace shoal::transfer {
+
+bool Upload::on_manifest_request(ManifestRange range) {
+  const auto answer = answerable(range, layout_);
+  if (!answer || !wants_request()) return false;
+  open_.push_back({*answer, Open::State::kReady});
+  return true;
+}
+
+bool Upload::on_range_request(std::uint64_t offset, std::uint32_t length) {
+  if (!wants_request() || length == 0 || length > limits::kRangeBytes) return false;
+  if (offset >= layout_.length || length > layout_.length - offset) return false;
+  if (layout_.piece_of(offset) != layout_.piece_of(offset + length - 1)) return false;
+  open_.push_back({Read{number_++, offset, length}, Open::State::kWaiting});
+  return true;
+}
+
+bool Upload::wants_request() const { return open_.size() < limits::kUploadRequests; }
+
+std::optional<Upload::Read> Upload::next_read() {
+  if (in_memory_ >= limits::kUploadReadAhead) return std::nullopt;
+  for (Open& one : open_) {
+    if (one.state != Open::State::kWaiting) continue;
+    one.state = Open::State::kReading;
+    ++in_memory_;
+    return std::get<Read>(one.answer);
+  }
+  return std::nullopt;
+}
+
+void Upload::on_read(std::uint64_t number) {
+  for (Open& one : open_) {
+    const auto* const read = std::get_if<Read>(&one.answer);
+    if (read != nullptr && read->number == number) one.state = Open::State::kReady;
+  }
+}
+
+std::optional<Upload::Answer> Upload::next_send() {
+  if (sending_ || open_.empty() || open_.front().state != Open::State::kReady) return std::nullopt;
+  sending_ = true;
+  return open_.front().answer;
+}
+
+void Upload::on_sent() {
+  SHOAL_ASSERT(sending_);
+  sending_ = false;
+  if (std::holds_alternative<Read>(open_.front().answer)) --in_memory_;
+  open_.pop_front();
+}
+
+}  // namespace shoal::transfer

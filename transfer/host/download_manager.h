@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/asio.h"
+#include "proto/types/ids.h"
+#include "proto/types/result.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace shoal::transfer {
+
+/// A peer that is said to have a content.
+struct SourceInfo {
+  PeerId peer;                         ///< the key that the channel is pinned to
+  std::vector<std::string> endpoints;  ///< "host:port", tried in this order
+  std::string card;                    ///< its signed card as received; may be empty
+  friend bool operator==(const SourceInfo&, const SourceInfo&) = default;
+};
+
+/// What to fetch, and from whom.
+struct DownloadRequest {
+  ContentId content;
+  std::string name;    ///< as a peer or the user wrote it; sanitised before use
+  std::string folder;  ///< existing directory of this user; the part file lies in its ".part"
+  std::vector<SourceInfo> sources;  ///< none: `find_sources` is asked at once
+  std::string key_pem;  ///< private key of the query that the sources answered; empty: own identity
+};
+
+enum class DownloadState : std::uint8_t {
+  kPreparing,  ///< opens the part file, re-checks what a crash may have lost
+  kSeeking,    ///< no source at the moment; asks again with growing pauses
+  kFetching,
+  kChecking,  ///< all bytes are here: the whole file is read once more
+  kDone,      ///< `path` is the file
+  kFailed,    ///< `error` says why; start() with the same content goes on where it stopped
+  kCancelled,
+  kStopped,  ///< the process ends; resume() goes on
+};
+
+struct DownloadStatus {
+  std::uint64_t id = 0;
+  ContentId content;
+  std::string name;  ///< sanitised
+  std::string folder;
+  DownloadState state = DownloadState::kPreparing;
+  std::uint64_t bytes_done = 0;    ///< verified; of content.length
+  std::uint64_t bytes_found = 0;   ///< of these, already here when this process started
+  std::uint64_t bytes_wasted = 0;  ///< received and thrown away
+  std::uint32_t sources = 0;       ///< connected now
+  std::string path;                ///< final path; only when kDone
+  std::optional<Error> error;      ///< when kFailed; else the last trouble with a source, if any
+};
+
+/// Name of a state for users and JSON: "fetching".
+std::string_view to_text(DownloadState state);
+
+/// What the manager needs of others. Called on `io`, never under a lock of the manager.
+struct DownloadHooks {
+  /// A channel to that endpoint which proves to be `peer`, with the identity of `key_pem` (empty:
+  /// one's own). Must not block.
+  std::function<Result<std::shared_ptr<grpc::Channel>>(
+      const std::string& endpoint, const PeerId& peer, const std::string& key_pem)>
+      connect;
+  /// Who has it now? `found` may be called once, from any thread, with none too; the key is the one
+  /// of the new query.
+  std::function<void(
+      const ContentId&,
+      std::function<void(std::vector<SourceInfo> sources, std::string key_pem)> found)>
+      find_sources;
+  /// Something in a status changed: of state at once, of bytes at most every 200 ms. May be empty.
+  std::function<void(const DownloadStatus&)> on_change;
+};
+
+/// All downloads of this process. A content that is being fetched already is joined, not fetched
+/// twice; another process that fetches it into the same folder makes start() fail with kConflict.
+///
+/// Threads: any thread may call. Own threads: none; state lives on strands of `io`, files are
+/// written and hashed on `work`.
+class DownloadManager {
+ public:
+  DownloadManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
+                  DownloadHooks hooks);
+  ~DownloadManager();
+  DownloadManager(const DownloadManager&) = delete;
+  DownloadManager& operator=(const DownloadManager&) = delete;
+
+  /// Starts, joins or takes up again; returns the id. What goes wrong later is in the status.
+  /// Errors: kInvalidArgument (folder), kTooLarge (length over limits::kFileBytesMax), kOverloaded
+  /// (limits::kDownloadsMax running).
+  Result<std::uint64_t> start(DownloadRequest request);
+  /// Goes on with all downloads whose journals lie in `folder`; returns how many. A journal that
+  /// cannot be used is reported as a failed download.
+  std::size_t resume(const std::string& folder);
+  /// Ends it and removes the part file. Errors: kNotFound, kConflict (ended already).
+  Result<void> cancel(std::uint64_t id);
+  /// Errors: kNotFound.
+  [[nodiscard]] Result<DownloadStatus> status(std::uint64_t id) const;
+  /// In the order of their start; ended ones stay until limits::kDownloadsRemembered newer ones.
+  [[nodiscard]] std::vector<DownloadStatus> list() const;
+  /// Stops all cleanly (parts stay) and calls `stopped` on `io` when their files are closed.
+  void stop(std::function<void()> stopped);
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace shoal::transfer

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "proto/asio.h"
+#include "proto/types/ids.h"
+#include "transfer/host/file_source.h"
+
+namespace grpc {
+class ServerContextBase;
+class Service;
+}  // namespace grpc
+
+namespace shoal::transfer {
+
+/// Who is on the other end, and whether that peer may have bytes. Called by gRPC's threads.
+struct Gate {
+  /// The caller's key as the TLS session proved it; none: refused.
+  std::function<std::optional<PeerId>(const grpc::ServerContextBase&)> who;
+  /// Friends, and keys of queries that this peer answered. Asked at the start of each call and
+  /// again every limits::kGateRecheck while it lasts.
+  std::function<bool(const PeerId&)> may_fetch;
+};
+
+/// What the service has done since it was made.
+struct UploadCounts {
+  std::uint64_t streams = 0;  ///< Fetch calls that named a content which is here
+  std::uint64_t bytes = 0;    ///< of files, handed to gRPC
+  std::uint64_t refused = 0;  ///< calls by those who may not, or over a limit
+};
+
+/// Serves Describe and Fetch (proto/shoal/v1/transfer.proto).
+///
+/// Fetch bytes travel as gRPC slices: one buffer is filled from the file and sent, without
+/// protobuf. A stream that is silent for limits::kTransferSilence, or whose reader takes nothing
+/// for as long, is cancelled. Own threads: none; files are read on `work`, timers run on `io`.
+class TransferService {
+ public:
+  /// `files` must outlive the service.
+  TransferService(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
+                  FileSource& files, Gate gate);
+  ~TransferService();
+  TransferService(const TransferService&) = delete;
+  TransferService& operator=(const TransferService&) = delete;
+
+  /// To be registered at the RPC server, which must be shut down before this object goes.
+  grpc::Service& service();
+  /// Cancels the open streams and refuses new ones. The server's own shutdown waits for their end.
+  void stop();
+  [[nodiscard]] UploadCounts counts() const;
+
+  struct State;
+
+ private:
+  class Rpc;
+  std::shared_ptr<State> state_;
+  std::unique_ptr<Rpc> rpc_;
+};
+
+}  // namespace shoal::transfer
