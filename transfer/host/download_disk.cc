@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a download does with its part file, off the strand.
+#include <algorithm>
+
+#include "proto/types/limits.h"
+#include "transfer/core/merkle.h"
+#include "transfer/host/download_job.h"
+
+namespace shoal::transfer {
+
+void DownloadJob::hash(std::uint32_t piece) {
+  on_work([piece, buffer = buffers_.at(piece), layout = core_.layout()](DownloadJob& job) {
+    const Hash256 got = piece_hash(*buffer, layout);
+    job.on_strand([piece, got](DownloadJob& back) {
+      back.core_.on_hashed(piece, got, back.effects_);
+      back.run();
+    });
+  });
+}
+
+void DownloadJob::write(std::uint32_t piece) {
+  auto buffer = std::move(buffers_.at(piece));
+  buffers_.erase(piece);
+  // On the disk's own strand: a failed sync reopens the file, which no write may see half done.
+  boost::asio::post(disk_, [self = shared_from_this(), part = part_, piece, buffer,
+                            offset = core_.layout().offset(piece)] {
+    auto done = part->write(offset, *buffer);
+    self->on_strand([piece, done](DownloadJob& job) {
+      if (!done) job.disk_error_ = done.error();
+      job.core_.on_written(piece, done ? std::nullopt : std::optional(done.error().code), job.now(),
+                           job.effects_);
+      job.run();
+    });
+  });
+}
+
+void DownloadJob::check(std::uint32_t piece) {
+  boost::asio::post(disk_,
+                    [self = shared_from_this(), part = part_, piece, layout = core_.layout()] {
+                      std::vector<std::uint8_t> bytes(layout.size(piece));
+                      std::optional<Hash256> got;
+                      if (part->read(layout.offset(piece), bytes)) got = piece_hash(bytes, layout);
+                      self->on_strand([piece, got](DownloadJob& job) {
+                        job.core_.on_checked(piece, got, job.effects_);
+                        job.run();
+                      });
+                    });
+}
+
+void DownloadJob::sync() {
+  boost::asio::post(disk_, [self = shared_from_this(), part = part_] {
+    auto done = part->sync();
+    Result<void> again;
+    if (!done) again = part->reopen();
+    self->on_strand([done, again](DownloadJob& job) {
+      if (!done) job.disk_error_ = done.error();
+      job.core_.on_synced(done.has_value(), job.now(), job.effects_);
+      if (!again) job.core_.on_trouble(again.error().code, job.effects_);
+      job.run();
+    });
+  });
+}
+
+void DownloadJob::append(std::string record) {
+  boost::asio::post(disk_, [self = shared_from_this(), part = part_, record = std::move(record)] {
+    if (auto done = part->append(record); !done) {
+      self->on_strand([error = done.error()](DownloadJob& job) {
+        job.disk_error_ = error;
+        job.core_.on_trouble(error.code, job.effects_);
+        job.run();
+      });
+    }
+  });
+}
+
+void DownloadJob::place() {
+  boost::asio::post(disk_, [self = shared_from_this(), part = part_, name = request_.name] {
+    auto path = part->place(name);
+    self->on_strand([path](DownloadJob& job) {
+      if (path) return job.finish(DownloadState::kDone, {}, *path);
+      job.finish(DownloadState::kFailed, path.error());
+    });
+  });
+}
+
+void DownloadJob::arm() {
+  const auto due = core_.deadline();
+  if (!due) {
+    sync_timer_.cancel();
+    return;
+  }
+  sync_timer_.expires_after(std::max(*due - now(), Duration::zero()));
+  sync_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->over_) return;
+    self->core_.on_timer(self->now(), self->effects_);
+    self->run();
+  });
+}
+
+void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::string path) {
+  if (std::exchange(over_, true)) return;
+  sync_timer_.cancel();
+  seek_timer_.cancel();
+  for (auto& [ref, source] : sources_) {
+    if (source.link) source.link->close();
+  }
+  buffers_.clear();
+  // Behind all that is still queued for the disk; then the files are closed and the lock is free.
+  boost::asio::post(disk_, [self = shared_from_this(), state, error, path] {
+    if (self->cancelled_ && state != DownloadState::kDone && self->part_) self->part_->remove();
+    self->part_.reset();
+    self->on_strand([state, error, path](DownloadJob& job) {
+      {
+        const std::lock_guard lock(job.mutex_);
+        job.status_.state = state;
+        job.status_.error = error;
+        job.status_.path = path;
+        job.status_.sources = 0;
+        job.status_.bytes_wasted = job.core_.bytes_wasted();
+        job.status_.bytes_done =
+            state == DownloadState::kDone ? job.request_.content.length : job.core_.bytes_done();
+      }
+      std::exchange(job.ended_, {})();  // it holds the table that holds us
+      if (job.hooks_->on_change) job.hooks_->on_change(job.status());
+    });
+  });
+}
+
+void DownloadJob::report(bool always) {
+  const auto at = std::chrono::steady_clock::now();
+  DownloadStatus copy;
+  {
+    const std::lock_guard lock(mutex_);
+    DownloadState state = DownloadState::kFetching;
+    if (core_.phase() == Download::Phase::kLastCheck) state = DownloadState::kChecking;
+    if (core_.phase() < Download::Phase::kLastCheck && seeking_) state = DownloadState::kSeeking;
+    always = always || state != status_.state;
+    status_.state = state;
+    status_.bytes_done = core_.bytes_done();
+    status_.bytes_wasted = core_.bytes_wasted();
+    status_.sources = static_cast<std::uint32_t>(
+        std::ranges::count_if(sources_, [](const auto& one) { return one.second.described; }));
+    if (!always && at - reported_ < std::chrono::milliseconds(200)) return;
+    reported_ = at;
+    copy = status_;
+  }
+  if (hooks_->on_change) hooks_->on_change(copy);
+}
+
+}  // namespace shoal::transfer

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/host/download_job.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "proto/types/limits.h"
+#include "proto/types/text.h"
+#include "transfer/host/name.h"
+#include "transfer/host/wire.h"
+
+namespace shoal::transfer {
+namespace {
+
+template <class... F>
+struct Visitor : F... {
+  using F::operator()...;
+};
+template <class... F>
+Visitor(F...) -> Visitor<F...>;
+
+std::string_view words(Fault fault) {
+  switch (fault) {
+    case Fault::kWrongManifest:
+      return "its list of piece hashes does not fit the content's root and length";
+    case Fault::kWrongPiece:
+      return "a piece from it has the wrong hash";
+    case Fault::kUnasked:
+      return "it sent what was not asked for";
+    case Fault::kHasNothing:
+      return "it has none of the pieces";
+  }
+  return "";
+}
+
+}  // namespace
+
+DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
+                         boost::asio::any_io_executor work,
+                         std::shared_ptr<const DownloadHooks> hooks, DownloadRequest request,
+                         Ended ended)
+    : hooks_(std::move(hooks)),
+      io_(io),
+      strand_(boost::asio::make_strand(io)),
+      work_(work),
+      disk_(boost::asio::make_strand(work)),
+      request_(std::move(request)),
+      ended_(std::move(ended)),
+      core_(request_.content),
+      sync_timer_(strand_),
+      seek_timer_(strand_),
+      seek_pause_(limits::kSeekPauseMin) {
+  request_.name = safe_name(request_.name);
+  status_.id = id;
+  status_.content = request_.content;
+  status_.name = request_.name;
+  status_.folder = request_.folder;
+}
+
+Instant DownloadJob::now() const {
+  return Instant(
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+DownloadStatus DownloadJob::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void DownloadJob::start() {
+  boost::asio::post(disk_, [self = shared_from_this()] {
+    JournalContents found;
+    auto part = PartFile::open(self->request_, found);
+    self->on_strand(
+        [part = std::make_shared<decltype(part)>(std::move(part)),
+         found = std::move(found)](DownloadJob& job) { job.opened(std::move(*part), found); });
+  });
+}
+
+void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const JournalContents& found) {
+  if (!part) return finish(DownloadState::kFailed, part.error());
+  part_ = std::move(*part);
+  if (found.request && !found.layer.empty()) {
+    core_.restore(found.layer, found.sure, found.claimed);
+  } else if (found.request && core_.knows_manifest()) {
+    core_.restore({}, found.sure, found.claimed);  // one piece: the root is the manifest
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    status_.bytes_found = core_.bytes_done();
+  }
+  if (request_.sources.empty() && found.request) {
+    take_sources(found.request->sources, found.request->key_pem);
+  }
+  take_sources(request_.sources, request_.key_pem);
+  if (stop_asked_)
+    return finish(cancelled_ ? DownloadState::kCancelled : DownloadState::kStopped, {});
+  core_.start(now(), effects_);
+  dial_all();
+  run();
+}
+
+void DownloadJob::take_sources(std::vector<SourceInfo> sources, const std::string& key_pem) {
+  for (auto& info : sources) {
+    const auto same = std::ranges::find_if(
+        sources_, [&](const auto& entry) { return entry.second.info.peer == info.peer; });
+    if (same != sources_.end()) {
+      if (same->second.set_aside || same->second.link) continue;
+      sources_.erase(same);  // refs are never reused: it comes back under a new one
+    }
+    if (sources_.size() >= limits::kDownloadSources) return;
+    sources_[SourceRef{refs_++}] = {std::move(info), key_pem, 0, nullptr, false, false};
+  }
+}
+
+void DownloadJob::add_sources(std::vector<SourceInfo> sources, std::string key_pem) {
+  on_strand([sources = std::move(sources), key = std::move(key_pem)](DownloadJob& job) {
+    if (job.over_ || !job.part_) return;
+    if (!sources.empty()) job.append(job.part_->records().sources(sources, key));
+    job.take_sources(sources, key);
+    job.dial_all();
+    job.run();
+  });
+}
+
+void DownloadJob::stop(bool cancelled) {
+  on_strand([cancelled](DownloadJob& job) {
+    job.stop_asked_ = true;
+    job.cancelled_ = job.cancelled_ || cancelled;
+    if (job.over_ || !job.part_) return;
+    job.core_.stop(job.effects_);
+    job.run();
+  });
+}
+
+void DownloadJob::dial_all() {
+  std::vector<SourceRef> refs;
+  for (const auto& [ref, source] : sources_) {
+    if (!source.link && !source.set_aside && source.endpoint < source.info.endpoints.size()) {
+      refs.push_back(ref);
+    }
+  }
+  for (const SourceRef ref : refs) dial(ref);
+}
+
+void DownloadJob::dial(SourceRef ref) {
+  Source& source = sources_.at(ref);
+  while (source.endpoint < source.info.endpoints.size()) {
+    auto channel =
+        hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer, source.key_pem);
+    if (!channel) {
+      ++source.endpoint;
+      const std::lock_guard lock(mutex_);
+      status_.error = channel.error();
+      continue;
+    }
+    std::weak_ptr<DownloadJob> weak = weak_from_this();
+    source.link = SourceLink::start(*channel, strand_,
+                                    {[weak, ref](const grpc::Slice& message) {
+                                       if (auto job = weak.lock()) job->on_message(ref, message);
+                                     },
+                                     [weak, ref](const grpc::Status& status) {
+                                       if (auto job = weak.lock()) job->on_link_end(ref, status);
+                                     }});
+    ::shoal::v1::FetchRequest request;
+    const auto& root = request_.content.root.bytes;
+    request.mutable_content()->set_root(root.data(), root.size());
+    request.mutable_content()->set_length(request_.content.length);
+    source.link->ask(request);
+    source.link->next();
+    return;
+  }
+}
+
+void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
+  const auto found = sources_.find(ref);
+  if (over_ || found == sources_.end() || found->second.set_aside || !found->second.link) return;
+  const auto link = found->second.link;
+  if (const auto chunk = parse_chunk(message); chunk && found->second.described) {
+    const auto length = static_cast<std::uint32_t>(chunk->data.size());
+    if (core_.on_chunk(ref, chunk->offset, length, effects_)) {
+      const Layout& layout = core_.layout();
+      const std::uint32_t piece = layout.piece_of(chunk->offset);
+      Buffer& buffer = buffers_[piece];
+      if (!buffer) buffer = std::make_shared<std::vector<std::uint8_t>>(layout.size(piece));
+      std::memcpy(buffer->data() + (chunk->offset - layout.offset(piece)), chunk->data.data(),
+                  length);
+    }
+  } else {
+    ::shoal::v1::FetchResponse response;
+    if (response.ParseFromArray(message.begin(), static_cast<int>(message.size()))) {
+      on_parsed(ref, response);
+    } else {
+      drop(ref, Fault::kUnasked);
+    }
+  }
+  link->next();
+  run();
+}
+
+void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message) {
+  Source& source = sources_.at(ref);
+  if (message.has_description() && !source.described) {
+    source.described = true;
+    std::optional<PieceMap> have;
+    if (!message.description().pieces().empty()) {
+      have = PieceMap::unpack(message.description().pieces(), core_.layout().pieces);
+      if (!have) return drop(ref, Fault::kHasNothing);
+    }
+    seeking_ = false;
+    seek_pause_ = limits::kSeekPauseMin;
+    seek_timer_.cancel();
+    core_.on_source(ref, std::move(have), effects_);
+  } else if (message.has_manifest() && source.described) {
+    const auto hashes = unpack_hashes(message.manifest().hashes());
+    if (!hashes) return drop(ref, Fault::kWrongManifest);
+    core_.on_manifest(ref, message.manifest().first(), *hashes, effects_);
+  } else if (message.has_have() && source.described) {
+    const auto& pieces = message.have().pieces();
+    core_.on_have(ref, std::vector<std::uint32_t>(pieces.begin(), pieces.end()), effects_);
+  } else {
+    drop(ref, Fault::kUnasked);
+  }
+}
+
+void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
+  const auto found = sources_.find(ref);
+  if (found == sources_.end()) return;
+  Source& source = found->second;
+  source.link.reset();
+  const bool was_up = std::exchange(source.described, false);
+  if (over_) return;
+  core_.on_source_gone(ref, effects_);
+  if (!source.set_aside) {
+    const std::string& endpoint = source.info.endpoints[source.endpoint];
+    {
+      const std::lock_guard lock(mutex_);
+      status_.error = from_status(
+          status, "cannot fetch from " + to_short_text(source.info.peer) + " at " + endpoint);
+      if (status_.error->code == Errc::kSourceChanged) source.set_aside = true;
+    }
+    // A source that was up is asked again after a pause, under a new ref.
+    if (was_up)
+      source.endpoint = source.info.endpoints.size();
+    else if (++source.endpoint < source.info.endpoints.size() && !source.set_aside)
+      dial(ref);
+  }
+  run();
+  if (!over_) report(true);
+  const bool any =
+      std::ranges::any_of(sources_, [](const auto& one) { return one.second.link != nullptr; });
+  if (!any && !over_ && !stop_asked_) seek();
+}
+
+void DownloadJob::drop(SourceRef ref, Fault fault) {
+  core_.on_source_gone(ref, effects_);
+  effects_.emplace_back(SetAside{ref, fault});
+}
+
+void DownloadJob::seek() {
+  if (std::exchange(seeking_, true)) return;
+  report(true);
+  // Those that are being dialled may still come up; then the timer is cancelled.
+  const bool none = sources_.empty();
+  seek_timer_.expires_after(none ? std::chrono::seconds(0) : seek_pause_);
+  seek_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || self->over_ || self->stop_asked_) return;
+    self->seeking_ = false;
+    self->seek_pause_ = std::min(self->seek_pause_ * 2, limits::kSeekPauseMax);
+    std::vector<SourceInfo> again;
+    std::string key = self->request_.key_pem;
+    for (const auto& [ref, source] : self->sources_) {
+      if (source.link || source.set_aside) continue;
+      again.push_back(source.info);
+      key = source.key_pem;
+    }
+    self->take_sources(std::move(again), key);
+    self->dial_all();
+    if (self->hooks_->find_sources) {
+      std::weak_ptr<DownloadJob> weak = self;
+      self->hooks_->find_sources(self->request_.content,
+                                 [weak](std::vector<SourceInfo> found, std::string key_pem) {
+                                   auto job = weak.lock();
+                                   if (job) job->add_sources(std::move(found), std::move(key_pem));
+                                 });
+    }
+    self->seek();
+  });
+}
+
+void DownloadJob::ask(SourceRef ref, const ::shoal::v1::FetchRequest& request) {
+  const auto found = sources_.find(ref);
+  if (found != sources_.end() && found->second.link) found->second.link->ask(request);
+}
+
+void DownloadJob::run() {
+  Effects todo;
+  std::swap(todo, effects_);
+  for (const Effect& effect : todo) {
+    std::visit(
+        Visitor{[&](const AskManifest& one) {
+                  ::shoal::v1::FetchRequest request;
+                  request.mutable_manifest()->set_first(one.range.first);
+                  request.mutable_manifest()->set_count(one.range.count);
+                  ask(one.source, request);
+                },
+                [&](const AskRange& one) {
+                  ::shoal::v1::FetchRequest request;
+                  request.mutable_range()->set_offset(one.offset);
+                  request.mutable_range()->set_length(one.length);
+                  ask(one.source, request);
+                },
+                [&](const Hash& one) { hash(one.piece); },
+                [&](const Write& one) { write(one.piece); },
+                [&](const Discard& one) { buffers_.erase(one.piece); },
+                [&](const Check& one) { check(one.piece); }, [&](const Sync&) { sync(); },
+                [&](const Record& one) { append(part_->records().pieces(one.pieces)); },
+                [&](const RecordManifest&) { append(part_->records().manifest(core_.layer())); },
+                [&](const SetAside& one) {
+                  Source& source = sources_.at(one.source);
+                  source.set_aside = true;
+                  if (source.link) source.link->close();
+                  const std::lock_guard lock(mutex_);
+                  status_.error =
+                      Error{Errc::kIntegrity, "set " + to_short_text(source.info.peer) + " aside",
+                            std::string(words(one.fault)), "another source is looked for"};
+                },
+                [&](const Seek&) { seek(); }, [&](const Place&) { place(); },
+                [&](const Stopped& one) {
+                  if (one.reason) {
+                    return finish(
+                        DownloadState::kFailed,
+                        disk_error_.value_or(Error{*one.reason,
+                                                   "cannot finish the download",
+                                                   "the bytes cannot be right or cannot be kept",
+                                                   {}}));
+                  }
+                  if (!cancelled_) append(part_->records().clean_stop());
+                  finish(cancelled_ ? DownloadState::kCancelled : DownloadState::kStopped, {});
+                }},
+        effect);
+  }
+  if (over_) return;
+  arm();
+  report(false);
+}
+
+}  // namespace shoal::transfer

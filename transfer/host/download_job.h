@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// One download: drives the core with links, a part file and timers. Internal to this folder.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "transfer/core/download.h"
+#include "transfer/host/download_manager.h"
+#include "transfer/host/part_file.h"
+#include "transfer/host/source_link.h"
+
+namespace shoal::transfer {
+
+class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
+ public:
+  using Ended = std::function<void()>;  ///< on the strand, once, when its files are closed
+
+  DownloadJob(std::uint64_t id, boost::asio::any_io_executor io, boost::asio::any_io_executor work,
+              std::shared_ptr<const DownloadHooks> hooks, DownloadRequest request, Ended ended);
+
+  // Any thread.
+  void start();
+  void add_sources(std::vector<SourceInfo> sources, std::string key_pem);
+  void stop(bool cancelled);
+  [[nodiscard]] DownloadStatus status() const;
+
+ private:
+  struct Source {
+    SourceInfo info;
+    std::string key_pem;
+    std::size_t endpoint = 0;
+    std::shared_ptr<SourceLink> link;
+    bool set_aside = false;
+    bool described = false;
+  };
+  using Buffer = std::shared_ptr<std::vector<std::uint8_t>>;
+
+  template <class F>
+  void on_strand(F f) {
+    boost::asio::post(strand_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
+  }
+  template <class F>
+  void on_work(F f) {
+    boost::asio::post(work_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
+  }
+  void opened(Result<std::unique_ptr<PartFile>> part, const JournalContents& found);
+  void take_sources(std::vector<SourceInfo> sources, const std::string& key_pem);
+  void dial_all();
+  void dial(SourceRef ref);
+  void on_message(SourceRef ref, const grpc::Slice& message);
+  void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
+  void on_link_end(SourceRef ref, const grpc::Status& status);
+  void drop(SourceRef ref, Fault fault);
+  void seek();
+  void run();  ///< carries out the effects, then reports
+  void arm();
+  void hash(std::uint32_t piece);
+  void write(std::uint32_t piece);
+  void check(std::uint32_t piece);
+  void sync();
+  void append(std::string record);
+  void place();
+  void finish(DownloadState state, std::optional<Error> error, std::string path = {});
+  void report(bool always);
+  [[nodiscard]] Instant now() const;
+  void ask(SourceRef ref, const ::shoal::v1::FetchRequest& request);
+
+  const std::shared_ptr<const DownloadHooks> hooks_;
+  const boost::asio::any_io_executor io_;
+  const boost::asio::any_io_executor strand_;
+  const boost::asio::any_io_executor work_;
+  // One after the other: syncs and journal records must not overtake each other.
+  const boost::asio::any_io_executor disk_;
+  DownloadRequest request_;
+  Ended ended_;
+  Download core_;
+  Effects effects_;
+  std::shared_ptr<PartFile> part_;
+  std::map<SourceRef, Source> sources_;
+  std::map<std::uint32_t, Buffer> buffers_;
+  boost::asio::steady_timer sync_timer_;
+  boost::asio::steady_timer seek_timer_;
+  std::chrono::seconds seek_pause_;
+  std::chrono::steady_clock::time_point reported_;
+  std::optional<Error> disk_error_;
+  std::uint32_t refs_ = 0;
+  bool seeking_ = false;
+  bool cancelled_ = false;
+  bool stop_asked_ = false;
+  bool over_ = false;
+  mutable std::mutex mutex_;
+  DownloadStatus status_;  ///< guarded by mutex_
+};
+
+}  // namespace shoal::transfer

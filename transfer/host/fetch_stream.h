@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The serving end of a Fetch call. Internal to this folder.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "shoal/v1/transfer.pb.h"
+#include "transfer/host/transfer_service.h"
+
+namespace shoal::transfer {
+
+class FetchStream;
+
+struct TransferService::State {
+  State(boost::asio::any_io_executor io_, boost::asio::any_io_executor work_, FileSource& files_,
+        Gate gate_)
+      : io(std::move(io_)), work(std::move(work_)), files(files_), gate(std::move(gate_)) {}
+
+  /// The caller, if it may have bytes. Errors: kDenied, counted.
+  Result<PeerId> admit(const grpc::ServerContextBase& context);
+
+  boost::asio::any_io_executor io;
+  boost::asio::any_io_executor work;
+  FileSource& files;
+  Gate gate;
+  std::mutex mutex;  ///< guards what follows
+  UploadCounts counts;
+  std::set<FetchStream*> streams;
+  bool stopped = false;
+};
+
+/// Errors: kInvalidArgument, kTooLarge.
+Result<ContentId> content_of(const ::shoal::v1::DescribeRequest& request);
+
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
+    std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context);
+void stop_fetches(TransferService::State& state);
+
+}  // namespace shoal::transfer

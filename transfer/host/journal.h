@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "transfer/core/piece_map.h"
+#include "transfer/host/download_manager.h"
+
+namespace shoal::transfer {
+
+/// What a journal says about a download. The format: records of
+/// XXH3 (8 bytes, over all that follows in the record) | length (4) | sequence (4) | kind (1) |
+/// body with little-endian numbers; sequences count from 0. Reading ends at the first record that
+/// is not whole, right and next in sequence: what stands before is true, what follows is cut off.
+struct JournalContents {
+  std::optional<DownloadRequest> request;  ///< none: the head is missing, the journal is useless
+  std::vector<Hash256> layer;              ///< empty: not known yet
+  PieceMap sure;                           ///< recorded before the last clean stop
+  PieceMap claimed;                        ///< recorded since
+  std::uint32_t records = 0;
+  std::size_t good_bytes = 0;  ///< where to go on
+};
+
+/// Encoded records; `sequence` is advanced.
+class JournalWriter {
+ public:
+  explicit JournalWriter(std::uint32_t next_sequence = 0) : sequence_(next_sequence) {}
+  std::string head(const DownloadRequest& request);
+  /// Sources or key changed.
+  std::string sources(const std::vector<SourceInfo>& sources, std::string_view key_pem);
+  std::string manifest(const std::vector<Hash256>& layer);
+  std::string pieces(const std::vector<std::uint32_t>& pieces);
+  std::string clean_stop();
+
+ private:
+  std::string record(std::uint8_t kind, std::string_view body);
+  std::uint32_t sequence_;
+};
+
+/// Never fails: bytes that are no journal give no request.
+JournalContents read_journal(std::string_view bytes);
+
+}  // namespace shoal::transfer

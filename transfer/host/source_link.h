@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fetching end of one Fetch stream. Internal to this folder.
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/status.h>
+
+#include <functional>
+#include <memory>
+
+#include "proto/asio.h"
+#include "shoal/v1/transfer.pb.h"
+
+namespace shoal::transfer {
+
+/// Any thread may call `ask`, `next` and `close`. The handlers are posted to the strand; `ended`
+/// comes exactly once and last.
+class SourceLink {
+ public:
+  struct Handlers {
+    std::function<void(grpc::Slice message)> message;
+    std::function<void(const grpc::Status&)> ended;
+  };
+  static std::shared_ptr<SourceLink> start(std::shared_ptr<grpc::Channel> channel,
+                                           boost::asio::any_io_executor strand, Handlers handlers);
+  virtual ~SourceLink() = default;
+  virtual void ask(const ::shoal::v1::FetchRequest& request) = 0;
+  /// Read the next message; once per `message`, and once at the start.
+  virtual void next() = 0;
+  virtual void close() = 0;
+};
+
+}  // namespace shoal::transfer

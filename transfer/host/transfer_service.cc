@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/host/transfer_service.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "shoal/v1/transfer.grpc.pb.h"
+#include "transfer/host/fetch_stream.h"
+#include "transfer/host/wire.h"
+
+namespace shoal::transfer {
+namespace {
+
+using v1 = ::shoal::v1::TransferService;
+
+}  // namespace
+
+class TransferService::Rpc
+    : public v1::WithRawCallbackMethod_Fetch<v1::WithCallbackMethod_Describe<v1::Service>> {
+ public:
+  explicit Rpc(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+  grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
+                                     const ::shoal::v1::DescribeRequest* request,
+                                     ::shoal::v1::DescribeResponse* response) override {
+    auto* const reactor = context->DefaultReactor();
+    const auto id = content_of(*request);
+    if (auto allowed = state_->admit(*context); !allowed) {
+      reactor->Finish(to_status(allowed.error()));
+    } else if (!id) {
+      reactor->Finish(to_status(id.error()));
+    } else {
+      boost::asio::post(state_->work, [state = state_, id = *id, response, reactor] {
+        auto file = state->files.open_file(id);
+        if (file) response->set_name((*file)->name());
+        reactor->Finish(file ? grpc::Status::OK : to_status(file.error()));
+      });
+    }
+    return reactor;
+  }
+
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Fetch(
+      grpc::CallbackServerContext* context) override {
+    return serve_fetch(state_, *context);
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+TransferService::TransferService(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
+                                 FileSource& files, Gate gate)
+    : state_(std::make_shared<State>(std::move(io), std::move(work), files, std::move(gate))),
+      rpc_(std::make_unique<Rpc>(state_)) {}
+
+TransferService::~TransferService() { stop(); }
+
+grpc::Service& TransferService::service() { return *rpc_; }
+
+void TransferService::stop() { stop_fetches(*state_); }
+
+UploadCounts TransferService::counts() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->counts;
+}
+
+}  // namespace shoal::transfer
