@@ -20,7 +20,7 @@ tl::unexpected<Error> failed(std::string what) {
 
 }  // namespace
 
-void Fd::reset() {
+void FileHandle::reset() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
@@ -48,19 +48,19 @@ Error os_error(int errno_value, std::string what) {
   }
 }
 
-Result<Fd> open_folder(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+Result<FileHandle> open_folder(const std::string& path) {
+  FileHandle fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.open()) return failed("cannot open the folder " + path);
   return fd;
 }
 
-Result<Fd> open_beneath(const Fd& folder, const std::string& path, int flags) {
+Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags) {
   open_how how{};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC | O_NONBLOCK);
   how.mode = (flags & O_CREAT) != 0 ? 0600 : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const long opened = ::syscall(SYS_openat2, folder.value(), path.c_str(), &how, sizeof how);
-  Fd fd(static_cast<int>(opened));
+  FileHandle fd(static_cast<int>(opened));
   if (!fd.open()) return failed("cannot open " + path);
   struct stat about {};
   if (::fstat(fd.value(), &about) != 0) return failed("cannot open " + path);
@@ -71,12 +71,13 @@ Result<Fd> open_beneath(const Fd& folder, const std::string& path, int flags) {
   return fd;
 }
 
-Result<void> make_folder(const Fd& folder, const std::string& name) {
+Result<void> make_folder(const FileHandle& folder, const std::string& name) {
   if (::mkdirat(folder.value(), name.c_str(), 0700) == 0 || errno == EEXIST) return {};
   return failed("cannot make the folder " + name);
 }
 
-Result<void> write_at(const Fd& file, std::uint64_t offset, std::span<const std::uint8_t> bytes) {
+Result<void> write_at(const FileHandle& file, std::uint64_t offset,
+                      std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t written =
         ::pwrite(file.value(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -88,7 +89,7 @@ Result<void> write_at(const Fd& file, std::uint64_t offset, std::span<const std:
   return {};
 }
 
-Result<void> read_at(const Fd& file, std::uint64_t offset, std::span<std::uint8_t> into) {
+Result<void> read_at(const FileHandle& file, std::uint64_t offset, std::span<std::uint8_t> into) {
   while (!into.empty()) {
     const ssize_t got = ::pread(file.value(), into.data(), into.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
@@ -100,12 +101,12 @@ Result<void> read_at(const Fd& file, std::uint64_t offset, std::span<std::uint8_
   return {};
 }
 
-Result<void> sync_file(const Fd& file) {
+Result<void> sync_file(const FileHandle& file) {
   if (::fsync(file.value()) != 0) return failed("cannot make the file durable");
   return {};
 }
 
-Result<void> sync_data(const Fd& file) {
+Result<void> sync_data(const FileHandle& file) {
   if (::fdatasync(file.value()) != 0) return failed("cannot make the part file durable");
   return {};
 }

@@ -12,13 +12,13 @@
 namespace shoal::transfer {
 
 /// An open descriptor, closed at the end.
-class Fd {
+class FileHandle {
  public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { reset(); }
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
+  FileHandle() = default;
+  explicit FileHandle(int fd) : fd_(fd) {}
+  ~FileHandle() { reset(); }
+  FileHandle(FileHandle&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileHandle& operator=(FileHandle&& other) noexcept {
     if (this != &other) {
       reset();
       fd_ = std::exchange(other.fd_, -1);
@@ -37,19 +37,20 @@ class Fd {
 Error os_error(int errno_value, std::string what);
 
 /// Opens a directory that the user named.
-Result<Fd> open_folder(const std::string& path);
+Result<FileHandle> open_folder(const std::string& path);
 /// openat2 beneath `folder`, through no symbolic or magic link. `flags` as for open(2); a file that
 /// is created gets mode 0600. Anything but a regular file (with O_DIRECTORY: a directory) is
 /// refused, and opening never waits (a FIFO). `path` is relative.
-Result<Fd> open_beneath(const Fd& folder, const std::string& path, int flags);
+Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags);
 /// Creates `name` in `folder` with mode 0700 unless it is there.
-Result<void> make_folder(const Fd& folder, const std::string& name);
+Result<void> make_folder(const FileHandle& folder, const std::string& name);
 
-Result<void> write_at(const Fd& file, std::uint64_t offset, std::span<const std::uint8_t> bytes);
+Result<void> write_at(const FileHandle& file, std::uint64_t offset,
+                      std::span<const std::uint8_t> bytes);
 /// Errors: also kIo when the file ends before.
-Result<void> read_at(const Fd& file, std::uint64_t offset, std::span<std::uint8_t> into);
+Result<void> read_at(const FileHandle& file, std::uint64_t offset, std::span<std::uint8_t> into);
 /// fsync. After an error the descriptor must not be synced again.
-Result<void> sync_file(const Fd& file);
-Result<void> sync_data(const Fd& file);
+Result<void> sync_file(const FileHandle& file);
+Result<void> sync_data(const FileHandle& file);
 
 }  // namespace shoal::transfer

@@ -20,7 +20,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-Result<std::string> whole(const Fd& file) {
+Result<std::string> whole(const FileHandle& file) {
   struct stat about {};
   if (::fstat(file.value(), &about) != 0) {
     return tl::unexpected<Error>(os_error(errno, "cannot read the journal"));
@@ -134,7 +134,7 @@ Result<std::string> PartFile::place(const std::string& safe) {
     }
     name = numbered_name(safe, number);
   }
-  for (const Fd* one : {&folder_, &parts_}) {
+  for (const FileHandle* one : {&folder_, &parts_}) {
     if (auto done = sync_file(*one); !done) return tl::unexpected<Error>(done.error());
   }
   ::unlinkat(parts_.value(), journal_name_.c_str(), 0);

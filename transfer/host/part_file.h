@@ -41,10 +41,10 @@ class PartFile {
   std::string folder_path_;
   std::string name_;
   std::string journal_name_;
-  Fd folder_;
-  Fd parts_;
-  Fd file_;
-  Fd journal_;
+  FileHandle folder_;
+  FileHandle parts_;
+  FileHandle file_;
+  FileHandle journal_;
   std::uint64_t length_ = 0;
   std::uint64_t journal_end_ = 0;
   JournalWriter records_;
