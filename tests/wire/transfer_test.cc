@@ -250,6 +250,35 @@ TEST_F(Transfer, AStoppedDownloadGoesOnWithoutFetchingAgainWhatItHas) {
   EXPECT_EQ(again->served, bytes.size() - end.bytes_found);
 }
 
+TEST_F(Transfer, WithoutACleanStopWhatTheJournalClaimsIsReadBackFirst) {
+  Server server(pool);
+  const std::string bytes = some_bytes(12'000'000);
+  const auto tree = tree_of(bytes);
+  server.share(tree.id, bytes, tree.layer, 6'000'000);
+  {
+    Watcher watcher;
+    DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+    ASSERT_TRUE(manager.start(request(tree.id, {server.info()})));
+    watcher.wait([](const DownloadStatus& s) { return s.error.has_value() && s.bytes_done > 0; });
+    stop(manager);
+  }
+  // As a crash leaves it: no mark of a clean stop, and a block that never reached the disk.
+  const std::string stem = folder + "/.part/" + to_text(tree.id);
+  fs::resize_file(stem + ".journal", fs::file_size(stem + ".journal") - 17);
+  {
+    std::fstream part(stem + ".part", std::ios::in | std::ios::out | std::ios::binary);
+    part.write(std::string(4096, '\0').data(), 4096);
+  }
+  server.share(tree.id, bytes, tree.layer);
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_EQ(manager.resume(folder), 1U);
+  const auto end = watcher.end();
+  ASSERT_EQ(end.state, DownloadState::kDone);
+  EXPECT_EQ(end.bytes_found, 0U);
+  EXPECT_EQ(content(end.path), bytes);
+}
+
 TEST_F(Transfer, WhoMayNotFetchIsRefusedInWords) {
   Server server(pool);
   server.admits = false;
