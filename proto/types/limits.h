@@ -159,6 +159,73 @@ inline constexpr std::chrono::seconds kSeekPauseMax{60};
 /// A journal in bytes; a longer one is refused. The largest file's manifest is 8 MiB.
 inline constexpr std::uint64_t kJournalBytes = 64 * 1024 * 1024;
 
+// ---- REST (proto/http) -----------------------------------------------------------------------
+
+/// The head of a request (request line and headers), in bytes; longer: 431.
+inline constexpr std::size_t kHttpHead = 8 * 1024;
+/// The target of a request in bytes; longer: 414.
+inline constexpr std::size_t kHttpTarget = 2 * 1024;
+/// Headers of a request; more: 431.
+inline constexpr std::size_t kHttpHeaders = 64;
+/// The body of a request in bytes, unless its route says otherwise; longer: 413.
+inline constexpr std::size_t kHttpBody = 64 * 1024;
+/// An answer of the small lane in bytes; a longer one is replaced by a 500.
+inline constexpr std::size_t kHttpAnswerBytes = 4 * 1024 * 1024;
+/// From the first byte (or the connection) to the end of the head, from the first byte to the end of
+/// the request, between two requests, and for taking an answer; then the connection is cut.
+inline constexpr std::chrono::milliseconds kHttpHeadTime{5'000};
+inline constexpr std::chrono::milliseconds kHttpRequestTime{15'000};
+inline constexpr std::chrono::milliseconds kHttpIdleTime{5'000};
+inline constexpr std::chrono::milliseconds kHttpAnswerTime{15'000};
+/// Connections of one server; a further one gets 503. From three quarters on only addresses without
+/// a connection are let in, so that one address cannot shut the others out.
+inline constexpr std::size_t kHttpConnections = 512;
+/// Connections of one address (IPv6: one /64); loopback is exempt. A further one gets 503.
+inline constexpr std::size_t kHttpConnectionsPerAddress = 64;
+/// Streams of one server, each with a thread; a further one gets 503 with Retry-After.
+inline constexpr std::size_t kHttpStreams = 32;
+/// How long a stream's client may read nothing while a line waits; then the stream is cut.
+inline constexpr std::chrono::milliseconds kHttpStreamStall{30'000};
+/// How long stop() waits for running handlers; later ones are left behind and reported.
+inline constexpr std::chrono::milliseconds kHttpStopTime{4'000};
+/// Ports tried from a taken one upwards; then kConflict.
+inline constexpr unsigned kPortTries = 100;
+/// What a client of ours takes as the head of an answer, a small answer and a line of a stream;
+/// longer: kTooLarge.
+inline constexpr std::size_t kClientHead = 16 * 1024;
+inline constexpr std::size_t kClientAnswerBytes = 8 * 1024 * 1024;
+inline constexpr std::size_t kStreamLineBytes = 1024 * 1024;
+/// Values inside values in JSON from others; deeper: refused.
+inline constexpr std::size_t kJsonDepth = 16;
+
+// ---- directory (bootstrap) -------------------------------------------------------------------
+
+/// How long a lease lasts, and how often a peer renews it.
+inline constexpr std::chrono::seconds kLeaseTime{90};
+inline constexpr std::chrono::seconds kLeaseRenewal{30};
+/// Leases of one directory; a further peer is refused with kOverloaded.
+inline constexpr std::size_t kLeasesMax = std::size_t{1} << 20;
+/// Leases held from one address (IPv6: one /64); a further peer is refused with kOverloaded.
+inline constexpr std::size_t kLeasesPerAddress = 1024;
+/// Peers that may join from one address at once, refilled by so many per second; above: kOverloaded.
+inline constexpr std::uint32_t kJoinsBurst = 64;
+inline constexpr std::uint32_t kJoinsPerSecond = 1;
+/// Lease requests of one address at once, refilled by so many per second; above: kOverloaded.
+inline constexpr std::uint32_t kLeaseRequestsBurst = 256;
+inline constexpr std::uint32_t kLeaseRequestsPerSecond = 64;
+/// Addresses whose use is counted; when all are busy a further one is refused with kOverloaded.
+inline constexpr std::size_t kDirectoryAddresses = 65'536;
+/// Peers that are gone and whose last stamp is remembered, so that nobody replays their requests;
+/// when all are taken, a peer that joins anew is refused with kOverloaded.
+inline constexpr std::size_t kStampsMax = std::size_t{1} << 20;
+/// Peers in one page of a list: when not asked for otherwise, and at most.
+inline constexpr std::size_t kPeersPage = 50;
+inline constexpr std::size_t kPeersPageMax = 200;
+/// Peers that a suggestion may be told to leave out; more: refused.
+inline constexpr std::size_t kSuggestionExceptMax = 16;
+/// A configuration file in bytes; longer: refused.
+inline constexpr std::size_t kConfigBytes = 64 * 1024;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

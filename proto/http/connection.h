@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "proto/asio.h"
+#include "proto/http/exchange.h"
+#include "proto/http/request_front.h"
+#include "proto/http/server_state.h"
+
+namespace shoal::http {
+
+/// One client: reads requests one after the other under deadlines, has each answered on a worker or
+/// gives its socket to the streaming lane.
+///
+/// Lives on its socket's strand, and as long as something of it is under way.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+
+  /// `key` has entered `state`; it leaves with this.
+  Connection(std::shared_ptr<ServerState> state, Socket socket, Peer peer,
+             std::string local_address, std::string key);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start();
+  /// Answers with `status` without reading a request, then closes.
+  void turn_away(int status, std::string why);
+  /// Any thread: closes.
+  void cut();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void read();
+  void on_bytes(std::size_t count);
+  void consume();
+  void answer_request();
+  void on_outcome(Outcome outcome, bool keep);
+  void give_to_lane(Outcome outcome);
+  void write(std::string bytes, bool keep);
+  void linger();
+  void set_deadline(Clock::time_point at);
+  void close();
+
+  std::shared_ptr<ServerState> state_;
+  Socket socket_;
+  boost::asio::steady_timer deadline_;
+  Peer peer_;
+  std::string local_address_;
+  std::string key_;
+  RequestFront front_;
+  Clock::time_point began_;  // of the request on its way
+  std::array<char, 8192> buffer_{};
+  std::string left_;  // read, but of the next request
+  std::string out_;
+  bool lingering_ = false;  // answered; waits until the client has read it
+  std::size_t lingered_ = 0;
+};
+
+}  // namespace shoal::http

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/http/exchange.h"
+
+#include <httplib.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <exception>
+
+#include "proto/http/guard.h"
+#include "proto/types/text.h"
+
+namespace shoal::http {
+namespace {
+
+// Both ends of a connection, in memory.
+class MemoryStream final : public httplib::Stream {
+ public:
+  explicit MemoryStream(std::string in) : in_(std::move(in)) {}
+
+  [[nodiscard]] bool is_readable() const override { return at_ < in_.size(); }
+  [[nodiscard]] bool is_writable() const override { return true; }
+  ssize_t read(char* to, std::size_t size) override {
+    size = std::min(size, in_.size() - at_);
+    std::memcpy(to, in_.data() + at_, size);
+    at_ += size;
+    return static_cast<ssize_t>(size);
+  }
+  ssize_t write(const char* from, std::size_t size) override {
+    out.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string& ip, int& port) const override {
+    ip.clear();
+    port = 0;
+  }
+  void get_local_ip_and_port(std::string& ip, int& port) const override {
+    ip.clear();
+    port = 0;
+  }
+  [[nodiscard]] socket_t socket() const override { return INVALID_SOCKET; }
+
+  std::string out;
+
+ private:
+  std::string in_;
+  std::size_t at_ = 0;
+};
+
+std::string fresh_id() {
+  std::array<std::uint8_t, 8> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  return to_hex(bytes);
+}
+
+std::string_view path_of(const std::string& target) {
+  return std::string_view(target).substr(0, target.find('?'));
+}
+
+// One request on its way through cpp-httplib: its parser reads, its writer writes, and between them
+// everything is ours. Its own routes (regular expressions) and its body reader are never reached.
+class OneExchange final : private httplib::Server {
+ public:
+  OneExchange(const ExchangeContext& context, std::string body) : context_(context) {
+    outcome_.request.body = std::move(body);
+    set_keep_alive_timeout(limits::kHttpIdleTime.count() / 1000);
+    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      respond(request, response);
+      return HandlerResponse::Handled;
+    });
+  }
+
+  Outcome run(std::string head, bool close) {
+    MemoryStream stream(std::move(head));
+    bool closed = false;
+    process_request(stream, close, closed, nullptr);
+    if (outcome_.stream == nullptr) outcome_.bytes = std::move(stream.out);
+    if (outcome_.status == 0) outcome_.status = 400;  // the parser refused what the front let pass
+    return std::move(outcome_);
+  }
+
+ private:
+  void respond(const httplib::Request& parsed, httplib::Response& to) {
+    take(parsed);
+    Response answer = make(parsed);
+    if (answer.body.size() > limits::kHttpAnswerBytes) {
+      const Error error{Errc::kInternal, "the answer is too long", "ask for less at once", {}};
+      answer = problem(error, outcome_.request);
+    }
+    outcome_.status = answer.status;
+    to.status = answer.status;
+    to.set_header("Cache-Control", "no-store");
+    to.set_header("X-Content-Type-Options", "nosniff");
+    to.set_header("X-Request-Id", outcome_.request.request_id);
+    for (const auto& [name, value] : answer.headers) to.set_header(name, value);
+    if (!answer.content_type.empty()) to.set_content(answer.body, answer.content_type);
+  }
+
+  void take(const httplib::Request& parsed) {
+    Request& request = outcome_.request;
+    request.method = parsed.method;
+    request.path = parsed.path;
+    request.peer = context_.peer;
+    request.request_id = fresh_id();
+    for (const auto& [name, value] : parsed.params) request.query.emplace_back(name, value);
+    for (const auto& [name, value] : parsed.headers) {
+      constexpr std::array<std::string_view, 4> kAdded{"REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR",
+                                                       "LOCAL_PORT"};
+      if (std::ranges::find(kAdded, name) == kAdded.end()) {
+        request.headers.emplace_back(name, value);
+      }
+    }
+  }
+
+  Response make(const httplib::Request& parsed) {
+    Request& request = outcome_.request;
+    if (const auto no = check_origin(request, context_.local_address, context_.hosts)) {
+      return problem(no->error, request, no->status);
+    }
+    auto match = context_.router.match(parsed.method, path_of(parsed.target));
+    if (match.route == nullptr) return not_there(match);
+    if (!may_use(*match.route)) {
+      return problem({Errc::kUnauthenticated, "the request was refused",
+                      "it has no valid bearer token", "send Authorization: Bearer <token>"},
+                     request);
+    }
+    if (const auto no = check_body(request)) return problem(no->error, request, no->status);
+    request.params = std::move(match.params);
+    if (const auto* handler = std::get_if<http::Handler>(&match.route->handler)) {
+      if (request.method == "HEAD") request.method = "GET";
+      return run_handler(*handler);
+    }
+    if (request.method == "HEAD") {
+      return problem({Errc::kUnsupported, "the request was refused", "streams have no HEAD", {}},
+                     request, 405);
+    }
+    outcome_.stream = &std::get<StreamHandler>(match.route->handler);
+    return {};  // not sent
+  }
+
+  [[nodiscard]] bool may_use(const Route& route) const {
+    if (route.options.open || !context_.token || context_.peer.uid) return true;
+    const std::string token = bearer_token(outcome_.request);
+    return !token.empty() && context_.token(token);
+  }
+
+  Response not_there(const Router::Match& match) {
+    const Request& request = outcome_.request;
+    if (match.other_methods.empty()) {
+      return problem({Errc::kNotFound, "there is nothing at this path", {}, {}}, request);
+    }
+    Response answer = problem({Errc::kUnsupported,
+                               "this path does not take " + request.method,
+                               "it takes " + match.other_methods,
+                               {}},
+                              request, 405);
+    answer.headers.emplace_back("Allow", match.other_methods);
+    return answer;
+  }
+
+  Response run_handler(const http::Handler& handler) {
+    std::string why;
+    try {
+      auto answer = handler(outcome_.request);
+      return answer ? std::move(*answer) : problem(answer.error(), outcome_.request);
+    } catch (const std::exception& exception) {
+      why = exception.what();
+    } catch (...) {
+      why = "an unknown exception";
+    }
+    return problem({Errc::kInternal, "the request failed", why, {}}, outcome_.request);
+  }
+
+  const ExchangeContext& context_;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome exchange(const ExchangeContext& context, RawRequest raw) {
+  return OneExchange(context, std::move(raw.body)).run(std::move(raw.head), raw.close);
+}
+
+}  // namespace shoal::http

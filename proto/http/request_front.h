@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proto/types/limits.h"
+
+namespace shoal::http {
+
+/// What a front lets pass; the meaning is in limits.h.
+struct FrontLimits {
+  std::size_t head_max = limits::kHttpHead;
+  std::size_t target_max = limits::kHttpTarget;
+  std::size_t headers_max = limits::kHttpHeaders;
+};
+
+/// Collects one HTTP/1.1 request (RFC 9112) under hard limits, before any parser of others sees it.
+///
+/// Sans-IO: its owner feeds bytes and keeps the deadlines. Takes only what is plain: known methods,
+/// HTTP/1.1, CRLF, exactly one Host, bodies with one Content-Length. Chunked and coded bodies,
+/// ranges, multipart and headers that cpp-httplib keeps its own facts under are refused, since each
+/// of them goes round a limit somewhere below.
+/// Memory: head_max + the body's limit, whatever is sent. The outcome does not depend on how the
+/// bytes are split.
+class RequestFront {
+ public:
+  /// How long a body may be; asked once, when the head is complete.
+  using BodyMax = std::function<std::size_t(std::string_view method, std::string_view target)>;
+
+  explicit RequestFront(BodyMax body_max, FrontLimits limits = {});
+
+  /// Takes what belongs to this request and returns how much that was; nothing once complete or
+  /// refused.
+  std::size_t feed(std::string_view bytes);
+
+  /// Something of a request has come.
+  [[nodiscard]] bool started() const { return head_bytes_ > 0; }
+  [[nodiscard]] bool head_complete() const { return head_done_; }
+  [[nodiscard]] bool complete() const {
+    return status_ == 0 && head_done_ && body_.size() == length_.value_or(0);
+  }
+  /// 0, or the HTTP status to refuse with. Final.
+  [[nodiscard]] int refused() const { return status_; }
+  /// Why, in words for the sender.
+  [[nodiscard]] std::string_view why() const { return why_; }
+
+  /// Valid once the head is complete.
+  [[nodiscard]] std::string_view method() const { return method_; }
+  /// As it was sent, with the query.
+  [[nodiscard]] std::string_view target() const { return target_; }
+  /// The client will close, or wants us to.
+  [[nodiscard]] bool wants_close() const { return wants_close_; }
+  /// The checked head with its empty line, without Accept-Encoding. Requires complete().
+  [[nodiscard]] const std::string& head() const { return head_; }
+  /// Requires complete(); leaves the front to be thrown away.
+  [[nodiscard]] std::string take_body() { return std::move(body_); }
+
+  /// Bytes held now.
+  [[nodiscard]] std::size_t memory() const { return head_.size() + line_.size() + body_.size(); }
+
+ private:
+  void refuse(int status, std::string_view why);
+  void take_head_byte(char c);
+  void take_line();
+  void take_request_line();
+  void take_header();
+  bool take_length(std::string_view digits);
+  void finish_head();
+
+  BodyMax body_max_;
+  FrontLimits limits_;
+  int status_ = 0;
+  std::string_view why_;
+  std::string head_;
+  std::string line_;
+  std::string method_;
+  std::string target_;
+  std::string body_;
+  std::size_t head_bytes_ = 0;
+  std::size_t headers_ = 0;
+  std::optional<std::size_t> length_;
+  bool has_host_ = false;
+  bool wants_close_ = false;
+  bool head_done_ = false;
+};
+
+}  // namespace shoal::http

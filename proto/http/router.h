@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "proto/http/message.h"
+#include "proto/http/stream_writer.h"
+#include "proto/types/limits.h"
+
+namespace shoal::http {
+
+/// Answers a request of the small lane on a worker thread. Errors become problem+json. May block
+/// for a short time; an exception becomes a 500.
+using Handler = std::function<Result<Response>(const Request&)>;
+
+/// Answers a request of the streaming lane on a thread of its own.
+///
+/// Returns when it is done or soon (100 ms) after `writer.closed()`: stop() waits for it. An error
+/// before the first line becomes problem+json; after it, a last line shoal/error/1.
+using StreamHandler = std::function<Result<void>(const Request&, StreamWriter& writer)>;
+
+struct RouteOptions {
+  std::size_t body_max = limits::kHttpBody;  ///< bytes; a longer one: 413
+  bool open = false;                         ///< true: answered without a token
+};
+
+struct Route {
+  std::string method;
+  std::vector<std::string> segments;  ///< of the pattern; "{name}" stands for any one segment
+  std::variant<Handler, StreamHandler> handler;
+  RouteOptions options;
+};
+
+/// Exact routes: "/v1/peers", and segments by name: "/v1/searches/{id}/events". No expressions.
+/// An exact segment wins over a {name}. HEAD is answered by the GET route.
+///
+/// Filled before it is handed to a server and not changed after, so any thread may read it.
+class Router {
+ public:
+  /// Requires a pattern that starts with '/' and is not there yet for that method.
+  Router& add(std::string_view method, std::string_view pattern, Handler handler,
+              RouteOptions options = {});
+  Router& add_stream(std::string_view method, std::string_view pattern, StreamHandler handler,
+                     RouteOptions options = {});
+
+  struct Match {
+    const Route* route = nullptr;
+    Request::Pairs params;      ///< decoded
+    std::string other_methods;  ///< without a route: "GET, PUT" when the path is known
+  };
+  /// `path` as it was sent, percent-encoded and without the query.
+  [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+
+ private:
+  Router& insert(std::string_view method, std::string_view pattern,
+                 std::variant<Handler, StreamHandler> handler, RouteOptions options);
+
+  std::vector<Route> routes_;
+};
+
+}  // namespace shoal::http

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The names that JSON objects carry as "schema". A new major number when a reader of the old one
+// would misread it; members may be added without.
+#pragma once
+
+#include <string_view>
+
+namespace shoal::json::schema {
+
+inline constexpr std::string_view kError = "shoal/error/1";
+inline constexpr std::string_view kSearchHit = "shoal/search.hit/1";
+inline constexpr std::string_view kSearchReport = "shoal/search.report/1";
+inline constexpr std::string_view kDirectoryPeer = "shoal/directory.peer/1";
+inline constexpr std::string_view kDirectoryPeers = "shoal/directory.peers/1";
+inline constexpr std::string_view kDirectoryLease = "shoal/directory.lease/1";
+inline constexpr std::string_view kStatus = "shoal/status/1";
+inline constexpr std::string_view kPeer = "shoal/peer/1";
+inline constexpr std::string_view kFriend = "shoal/friend/1";
+inline constexpr std::string_view kShare = "shoal/share/1";
+inline constexpr std::string_view kShareProgress = "shoal/share.progress/1";
+inline constexpr std::string_view kTransfer = "shoal/transfer/1";
+inline constexpr std::string_view kTransferProgress = "shoal/transfer.progress/1";
+inline constexpr std::string_view kTransferDone = "shoal/transfer.done/1";
+
+}  // namespace shoal::json::schema

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/json/search.h"
+
+#include <array>
+#include <chrono>
+#include <limits>
+#include <optional>
+
+#include "proto/json/reader.h"
+#include "proto/json/schema.h"
+#include "proto/json/utf8.h"
+#include "proto/types/assert.h"
+#include "proto/types/text.h"
+
+namespace shoal::json {
+
+namespace bj = boost::json;
+
+namespace {
+
+constexpr std::uint64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+
+// The enumerator of that text, by the same table that writes it.
+template <class Enum>
+std::optional<Enum> from_text(std::string_view text, Enum last) {
+  for (int value = 0; value <= static_cast<int>(last); ++value) {
+    if (to_text(static_cast<Enum>(value)) == text) return static_cast<Enum>(value);
+  }
+  return std::nullopt;
+}
+
+tl::unexpected<Error> bad(std::string_view what, std::string_view name) {
+  return fail(Errc::kInvalidArgument, std::string(what) + " is not understood",
+              "\"" + std::string(name) + "\" has a value that is not known");
+}
+
+struct CountRow {
+  const char* name;
+  std::uint32_t Counts::*member;
+};
+constexpr std::array kCounts{
+    CountRow{"copies", &Counts::copies},         CountRow{"duplicates", &Counts::duplicates},
+    CountRow{"refused", &Counts::refused},       CountRow{"unanswered", &Counts::unanswered},
+    CountRow{"dropped", &Counts::dropped},       CountRow{"cut_by_budget", &Counts::cut_by_budget},
+    CountRow{"unsearched", &Counts::unsearched}, CountRow{"hits_dropped", &Counts::hits_dropped},
+};
+
+bj::object counts_to_json(const Counts& counts) {
+  bj::array hops;
+  for (const auto peers : counts.peers_by_hop) hops.push_back(peers);
+  bj::object out{{"first_hop", counts.first_hop}, {"peers_by_hop", std::move(hops)}};
+  for (const auto& row : kCounts) out[row.name] = counts.*row.member;
+  return out;
+}
+
+Result<Counts> counts_from_json(const bj::object& object) {
+  Counts counts;
+  std::uint64_t first_hop = 0;
+  const bj::array* hops = nullptr;
+  ObjectReader in(object, "counts of the report");
+  in.required("first_hop", first_hop, 0, 255).required("peers_by_hop", hops);
+  for (const auto& row : kCounts) {
+    std::uint64_t value = 0;
+    in.required(row.name, value, 0, kCountMax);
+    counts.*row.member = static_cast<std::uint32_t>(value);
+  }
+  if (auto done = in.ignore_others().finish(); !done) return tl::unexpected(done.error());
+  counts.first_hop = static_cast<std::uint8_t>(first_hop);
+  for (const auto& peers : *hops) {
+    bj::error_code error;
+    counts.peers_by_hop.push_back(peers.to_number<std::int32_t>(error));
+    if (error) return bad("the report", "peers_by_hop");
+  }
+  return counts;
+}
+
+bj::array hops_to_json(const SearchReport& report, const ReportNames& names) {
+  bj::array out;
+  for (std::size_t at = 0; at < report.first_hops.size(); ++at) {
+    const auto& hop = report.first_hops[at];
+    out.push_back(bj::object{{"id", names.ids[at]},
+                             {"name", scrub(names.names[at])},
+                             {"role", to_text(hop.role)},
+                             {"state", to_text(hop.state)}});
+  }
+  return out;
+}
+
+Result<void> read_hops(const bj::array& hops, NamedReport& into) {
+  for (const auto& value : hops) {
+    std::string id;
+    std::string name;
+    std::string role_text;
+    std::string state_text;
+    ObjectReader in(value, "a first hop of the report");
+    in.required("id", id).required("name", name);
+    in.required("role", role_text).required("state", state_text);
+    if (auto done = in.ignore_others().finish(); !done) return tl::unexpected(done.error());
+    const auto role = from_text(role_text, Role::kAccepted);
+    const auto state = from_text(state_text, FirstHopState::kDown);
+    if (!role) return bad("the report", "role");
+    if (!state) return bad("the report", "state");
+    into.report.first_hops.push_back({kNoPeer, *role, *state});
+    into.names.ids.push_back(std::move(id));
+    into.names.names.push_back(std::move(name));
+  }
+  return {};
+}
+
+Duration from_ms(std::uint64_t ms) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
+}
+
+}  // namespace
+
+bj::object to_json(const SearchHit& hit) {
+  return {{"schema", schema::kSearchHit},
+          {"query", to_text(hit.query)},
+          {"t_ms", hit.t_ms},
+          {"content", to_text(hit.content)},
+          {"name", scrub(hit.name)},
+          {"size", hit.content.length},
+          {"holder", {{"id", to_text(hit.holder)}, {"name", scrub(hit.holder_name)}}},
+          {"hops", hit.hops}};
+}
+
+Result<SearchHit> hit_from_json(const bj::object& object) {
+  SearchHit hit;
+  std::string query_text;
+  std::string content_text;
+  std::string holder_text;
+  std::uint64_t hops = 0;
+  const bj::object* holder = nullptr;
+  ObjectReader in(object, "the hit");
+  in.schema(schema::kSearchHit).required("query", query_text).required("t_ms", hit.t_ms);
+  in.required("content", content_text).required("name", hit.name).required("holder", holder);
+  in.required("hops", hops, 0, 255).ignore_others();
+  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  ObjectReader in_holder(*holder, "the holder of the hit");
+  in_holder.required("id", holder_text).required("name", hit.holder_name).ignore_others();
+  if (auto done = in_holder.finish(); !done) return tl::unexpected(done.error());
+  const auto query = parse_query_id(query_text);
+  if (!query) return bad("the hit", "query");
+  auto content = parse_content_id(content_text);
+  if (!content) return tl::unexpected(content.error());
+  auto id = parse_peer_id(holder_text);
+  if (!id) return tl::unexpected(id.error());
+  hit.query = *query;
+  hit.content = *content;
+  hit.holder = *id;
+  hit.hops = static_cast<unsigned>(hops);
+  return hit;
+}
+
+bj::object to_json(const SearchReport& report, const ReportNames& names) {
+  SHOAL_ASSERT(names.ids.size() == report.first_hops.size());
+  SHOAL_ASSERT(names.names.size() == report.first_hops.size());
+  bj::object out{{"schema", schema::kSearchReport},
+                 {"query", to_text(report.query)},
+                 {"via", names.via},
+                 {"ttl", report.ttl},
+                 {"ended", to_text(report.ended)},
+                 {"complete", report.complete},
+                 {"hits", report.hits},
+                 {"took_ms", to_ms(report.took)},
+                 {"first_hit_ms", nullptr},
+                 {"counts", nullptr},
+                 {"peers_asked", nullptr},
+                 {"cut_by_ttl", nullptr},
+                 {"first_hops", hops_to_json(report, names)}};
+  if (report.first_hit) out["first_hit_ms"] = to_ms(*report.first_hit);
+  if (report.counted) {
+    out["counts"] = counts_to_json(report.counts);
+    out["peers_asked"] = report.peers_asked();
+    out["cut_by_ttl"] = report.cut_by_ttl();
+  }
+  return out;
+}
+
+Result<NamedReport> report_from_json(const bj::object& object) {
+  NamedReport named;
+  SearchReport& report = named.report;
+  std::string query_text;
+  std::string ended_text;
+  std::uint64_t ttl = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t took = 0;
+  std::optional<std::uint64_t> first_hit;
+  const bj::object* counts = nullptr;
+  const bj::array* hops = nullptr;
+  const auto time_max = static_cast<std::uint64_t>(to_ms(Duration::max()));
+  ObjectReader in(object, "the report");
+  in.schema(schema::kSearchReport).required("query", query_text).required("via", named.names.via);
+  in.required("ttl", ttl, 0, 255).required("ended", ended_text);
+  in.required("complete", report.complete).required("hits", hits, 0, kCountMax);
+  in.required("took_ms", took, 0, time_max).optional("first_hit_ms", first_hit, 0, time_max);
+  in.optional("counts", counts).required("first_hops", hops).ignore_others();
+  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  const auto query = parse_query_id(query_text);
+  if (!query) return bad("the report", "query");
+  const auto ended = from_text(ended_text, EndReason::kCancelled);
+  if (!ended) return bad("the report", "ended");
+  report.query = *query;
+  report.ended = *ended;
+  report.ttl = static_cast<std::uint8_t>(ttl);
+  report.hits = static_cast<std::uint32_t>(hits);
+  report.took = from_ms(took);
+  if (first_hit) report.first_hit = from_ms(*first_hit);
+  report.counted = counts != nullptr;
+  if (counts != nullptr) {
+    auto read = counts_from_json(*counts);
+    if (!read) return tl::unexpected(read.error());
+    report.counts = std::move(*read);
+  }
+  if (auto read = read_hops(*hops, named); !read) return tl::unexpected(read.error());
+  return named;
+}
+
+}  // namespace shoal::json

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hits and reports of searches in JSON: the same on the wire, in the client and in the simulator.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "proto/types/report.h"
+#include "proto/types/result.h"
+
+namespace shoal::json {
+
+/// shoal/search.hit/1: one holder of one file.
+struct SearchHit {
+  QueryId query;
+  std::int64_t t_ms = 0;  ///< after the search began
+  ContentId content;
+  std::string name;
+  PeerId holder;
+  std::string holder_name;
+  unsigned hops = 0;
+  friend bool operator==(const SearchHit&, const SearchHit&) = default;
+};
+
+boost::json::object to_json(const SearchHit& hit);
+/// Errors: kInvalidArgument.
+Result<SearchHit> hit_from_json(const boost::json::object& object);
+
+/// How a report's PeerRefs and overlay are called outside.
+struct ReportNames {
+  std::string via;                 ///< the overlay's name
+  std::vector<std::string> ids;    ///< of first_hops, in their order
+  std::vector<std::string> names;  ///< likewise; may be empty strings
+};
+
+/// shoal/search.report/1. Times in whole milliseconds; `unknown` counts (echoes off) are null.
+/// Requires as many ids and names as the report has first hops.
+boost::json::object to_json(const SearchReport& report, const ReportNames& names);
+
+struct NamedReport {
+  SearchReport report;  ///< peers of first_hops are kNoPeer, `via` is 0
+  ReportNames names;
+};
+/// Errors: kInvalidArgument.
+Result<NamedReport> report_from_json(const boost::json::object& object);
+
+}  // namespace shoal::json

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/json/search.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+
+#include "proto/json/utf8.h"
+#include "proto/types/text.h"
+
+namespace shoal::json {
+namespace {
+
+template <class T>
+T number(const char* name, T max) {
+  return static_cast<T>(*rc::gen::inRange<std::uint64_t>(0, std::uint64_t{max} + 1).as(name));
+}
+
+PeerId any_peer() {
+  PeerId id;
+  for (auto& byte : id.bytes) byte = *rc::gen::arbitrary<std::uint8_t>();
+  return id;
+}
+
+SearchReport any_report() {
+  SearchReport report;
+  report.query = {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>()};
+  report.ttl = number<std::uint8_t>("ttl", 255);
+  report.ended = static_cast<EndReason>(number<std::uint8_t>("ended", 3));
+  report.complete = *rc::gen::arbitrary<bool>().as("complete");
+  report.counted = *rc::gen::arbitrary<bool>().as("counted");
+  report.hits = number<std::uint32_t>("hits", UINT32_MAX);
+  report.took = std::chrono::milliseconds(number<std::uint32_t>("took", UINT32_MAX));
+  if (*rc::gen::arbitrary<bool>().as("has a hit")) {
+    report.first_hit = std::chrono::milliseconds(number<std::uint32_t>("first hit", UINT32_MAX));
+  }
+  if (!report.counted) return report;
+  Counts& counts = report.counts;
+  counts.first_hop = number<std::uint8_t>("first hop", 255);
+  counts.peers_by_hop = *rc::gen::arbitrary<std::vector<std::int32_t>>().as("peers by hop");
+  for (auto* count :
+       {&counts.copies, &counts.duplicates, &counts.refused, &counts.unanswered, &counts.dropped,
+        &counts.cut_by_budget, &counts.unsearched, &counts.hits_dropped}) {
+    *count = *rc::gen::arbitrary<std::uint32_t>();
+  }
+  return report;
+}
+
+RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
+  SearchReport report = any_report();
+  ReportNames names{"flood", {}, {}};
+  for (auto left = number<std::uint8_t>("links", 4); left > 0; --left) {
+    report.first_hops.push_back({kNoPeer, static_cast<Role>(number<std::uint8_t>("role", 3)),
+                                 static_cast<FirstHopState>(number<std::uint8_t>("state", 8))});
+    names.ids.push_back(to_text(any_peer()));
+    names.names.push_back("luis " + std::to_string(left));
+  }
+  const auto read = report_from_json(to_json(report, names));
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(read->report.query == report.query);
+  RC_ASSERT(read->report.ttl == report.ttl);
+  RC_ASSERT(read->report.ended == report.ended);
+  RC_ASSERT(read->report.complete == report.complete);
+  RC_ASSERT(read->report.counted == report.counted);
+  RC_ASSERT(read->report.hits == report.hits);
+  RC_ASSERT(read->report.took == report.took);
+  RC_ASSERT(read->report.first_hit == report.first_hit);
+  RC_ASSERT(read->report.counts == report.counts);
+  RC_ASSERT(read->names.via == names.via);
+  RC_ASSERT(read->names.ids == names.ids);
+  RC_ASSERT(read->names.names == names.names);
+  RC_ASSERT(read->report.first_hops.size() == report.first_hops.size());
+  for (std::size_t at = 0; at < report.first_hops.size(); ++at) {
+    RC_ASSERT(read->report.first_hops[at].role == report.first_hops[at].role);
+    RC_ASSERT(read->report.first_hops[at].state == report.first_hops[at].state);
+  }
+}
+
+RC_GTEST_PROP(Hit, IsReadAsItWasWritten, ()) {
+  SearchHit hit;
+  hit.query = {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>()};
+  hit.t_ms = number<std::uint32_t>("t", UINT32_MAX);
+  hit.content.length = *rc::gen::arbitrary<std::uint64_t>().as("length");
+  hit.name = scrub(*rc::gen::arbitrary<std::string>().as("name"));
+  hit.holder = any_peer();
+  hit.holder_name = "marta";
+  hit.hops = number<std::uint8_t>("hops", 255);
+  const auto read = hit_from_json(to_json(hit));
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(*read == hit);
+}
+
+RC_GTEST_PROP(Report, WithAMemberTakenOutOrChangedIsNoReportOrHasADefault, ()) {
+  SearchReport report = any_report();
+  auto object = to_json(report, {"flood", {}, {}});
+  const auto at = *rc::gen::inRange<std::size_t>(0, object.size()).as("member");
+  const std::string name = (object.begin() + at)->key();
+  object[name] = boost::json::array{boost::json::object{}};
+  const bool derived = name == "peers_asked" || name == "cut_by_ttl";  // not read back
+  RC_ASSERT(report_from_json(object).has_value() == derived);
+}
+
+TEST(Hit, WithNamesThatAreNoUtf8IsStillJson) {
+  SearchHit hit;
+  hit.name = "caf\xe9";
+  const auto text = boost::json::serialize(to_json(hit));
+  EXPECT_TRUE(is_utf8(text));
+  EXPECT_NE(text.find("caf\xef\xbf\xbd"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace shoal::json

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "proto/asio.h"
+#include "proto/http/plain_socket.h"
+#include "proto/http/rest_client.h"
+#include "proto/http/server.h"
+
+namespace shoal::http {
+
+/// A server with its threads, on a port of the kernel's.
+class HttpWorld {
+ public:
+  explicit HttpWorld(Router router, ServerOptions options = {})
+      : server(io_.get_executor(), workers_.get_executor(), std::move(router), std::move(options)),
+        runner_([this] { io_.run(); }) {}
+  ~HttpWorld() {
+    server.stop();
+    workers_.join();
+    work_.reset();
+    io_.stop();
+    runner_.join();
+  }
+  HttpWorld(const HttpWorld&) = delete;
+  HttpWorld& operator=(const HttpWorld&) = delete;
+
+  Target listen() {
+    const auto port = server.listen_tcp("127.0.0.1", 0);
+    EXPECT_TRUE(port);
+    return {"127.0.0.1", port.value_or(1), {}};
+  }
+  boost::asio::io_context& io() { return io_; }
+
+ private:
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      io_.get_executor()};
+  boost::asio::thread_pool workers_{2};
+
+ public:
+  Server server;
+
+ private:
+  std::thread runner_;
+};
+
+/// A connection that says what it wants.
+class RawClient {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit RawClient(const Target& target)
+      : socket_(PlainSocket::connect(target, Clock::now() + std::chrono::seconds(5), nullptr)) {
+    EXPECT_TRUE(socket_);
+  }
+  void say(std::string_view bytes) {
+    EXPECT_TRUE(socket_->write(bytes, Clock::now() + std::chrono::seconds(5)));
+  }
+  /// What comes until the other end closes, or `enough` is in it, or the time is over.
+  std::string hear(std::string_view enough = "\x01never",
+                   std::chrono::milliseconds time = std::chrono::seconds(10)) {
+    const auto until = Clock::now() + time;
+    std::string heard;
+    std::array<char, 4096> buffer{};
+    while (heard.find(enough) == std::string::npos) {
+      const auto count = socket_->read(buffer.data(), buffer.size(), until);
+      if (!count || *count == 0) {
+        closed = count.has_value() || count.error().code != Errc::kTimeout;
+        return heard;
+      }
+      heard.append(buffer.data(), *count);
+    }
+    return heard;
+  }
+  bool closed = false;  ///< the other end closed, seen by the last hear()
+
+ private:
+  Result<PlainSocket> socket_;
+};
+
+/// A folder of this test that goes with it.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "shoal-test-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TempFolder() { std::filesystem::remove_all(path_); }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace shoal::http
