@@ -5,7 +5,7 @@
 
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
-#include "proto/json/utf8.h"
+#include "proto/types/utf8.h"
 #include "proto/types/errc.h"
 
 namespace shoal::json {

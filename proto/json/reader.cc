@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "proto/json/utf8.h"
+#include "proto/types/utf8.h"
 #include "proto/types/limits.h"
 
 namespace shoal::json {

@@ -89,7 +89,7 @@ inline constexpr std::size_t kPeerNameMax = 64;
 inline constexpr std::size_t kEndpointsMax = 8;
 /// A signed card, encoded; larger: rejected.
 inline constexpr std::size_t kCardBytes = 4096;
-/// How long a signed card is valid.
+/// How long a signed card is valid, and how far its clock may be ahead of ours; else rejected.
 inline constexpr std::chrono::hours kCardValidity{2};
 
 // ---- names -----------------------------------------------------------------------------------
@@ -171,8 +171,8 @@ inline constexpr std::size_t kHttpHeaders = 64;
 inline constexpr std::size_t kHttpBody = 64 * 1024;
 /// An answer of the small lane in bytes; a longer one is replaced by a 500.
 inline constexpr std::size_t kHttpAnswerBytes = 4 * 1024 * 1024;
-/// From the first byte (or the connection) to the end of the head, from the first byte to the end of
-/// the request, between two requests, and for taking an answer; then the connection is cut.
+/// From the first byte (or the connection) to the end of the head, from the first byte to the end
+/// of the request, between two requests, and for taking an answer; then the connection is cut.
 inline constexpr std::chrono::milliseconds kHttpHeadTime{5'000};
 inline constexpr std::chrono::milliseconds kHttpRequestTime{15'000};
 inline constexpr std::chrono::milliseconds kHttpIdleTime{5'000};
@@ -207,7 +207,8 @@ inline constexpr std::chrono::seconds kLeaseRenewal{30};
 inline constexpr std::size_t kLeasesMax = std::size_t{1} << 20;
 /// Leases held from one address (IPv6: one /64); a further peer is refused with kOverloaded.
 inline constexpr std::size_t kLeasesPerAddress = 1024;
-/// Peers that may join from one address at once, refilled by so many per second; above: kOverloaded.
+/// Peers that may join from one address at once, refilled by so many per second; above:
+/// kOverloaded.
 inline constexpr std::uint32_t kJoinsBurst = 64;
 inline constexpr std::uint32_t kJoinsPerSecond = 1;
 /// Lease requests of one address at once, refilled by so many per second; above: kOverloaded.

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "proto/json/utf8.h"
+#include "proto/types/utf8.h"
 #include "proto/types/errc.h"
 
 namespace shoal::json {

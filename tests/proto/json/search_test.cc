@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "proto/json/utf8.h"
+#include "proto/types/utf8.h"
 #include "proto/types/text.h"
 
 namespace shoal::json {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proto/json/utf8.h"
+#include "proto/types/utf8.h"
 
 #include <cstdint>
 
-namespace shoal::json {
+namespace shoal {
 namespace {
 
 // The length of the well-formed sequence that `text` starts with; 0 if there is none.
@@ -49,4 +49,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace shoal::json
+}  // namespace shoal
