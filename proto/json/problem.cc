@@ -5,8 +5,8 @@
 
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
-#include "proto/types/utf8.h"
 #include "proto/types/errc.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::json {
 

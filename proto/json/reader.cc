@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "proto/types/utf8.h"
 #include "proto/types/limits.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::json {
 

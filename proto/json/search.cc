@@ -8,9 +8,9 @@
 
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
-#include "proto/types/utf8.h"
 #include "proto/types/assert.h"
 #include "proto/types/text.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::json {
 

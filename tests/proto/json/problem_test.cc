@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "proto/types/utf8.h"
 #include "proto/types/errc.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::json {
 namespace {

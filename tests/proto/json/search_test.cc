@@ -6,8 +6,8 @@
 
 #include <map>
 
-#include "proto/types/utf8.h"
 #include "proto/types/text.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::json {
 namespace {
