@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "proto/types/message.h"
+#include "proto/types/rng.h"
+#include "proto/types/time.h"
+
+namespace shoal::sim {
+
+/// How long messages take, each way: a constant, and up to `jitter` more, drawn anew for each
+/// message (which still never overtakes the one before it on the same link).
+struct LinkDelay {
+  Duration there{};  ///< from the first peer to the second
+  Duration back{};
+  Duration jitter{};
+
+  [[nodiscard]] Duration bound() const { return std::max(there, back) + jitter; }
+};
+
+/// One direction of a link.
+struct Direction {
+  explicit Direction(Rng draws_) : draws(draws_) {}
+
+  Duration delay{};
+  Duration jitter{};
+  Rng draws;
+  Instant last_arrival{};
+  bool stalled = false;
+  bool believed_up = false;  ///< by the sending end
+  std::deque<Message> waiting;
+};
+
+/// A link between two peers, up or down. `first` has the smaller index.
+struct LinkState {
+  Direction from_first;
+  Direction from_second;
+  Duration bound{};
+  bool up = false;
+  std::uint32_t incarnation = 0;
+};
+
+/// All links there ever were, by the two peers. Ordered, so that walking it is part of a run's
+/// definition.
+class LinkTable {
+ public:
+  /// Requires that there is none.
+  LinkState& add(PeerRef first, PeerRef second, const LinkDelay& delay, Rng draws);
+  /// Null when they never had one.
+  LinkState* find(PeerRef one, PeerRef other);
+  /// The direction from `from` to `to`. Requires that the link is known.
+  Direction& way(PeerRef from, PeerRef to);
+  /// The peers that `peer` has a link with, in order.
+  [[nodiscard]] std::vector<PeerRef> partners(PeerRef peer) const;
+
+ private:
+  using Key = std::pair<PeerRef, PeerRef>;
+  std::map<Key, LinkState> links_;
+  std::set<Key> partners_;  // every link from both ends
+};
+
+}  // namespace shoal::sim

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated peer. Internal to this folder.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "overlay/core/node.h"
+#include "proto/types/rng.h"
+#include "sim/shelf.h"
+
+namespace shoal::sim {
+
+/// An id that looks like a hash of a key and is none.
+PeerId simulated_id(PeerRef peer);
+
+struct Peer final : overlay::EnvSource {
+  Peer(PeerRef self_, Rng stream) : self(self_), choices(stream.fork(0)), secrets(stream.fork(1)) {}
+
+  QueryId fresh_query_id() override { return QueryId{secrets.next(), secrets.next()}; }
+  std::uint64_t fresh_nonce() override { return secrets.next(); }
+  PeerId id_of(PeerRef peer) override { return simulated_id(peer); }
+
+  /// Whether `slot` is armed for exactly `at`; if so it no longer is.
+  bool fire(overlay::TimerSlot slot, Instant at);
+  void arm(overlay::TimerSlot slot, Instant at);
+
+  PeerRef self;
+  std::unique_ptr<overlay::Node> node;  ///< null while crashed
+  std::uint32_t incarnation = 0;
+  std::uint64_t events = 0;  ///< that it caused
+  Rng choices;
+  Rng secrets;
+  Shelf shelf;
+  std::vector<std::pair<PeerRef, Role>> friends;
+  std::vector<std::pair<overlay::TimerSlot, Instant>> timers;
+};
+
+}  // namespace shoal::sim

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "overlay/core/node.h"
+#include "proto/types/limits.h"
+#include "sim/event_queue.h"
+#include "sim/link_table.h"
+#include "sim/observer.h"
+#include "sim/peer.h"
+
+namespace shoal::sim {
+
+struct WorldOptions {
+  std::uint64_t seed = 1;
+  overlay::NodeConfig node;
+  /// Messages that wait on one direction of a stalled link; see limits::kLinkQueueMessages.
+  std::size_t queue_messages = limits::kLinkQueueMessages;
+  /// From a Lookup to its matches: this much, and up to `lookup_jitter` more.
+  Duration lookup{};
+  Duration lookup_jitter{};
+};
+
+/// What two peers are to each other.
+struct Friendship {
+  Role second_at_first = Role::kFriend;  ///< what the second peer is to the first
+  Role first_at_second = Role::kFriend;
+};
+
+/// The second driver of the overlay core: any number of peers in one process, virtual time, and the
+/// faults that a real link has, no others.
+///
+/// A link is first-in first-out, lossless and duplicate-free until it goes down, stalls, or its
+/// queue overflows and gives messages back. Events happen in one total order (EventOrder), so that
+/// equal options and equal calls give equal runs on every machine: compare digest().
+/// Peers are numbered from 0 in the order of their making; a PeerRef is that number.
+class World {
+ public:
+  explicit World(const WorldOptions& options, std::span<const overlay::OverlayEntry> overlays);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World();
+
+  // ---- who there is --------------------------------------------------------------------------
+  PeerRef add_peer();
+  [[nodiscard]] std::size_t size() const { return peers_.size(); }
+  [[nodiscard]] PeerId id_of(PeerRef peer) const;
+  [[nodiscard]] bool alive(PeerRef peer) const { return peer_of(peer).node != nullptr; }
+  void share(PeerRef peer, HitFile file);
+  /// Makes two peers friends and a link between them, up at once. Requires that they have none.
+  void connect(PeerRef first, PeerRef second, const LinkDelay& delay, Friendship friendship = {});
+
+  // ---- what befalls them ---------------------------------------------------------------------
+  /// Calls `action` at `at`, before anything else that happens then. Requires at >= now().
+  void at(Instant at, std::function<void()> action);
+  /// Cuts the link: what is on its way is lost. Each end learns of it so much later.
+  void take_down(PeerRef first, PeerRef second, Duration first_learns = {},
+                 Duration second_learns = {});
+  /// A new incarnation of the link, if both ends live. An end that still believed in the old one
+  /// learns first that it is gone.
+  void bring_up(PeerRef first, PeerRef second);
+  /// A dial of `from` is turned away: on_link_down(kRefused). Requires that no link is up.
+  void refuse(PeerRef from, PeerRef to);
+  /// From now on what `from` sends to `to` waits, until it is told otherwise.
+  void stall(PeerRef from, PeerRef to, bool stalled);
+  /// The process ends without a word; its links go down, and its neighbours learn it so much later.
+  void crash(PeerRef peer, Duration neighbours_learn = {});
+  /// A crashed peer starts again with its friends and shares, and no memory. No link is up yet.
+  void restart(PeerRef peer);
+
+  // ---- what their users do -------------------------------------------------------------------
+  Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
+  void cancel(PeerRef origin, QueryId query);
+  /// Hands a message to `to` as if `from` had sent it, past all rules. Requires a link that is up.
+  Verdict inject(PeerRef from, PeerRef to, const Message& message);
+
+  // ---- time ----------------------------------------------------------------------------------
+  [[nodiscard]] Instant now() const { return now_; }
+  /// Lets everything happen up to `until`, that instant too.
+  void run_until(Instant until);
+  /// Lets everything happen that will, but nothing after `until`; true if nothing is left.
+  bool run(Instant until);
+
+  // ---- what is seen --------------------------------------------------------------------------
+  /// `observer` must outlive the world.
+  void watch(Observer& observer) { observers_.push_back(&observer); }
+  [[nodiscard]] const overlay::Node& node(PeerRef peer) const;
+  /// A sum of hashes over all events so far: equal for equal runs.
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+  [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
+
+ private:
+  using Input = std::function<void(overlay::Env&, overlay::Node&, overlay::Effects&)>;
+
+  Peer& peer_of(PeerRef peer) { return *peers_[peer.value]; }
+  [[nodiscard]] const Peer& peer_of(PeerRef peer) const { return *peers_[peer.value]; }
+  void start_node(PeerRef peer);
+  /// Makes one call to a peer's node, and carries out what it wants. Done on return, unless made
+  /// while another call's effects are carried out: then soon after. A dead peer is not called.
+  void drive(PeerRef peer, Input input);
+  void carry_out(PeerRef peer, overlay::Effects& out);
+  void transmit(PeerRef from, PeerRef to, Message message);
+  void depart(Direction& way, PeerRef from, PeerRef to, Message message);
+  void give_back(PeerRef from, PeerRef to, const Message& message);
+  void learn_down(PeerRef at, PeerRef of);
+  void schedule(Event event, std::uint32_t cause);
+  void happen(Event& event);
+  void deliver(const Event& event);
+  void answer_lookup(const Event& event);
+
+  WorldOptions options_;
+  std::span<const overlay::OverlayEntry> overlays_;
+  std::vector<std::unique_ptr<Peer>> peers_;
+  LinkTable links_;
+  EventQueue events_;
+  std::vector<std::function<void()>> actions_;
+  std::vector<Observer*> observers_;
+  std::deque<std::pair<PeerRef, Input>> calls_;
+  bool driving_ = false;
+  Instant now_{};
+  std::uint64_t world_events_ = 0;
+  std::uint64_t digest_ = 0;
+  std::uint64_t deliveries_ = 0;
+};
+
+}  // namespace shoal::sim

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// World: calls to nodes, and what becomes of their effects.
+#include <utility>
+
+#include "proto/types/assert.h"
+#include "sim/digest.h"
+#include "sim/shelf.h"
+#include "sim/world.h"
+
+namespace shoal::sim {
+
+void World::drive(PeerRef peer, Input input) {
+  calls_.emplace_back(peer, std::move(input));
+  // Calls are never nested: one that a call's effects cause waits until these are carried out.
+  if (driving_) return;
+  driving_ = true;
+  while (!calls_.empty()) {
+    const auto [at, call] = std::move(calls_.front());
+    calls_.pop_front();
+    Peer& called = peer_of(at);
+    if (called.node == nullptr) continue;
+    overlay::Effects out;
+    overlay::Env env{now_, called.choices, called};
+    call(env, *called.node, out);
+    carry_out(at, out);
+  }
+  driving_ = false;
+}
+
+void World::carry_out(PeerRef ref, overlay::Effects& out) {
+  Peer& peer = peer_of(ref);
+  for (overlay::Send& send : out.sends) transmit(ref, send.to, std::move(send.message));
+  for (const overlay::ArmTimer& timer : out.timers) {
+    const Instant at = std::max(timer.at, now_);
+    peer.arm(timer.slot, at);
+    Event event;
+    event.order.at = at;
+    event.kind = Event::Kind::kTimer;
+    event.at = ref;
+    event.incarnation = peer.incarnation;
+    event.number = timer.slot.value;
+    schedule(std::move(event), ref.value);
+  }
+  for (overlay::Lookup& lookup : out.lookups) {
+    for (Observer* const observer : observers_) observer->on_lookup(now_, ref, lookup);
+    Event event;
+    event.order.at = now_ + options_.lookup;
+    if (options_.lookup_jitter > Duration{}) {
+      const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
+      event.order.at += Duration(peer.secrets.fork(peer.events).below(most + 1));
+    }
+    event.kind = Event::Kind::kMatches;
+    event.at = ref;
+    event.incarnation = peer.incarnation;
+    event.number = lookup.token.value;
+    event.limit = lookup.limit;
+    event.message.body = std::move(lookup.query);
+    schedule(std::move(event), ref.value);
+  }
+  for (Observer* const observer : observers_) {
+    for (const overlay::Found& found : out.hits) observer->on_found(now_, ref, found);
+    for (const overlay::Finished& end : out.finished) observer->on_finished(now_, ref, end);
+    for (const overlay::LinkWanted& link : out.links_wanted) {
+      observer->on_link_wanted(now_, ref, link);
+    }
+  }
+  for (const overlay::LinkCut& cut : out.cuts) take_down(ref, cut.peer);
+}
+
+void World::transmit(PeerRef from, PeerRef to, Message message) {
+  LinkState* const link = links_.find(from, to);
+  if (link == nullptr || !links_.way(from, to).believed_up) return give_back(from, to, message);
+  Direction& way = links_.way(from, to);
+  if (!way.stalled) return depart(way, from, to, std::move(message));
+  if (way.waiting.size() < options_.queue_messages) {
+    way.waiting.push_back(std::move(message));
+  } else if (message.kind == MessageKind::kQuery) {
+    give_back(from, to, message);
+  } else {
+    take_down(from, to);  // an answer is never dropped from a link that lives
+  }
+}
+
+void World::depart(Direction& way, PeerRef from, PeerRef to, Message message) {
+  const LinkState& link = *links_.find(from, to);
+  if (!link.up) {
+    for (Observer* const observer : observers_) observer->on_lost(now_, from, to, message);
+    return;
+  }
+  Duration delay = way.delay;
+  if (way.jitter > Duration{}) {
+    delay += Duration(way.draws.below(static_cast<std::uint64_t>(way.jitter.count()) + 1));
+  }
+  way.last_arrival = std::max(way.last_arrival, now_ + delay);
+  Event event;
+  event.order.at = way.last_arrival;
+  event.kind = Event::Kind::kDelivery;
+  event.at = to;
+  event.from = from;
+  event.incarnation = link.incarnation;
+  event.message = std::move(message);
+  schedule(std::move(event), from.value);
+}
+
+void World::give_back(PeerRef from, PeerRef to, const Message& message) {
+  for (Observer* const observer : observers_) observer->on_given_back(now_, from, to, message);
+  drive(from, [to, message](auto& env, auto& node, auto& out) {
+    node.on_dropped(env, to, message, out);
+  });
+}
+
+void World::deliver(const Event& event) {
+  const LinkState& link = *links_.find(event.from, event.at);
+  if (!link.up || link.incarnation != event.incarnation) {
+    for (Observer* const observer : observers_) {
+      observer->on_lost(now_, event.from, event.at, event.message);
+    }
+    return;
+  }
+  inject(event.from, event.at, event.message);
+}
+
+Verdict World::inject(PeerRef from, PeerRef to, const Message& message) {
+  Verdict verdict = Verdict::kIgnore;
+  drive(to, [&](auto& env, auto& node, auto& out) {
+    verdict = node.on_message(env, from, message, out);
+    ++deliveries_;
+    digest_ += digest_of(now_, from, to, message, verdict);
+    for (Observer* const observer : observers_) {
+      observer->on_delivery(now_, from, to, message, verdict, out);
+    }
+  });
+  return verdict;
+}
+
+void World::answer_lookup(const Event& event) {
+  const auto& query = event.message.body.ref<QueryBody>();
+  const std::vector<HitFile> found = peer_of(event.at).shelf.matches(query);
+  const std::size_t told = std::min<std::size_t>(found.size(), event.limit);
+  const std::vector<PayloadRef> hits = hits_of(id_of(event.at), found, told);
+  drive(event.at, [&](auto& env, auto& node, auto& out) {
+    node.on_matches(env, LookupToken{event.number}, hits,
+                    static_cast<std::uint32_t>(found.size() - told), out);
+  });
+}
+
+}  // namespace shoal::sim

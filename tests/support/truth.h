@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What really happened in a World, learned by watching it with the dumbest of book-keeping; the
+// oracle against which reports are held.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "sim/observer.h"
+#include "tests/support/scenario.h"
+
+namespace shoal::tests {
+
+/// What happened to one search.
+struct SearchTruth {
+  struct Peer {
+    std::uint8_t best_ttl = 0;
+    unsigned hop = 0;
+    bool asked = false;
+    unsigned lookups = 0;
+  };
+  std::uint32_t origin = 0;
+  std::vector<Peer> peers;
+  std::uint32_t copies = 0;
+  std::uint32_t duplicates = 0;
+  std::uint32_t refused = 0;
+  std::uint32_t given_back = 0;
+  std::uint32_t lost = 0;
+  std::vector<overlay::Found> found;
+  std::vector<SearchReport> reports;
+  std::vector<Instant> ended;
+  unsigned found_after_finished = 0;
+  Instant last_traffic{};  ///< last delivery that speaks of it
+
+  /// Peers asked at hops 1..h.
+  [[nodiscard]] std::int64_t within(unsigned hops) const;
+};
+
+class Truth final : public sim::Observer {
+ public:
+  Truth(std::size_t peers, std::size_t searches);
+
+  /// Search number `index` is about to be started by `origin`, with a body that no other uses.
+  void expect(std::size_t index, std::uint32_t origin, const PayloadRef& body);
+  /// The search last expected was started under that name.
+  void started(const QueryId& query);
+
+  void on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message, Verdict verdict,
+                   const overlay::Effects& out) override;
+  void on_given_back(Instant now, PeerRef from, PeerRef to, const Message& message) override;
+  void on_lost(Instant now, PeerRef from, PeerRef to, const Message& message) override;
+  void on_lookup(Instant now, PeerRef at, const overlay::Lookup& lookup) override;
+  void on_found(Instant now, PeerRef origin, const overlay::Found& found) override;
+  void on_finished(Instant now, PeerRef origin, const overlay::Finished& finished) override;
+
+  [[nodiscard]] const std::vector<SearchTruth>& searches() const { return searches_; }
+  [[nodiscard]] unsigned rejected() const { return rejected_; }
+
+ private:
+  SearchTruth* of(const PayloadRef& body);
+  SearchTruth* of(const QueryId& query);
+
+  std::vector<SearchTruth> searches_;
+  std::vector<PayloadRef> bodies_;
+  std::map<QueryId, std::size_t> by_query_;
+  unsigned rejected_ = 0;
+  std::optional<std::size_t> starting_;  ///< has no name yet
+};
+
+}  // namespace shoal::tests
