@@ -172,6 +172,11 @@ void World::cancel(PeerRef origin, QueryId query) {
   drive(origin, [&](auto& env, auto& node, auto& out) { node.cancel(env, query, out); });
 }
 
+void World::unfriend(PeerRef at, PeerRef other) {
+  std::erase_if(peer_of(at).friends, [other](const auto& known) { return known.first == other; });
+  drive(at, [&](auto& env, auto& node, auto& out) { node.unfriend(env, other, out); });
+}
+
 // ---- time --------------------------------------------------------------------------------------
 
 void World::run_until(Instant until) {

@@ -78,6 +78,7 @@ class World {
   // ---- what their users do -------------------------------------------------------------------
   Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
   void cancel(PeerRef origin, QueryId query);
+  void unfriend(PeerRef at, PeerRef other);
   /// Hands a message to `to` as if `from` had sent it, past all rules. Requires a link that is up.
   Verdict inject(PeerRef from, PeerRef to, const Message& message);
 
