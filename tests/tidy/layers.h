@@ -28,8 +28,7 @@ enum class Purity {
 ///
 /// `folder` "a/*" stands for each folder below `a` on its own: they may not include one another.
 /// `may_include` is a list of folders divided by blanks: "a" with all below it, "a/." without what
-/// is below,
-/// "!a" taken out again, "gen" for generated protobuf code.
+/// is below, "!a" taken out again, "a/b.h" that one header, "gen" for generated protobuf code.
 struct Layer {
   std::string_view folder;
   std::string_view may_include;

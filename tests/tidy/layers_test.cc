@@ -46,6 +46,7 @@ TEST(Layers, AllowWhatTheDesignDraws) {
       {"sim", "\"transfer/core/piece_map.h\""},
       {"cli/daemon", "\"overlay/host/host.h\""},
       {"cli/client", "\"proto/http/client.h\""},
+      {"cli/client", "\"proto/rpc/identity.h\""},
       {"tests/wire", "\"cli/daemon/daemon.h\""},
       {"tests/sim", "\"sim/world.h\""},
       {"tests/wire", "\"tests/support/show.h\""},

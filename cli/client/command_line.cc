@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that sees CLI11: it takes 10 s to compile.
+#include "cli/client/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+#include "cli/client/help.h"
+#include "cli/client/text.h"
+
+namespace shoal::client {
+namespace {
+
+const std::map<std::string, When> kWhens{
+    {"auto", When::kAuto}, {"always", When::kAlways}, {"never", When::kNever}};
+const std::map<std::string, ProgressKind> kProgressKinds{{"auto", ProgressKind::kAuto},
+                                                         {"tty", ProgressKind::kTty},
+                                                         {"plain", ProgressKind::kPlain},
+                                                         {"json", ProgressKind::kJson},
+                                                         {"none", ProgressKind::kNone}};
+constexpr const char* kAllFields = "*";
+
+// Texts that are read after CLI11 is done.
+struct Raw {
+  std::string json;
+  std::string timeout;
+  std::string color = "auto";
+  std::string progress = "auto";
+};
+
+void add_globals(CLI::App& app, Globals& globals, Raw& raw) {
+  app.add_option("-C,--config", globals.config);
+  app.add_option("--home", globals.home);
+  app.add_option("--socket", globals.socket);
+  app.add_flag("--json{*}", raw.json);
+  app.add_flag("-q,--quiet", globals.quiet);
+  app.add_flag("--header", globals.header);
+  app.add_option("--color", raw.color);
+  app.add_option("--progress", raw.progress);
+  app.add_flag("--ascii", globals.ascii);
+  app.add_option("--timeout", raw.timeout);
+  app.add_flag("-h,--help", globals.help);
+  app.add_flag("--version", globals.version);
+}
+
+// "--output" of "-o,--output".
+std::string long_name(std::string_view names) {
+  const auto comma = names.rfind(',');
+  return std::string(comma == std::string_view::npos ? names : names.substr(comma + 1));
+}
+
+void add_verb(CLI::App& app, const Verb& verb, CommandLine& line) {
+  CLI::App* sub = app.add_subcommand(std::string(verb.name));
+  sub->set_help_flag();
+  sub->fallthrough();
+  sub->final_callback([&line, &verb] { line.verb = &verb; });
+  for (const auto& flag : verb.flags) {
+    const std::string name = long_name(flag.names);
+    if (flag.value.empty()) {
+      sub->add_flag(std::string(flag.names), line.arguments.switches[name]);
+    } else {
+      sub->add_option(std::string(flag.names), line.arguments.values[name])
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+  }
+  if (verb.words_max > 0) sub->add_option("words", line.arguments.words);
+}
+
+tl::unexpected<Error> usage(std::string what, std::string why, const Verb* verb) {
+  return fail(Errc::kInvalidArgument, std::move(what), std::move(why),
+              verb == nullptr ? "shoal --help" : "shoal " + std::string(verb->name) + " --help");
+}
+
+template <class T>
+Result<T> one_of(const std::map<std::string, T>& known, const std::string& text,
+                 const std::string& flag, const Verb* verb) {
+  const auto found = known.find(text);
+  if (found != known.end()) return found->second;
+  std::string names;
+  for (const auto& [name, value] : known) names += (names.empty() ? "" : ", ") + name;
+  return usage(flag + " does not take \"" + text + "\"", "it takes " + names, verb);
+}
+
+Result<void> finish(CommandLine& line, const Raw& raw) {
+  Globals& globals = line.globals;
+  const auto color = one_of(kWhens, raw.color, "--color", line.verb);
+  if (!color) return tl::unexpected(color.error());
+  globals.color = *color;
+  const auto progress = one_of(kProgressKinds, raw.progress, "--progress", line.verb);
+  if (!progress) return tl::unexpected(progress.error());
+  globals.progress = *progress;
+  if (!raw.timeout.empty()) {
+    const auto timeout = parse_duration(raw.timeout);
+    if (!timeout) return tl::unexpected(timeout.error());
+    globals.timeout = *timeout;
+  }
+  globals.json = !raw.json.empty();
+  if (globals.json && raw.json != kAllFields) {
+    globals.json_fields = CLI::detail::split(raw.json, ',');
+  }
+  if (line.verb == nullptr || globals.help) return {};
+  const std::size_t words = line.arguments.words.size();
+  const std::string form =
+      "shoal " + std::string(line.verb->name) + " " + std::string(line.verb->synopsis);
+  if (words < line.verb->words_min) return usage("something is missing", form, line.verb);
+  if (words > line.verb->words_max) {
+    return usage("\"" + line.arguments.words[line.verb->words_max] + "\" is one word too many",
+                 form, line.verb);
+  }
+  return {};
+}
+
+// The first word that is no option: what was meant as a verb when none was recognised.
+std::string meant_verb(const std::vector<std::string>& arguments) {
+  const auto first = std::ranges::find_if(
+      arguments, [](const std::string& word) { return !word.starts_with('-'); });
+  return first == arguments.end() ? std::string() : *first;
+}
+
+}  // namespace
+
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& word) {
+    return word == "--json" || word.starts_with("--json=");
+  });
+}
+
+Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments) {
+  CommandLine line;
+  Raw raw;
+  CLI::App app;
+  app.set_help_flag();
+  app.require_subcommand(0, 1);
+  add_globals(app, line.globals, raw);
+  for (const auto& verb : verbs()) add_verb(app, verb, line);
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    const std::string word = meant_verb(arguments);
+    const Verb* verb = find_verb(word);
+    if (verb == nullptr && !word.empty()) {
+      const std::string near = nearest_verb(word);
+      return fail(Errc::kInvalidArgument, "shoal has no verb \"" + word + "\"",
+                  near.empty() ? "" : "did you mean: shoal " + near, "shoal --help lists them");
+    }
+    return usage("the command line is not understood", error.what(), verb);
+  }
+  if (auto done = finish(line, raw); !done) return tl::unexpected(done.error());
+  return line;
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+
+#include "cli/client/context.h"
+#include "cli/client/fields.h"
+#include "cli/client/sheet.h"
+#include "cli/client/text.h"
+#include "cli/client/verb_table.h"
+#include "proto/http/percent.h"
+
+namespace shoal::client {
+namespace {
+
+namespace bj = boost::json;
+
+constexpr std::array kColumns{
+    Column{"NAME", [](const bj::object& row) -> Cell { return raw_at(row, "name"); }},
+    Column{"ID",
+           [](const bj::object& row) -> Cell {
+             const std::string id = raw_at(row, "id");
+             return {short_id(id), id};
+           }},
+    Column{"ENDPOINTS",
+           [](const bj::object& row) -> Cell {
+             std::string out;
+             for (const auto& endpoint : items_at(row, "endpoints")) {
+               if (!endpoint.is_string()) continue;
+               out += (out.empty() ? "" : ",") + std::string(endpoint.get_string());
+             }
+             return out;
+           }},
+};
+constexpr SheetKind kSheet{"shoal/directory.peers/1", kColumns, "id"};
+
+Result<int> peers(Context& context) {
+  std::string cursor;
+  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
+  while (true) {
+    const auto answer = context.call(
+        "GET", "/v1/directory/peers" +
+                   (cursor.empty() ? std::string() : "?" + http::encode_query("cursor", cursor)));
+    if (!answer) return tl::unexpected(answer.error());
+    for (const auto& item : items_at(*answer, "items")) {
+      if (item.is_object()) sheet.add(item.get_object());
+    }
+    const std::string next = raw_at(*answer, "next_cursor");
+    if (next.empty() || next == cursor) break;
+    cursor = next;
+  }
+  sheet.finish("the directory knows nobody");
+  return sheet.rows() == 0 ? info(Errc::kNotFound).exit_code : 0;
+}
+
+Result<int> state(Context& context) {
+  const auto answer = context.call("GET", "/v1/directory");
+  if (!answer) return tl::unexpected(answer.error());
+  if (context.format() == Format::kJson) {
+    print_json(context, *answer);
+    return 0;
+  }
+  const std::string url = text_at(*answer, "url");
+  const std::string trouble = text_at(*answer, "last_error");
+  if (url.empty()) {
+    context.note("no directory is configured; searches go through friends all the same");
+  } else if (context.format() == Format::kTable) {
+    context.print(fmt::format("directory {} {}{}", url,
+                              painted_state(context, text_at(*answer, "state")),
+                              trouble.empty() ? "" : ": " + trouble));
+  } else {
+    context.print(fmt::format("{}\t{}\t{}", url, text_at(*answer, "state"), trouble));
+  }
+  return 0;
+}
+
+Result<int> run(Context& context) {
+  const auto& words = context.args().words;
+  if (words.empty() || words.front() == "status") return state(context);
+  if (words.front() == "peers") return peers(context);
+  return fail(Errc::kInvalidArgument, "directory does not know \"" + words.front() + "\"", "",
+              "shoal directory, shoal directory peers, or shoal directory serve");
+}
+
+}  // namespace
+
+const Verb kDirectory{.name = "directory",
+                      .group = Group::kPeople,
+                      .synopsis = "[status | peers | serve OPTIONS...]",
+                      .summary = "the server that introduces peers; serve runs one",
+                      .examples = "shoal directory\nshoal directory peers",
+                      .flags = {},
+                      .words_min = 0,
+                      .words_max = 1,
+                      .run = run};
+
+}  // namespace shoal::client

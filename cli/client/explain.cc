@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/client/explain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "cli/client/text.h"
+#include "proto/types/report.h"
+#include "proto/types/text.h"
+#include "proto/types/time.h"
+
+namespace shoal::client {
+namespace {
+
+std::string_view reason(EndReason ended) {
+  switch (ended) {
+    case EndReason::kAnswered:
+      return "every copy was answered or given up";
+    case EndReason::kDeadline:
+      return "its time was over";
+    case EndReason::kEnough:
+      return "it had as many hits as asked for";
+    case EndReason::kCancelled:
+      return "it was cancelled";
+  }
+  return "";
+}
+
+std::string_view outcome(FirstHopState state) {
+  switch (state) {
+    case FirstHopState::kOpen:
+      return "asked, not answered yet";
+    case FirstHopState::kAnswered:
+      return "answered";
+    case FirstHopState::kDuplicate:
+      return "had it already";
+    case FirstHopState::kRefused:
+      return "refused";
+    case FirstHopState::kLinkDied:
+      return "link died while it was asked";
+    case FirstHopState::kGivenBack:
+      return "not reached";
+    case FirstHopState::kNoTime:
+      return "not asked, no time left";
+    case FirstHopState::kStandby:
+      return "standby, not asked";
+    case FirstHopState::kDown:
+      return "down, not asked";
+  }
+  return "";
+}
+
+bool was_asked(FirstHopState state) {
+  switch (state) {
+    case FirstHopState::kOpen:
+    case FirstHopState::kAnswered:
+    case FirstHopState::kDuplicate:
+    case FirstHopState::kRefused:
+    case FirstHopState::kLinkDied:
+      return true;
+    case FirstHopState::kGivenBack:
+    case FirstHopState::kNoTime:
+    case FirstHopState::kStandby:
+    case FirstHopState::kDown:
+      return false;
+  }
+  return false;
+}
+
+std::string friend_name(const json::NamedReport& named, std::size_t at) {
+  const std::string name = clean(named.names.names[at]);
+  return name.empty() ? clean(named.names.ids[at]).substr(0, 8) : name;
+}
+
+// "hop 1: 1, hop 2: 3", or the lower bounds "within 1 hop: 1, within 2 hops: 4".
+std::string by_hop(const SearchReport& report) {
+  std::vector<std::string> parts;
+  std::int64_t sum = 0;
+  for (std::size_t at = 0; at < report.counts.peers_by_hop.size(); ++at) {
+    const auto hop = static_cast<std::int64_t>(at) + report.counts.first_hop;
+    const auto peers = report.counts.peers_by_hop[at];
+    sum += peers;
+    if (hop == 0) continue;
+    parts.push_back(report.complete ? fmt::format("hop {}: {}", hop, peers)
+                                    : fmt::format("within {}: {}", count_of(hop, "hop"), sum));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string headline(const json::NamedReport& named) {
+  const auto& report = named.report;
+  std::string out = fmt::format("query {}, {} ttl={}: {} in {}, ended because {}",
+                                to_text(report.query).substr(0, 8), clean(named.names.via),
+                                report.ttl, count_of(report.hits, "hit"),
+                                human_time(to_ms(report.took)), reason(report.ended));
+  if (report.first_hit) {
+    out += fmt::format("; first hit after {}", human_time(to_ms(*report.first_hit)));
+  }
+  return out;
+}
+
+void add_counts(const SearchReport& report, std::vector<std::string>& lines) {
+  if (!report.counted) {
+    lines.emplace_back("counts are unknown: the search went out without echoes");
+    return;
+  }
+  const std::string hops = by_hop(report);
+  lines.push_back(
+      fmt::format("asked {}{}{}; {}", report.complete ? "" : "at least ",
+                  count_of(report.peers_asked(), "peer"), hops.empty() ? "" : " (" + hops + ")",
+                  report.complete ? "the counts are complete" : "the counts are lower bounds"));
+  const auto& counts = report.counts;
+  const auto share =
+      counts.copies == 0 ? 0 : std::uint64_t{100} * counts.duplicates / counts.copies;
+  lines.push_back(fmt::format("sent {}, {} ({} %), {} refused", count_of(counts.copies, "copy"),
+                              count_of(counts.duplicates, "duplicate"), share, counts.refused));
+  lines.push_back(fmt::format(
+      "cut by ttl: {} with no hop left; by budget: {}; by dead links: {} not sent, {} not answered",
+      count_of(report.cut_by_ttl(), "peer"), count_of(counts.cut_by_budget, "copy"), counts.dropped,
+      counts.unanswered));
+  if (counts.unsearched > 0 || counts.hits_dropped > 0) {
+    lines.push_back(fmt::format("cut by deadline: {} did not look in time; {} lost on the way",
+                                count_of(counts.unsearched, "peer"),
+                                count_of(counts.hits_dropped, "hit")));
+  }
+}
+
+void add_first_friends(const json::NamedReport& named, std::vector<std::string>& lines) {
+  const auto& hops = named.report.first_hops;
+  if (hops.empty()) {
+    lines.emplace_back("first friends: none, so nobody was asked");
+    return;
+  }
+  std::vector<std::string> parts;
+  std::string lost;
+  std::string stand_in;
+  for (std::size_t at = 0; at < hops.size(); ++at) {
+    const std::string name = friend_name(named, at);
+    parts.push_back(
+        fmt::format("{} ({}) {}", name, to_text(hops[at].role), outcome(hops[at].state)));
+    if (hops[at].role == Role::kPrimary && !was_asked(hops[at].state)) lost = name;
+    if (hops[at].role == Role::kSecondary && was_asked(hops[at].state)) stand_in = name;
+  }
+  lines.push_back(fmt::format("first friends: {}", fmt::join(parts, "; ")));
+  if (stand_in.empty()) return;
+  lines.push_back(lost.empty()
+                      ? fmt::format("fail-over: the secondary {} is active", stand_in)
+                      : fmt::format("fail-over: the primary {} is not there, the secondary {} is "
+                                    "active in its place",
+                                    lost, stand_in));
+}
+
+}  // namespace
+
+std::vector<std::string> explain(const json::NamedReport& named) {
+  std::vector<std::string> lines{headline(named)};
+  add_counts(named.report, lines);
+  add_first_friends(named, lines);
+  return lines;
+}
+
+std::string hint(const json::NamedReport& named) {
+  const auto& report = named.report;
+  const bool nobody = std::ranges::none_of(
+      report.first_hops, [](const FirstHop& hop) { return was_asked(hop.state); });
+  if (report.first_hops.empty()) return "you have no friends yet: shoal friends add URL";
+  if (nobody) return "no friend could be asked: shoal friends says why";
+  if (report.counted && report.cut_by_ttl() > 0 && report.ttl < 15) {
+    return fmt::format("the search ended {} away; try --ttl {}", count_of(report.ttl, "hop"),
+                       std::min(report.ttl + 2, 15));
+  }
+  return "try fewer words: all of them must match a file's name";
+}
+
+}  // namespace shoal::client

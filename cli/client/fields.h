@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lenient looks into objects of the daemon, for showing: a newer daemon has members we do not know,
+// an older one lacks some that we do.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shoal::client {
+
+/// The value at "a.b.c", or null.
+const boost::json::value* at_path(const boost::json::object& object, std::string_view path);
+/// Text there, cleaned for a terminal; a number or bool in words; "" for anything else.
+std::string text_at(const boost::json::object& object, std::string_view path);
+/// As it stands: for what is sent back to the daemon or compared.
+std::string raw_at(const boost::json::object& object, std::string_view path);
+/// A whole number there, or none.
+std::optional<std::int64_t> number_at(const boost::json::object& object, std::string_view path);
+/// As number_at, 0 for none.
+std::int64_t count_at(const boost::json::object& object, std::string_view path);
+bool flag_at(const boost::json::object& object, std::string_view path);
+/// The array there; an empty one for anything else.
+const boost::json::array& items_at(const boost::json::object& object, std::string_view path);
+
+/// The first 8 characters of an id, for tables.
+std::string short_id(std::string_view id);
+
+/// "schema" and the members named by `fields` (a dotted one keeps its dotted name; null when it is
+/// not there). No fields: all.
+boost::json::object select(const boost::json::object& object,
+                           const std::vector<std::string>& fields);
+
+}  // namespace shoal::client

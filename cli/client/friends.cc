@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+
+#include "cli/client/context.h"
+#include "cli/client/fields.h"
+#include "cli/client/sheet.h"
+#include "cli/client/text.h"
+#include "cli/client/verb_table.h"
+#include "proto/http/percent.h"
+
+namespace shoal::client {
+namespace {
+
+namespace bj = boost::json;
+
+Cell or_dash(const bj::object& row, std::string_view name) {
+  const std::string text = raw_at(row, name);
+  return {text.empty() ? "-" : text, text};
+}
+
+Cell time_cell(const bj::object& row, std::string_view name) {
+  const auto ms = number_at(row, name);
+  return {ms ? human_time(*ms) : "-", ms ? std::to_string(*ms) : ""};
+}
+
+// What is wrong with it, and when it is tried again.
+Cell trouble(const bj::object& row) {
+  const std::string state = raw_at(row, "state");
+  std::string shown;
+  if (state == "down") {
+    shown = raw_at(row, "last_error");
+    if (const auto next = number_at(row, "next_dial_ms")) {
+      shown += fmt::format("{}next dial in {}", shown.empty() ? "" : "; ", human_time(*next));
+    }
+  }
+  return {shown, raw_at(row, "last_error")};
+}
+
+constexpr std::array kColumns{
+    Column{"NAME", [](const bj::object& row) { return or_dash(row, "name"); }},
+    Column{"ID",
+           [](const bj::object& row) -> Cell {
+             const std::string id = raw_at(row, "id");
+             return {short_id(id), id};
+           }},
+    Column{"ROLE", [](const bj::object& row) { return or_dash(row, "role"); }},
+    Column{"STATE", [](const bj::object& row) { return or_dash(row, "state"); }},
+    Column{"RTT", [](const bj::object& row) { return time_cell(row, "rtt_ms"); }, true},
+    Column{"SINCE", [](const bj::object& row) { return time_cell(row, "since_ms"); }, true},
+    Column{"TROUBLE", trouble},
+};
+constexpr SheetKind kSheet{"shoal/friends/1", kColumns, "id"};
+
+Result<int> list(Context& context) {
+  const auto answer = context.call("GET", "/v1/friends");
+  if (!answer) return tl::unexpected(answer.error());
+  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
+  for (const auto& item : items_at(*answer, "items")) {
+    if (item.is_object()) sheet.add(item.get_object());
+  }
+  sheet.finish("no friends yet: shoal friends add URL");
+  return 0;
+}
+
+Result<int> add(Context& context, const std::string& url) {
+  const std::string role = context.args().value("--role").value_or("friend");
+  const auto made = context.call("POST", "/v1/friends", {{"url", url}, {"role", role}});
+  if (!made) return tl::unexpected(made.error());
+  if (context.format() == Format::kJson) {
+    print_json(context, *made);
+  } else if (context.format() == Format::kIds) {
+    context.print(text_at(*made, "id"));
+  } else {
+    const std::string name = text_at(*made, "name");
+    context.print(fmt::format("added {} ({}) as {}", name.empty() ? "a friend" : name,
+                              short_id(raw_at(*made, "id")), clean(role)));
+  }
+  return 0;
+}
+
+// The id of the friend that `word` names: by id, its beginning, or name.
+Result<std::string> find(Context& context, const std::string& word) {
+  const auto answer = context.call("GET", "/v1/friends");
+  if (!answer) return tl::unexpected(answer.error());
+  std::vector<std::string> found;
+  for (const auto& item : items_at(*answer, "items")) {
+    if (!item.is_object()) continue;
+    const std::string id = raw_at(item.get_object(), "id");
+    if (id == word) return id;
+    const bool prefix = word.size() >= 4 && id.starts_with(word);
+    if (prefix || raw_at(item.get_object(), "name") == word) found.push_back(id);
+  }
+  if (found.size() == 1) return found.front();
+  return fail(found.empty() ? Errc::kNotFound : Errc::kInvalidArgument,
+              found.empty() ? "no friend is called " + word : word + " is more than one friend",
+              found.empty() ? "neither an id nor a name" : "names are not unique, ids are",
+              "shoal friends lists them");
+}
+
+Result<int> remove(Context& context, const std::string& word) {
+  const auto id = find(context, word);
+  if (!id) return tl::unexpected(id.error());
+  const auto gone = context.call("DELETE", "/v1/friends/" + http::encode_segment(*id));
+  if (!gone) return tl::unexpected(gone.error());
+  context.note("no longer a friend: " + clean(word));
+  return 0;
+}
+
+Result<int> run(Context& context) {
+  const auto& words = context.args().words;
+  if (words.empty()) return list(context);
+  if (words.size() == 2 && words[0] == "add") return add(context, words[1]);
+  if (words.size() == 2 && words[0] == "remove") return remove(context, words[1]);
+  return fail(Errc::kInvalidArgument, "friends does not know \"" + words.front() + "\"",
+              "it lists, adds one by URL or removes one by name or id",
+              "shoal friends add shoal://KEY@host:port --role secondary");
+}
+
+constexpr std::array kFlags{
+    Flag{"--role", "ROLE", "with add: primary, secondary or friend (friend)"},
+};
+
+}  // namespace
+
+const Verb kFriends{.name = "friends",
+                    .group = Group::kPeople,
+                    .synopsis = "[add URL [--role ROLE] | remove NAME]",
+                    .summary = "who this peer asks and answers, and how their links are",
+                    .examples = "shoal friends\nshoal friends remove luis",
+                    .flags = kFlags,
+                    .words_min = 0,
+                    .words_max = 2,
+                    .run = run};
+
+}  // namespace shoal::client

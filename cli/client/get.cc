@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+
+#include "cli/client/context.h"
+#include "cli/client/fields.h"
+#include "cli/client/last_search.h"
+#include "cli/client/link.h"
+#include "cli/client/progress.h"
+#include "cli/client/sheet.h"
+#include "cli/client/text.h"
+#include "cli/client/verb_table.h"
+#include "proto/http/percent.h"
+#include "proto/json/schema.h"
+#include "proto/types/text.h"
+
+namespace shoal::client {
+namespace {
+
+namespace bj = boost::json;
+namespace fs = std::filesystem;
+
+// The content that the word names, as members of the request.
+Result<bj::object> wanted(Context& context, const std::string& word) {
+  std::size_t number = 0;
+  const char* end = word.data() + word.size();
+  const auto [at, error] = std::from_chars(word.data(), end, number);
+  if (at == end && error == std::errc{}) {
+    const auto places = context.places();
+    if (!places) return tl::unexpected(places.error());
+    const auto rows = FoundRows::load(places->last_search());
+    if (!rows) return tl::unexpected(rows.error());
+    const auto* row = rows->row(number);
+    if (row == nullptr) {
+      return fail(
+          Errc::kNotFound, fmt::format("the last search has no row {}", word),
+          fmt::format("it found {}", count_of(static_cast<std::int64_t>(rows->size()), "file")),
+          "search again, or name a content id");
+    }
+    return bj::object{
+        {"content", to_text(row->content)}, {"name", row->name}, {"search", rows->search()}};
+  }
+  if (const auto link = parse_link(word)) {
+    bj::object out{{"content", to_text(link->content)}};
+    if (!link->name.empty()) out["name"] = link->name;
+    return out;
+  }
+  if (parse_content_id(word)) return bj::object{{"content", word}};
+  return fail(Errc::kInvalidArgument, "\"" + word + "\" names no file",
+              "it is no row of the last search, no content id and no shoal://file/ link",
+              "shoal search WORDS, then shoal get 1");
+}
+
+// The folder of -o, made if need be.
+Result<std::string> folder_of(const std::string& word) {
+  std::error_code error;
+  const auto path = fs::absolute(word, error).lexically_normal();
+  fs::create_directories(path, error);
+  if (!error && fs::is_directory(path, error)) return path.string();
+  return fail(Errc::kIo, "cannot save into " + path.string(),
+              error ? error.message() : "it is no folder", "choose another folder with -o");
+}
+
+std::uint64_t bytes_at(const bj::object& line, std::string_view name) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count_at(line, name)));
+}
+
+// The way of one transfer to its end.
+class Fetch {
+ public:
+  explicit Fetch(Context& context) : context_(context), progress_(context) {}
+
+  Result<int> go(const std::string& word) {
+    auto body = wanted(context_, word);
+    if (!body) return tl::unexpected(body.error());
+    if (const auto output = context_.args().value("--output")) {
+      const auto folder = folder_of(*output);
+      if (!folder) return tl::unexpected(folder.error());
+      (*body)["folder"] = *folder;
+    }
+    if (const auto name = context_.args().value("--name")) (*body)["name"] = *name;
+    const auto made = context_.call("POST", "/v1/transfers", *body);
+    if (!made) return tl::unexpected(made.error());
+    id_ = raw_at(*made, "id");
+    begin_ = Progress::Clock::now();
+    if (context_.args().has("--background")) return announce();
+    const auto heard =
+        context_.stream("GET", "/v1/transfers/" + http::encode_segment(id_) + "/events", {},
+                        [this](const bj::object& line) { return on_line(line); });
+    progress_.clear();
+    if (context_.stopped() && !ended_) return left_running();
+    if (!heard) return tl::unexpected(heard.error());
+    if (!ended_) {
+      return fail(Errc::kUnreachable, "the daemon stopped telling about the download",
+                  "its answer ended before the download did",
+                  "shoal transfers shows how it is; it goes on when the daemon runs again");
+    }
+    return 0;
+  }
+
+ private:
+  int announce() {
+    context_.print(context_.format() == Format::kTable ? "transfer " + clean(id_) : clean(id_));
+    return 0;
+  }
+
+  Result<void> on_line(const bj::object& line) {
+    if (context_.format() == Format::kJson) print_json(context_, line);
+    const std::string state = raw_at(line, "state");
+    const bool over = raw_at(line, "schema") == json::schema::kTransferDone;
+    if (!over) {
+      found_ = std::max(found_, bytes_at(line, "bytes_found"));
+      std::string remark = state == "fetching" ? "" : state;
+      if (const auto sources = count_at(line, "sources"); sources > 0) {
+        remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
+      }
+      progress_.show(bytes_at(line, "bytes_done"), bytes_at(line, "size"), remark, line);
+      return {};
+    }
+    progress_.clear();
+    ended_ = true;
+    if (state == "done") {
+      say_done(line);
+      return {};
+    }
+    return failure(line, state);
+  }
+
+  void say_done(const bj::object& line) {
+    if (context_.format() == Format::kJson) return;
+    const auto ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Progress::Clock::now() - begin_);
+    const std::uint64_t size = bytes_at(line, "size");
+    const std::uint64_t found = std::max(found_, bytes_at(line, "bytes_found"));
+    const std::uint64_t rate =
+        size <= found ? 0 : (size - found) * 1000 / static_cast<std::uint64_t>(ms.count() + 1);
+    context_.note(fmt::format(
+        "# verified {}{}, {}, {}/s", human_bytes(size),
+        found > 0 ? fmt::format(" ({} were here before)", human_bytes(found)) : std::string(),
+        human_time(ms.count()), human_bytes(rate)));
+    context_.print(clean(raw_at(line, "path")));
+  }
+
+  Result<void> failure(const bj::object& line, const std::string& state) {
+    Error error{Errc::kInternal, "the download did not finish", "its state is " + state,
+                "shoal transfers"};
+    if (state == "cancelled") error.code = Errc::kCancelled;
+    if (state == "stopped") {
+      error.code = Errc::kUnreachable;
+      error.next = "it goes on when the daemon runs again: shoal up";
+    }
+    if (const auto code = errc_from_name(raw_at(line, "error.code"))) error.code = *code;
+    if (const auto what = raw_at(line, "error.what"); !what.empty()) error.what = what;
+    if (const auto why = raw_at(line, "error.why"); !why.empty()) error.why = why;
+    if (const auto next = raw_at(line, "error.next"); !next.empty()) error.next = next;
+    return tl::unexpected(error);
+  }
+
+  Result<int> left_running() {
+    if (context_.timed_out()) {
+      return fail(Errc::kTimeout, "the download did not finish in time", "--timeout is over",
+                  "it goes on in the daemon: shoal transfers");
+    }
+    context_.note("the download goes on in the daemon; shoal transfers cancel " + clean(id_) +
+                  " ends it");
+    return info(Errc::kCancelled).exit_code;
+  }
+
+  Context& context_;
+  Progress progress_;
+  std::string id_;
+  Progress::Clock::time_point begin_;
+  std::uint64_t found_ = 0;
+  bool ended_ = false;
+};
+
+constexpr std::array kFlags{
+    Flag{"-o,--output", "DIR", "save into this folder, made if need be"},
+    Flag{"--name", "NAME", "save under this name"},
+    Flag{"--background", "", "print the transfer's id and leave it to the daemon"},
+};
+
+}  // namespace
+
+const Verb kGet{
+    .name = "get",
+    .group = Group::kFiles,
+    .synopsis = "ROW | CONTENT-ID | LINK [-o DIR]",
+    .summary = "fetch a file, verified piece by piece, and print where it is",
+    .examples = "shoal get 1\nshoal get 2 -o ~/Downloads",
+    .flags = kFlags,
+    .words_min = 1,
+    .words_max = 1,
+    .run = [](Context& context) { return Fetch(context).go(context.args().words.front()); }};
+
+}  // namespace shoal::client

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "proto/json/search.h"
+#include "proto/types/ids.h"
+#include "proto/types/result.h"
+
+namespace shoal::client {
+
+/// A file that the last search found: what `shoal get 1` means.
+struct FoundRow {
+  ContentId content;
+  std::string name;
+  friend bool operator==(const FoundRow&, const FoundRow&) = default;
+};
+
+/// The rows of a search, numbered from 1 by content: a second holder of a file has its number.
+class FoundRows {
+ public:
+  explicit FoundRows(std::string search = {}) : search_(std::move(search)) {}
+
+  /// The number of the hit's row.
+  std::size_t add(const json::SearchHit& hit);
+  /// None when there is no row of that number.
+  [[nodiscard]] const FoundRow* row(std::size_t number) const;
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  /// The daemon's name of the search.
+  [[nodiscard]] const std::string& search() const { return search_; }
+
+  /// Replaces `path` as a whole. Errors: kIo.
+  [[nodiscard]] Result<void> save(const std::string& path) const;
+  /// Errors: kNotFound (no search yet), kIntegrity (the file is damaged).
+  static Result<FoundRows> load(const std::string& path);
+
+ private:
+  std::string search_;
+  std::vector<FoundRow> rows_;
+};
+
+}  // namespace shoal::client

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+
+#include "cli/client/app.h"
+
+namespace {
+
+std::atomic<bool> stop = false;
+static_assert(std::atomic<bool>::is_always_lock_free);  // set by a signal handler
+
+unsigned terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  struct sigaction action {};
+  action.sa_handler = [](int) {
+    // A second Ctrl-C ends what does not listen.
+    if (stop.exchange(true)) ::_exit(130);
+  };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  shoal::client::World world;
+  world.env = [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+  world.out = &std::cout;
+  world.err = &std::cerr;
+  world.out_is_tty = ::isatty(STDOUT_FILENO) == 1;
+  world.err_is_tty = ::isatty(STDERR_FILENO) == 1;
+  world.columns = terminal_columns();
+  world.stop = &stop;
+  if (!error) world.programs = self.parent_path();
+  return shoal::client::run(world, {argv + 1, argv + argc});
+}

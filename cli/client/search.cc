@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <limits>
+#include <optional>
+
+#include "cli/client/context.h"
+#include "cli/client/explain.h"
+#include "cli/client/fields.h"
+#include "cli/client/last_search.h"
+#include "cli/client/link.h"
+#include "cli/client/sheet.h"
+#include "cli/client/text.h"
+#include "cli/client/verb_table.h"
+#include "proto/http/percent.h"
+#include "proto/json/schema.h"
+#include "proto/json/search.h"
+#include "proto/types/text.h"
+
+namespace shoal::client {
+namespace {
+
+namespace bj = boost::json;
+
+Cell text_cell(const bj::object& row, std::string_view name) { return raw_at(row, name); }
+
+constexpr Column kNumber{"#", [](const bj::object& row) { return text_cell(row, "row"); }, true, 2};
+constexpr Column kTime{"+ms", [](const bj::object& row) { return text_cell(row, "t_ms"); }, true,
+                       5};
+constexpr Column kName{"NAME",
+                       [](const bj::object& row) -> Cell {
+                         const std::string name = raw_at(row, "name");
+                         return {fit(clean(name), 40), name};
+                       },
+                       false, 32};
+constexpr Column kSize{"SIZE",
+                       [](const bj::object& row) -> Cell {
+                         const auto bytes = static_cast<std::uint64_t>(count_at(row, "size"));
+                         return {human_bytes(bytes), std::to_string(bytes)};
+                       },
+                       true, 10};
+constexpr Column kHop{"HOP", [](const bj::object& row) { return text_cell(row, "hops"); }, true};
+constexpr Column kFrom{"FROM",
+                       [](const bj::object& row) -> Cell {
+                         const std::string name = raw_at(row, "holder.name");
+                         const std::string id = raw_at(row, "holder.id");
+                         return {name.empty() ? short_id(id) : name, name.empty() ? id : name};
+                       },
+                       false, 8};
+constexpr Column kContent{"CONTENT",
+                          [](const bj::object& row) { return text_cell(row, "content"); }};
+constexpr Column kLink{"LINK", [](const bj::object& row) -> Cell {
+                         const auto id = parse_content_id(raw_at(row, "content"));
+                         return id ? link_of(*id, raw_at(row, "name")) : std::string();
+                       }};
+
+constexpr std::array kShown{kNumber, kTime, kName, kSize, kHop, kFrom};
+constexpr std::array kLinked{kNumber, kTime, kName, kSize, kHop, kFrom, kLink};
+constexpr std::array kPlain{kNumber, kTime, kName, kSize, kHop, kFrom, kContent};
+constexpr SheetKind kShownSheet{json::schema::kSearchHit, kShown, "content"};
+constexpr SheetKind kLinkedSheet{json::schema::kSearchHit, kLinked, "content"};
+constexpr SheetKind kPlainSheet{json::schema::kSearchHit, kPlain, "content"};
+
+const SheetKind& kind_for(const Context& context) {
+  if (context.args().has("--links")) return kLinkedSheet;
+  return context.format() == Format::kTsv ? kPlainSheet : kShownSheet;
+}
+
+// What is posted.
+Result<bj::object> request(const Arguments& args) {
+  bj::object body;
+  const std::string words = fmt::format("{}", fmt::join(args.words, " "));
+  body[parse_content_id(words) ? "content" : "terms"] = words;
+  if (const auto via = args.value("--via")) body["via"] = *via;
+  if (const auto rule = args.value("--rule")) body["rule"] = *rule;
+  const auto ttl = args.number("--ttl", 1, 15);
+  if (!ttl) return tl::unexpected(ttl.error());
+  if (*ttl) body["ttl"] = **ttl;
+  const auto enough = args.number("--enough", 1, 1'000'000);
+  if (!enough) return tl::unexpected(enough.error());
+  if (*enough) body["enough"] = **enough;
+  if (const auto text = args.value("--budget")) {
+    const auto budget = parse_duration(*text);
+    if (!budget) return tl::unexpected(budget.error());
+    body["budget_ms"] = budget->count();
+  }
+  for (const auto& [flag, member] :
+       {std::pair{"--min-size", "length_min"}, std::pair{"--max-size", "length_max"}}) {
+    const auto text = args.value(flag);
+    if (!text) continue;
+    const auto bytes = parse_bytes(*text);
+    if (!bytes) return tl::unexpected(bytes.error());
+    body[member] = *bytes;
+  }
+  return body;
+}
+
+// One search as it runs.
+class Run {
+ public:
+  explicit Run(Context& context)
+      : context_(context), sheet_(context, kind_for(context), Sheet::Rows::kAsTheyCome) {}
+
+  Result<int> go() {
+    const auto body = request(context_.args());
+    if (!body) return tl::unexpected(body.error());
+    const auto made = context_.call("POST", "/v1/searches", *body);
+    if (!made) return tl::unexpected(made.error());
+    path_ = "/v1/searches/" + http::encode_segment(raw_at(*made, "id"));
+    rows_ = FoundRows(raw_at(*made, "id"));
+    auto heard = context_.stream("GET", path_ + "/events", {},
+                                 [this](const bj::object& line) { return on_line(line); });
+    const bool stopped = context_.stopped();
+    const bool timed_out = context_.timed_out();
+    if (stopped) take_back();
+    remember();
+    sheet_.finish();
+    if (report_) say_report();
+    if (stopped && !timed_out) return 0;
+    if (!heard) return tl::unexpected(heard.error());
+    if (!report_) {
+      return fail(Errc::kIntegrity, "the daemon did not say how the search ended",
+                  "its answer stopped before the report", "shoal status");
+    }
+    return hits_ > 0 ? 0 : nothing_found();
+  }
+
+ private:
+  Result<void> on_line(const bj::object& line) {
+    if (raw_at(line, "schema") == json::schema::kSearchReport) return on_report(line);
+    const auto hit = json::hit_from_json(line);
+    if (!hit) return tl::unexpected(hit.error());
+    ++hits_;
+    auto row = line;
+    const auto number = rows_.add(*hit);
+    if (context_.format() == Format::kIds && number <= named_) return {};
+    named_ = std::max(named_, number);
+    row["row"] = number;
+    sheet_.add(row);
+    return {};
+  }
+
+  Result<void> on_report(const bj::object& line) {
+    auto report = json::report_from_json(line);
+    if (!report) return tl::unexpected(report.error());
+    report_ = std::move(*report);
+    if (context_.format() == Format::kJson) print_json(context_, line);
+    return {};
+  }
+
+  // After Ctrl-C: the search is cancelled, and its report fetched.
+  void take_back() {
+    context_.resume();
+    if (!context_.call("DELETE", path_) || report_) return;
+    const auto state = context_.call("GET", path_);
+    if (!state) return;
+    const auto* report = at_path(*state, "report");
+    if (report == nullptr || !report->is_object()) return;
+    if (auto read = on_report(report->get_object()); !read) context_.note(read.error().what);
+  }
+
+  void remember() {
+    if (hits_ == 0) return;
+    const auto places = context_.places();
+    if (!places) return;
+    if (const auto kept = rows_.save(places->last_search()); !kept) {
+      context_.note(kept.error().what + ": " + kept.error().why);
+    }
+  }
+
+  void say_report() {
+    if (context_.format() == Format::kJson) return;
+    for (const auto& line : explain(*report_)) context_.note("# " + line);
+  }
+
+  int nothing_found() {
+    if (context_.format() != Format::kJson) {
+      context_.note("nothing found; " + hint(*report_));
+    }
+    return info(Errc::kNotFound).exit_code;
+  }
+
+  Context& context_;
+  Sheet sheet_;
+  std::string path_;
+  FoundRows rows_;
+  std::optional<json::NamedReport> report_;
+  std::size_t hits_ = 0;
+  std::size_t named_ = 0;
+};
+
+constexpr std::array kFlags{
+    Flag{"--ttl", "N", "hops the search may go, 1 to 15"},
+    Flag{"--via", "NAME", "the overlay that carries it"},
+    Flag{"--rule", "NAME", "deepest or classic: what becomes of copies that come twice"},
+    Flag{"--budget", "DURATION", "time it may take"},
+    Flag{"--enough", "N", "end after so many hits"},
+    Flag{"--min-size", "SIZE", "files of at least so many bytes"},
+    Flag{"--max-size", "SIZE", "files of at most so many bytes"},
+    Flag{"--links", "", "a shoal:// link of each file, to hand on"},
+};
+
+}  // namespace
+
+const Verb kSearch{
+    .name = "search",
+    .group = Group::kFiles,
+    .synopsis = "WORDS... | CONTENT-ID",
+    .summary = "ask friends, and they theirs; says what was asked and what was not",
+    .examples =
+        "shoal search debian handbook\nshoal search handbook --ttl 7 --min-size 1MiB\n"
+        "shoal search handbook --json=name,size,hops",
+    .flags = kFlags,
+    .words_min = 1,
+    .words_max = std::numeric_limits<std::size_t>::max(),
+    .run = [](Context& context) { return Run(context).go(); }};
+
+}  // namespace shoal::client
