@@ -81,6 +81,34 @@ inline constexpr std::size_t kLinkQueueBytes = 1024 * 1024;
 inline constexpr std::size_t kLinkQueueMessages = 4096;
 /// Connections that are accepted from one address (IPv6: one /64) and still unproven.
 inline constexpr std::size_t kConnectionsPerAddress = 64;
+/// The same for loopback addresses, where all peers of a machine come from one.
+inline constexpr std::size_t kConnectionsPerLoopback = 512;
+/// How long a connection may stay without its first byte, then cut.
+inline constexpr std::chrono::seconds kFirstByteTime{5};
+/// How long the acceptor rests when the process is out of descriptors.
+inline constexpr std::chrono::milliseconds kAcceptPause{50};
+/// gRPC's memory and threads for all connections together; at the bound it reads no more.
+inline constexpr std::size_t kRpcQuotaBytes = 64 * 1024 * 1024;
+inline constexpr int kRpcThreads = 32;
+/// Streams of one connection; more wait.
+inline constexpr int kRpcStreams = 32;
+/// Metadata of one call in bytes; more: refused by gRPC.
+inline constexpr int kRpcMetadata = 4096;
+/// The longest message: a chunk of a transfer and its frame.
+inline constexpr int kRpcMessage = 1280 * 1024;
+/// From connection to proven keys; later: cut.
+inline constexpr std::chrono::seconds kHandshakeTime{5};
+/// A connection that is silent is asked whether it lives, and cut when it does not say so.
+inline constexpr std::chrono::seconds kKeepaliveTime{20};
+inline constexpr std::chrono::seconds kKeepaliveTimeout{10};
+/// How long a server's stop waits for open calls before it cancels them.
+inline constexpr std::chrono::seconds kRpcStopTime{3};
+/// How long the asker of a query that we answered may fetch, and how many such keys are kept; at the
+/// bound the oldest goes.
+inline constexpr std::chrono::minutes kQueryKeyTime{10};
+inline constexpr std::size_t kQueryKeysMax = 4096;
+/// Peers that a peer book names at once; at the bound a stranger is not admitted.
+inline constexpr std::size_t kPeersKnownMax = 65'536;
 /// Descriptors kept back for files, the database and timers; a connection above is refused.
 inline constexpr int kDescriptorReserve = 64;
 /// Name of a peer in bytes, UTF-8; a longer one in a card: rejected.
@@ -89,6 +117,8 @@ inline constexpr std::size_t kPeerNameMax = 64;
 inline constexpr std::size_t kEndpointsMax = 8;
 /// A signed card, encoded; larger: rejected.
 inline constexpr std::size_t kCardBytes = 4096;
+/// A signed offer, encoded: a card and ten files; larger: rejected.
+inline constexpr std::size_t kOfferBytes = 16 * 1024;
 /// How long a signed card is valid, and how far its clock may be ahead of ours; else rejected.
 inline constexpr std::chrono::hours kCardValidity{2};
 

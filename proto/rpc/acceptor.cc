@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/rpc/acceptor.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <iterator>
+#include <utility>
+
+namespace shoal::rpc {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr unsigned char kTlsHandshake = 0x16;  // RFC 8446, section 5.1
+
+ino_t inode_of(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+int last_usable_descriptor() {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  return static_cast<int>(files.rlim_cur) - limits::kDescriptorReserve;
+}
+
+/// One /64 is one household of IPv6.
+boost::asio::ip::address household_of(const tcp::endpoint& peer) {
+  if (!peer.address().is_v6()) return peer.address();
+  auto bytes = peer.address().to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return boost::asio::ip::address_v6(bytes);
+}
+
+void prepare(tcp::socket& socket) {
+  error_code ignored;
+  socket.native_non_blocking(true, ignored);
+  socket.set_option(tcp::no_delay(true), ignored);
+  const unsigned unacknowledged_ms = 20'000;
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
+               sizeof unacknowledged_ms);
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+}  // namespace
+
+/// A connection that has said nothing yet.
+struct Acceptor::Waiting {
+  Waiting(Tcp::socket socket_, std::chrono::milliseconds patience)
+      : socket(std::move(socket_)), timer(socket.get_executor(), patience) {}
+  Tcp::socket socket;
+  boost::asio::steady_timer timer;
+  bool over = false;
+};
+
+Acceptor::Acceptor(Tcp::acceptor acceptor, Options options)
+    : options_(options), acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {
+  port_ = acceptor_.local_endpoint().port();
+}
+
+Result<std::shared_ptr<Acceptor>> Acceptor::listen(boost::asio::any_io_executor executor,
+                                                   const std::string& address, std::uint16_t port,
+                                                   Options options) {
+  const std::string what = "cannot listen on " + address + ":" + std::to_string(port);
+  error_code error;
+  const auto numeric = boost::asio::ip::make_address(address, error);
+  if (error) return fail(Errc::kInvalidArgument, what, "it is no numeric address", "try 0.0.0.0");
+  const auto strand = boost::asio::make_strand(executor);
+  const unsigned tries = port == 0 ? 1 : options.port_tries;
+  for (unsigned i = 0; i < tries && port + i <= UINT16_MAX; ++i) {
+    Tcp::acceptor acceptor(strand);
+    const Tcp::endpoint endpoint(numeric, static_cast<std::uint16_t>(port + i));
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
+    if (!error) {
+      ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+      return std::shared_ptr<Acceptor>(new Acceptor(std::move(acceptor), options));
+    }
+    if (error != boost::asio::error::address_in_use) {
+      return fail(Errc::kIo, what, error.message(), "choose another address or port");
+    }
+  }
+  return fail(Errc::kConflict, what,
+              "this port and the next " + std::to_string(tries - 1) + " are taken",
+              "choose another with --port, or 0 for any");
+}
+
+void Acceptor::start(Handlers handlers) {
+  boost::asio::post(acceptor_.get_executor(),
+                    [self = shared_from_this(), handlers = std::move(handlers)]() mutable {
+                      self->handlers_ = std::move(handlers);
+                      if (!self->closed_) self->accept();
+                    });
+}
+
+void Acceptor::close(std::function<void()> closed) {
+  boost::asio::post(acceptor_.get_executor(),
+                    [self = shared_from_this(), closed = std::move(closed)] {
+                      self->closed_ = true;
+                      error_code ignored;
+                      self->acceptor_.close(ignored);
+                      self->pause_.cancel();
+                      self->handlers_ = {};
+                      if (closed) closed();
+                    });
+}
+
+void Acceptor::accept() {
+  acceptor_.async_accept([self = shared_from_this()](error_code error, Tcp::socket socket) {
+    if (self->closed_) return;
+    if (error == boost::asio::error::no_descriptors ||
+        error == boost::system::errc::too_many_files_open_in_system) {
+      return self->rest();
+    }
+    if (!error) {
+      ++self->counts_.accepted;
+      if (self->has_room(socket)) {
+        self->await_first_byte(std::move(socket));
+      } else {
+        ++self->counts_.refused;
+      }
+    }
+    self->accept();
+  });
+}
+
+void Acceptor::rest() {
+  pause_.expires_after(limits::kAcceptPause);
+  pause_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error && !self->closed_) self->accept();
+  });
+}
+
+bool Acceptor::has_room(const Tcp::socket& socket) {
+  error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  const int fd = const_cast<Tcp::socket&>(socket).native_handle();
+  if (gone || fd >= last_usable_descriptor()) return false;
+  for (auto at = open_.begin(); at != open_.end();) {
+    std::erase_if(at->second, [](const Open& o) { return inode_of(o.fd) != o.inode; });
+    at = at->second.empty() ? open_.erase(at) : std::next(at);
+  }
+  auto& open = open_[household_of(peer)];
+  const std::size_t most =
+      peer.address().is_loopback() ? options_.per_loopback : options_.per_address;
+  if (open.size() >= most) return false;
+  open.push_back({fd, inode_of(fd)});
+  return true;
+}
+
+void Acceptor::await_first_byte(Tcp::socket socket) {
+  prepare(socket);
+  auto waiting = std::make_shared<Waiting>(std::move(socket), options_.first_byte);
+  waiting->timer.async_wait([waiting, self = shared_from_this()](error_code error) {
+    if (error || waiting->over) return;
+    waiting->over = true;
+    ++self->counts_.silent;
+    error_code ignored;
+    waiting->socket.close(ignored);
+  });
+  waiting->socket.async_wait(Tcp::socket::wait_read,
+                             [waiting, self = shared_from_this()](error_code error) {
+                               if (waiting->over) return;
+                               waiting->over = true;
+                               waiting->timer.cancel();
+                               if (!error && !self->closed_)
+                                 self->hand_on(std::move(waiting->socket));
+                             });
+}
+
+void Acceptor::hand_on(Tcp::socket socket) {
+  unsigned char first = 0;
+  const ssize_t read = ::recv(socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (read != 1) return;  // it hung up
+  if (first != kTlsHandshake) {
+    if (handlers_.on_http) handlers_.on_http(std::move(socket));
+    return;
+  }
+  error_code error;
+  const int fd = socket.release(error);
+  if (!error) handlers_.on_tls(fd);
+}
+
+}  // namespace shoal::rpc

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "proto/types/message.h"
+
+namespace shoal::rpc {
+
+/// Whom a peer lets link that it does not list.
+enum class Accept : std::uint8_t {
+  kListed,     ///< nobody
+  kDirectory,  ///< who has a live lease at this peer's directory
+  kAnyone,     ///< any key, as a guest
+};
+
+/// What a key is to this peer.
+enum class Caller : std::uint8_t {
+  kFriend,    ///< listed or accepted
+  kQueryKey,  ///< asked a query that this peer answered: may fetch
+  kGuest,     ///< nobody, on a network that takes anyone
+  kUnknown,
+};
+
+/// Who is who: friends with their roles, the keys of queries that were answered, and the handles by
+/// which cores name peers. What it does not know never reaches the RPC parser.
+///
+/// Any thread may call; the hook is called outside of locks.
+class PeerBook {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit PeerBook(Accept accept) : accept_(accept) {}
+
+  // ---- friends -------------------------------------------------------------------------------
+  void set_friend(const PeerId& peer, Role role);
+  void remove_friend(const PeerId& peer);
+  [[nodiscard]] std::optional<Role> role_of(const PeerId& peer) const;
+  [[nodiscard]] std::size_t friends() const;
+
+  // ---- who may come in -----------------------------------------------------------------------
+  [[nodiscard]] Caller classify(const PeerId& key) const;
+  /// The same for somebody who stands at the door: an unknown key is told to the hook.
+  Caller knock(const PeerId& key);
+  /// Called with each unknown key that knocks, by gRPC's threads: must be quick.
+  void on_unknown(std::function<void(const PeerId&)> hook);
+  [[nodiscard]] Accept accept() const { return accept_; }
+
+  /// The asker of a query that this peer answers may fetch for limits::kQueryKeyTime from now on.
+  void admit(const KeyFingerprint& key);
+
+  // ---- handles -------------------------------------------------------------------------------
+  /// The handle of `peer`, held once more; kNoPeer when limits::kPeersKnownMax are held.
+  PeerRef hold(const PeerId& peer);
+  /// Gives one hold back; with the last the handle means nothing any more.
+  void release(PeerRef peer);
+  [[nodiscard]] std::optional<PeerId> id_of(PeerRef peer) const;
+  /// The handle of a peer that is held by somebody.
+  [[nodiscard]] std::optional<PeerRef> ref_of(const PeerId& peer) const;
+
+ private:
+  struct Slot {
+    PeerId id;
+    std::uint32_t holds = 0;
+    std::uint32_t generation = 0;
+  };
+  struct Admission {
+    Clock::time_point until;
+    PeerId key;
+  };
+
+  [[nodiscard]] Caller classify_locked(const PeerId& key) const;
+  [[nodiscard]] const Slot* slot_of(PeerRef peer) const;
+
+  const Accept accept_;
+  mutable std::mutex mutex_;  ///< guards all below
+  std::map<PeerId, Role> friends_;
+  std::map<PeerId, Clock::time_point> query_keys_;
+  std::deque<Admission> admissions_;  // oldest first; stale ones stay until they surface
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::map<PeerId, std::uint32_t> slot_by_id_;
+  std::function<void(const PeerId&)> on_unknown_;
+};
+
+}  // namespace shoal::rpc

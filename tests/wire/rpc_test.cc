@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real servers and channels on loopback: who gets through, and what the one port survives.
+#include <grpcpp/client_context.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <future>
+#include <thread>
+
+#include "proto/asio.h"
+#include "proto/rpc/channel.h"
+#include "proto/rpc/server.h"
+#include "proto/rpc/tls.h"
+#include "shoal/v1/transfer.grpc.pb.h"
+#include "tests/wire/threads.h"
+
+namespace shoal::rpc {
+namespace {
+
+using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
+
+/// Tells who called, and keeps streams open until they are cancelled.
+class WhoCalls final : public v1::TransferService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
+                                     const v1::DescribeRequest*, v1::DescribeResponse*) override {
+    last = caller_of(*context).value_or(PeerId{});
+    auto* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  grpc::ServerBidiReactor<v1::FetchRequest, v1::FetchResponse>* Fetch(
+      grpc::CallbackServerContext*) override {
+    struct Open final : grpc::ServerBidiReactor<v1::FetchRequest, v1::FetchResponse> {
+      Open() { StartSendInitialMetadata(); }
+      void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+      void OnDone() override { delete this; }
+    };
+    return new Open;
+  }
+  PeerId last;
+};
+
+class Rpc : public testing::Test {
+ protected:
+  void serve(RpcServer::Options options = {}) {
+    auto listening = RpcServer::listen(threads_.executor(), std::move(options));
+    ASSERT_TRUE(listening) << listening.error().why;
+    server_ = std::move(*listening);
+    ASSERT_TRUE(server_->start(ana_, book_, {&service_}));
+  }
+  [[nodiscard]] std::string endpoint() const {
+    return "127.0.0.1:" + std::to_string(server_->port());
+  }
+  grpc::Status call(const Identity& me, const PeerId& pinned) {
+    const auto stub = v1::TransferService::NewStub(make_channel(endpoint(), me, pinned));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + 4s);
+    v1::DescribeResponse response;
+    return stub->Describe(&context, {}, &response);
+  }
+  tcp::socket connect() {
+    tcp::socket socket(threads_.context());
+    socket.connect({boost::asio::ip::address_v4::loopback(), server_->port()});
+    return socket;
+  }
+  /// Reads until the other end closes, or fails the test.
+  static void expect_closed(tcp::socket& socket) {
+    timeval patience{.tv_sec = 10, .tv_usec = 0};
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    char byte = 0;
+    EXPECT_LE(::recv(socket.native_handle(), &byte, 1, 0), 0);
+    EXPECT_NE(errno, EAGAIN) << "still open after ten seconds";
+  }
+
+  tests::Threads threads_;
+  PeerBook book_{Accept::kListed};
+  WhoCalls service_;
+  std::unique_ptr<RpcServer> server_;
+  const Identity ana_ = Identity::generate();
+  const Identity luis_ = Identity::generate();
+};
+
+TEST_F(Rpc, AFriendGetsThroughAndIsKnownByItsKey) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  EXPECT_TRUE(call(luis_, ana_.id()).ok());
+  EXPECT_EQ(service_.last, luis_.id());
+}
+
+TEST_F(Rpc, AnUnknownKeyIsRefusedBeforeAnyCallAndKnocks) {
+  serve();
+  std::promise<PeerId> knocked;
+  std::once_flag once;
+  book_.on_unknown([&](const PeerId& id) { std::call_once(once, [&] { knocked.set_value(id); }); });
+  EXPECT_EQ(call(luis_, ana_.id()).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(service_.last, PeerId{});
+  EXPECT_EQ(knocked.get_future().get(), luis_.id());
+}
+
+TEST_F(Rpc, AServerWithAnotherKeyIsNotTalkedTo) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  EXPECT_EQ(call(luis_, Identity::generate().id()).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(service_.last, PeerId{});
+}
+
+TEST_F(Rpc, AQuerysKeyGetsThroughOnceItWasAdmitted) {
+  serve();
+  const Identity query = Identity::generate();
+  EXPECT_FALSE(call(query, ana_.id()).ok());
+  book_.admit(KeyFingerprint{query.id().bytes});
+  EXPECT_TRUE(call(query, ana_.id()).ok());
+  EXPECT_EQ(service_.last, query.id());
+}
+
+TEST_F(Rpc, ARemovedFriendIsRefusedAtItsNextConnection) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  EXPECT_TRUE(call(luis_, ana_.id()).ok());
+  book_.remove_friend(luis_.id());
+  EXPECT_FALSE(call(luis_, ana_.id()).ok());
+}
+
+TEST_F(Rpc, WhatIsNotTlsGoesToHttpOnTheSamePort) {
+  std::promise<tcp::socket> plain;
+  RpcServer::Options options;
+  options.on_http = [&](tcp::socket socket) { plain.set_value(std::move(socket)); };
+  serve(std::move(options));
+  auto socket = connect();
+  boost::asio::write(socket, boost::asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
+  auto handed = plain.get_future().get();
+  std::string head(18, '\0');
+  handed.non_blocking(false);
+  boost::asio::read(handed, boost::asio::buffer(head));
+  EXPECT_EQ(head, "GET / HTTP/1.1\r\n\r\n") << "the first byte was only looked at";
+}
+
+TEST_F(Rpc, ASilentConnectionIsCut) {
+  RpcServer::Options options;
+  options.acceptor.first_byte = 50ms;
+  serve(std::move(options));
+  auto socket = connect();
+  expect_closed(socket);
+}
+
+TEST_F(Rpc, AnAddressWithTooManyConnectionsIsRefusedUntilSomeAreGone) {
+  RpcServer::Options options;
+  options.acceptor.per_loopback = 3;
+  serve(std::move(options));
+  book_.set_friend(luis_.id(), Role::kFriend);
+  std::vector<tcp::socket> held;
+  for (int i = 0; i < 3; ++i) held.push_back(connect());
+  auto fourth = connect();
+  expect_closed(fourth);
+  held.clear();
+  grpc::Status status;
+  for (int i = 0; i < 20 && !status.ok(); ++i) status = call(luis_, ana_.id());
+  EXPECT_TRUE(call(luis_, ana_.id()).ok());
+}
+
+TEST_F(Rpc, ATakenPortGivesTheNextFreeOne) {
+  serve();
+  RpcServer::Options options;
+  options.port = server_->port();
+  const auto second = RpcServer::listen(threads_.executor(), options);
+  ASSERT_TRUE(second);
+  EXPECT_GT((*second)->port(), server_->port());
+  EXPECT_LE((*second)->port(), server_->port() + limits::kPortTries);
+  options.acceptor.port_tries = 1;
+  EXPECT_EQ(RpcServer::listen(threads_.executor(), options).error().code, Errc::kConflict);
+}
+
+TEST_F(Rpc, StopsInTimeWithAStreamOpen) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  const auto stub = v1::TransferService::NewStub(make_channel(endpoint(), luis_, ana_.id()));
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  context.set_deadline(std::chrono::system_clock::now() + 30s);
+  const auto stream = stub->Fetch(&context);
+  stream->WaitForInitialMetadata();
+  const auto start = std::chrono::steady_clock::now();
+  server_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  v1::FetchResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_FALSE(stream->Finish().ok());
+}
+
+TEST_F(Rpc, ListensOnNoAddressThatIsNotNumeric) {
+  RpcServer::Options options;
+  options.address = "localhost";
+  EXPECT_EQ(RpcServer::listen(threads_.executor(), options).error().code, Errc::kInvalidArgument);
+}
+
+/// The descriptor limit is the whole process's, so it gets one of its own.
+TEST_F(Rpc, AnswersAgainAfterTheProcessRanOutOfDescriptors) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  ASSERT_TRUE(call(luis_, ana_.id()).ok());
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const int used = ::dup(0);
+  ::close(used);
+  const rlimit few{static_cast<rlim_t>(used + 4), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> held;
+  for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) held.push_back(fd);
+  EXPECT_FALSE(call(luis_, ana_.id()).ok());
+  for (const int fd : held) ::close(fd);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(call(luis_, ana_.id()).ok());
+}
+
+}  // namespace
+}  // namespace shoal::rpc
