@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bootstrap/store/lease_store.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "tests/bootstrap/core/support.h"
+
+namespace shoal::bootstrap {
+namespace {
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "shoal-store-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] std::string file() const { return path_ + "/directory.db"; }
+
+ private:
+  std::string path_;
+};
+
+Lease lease(unsigned number, std::uint64_t stamp) {
+  return {card(number), stamp, "192.0.2." + std::to_string(number), at(1000 + number)};
+}
+
+std::map<PeerId, LeaseStore::Row> rows(LeaseStore& store) {
+  std::map<PeerId, LeaseStore::Row> out;
+  const auto loaded = store.load();
+  EXPECT_TRUE(loaded);
+  for (const auto& row : *loaded) out.emplace(row.id, row);
+  return out;
+}
+
+TEST(LeaseStore, KeepsLeasesAndStampsOverARestart) {
+  const Folder folder;
+  {
+    auto store = LeaseStore::open(folder.file());
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(store->put(lease(1, 5)));
+    ASSERT_TRUE(store->put(lease(2, UINT64_MAX >> 1)));
+    ASSERT_TRUE(store->put(lease(1, 6)));
+    const std::vector<Leases::Gone> gone{{peer(2), 77, at(5000)}};
+    ASSERT_TRUE(store->end(gone));
+  }
+  auto store = LeaseStore::open(folder.file());
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->notice(), "");
+  const auto kept = rows(*store);
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept.at(peer(1)), (LeaseStore::Row{peer(1), 6, card(1).sealed, "192.0.2.1", at(1001)}));
+  EXPECT_EQ(kept.at(peer(2)), (LeaseStore::Row{peer(2), 77, "", "", at(5000)}));
+  ASSERT_TRUE(store->purge(at(5000)));
+  EXPECT_EQ(rows(*store).size(), 1U);
+  struct stat status {};
+  ASSERT_EQ(::stat(folder.file().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST(LeaseStore, BelongsToOneProcess) {
+  const Folder folder;
+  auto store = LeaseStore::open(folder.file());
+  ASSERT_TRUE(store);
+  const auto second = LeaseStore::open(folder.file());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::kConflict);
+  EXPECT_EQ(LeaseStore::open("/nonexistent/x.db").error().code, Errc::kIo);
+}
+
+TEST(LeaseStore, SetsADamagedFileAsideAndGoesOn) {
+  const Folder folder;
+  std::ofstream(folder.file()) << std::string(10'000, 'x');
+  auto store = LeaseStore::open(folder.file());
+  ASSERT_TRUE(store);
+  EXPECT_NE(store->notice().find("damaged"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder.file() + ".damaged"));
+  EXPECT_TRUE(store->put(lease(1, 1)));
+}
+
+// A child writes leases and says each number once put() has returned; it is killed in the middle.
+TEST(LeaseStore, LosesNothingAcknowledgedToKillNine) {
+  for (const int lines : {1, 7, 40}) {
+    const Folder folder;
+    int pipe_ends[2];
+    ASSERT_EQ(::pipe(pipe_ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto store = LeaseStore::open(folder.file());
+      for (unsigned i = 0; store && i < 100'000; ++i) {
+        const unsigned number = i % 50;
+        if (!store->put(lease(number, i + 1))) break;
+        if (::write(pipe_ends[1], &i, sizeof i) != sizeof i) break;
+      }
+      ::_exit(1);
+    }
+    ::close(pipe_ends[1]);
+    unsigned last = 0;
+    for (int i = 0; i < lines; ++i) {
+      ASSERT_EQ(::read(pipe_ends[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    for (unsigned more = 0; ::read(pipe_ends[0], &more, sizeof more) == sizeof more;) last = more;
+    ::close(pipe_ends[0]);
+    auto store = LeaseStore::open(folder.file());
+    ASSERT_TRUE(store);
+    EXPECT_EQ(store->notice(), "");
+    const auto kept = rows(*store);
+    for (unsigned i = last < 50 ? 0 : last - 49; i <= last; ++i) {
+      ASSERT_TRUE(kept.contains(peer(i % 50)));
+      EXPECT_GE(kept.at(peer(i % 50)).stamp, i + 1);
+    }
+  }
+}
+
+RC_GTEST_PROP(LeaseStore, HoldsWhatAMapWouldHold, ()) {
+  const Folder folder;
+  std::map<PeerId, LeaseStore::Row> model;
+  auto store = LeaseStore::open(folder.file());
+  RC_ASSERT(store.has_value());
+  const auto steps = *rc::gen::inRange(0, 30).as("steps");
+  for (int step = 0; step < steps; ++step) {
+    const auto who = *rc::gen::inRange(0U, 4U).as("who");
+    const auto stamp = *rc::gen::inRange<std::uint64_t>(0, 1000).as("stamp");
+    const auto action = *rc::gen::inRange(0, 4).as("action");
+    if (action < 2) {
+      RC_ASSERT(store->put(lease(who, stamp)).has_value());
+      const Lease put = lease(who, stamp);
+      model[peer(who)] = {peer(who), stamp, put.card.sealed, put.address, put.expires};
+    } else if (action == 2) {
+      const std::vector<Leases::Gone> gone{
+          {peer(who), stamp, at(static_cast<std::int64_t>(stamp))}};
+      RC_ASSERT(store->end(gone).has_value());
+      if (model.contains(peer(who))) {
+        model[peer(who)] = {peer(who), stamp, "", "", at(static_cast<std::int64_t>(stamp))};
+      }
+    } else {
+      const Instant now = at(static_cast<std::int64_t>(stamp));
+      RC_ASSERT(store->purge(now).has_value());
+      std::erase_if(model, [&](const auto& each) {
+        return each.second.sealed.empty() && each.second.until <= now;
+      });
+    }
+    RC_ASSERT(rows(*store) == model);
+  }
+}
+
+}  // namespace
+}  // namespace shoal::bootstrap
