@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "proto/json/reader.h"
+#include "tests/cli/client/fake_daemon.h"
+
+namespace shoal::client {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string progress_line(int done, const std::string& state = "fetching", int found = 0) {
+  return R"({"schema":"shoal/transfer.progress/1","id":"7","state":")" + state +
+         R"(","size":1048576,"bytes_done":)" + std::to_string(done) + R"(,"bytes_found":)" +
+         std::to_string(found) + R"(,"sources":1})";
+}
+const std::string kDone =
+    R"({"schema":"shoal/transfer.done/1","id":"7","state":"done","size":1048576,)"
+    R"("bytes_done":1048576,"bytes_found":0,"path":"/home/ana/dl/GPL-3 text.pdf","error":null})";
+
+FakeDaemon& with_transfer(FakeDaemon& daemon, FakeDaemon::Lines lines, bool hold = false) {
+  daemon.answer("POST", "/v1/transfers", R"({"id":"7","state":"preparing"})", 201);
+  daemon.stream("GET", "/v1/transfers/{id}/events", std::move(lines), hold);
+  return daemon;
+}
+
+FakeDaemon& with_search(FakeDaemon& daemon) {
+  daemon.answer("POST", "/v1/searches", R"({"id":"s1"})", 201);
+  daemon.stream(
+      "GET", "/v1/searches/{id}/events",
+      {hit_line(kContentB, "first", 5, "E", 4), hit_line(kContentA, "GPL-3.pdf", 5, "E", 4),
+       report_line({1}, {{"B", "primary", "answered"}}, 2)});
+  return daemon;
+}
+
+TEST(Get, FetchesARowOfTheLastSearchAndPrintsItsPath) {
+  FakeDaemon daemon;
+  with_transfer(with_search(daemon), {progress_line(0), progress_line(524288), kDone}).start();
+  Shell shell(daemon);
+  ASSERT_EQ(shell.run({"search", "gpl"}).code, 0);
+  const std::string folder = daemon.folder() + "/dl/deep";
+  const auto done = shell.run({"get", "2", "-o", folder});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.out, "/home/ana/dl/GPL-3 text.pdf\n");
+  EXPECT_TRUE(has(done.err, "# verified 1.0 MiB")) << done.err;
+  EXPECT_TRUE(std::filesystem::is_directory(folder));
+  EXPECT_EQ(daemon.heard().at(2), "POST /v1/transfers {\"content\":\"" + kContentA +
+                                      R"(","name":"GPL-3.pdf","search":"s1","folder":")" + folder +
+                                      "\"}");
+}
+
+TEST(Get, TakesAContentIdOrALink) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {kDone}).start();
+  EXPECT_EQ(Shell(daemon).run({"get", kContentA}).code, 0);
+  EXPECT_EQ(Shell(daemon).run({"get", "shoal://file/" + kContentB + "?name=a%20b"}).code, 0);
+  EXPECT_EQ(daemon.heard().at(0), "POST /v1/transfers {\"content\":\"" + kContentA + "\"}");
+  EXPECT_EQ(daemon.heard().at(2),
+            "POST /v1/transfers {\"content\":\"" + kContentB + R"(","name":"a b"})");
+}
+
+TEST(Get, SaysWhatIsNoFile) {
+  FakeDaemon daemon;
+  with_transfer(with_search(daemon), {kDone}).start();
+  Shell shell(daemon);
+  const auto early = shell.run({"get", "1"});
+  EXPECT_EQ(early.code, 3);
+  EXPECT_TRUE(has(early.err, "there is no last search")) << early.err;
+  ASSERT_EQ(shell.run({"search", "gpl"}).code, 0);
+  const auto beyond = shell.run({"get", "9"});
+  EXPECT_EQ(beyond.code, 3);
+  EXPECT_TRUE(has(beyond.err, "the last search has no row 9")) << beyond.err;
+  EXPECT_EQ(shell.run({"get", "zebra"}).code, 2);
+  EXPECT_EQ(shell.run({"get", "shoal://file/zebra"}).code, 2);
+}
+
+TEST(Get, TellsAFailureInTheDaemonsWords) {
+  FakeDaemon daemon;
+  with_transfer(
+      daemon,
+      {progress_line(0),
+       R"({"schema":"shoal/transfer.done/1","id":"7","state":"failed","path":"","error":)"
+       R"({"code":"integrity","what":"piece 3 is wrong","why":"hash","next":"search again"}})"})
+      .start();
+  const auto done = Shell(daemon).run({"get", kContentA});
+  EXPECT_EQ(done.code, 7);
+  EXPECT_EQ(done.out, "");
+  EXPECT_EQ(done.err, "shoal: piece 3 is wrong\n  why:  hash\n  next: search again\n");
+}
+
+TEST(Get, GoesOnInTheDaemonAfterCtrlC) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {progress_line(0)}, true).start();
+  Shell shell(daemon);
+  std::thread user([&] {
+    daemon.await_stream();
+    shell.stop = true;
+  });
+  const auto done = shell.run({"get", kContentA});
+  user.join();
+  EXPECT_EQ(done.code, 130);
+  EXPECT_TRUE(has(done.err, "the download goes on in the daemon; shoal transfers cancel 7"))
+      << done.err;
+  EXPECT_EQ(daemon.heard().size(), 2U);
+}
+
+TEST(Get, GivesUpInTime) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {progress_line(0)}, true).start();
+  EXPECT_EQ(Shell(daemon).run({"get", kContentA, "--timeout", "200ms"}).code, 5);
+}
+
+TEST(Get, BrokenOffSaysHowToGoOn) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {progress_line(0)}).start();
+  const auto done = Shell(daemon).run({"get", kContentA});
+  EXPECT_EQ(done.code, 6);
+  EXPECT_TRUE(has(done.err, "shoal transfers")) << done.err;
+}
+
+TEST(Get, DrawsABarOnATerminalOnly) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {progress_line(524288, "fetching", 1000), kDone}).start();
+  Shell shell(daemon);
+  shell.with("TERM", "xterm");
+  const auto bar = shell.run({"get", kContentA, "--ascii"}, Where::kTerminal);
+  EXPECT_TRUE(has(bar.err, "\r\x1b[K[============            ] 50%  512.0 KiB of 1.0 MiB"))
+      << bar.err;
+  EXPECT_TRUE(has(bar.err, "(1000 B were here before)")) << bar.err;
+  const auto plain = shell.run({"get", kContentA});
+  EXPECT_FALSE(has(plain.err, "\x1b"));
+  const auto json = shell.run({"get", kContentA, "--progress=json"});
+  EXPECT_TRUE(has(json.err, R"("schema":"shoal/transfer.progress/1")")) << json.err;
+  EXPECT_FALSE(has(shell.run({"get", kContentA, "-q"}).err, "verified"));
+}
+
+TEST(Get, InJsonGivesTheEvents) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {progress_line(0), kDone}).start();
+  const auto done = Shell(daemon).run({"get", kContentA, "--json=state"});
+  EXPECT_EQ(done.out,
+            "{\"schema\":\"shoal/transfer.progress/1\",\"state\":\"fetching\"}\n"
+            "{\"schema\":\"shoal/transfer.done/1\",\"state\":\"done\"}\n");
+}
+
+TEST(Get, InTheBackgroundPrintsTheTransfersId) {
+  FakeDaemon daemon;
+  with_transfer(daemon, {kDone}).start();
+  EXPECT_EQ(Shell(daemon).run({"get", kContentA, "--background"}).out, "7\n");
+  EXPECT_EQ(daemon.heard().size(), 1U);
+}
+
+TEST(Transfers, ListAndCancel) {
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/transfers",
+                R"({"items":[{"id":"7","name":"big.iso","size":1000,"bytes_done":620,"sources":3,)"
+                R"("state":"fetching"},{"id":"8","name":"x","size":10,"bytes_done":0,"sources":0,)"
+                R"("state":"failed","error":{"what":"the disk is full","why":"0 B left"}}]})");
+  daemon.answer("DELETE", "/v1/transfers/{id}", "", 204);
+  daemon.start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"transfers"}).out,
+            "7\tbig.iso\t1000\t620\t3\tfetching\t\n"
+            "8\tx\t10\t0\t0\tfailed\tthe disk is full: 0 B left\n");
+  EXPECT_EQ(shell.run({"transfers"}, Where::kTerminal).out,
+            "ID  NAME       SIZE  DONE  SOURCES  STATE     WHERE OR WHY\n"
+            "7   big.iso  1000 B  62 %        3  fetching\n"
+            "8   x          10 B   0 %        0  failed    the disk is full: 0 B left\n");
+  EXPECT_EQ(shell.run({"transfers", "-q"}).out, "7\n8\n");
+  EXPECT_EQ(shell.run({"transfers", "cancel", "7"}).code, 0);
+  EXPECT_EQ(daemon.heard().back(), "DELETE /v1/transfers/7");
+  EXPECT_EQ(shell.run({"transfers", "pause", "7"}).code, 2);
+}
+
+}  // namespace
+}  // namespace shoal::client

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program itself, as a process.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string out;  // stdout and stderr
+};
+
+Outcome run(std::vector<std::string> words) {
+  std::array<int, 2> pipe{};
+  EXPECT_EQ(::pipe(pipe.data()), 0);
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(pipe[1], STDOUT_FILENO);
+    ::dup2(pipe[1], STDERR_FILENO);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    ::execvp(argv[0], argv.data());
+    ::_exit(127);
+  }
+  ::close(pipe[1]);
+  Outcome outcome;
+  std::array<char, 4096> buffer{};
+  for (ssize_t got = 0; (got = ::read(pipe[0], buffer.data(), buffer.size())) > 0;) {
+    outcome.out.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  ::close(pipe[0]);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+std::string program() {
+  const char* path = std::getenv("SHOAL_PROGRAM");
+  EXPECT_NE(path, nullptr);
+  return path == nullptr ? "" : path;
+}
+
+TEST(Program, LoadsNeitherGrpcNorProtobuf) {
+  const auto libraries = run({"ldd", program()});
+  ASSERT_EQ(libraries.code, 0) << libraries.out;
+  EXPECT_NE(libraries.out.find("libc.so"), std::string::npos) << libraries.out;
+  for (const char* name : {"grpc", "protobuf", "absl", "upb"}) {
+    EXPECT_EQ(libraries.out.find(name), std::string::npos) << libraries.out;
+  }
+}
+
+TEST(Program, ExitsWithTheDocumentedCodes) {
+  EXPECT_EQ(run({program(), "version"}).code, 0);
+  EXPECT_EQ(run({program(), "nosuchverb"}).code, 2);
+  EXPECT_EQ(run({program(), "status", "--socket", "/nonexistent/shoald.sock"}).code, 6);
+}
+
+TEST(Program, SaysWhenStdoutTakesNoMore) {
+  const auto full = run({"sh", "-c", "\"$0\" help >/dev/full", program()});
+  EXPECT_EQ(full.code, 1) << full.out;
+  EXPECT_NE(full.out.find("cannot write the results"), std::string::npos) << full.out;
+}
+
+}  // namespace

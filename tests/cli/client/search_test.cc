@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
+#include "proto/json/reader.h"
+#include "tests/cli/client/fake_daemon.h"
+
+namespace shoal::client {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+const std::vector<HopWords> kUsual{{"B", "primary", "answered"}, {"C", "secondary", "standby"}};
+
+FakeDaemon& with_search(FakeDaemon& daemon, FakeDaemon::Lines lines, bool hold = false) {
+  daemon.answer("POST", "/v1/searches", R"({"id":"s1"})", 201);
+  daemon.stream("GET", "/v1/searches/{id}/events", std::move(lines), hold);
+  return daemon;
+}
+
+FakeDaemon::Lines found() {
+  return {hit_line(kContentA, "GPL-3 text.pdf", 5, "E", 4, 12),
+          hit_line(kContentB, "gpl notes", 4, "D", 3, 14),
+          hit_line(kContentA, "GPL-3 again.pdf", 4, "D", 3, 15),
+          report_line({1, 1, 1, 1}, kUsual, 3)};
+}
+
+TEST(Search, PrintsTsvInAPipeAndTheReportBeside) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto done = Shell(daemon).run({"search", "gpl", "text", "--header"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.out,
+            "#\t+ms\tNAME\tSIZE\tHOP\tFROM\tCONTENT\n"
+            "1\t12\tGPL-3 text.pdf\t1048576\t4\tE\t" +
+                kContentA +
+                "\n"
+                "2\t14\tgpl notes\t200\t3\tD\t" +
+                kContentB +
+                "\n"
+                "1\t15\tGPL-3 again.pdf\t1048576\t3\tD\t" +
+                kContentA + "\n");
+  EXPECT_EQ(done.err,
+            "# query 00112233, flood ttl=5: 3 hits in 41 ms, ended because every copy was answered "
+            "or given up; first hit after 12 ms\n"
+            "# asked 4 peers (hop 1: 1, hop 2: 1, hop 3: 1, hop 4: 1); the counts are complete\n"
+            "# sent 5 copies, 1 duplicate (20 %), 0 refused\n"
+            "# cut by ttl: 0 peers with no hop left; by budget: 0 copies; by dead links: 0 not "
+            "sent, 0 not answered\n"
+            "# first friends: B (primary) answered; C (secondary) standby, not asked\n");
+}
+
+TEST(Search, AlignsRowsOnATerminal) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto done = Shell(daemon).run({"search", "gpl"}, Where::kTerminal);
+  EXPECT_EQ(done.code, 0);
+  const auto header = done.out.substr(0, done.out.find('\n'));
+  EXPECT_TRUE(has(header, " #    +ms  NAME")) << header;
+  EXPECT_TRUE(has(done.out, " 1     12  GPL-3 text.pdf                       1.0 MiB    4  E\n"))
+      << done.out;
+}
+
+TEST(Search, AsksWhatWasSaid) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto done =
+      Shell(daemon).run({"search", "gpl", "text", "--ttl", "7", "--via=flood", "--rule", "classic",
+                         "--budget", "2s", "--enough", "3", "--min-size", "1KiB"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(daemon.heard().front(),
+            R"(POST /v1/searches {"terms":"gpl text","via":"flood","rule":"classic","ttl":7,)"
+            R"("enough":3,"budget_ms":2000,"length_min":1024})");
+}
+
+TEST(Search, AsksForAContentById) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  EXPECT_EQ(Shell(daemon).run({"search", kContentA}).code, 0);
+  EXPECT_EQ(daemon.heard().front(), "POST /v1/searches {\"content\":\"" + kContentA + "\"}");
+}
+
+TEST(Search, StreamsJsonLinesAndTheFieldsAskedFor) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto all = Shell(daemon).run({"search", "gpl", "--json"});
+  EXPECT_EQ(all.code, 0);
+  std::istringstream lines(all.out);
+  std::vector<std::string> schemas;
+  for (std::string line; std::getline(lines, line);) {
+    const auto value = json::parse(line);
+    ASSERT_TRUE(value) << line;
+    schemas.emplace_back(value->at("schema").as_string());
+  }
+  EXPECT_EQ(schemas, (std::vector<std::string>{"shoal/search.hit/1", "shoal/search.hit/1",
+                                               "shoal/search.hit/1", "shoal/search.report/1"}));
+  EXPECT_EQ(all.err, "");
+  const auto some = Shell(daemon).run({"search", "gpl", "--json=name,holder.name,row"});
+  EXPECT_TRUE(has(some.out, R"({"schema":"shoal/search.hit/1","name":"GPL-3 text.pdf",)"
+                            R"("holder.name":"E","row":1})"))
+      << some.out;
+}
+
+TEST(Search, PrintsEachContentOnceWithQuiet) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto done = Shell(daemon).run({"search", "gpl", "-q"});
+  EXPECT_EQ(done.out, kContentA + "\n" + kContentB + "\n");
+  EXPECT_EQ(done.err, "");
+}
+
+TEST(Search, SaysThatTheSecondaryStoodIn) {
+  FakeDaemon daemon;
+  const std::vector<HopWords> failed_over{{"B", "primary", "down"}, {"C", "secondary", "answered"}};
+  with_search(daemon, {hit_line(kContentA, "x", 5, "E", 3), report_line({1, 1, 1}, failed_over, 1)})
+      .start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_TRUE(has(done.err,
+                  "# first friends: B (primary) down, not asked; C (secondary) answered\n"
+                  "# fail-over: the primary B is not there, the secondary C is active in "
+                  "its place\n"))
+      << done.err;
+}
+
+TEST(Search, CallsIncompleteCountsLowerBounds) {
+  FakeDaemon daemon;
+  with_search(daemon, {hit_line(kContentA, "x", 5, "E", 3),
+                       report_line({2, 3}, kUsual, 1, false, "deadline")})
+      .start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_TRUE(has(done.err, "ended because its time was over")) << done.err;
+  EXPECT_TRUE(has(done.err,
+                  "# asked at least 5 peers (within 1 hop: 2, within 2 hops: 5); the "
+                  "counts are lower bounds\n"))
+      << done.err;
+}
+
+TEST(Search, ExitsWith3AndAHintWhenNothingIsFound) {
+  FakeDaemon daemon;
+  with_search(daemon, {report_line({1, 1}, kUsual, 0)}).start();
+  const auto done = Shell(daemon).run({"search", "nosuch"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_EQ(done.out, "");
+  EXPECT_TRUE(has(done.err, "nothing found; try fewer words")) << done.err;
+}
+
+TEST(Search, WithoutFriendsSaysSo) {
+  FakeDaemon daemon;
+  with_search(daemon, {report_line({}, {}, 0)}).start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_TRUE(has(done.err, "first friends: none, so nobody was asked")) << done.err;
+  EXPECT_TRUE(has(done.err, "you have no friends yet")) << done.err;
+}
+
+TEST(Search, StoppedByCtrlCIsCancelledKeepsItsHitsAndExitsWith0) {
+  FakeDaemon daemon;
+  with_search(daemon, {hit_line(kContentA, "x", 5, "E", 4)}, true);
+  daemon.answer("DELETE", "/v1/searches/{id}", "", 204);
+  daemon.answer("GET", "/v1/searches/{id}",
+                R"({"id":"s1","hits":[],"report":)" +
+                    report_line({1, 1}, kUsual, 1, false, "cancelled") + "}");
+  daemon.start();
+  Shell shell(daemon);
+  std::thread user([&] {
+    daemon.await_stream();
+    shell.stop = true;
+  });
+  const auto done = shell.run({"search", "x"});
+  user.join();
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(has(daemon.heard().at(2), "DELETE /v1/searches/s1"));
+  EXPECT_TRUE(has(done.err, "ended because it was cancelled")) << done.err;
+}
+
+TEST(Search, OverItsTimeIsCancelledAndExitsWith5) {
+  FakeDaemon daemon;
+  with_search(daemon, {hit_line(kContentA, "x", 5, "E", 4)}, true);
+  daemon.answer("DELETE", "/v1/searches/{id}", "", 204);
+  daemon.answer("GET", "/v1/searches/{id}", R"({"id":"s1","hits":[]})");
+  daemon.start();
+  const auto done = Shell(daemon).run({"search", "x", "--timeout", "300ms"});
+  EXPECT_EQ(done.code, 5) << done.err;
+  EXPECT_TRUE(has(done.out, kContentA));
+  EXPECT_TRUE(has(done.err, "did not finish in time")) << done.err;
+}
+
+TEST(Search, ShowsHarmfulNamesHarmless) {
+  FakeDaemon daemon;
+  const std::string evil = "a\x1b[31m\tb\xe2\x80\xaegnp.exe";
+  with_search(daemon, {hit_line(kContentA, evil, 5, "E\nroot", 4), report_line({1}, kUsual, 1)})
+      .start();
+  for (const auto where : {Where::kPipe, Where::kTerminal}) {
+    const auto done = Shell(daemon).run({"search", "x"}, where);
+    EXPECT_FALSE(has(done.out, "\x1b[31m")) << done.out;
+    EXPECT_FALSE(has(done.out, "\xe2\x80\xae")) << done.out;
+    EXPECT_TRUE(has(done.out,
+                    "a\xef\xbf\xbd[31m\xef\xbf\xbd"
+                    "b\xef\xbf\xbdgnp.exe"))
+        << done.out;
+    EXPECT_FALSE(has(done.out, "E\nroot"));
+  }
+  const auto as_data = Shell(daemon).run({"search", "x", "--json=name"});
+  EXPECT_FALSE(has(as_data.out, "\xe2\x80\xae"));
+  const auto value = json::parse(as_data.out.substr(0, as_data.out.find('\n')));
+  ASSERT_TRUE(value) << as_data.out;
+  EXPECT_EQ(std::string(value->at("name").as_string()), evil);
+}
+
+TEST(Search, GivesLinksToHandOn) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto done = Shell(daemon).run({"search", "gpl", "--links"});
+  EXPECT_TRUE(has(done.out, "shoal://file/" + kContentA + "?name=GPL-3%20text.pdf\n")) << done.out;
+}
+
+TEST(Search, BrokenOffIsAnError) {
+  FakeDaemon daemon;
+  with_search(daemon, {hit_line(kContentA, "x", 5, "E", 4)}).start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_EQ(done.code, 7);
+  EXPECT_TRUE(has(done.out, kContentA));
+}
+
+}  // namespace
+}  // namespace shoal::client
