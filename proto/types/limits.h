@@ -103,8 +103,8 @@ inline constexpr std::chrono::seconds kKeepaliveTime{20};
 inline constexpr std::chrono::seconds kKeepaliveTimeout{10};
 /// How long a server's stop waits for open calls before it cancels them.
 inline constexpr std::chrono::seconds kRpcStopTime{3};
-/// How long the asker of a query that we answered may fetch, and how many such keys are kept; at the
-/// bound the oldest goes.
+/// How long the asker of a query that we answered may fetch, and how many such keys are kept; at
+/// the bound the oldest goes.
 inline constexpr std::chrono::minutes kQueryKeyTime{10};
 inline constexpr std::size_t kQueryKeysMax = 4096;
 /// Peers that a peer book names at once; at the bound a stranger is not admitted.
