@@ -84,10 +84,18 @@ Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects
   Link* const link = links_.find(from);
   SHOAL_ASSERT(link != nullptr);
   const Verdict verdict = judge(env, *link, message, out);
-  if (verdict == Verdict::kReject && ++link->strikes == limits::kStrikesMax) {
-    out.cuts.push_back(LinkCut{from});
-  }
+  if (verdict == Verdict::kReject) strike(*link, out);
   return verdict;
+}
+
+void Node::on_garbage(PeerRef from, Effects& out) {
+  Link* const link = links_.find(from);
+  SHOAL_ASSERT(link != nullptr);
+  strike(*link, out);
+}
+
+void Node::strike(Link& link, Effects& out) {
+  if (++link.strikes == limits::kStrikesMax) out.cuts.push_back(LinkCut{link.peer});
 }
 
 Verdict Node::judge(Env& env, Link& link, const Message& message, Effects& out) {

@@ -50,6 +50,8 @@ class Node {
   /// A rejected message costs its link a strike; at kStrikesMax the link is cut (LinkCut).
   /// Requires that the link is up.
   Verdict on_message(Env& env, PeerRef from, const Message& message, Effects& out);
+  /// `from` sent something that is no message at all: a strike. Requires that the link is up.
+  void on_garbage(PeerRef from, Effects& out);
   void on_dropped(Env& env, PeerRef to, const Message& message, Effects& out);
   void on_timer(Env& env, TimerSlot slot, Effects& out);
   void on_matches(Env& env, LookupToken token, std::span<const PayloadRef> hits,
@@ -78,6 +80,7 @@ class Node {
   Overlay* started(Env& env, OverlayId id);
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
   Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
+  static void strike(Link& link, Effects& out);
   bool take_token(Link& link, Instant now) const;
   Membership::Context membership_context(Env& env, Effects& out);
   Context overlay_context(Env& env, Effects& out) const;

@@ -47,6 +47,8 @@ inline constexpr std::size_t kSearchesMax = 64;
 
 /// Search words in bytes; above: refused at the origin, rejected on the way.
 inline constexpr std::size_t kTermsMax = 256;
+/// The encoded body of a query; longer: rejected.
+inline constexpr std::size_t kQueryBodyBytes = 1024;
 /// Files in one hit message; a holder with more sends several.
 inline constexpr std::size_t kHitFilesMax = 10;
 /// (holder, file) pairs per query that a peer passes on; the excess is dropped and counted.
