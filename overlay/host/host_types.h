@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes in and out of an OverlayHost, as plain values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/types/bodies.h"
+#include "proto/types/limits.h"
+#include "proto/types/message.h"
+#include "proto/types/report.h"
+
+namespace shoal::overlay {
+
+/// A search as a user words it.
+struct SearchSpec {
+  std::string via = "flood";
+  std::string terms;
+  std::optional<ContentId> content;  ///< instead of words
+  std::uint64_t length_min = 0;
+  std::uint64_t length_max = UINT64_MAX;
+  std::uint8_t ttl = limits::kTtlDefault;
+  Duration budget{};  ///< 0: the default for its TTL
+  DuplicateRule rule = DuplicateRule::kDeepest;
+  bool echo = true;
+  std::uint32_t enough = 0;  ///< 0: no bound but limits::kHitsMax
+};
+
+struct StartedSearch {
+  QueryId query;
+  std::string key_pem;  ///< secret: proves to holders that it was we who asked
+};
+
+/// One holder's answer, verified: its card and the offer were signed by the key of `holder`.
+struct FoundHit {
+  PeerId holder;
+  std::string name;
+  std::vector<std::string> endpoints;
+  std::string card;  ///< SignedCard
+  unsigned hops = 0;
+  std::vector<HitFile> files;
+};
+
+struct FinishedSearch {
+  SearchReport report;
+  std::vector<PeerId> first_hops;  ///< who report.first_hops are, in the same order
+};
+
+struct SearchHandlers {
+  std::function<void(const FoundHit&)> on_hit;
+  std::function<void(const FinishedSearch&)> on_finished;
+};
+
+/// How a friend's link stands.
+struct LinkStatus {
+  enum class State : std::uint8_t { kDown, kDialling, kStandby, kActive };
+  PeerId peer;
+  std::string name;  ///< as its card says; empty while unknown
+  Role role = Role::kAccepted;
+  bool listed = false;  ///< by us: we dial it
+  std::vector<std::string> endpoints;
+  State state = State::kDown;
+  std::optional<std::chrono::microseconds> rtt;
+  std::chrono::milliseconds since{};  ///< in this state
+  std::string last_error;             ///< of the last dial or link, in words
+  std::optional<std::chrono::milliseconds> next_dial;
+};
+std::string_view to_text(LinkStatus::State state);
+
+}  // namespace shoal::overlay

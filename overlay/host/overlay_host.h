@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/core/config.h"
+#include "overlay/host/host_types.h"
+#include "proto/asio.h"
+#include "proto/rpc/card.h"
+#include "proto/rpc/identity.h"
+#include "proto/rpc/peer_book.h"
+#include "proto/types/result.h"
+
+namespace grpc {
+class Service;
+}  // namespace grpc
+
+namespace shoal::overlay {
+
+struct HostOptions {
+  NodeConfig node;
+  std::string network = "shoal";  ///< peers of other networks are refused in words
+};
+
+/// What the host needs of its process. Called on the host's strand unless said otherwise: must be
+/// quick.
+struct HostHooks {
+  /// This peer's current SignedCard.
+  std::function<std::string()> card;
+  /// What this peer shares that answers `query`, at most `limit` files; `reply` may be called from
+  /// any thread, once.
+  std::function<void(PayloadRef query, std::uint32_t limit,
+                     std::function<void(std::vector<HitFile> files, std::uint32_t excess)> reply)>
+      lookup;
+  /// The membership would like one more friend in that role. May be empty.
+  std::function<void(Role)> on_link_wanted;
+  /// A peer's link came up, with the card it showed, if that could be verified. May be empty.
+  std::function<void(const PeerId&, const std::optional<rpc::CardInfo>&)> on_link_up;
+};
+
+/// Drives one Node on gRPC links: dials friends for ever, takes links in, carries out what the node
+/// wants, and verifies the answers to this peer's own searches.
+///
+/// Any thread may call, but not the executor's own where it says "blocks". Everything happens on
+/// one strand. Own threads: none. Register service() at the RPC server; stop the host before the
+/// server.
+class OverlayHost {
+ public:
+  OverlayHost(boost::asio::any_io_executor executor, rpc::Identity me, rpc::PeerBook& book,
+              HostOptions options, HostHooks hooks);
+  /// Requires that stop() was called.
+  ~OverlayHost();
+  OverlayHost(const OverlayHost&) = delete;
+  OverlayHost& operator=(const OverlayHost&) = delete;
+
+  grpc::Service& service();
+
+  /// Lists `peer`: puts it into the book, dials it at its endpoints for ever. A role of kAccepted
+  /// is only put into the book: such a peer dials us.
+  void befriend(const PeerId& peer, std::vector<std::string> endpoints, Role role);
+  /// Out of the book, its link closed.
+  void unfriend(const PeerId& peer);
+
+  /// Starts a search. `handlers` are called on the strand, on_finished exactly once.
+  /// Blocks. Errors: those of Node::search.
+  Result<StartedSearch> search(const SearchSpec& spec, SearchHandlers handlers);
+  /// Finished follows at once. No effect when it has ended.
+  void cancel(const QueryId& query);
+
+  /// Friends, listed ones first in their order, and whoever else has a link. Blocks.
+  [[nodiscard]] std::vector<LinkStatus> links();
+  /// What was dropped or refused since the start, by reason. Blocks.
+  [[nodiscard]] std::map<std::string, std::uint64_t> drops();
+
+  /// Ends searches (cancelled), closes links, dials no more. Blocks, at most about a second.
+  void stop();
+
+  class Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace shoal::overlay
