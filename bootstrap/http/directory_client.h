@@ -37,23 +37,28 @@ struct DirectoryStatus {
   State state = State::kIdle;  ///< kIdle: not asked yet
   std::string last_error;      ///< in words, of the last failure; empty when up
   bool leased = false;         ///< our lease is live there, as far as we know
+  std::size_t refused = 0;     ///< peers it told of whose cards did not verify; left out
 };
 std::string_view to_text(DirectoryStatus::State state);
 
 /// A peer's view of its directory. Optional at every step: nothing here blocks its caller, and any
 /// failure is a state and an Error.
 ///
-/// Any thread may call. Callbacks come on `workers` unless bound to another executor by the caller.
+/// Any thread may call. Callbacks come on `workers`, also after this is gone (then with
+/// kCancelled).
 class DirectoryClient {
  public:
   struct Options {
     std::string url;  ///< "http://host:port"
+    /// Sooner when the directory's leases are short.
     std::chrono::milliseconds renewal = limits::kLeaseRenewal;
     std::chrono::milliseconds timeout{5000};  ///< of one call
   };
-  /// Makes the current card, and signs "context" + bytes with the peer's key; asked on `workers`.
+  /// Makes the current card, and signs "context" + bytes with the peer's key; asked on `workers`,
+  /// never after this is gone. Must not call back into this client.
   struct Signer {
     PeerId id;
+    std::string public_key;  ///< DER
     std::function<std::string()> card;
     std::function<std::string(std::string_view context, std::string_view bytes)> sign;
   };
@@ -76,13 +81,15 @@ class DirectoryClient {
   void peers(std::size_t limit, std::string cursor, Callback<DirectoryPage> done);
   /// kNotFound when that peer has no live lease.
   void find(const PeerId& id, Callback<DirectoryPeer> done);
-  /// Somebody to befriend, other than we and `except`. kNotFound when there is nobody.
+  /// Somebody to befriend, other than we and `except` (the first limits::kSuggestionExceptMax
+  /// count). kNotFound when there is nobody.
   void suggest(std::vector<PeerId> except, Callback<DirectoryPeer> done);
 
   [[nodiscard]] DirectoryStatus status() const;
 
-  /// Gives the lease back and stops; blocks for at most `budget`. Calls under way are cancelled:
-  /// their callbacks get kCancelled.
+  /// Gives the lease back, if one was ever asked for, and stops; blocks for at most `budget`. Calls
+  /// under way are cancelled: their callbacks get kCancelled. `workers` must still run, and this is
+  /// not called from them.
   Result<void> leave(std::chrono::milliseconds budget = std::chrono::milliseconds(1500));
 
  private:

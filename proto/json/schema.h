@@ -13,6 +13,7 @@ inline constexpr std::string_view kSearchReport = "shoal/search.report/1";
 inline constexpr std::string_view kDirectoryPeer = "shoal/directory.peer/1";
 inline constexpr std::string_view kDirectoryPeers = "shoal/directory.peers/1";
 inline constexpr std::string_view kDirectoryLease = "shoal/directory.lease/1";
+inline constexpr std::string_view kDirectoryHealth = "shoal/directory.health/1";
 inline constexpr std::string_view kStatus = "shoal/status/1";
 inline constexpr std::string_view kPeer = "shoal/peer/1";
 inline constexpr std::string_view kFriend = "shoal/friend/1";

@@ -256,6 +256,20 @@ inline constexpr std::size_t kPeersPage = 50;
 inline constexpr std::size_t kPeersPageMax = 200;
 /// Peers that a suggestion may be told to leave out; more: refused.
 inline constexpr std::size_t kSuggestionExceptMax = 16;
+/// The stamp of a lease request: rises with each one; above (what a JSON number holds exactly):
+/// refused.
+inline constexpr std::uint64_t kStampMax = (std::uint64_t{1} << 53) - 1;
+/// The body of a lease request in bytes; longer: 413.
+inline constexpr std::size_t kLeaseBody = 8 * 1024;
+/// How often a directory ends what has expired, without being asked for it.
+inline constexpr std::chrono::seconds kDirectorySweep{5};
+/// Pause before a lease that was not granted is asked for again; doubled each time up to
+/// kLeaseRenewal.
+inline constexpr std::chrono::milliseconds kLeaseRetryMin{500};
+/// The shortest lease that a directory may be configured to give, for tests; shorter: refused.
+inline constexpr std::chrono::milliseconds kLeaseTimeMin{500};
+/// How often a peer renews at most, however short the leases of its directory are.
+inline constexpr std::chrono::milliseconds kLeaseRenewalMin{150};
 /// A configuration file in bytes; longer: refused.
 inline constexpr std::size_t kConfigBytes = 64 * 1024;
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bootstrap/http/directory.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "proto/asio.h"
+#include "proto/http/admission.h"
+
+namespace shoal::bootstrap {
+namespace {
+
+LeaseCard to_lease_card(rpc::CardInfo info, std::string sealed) {
+  return {info.id, std::move(info.name), std::move(info.endpoints), info.sequence,
+          std::move(sealed)};
+}
+
+std::optional<boost::asio::ip::address> numeric_host(const std::string& endpoint) {
+  std::string host = endpoint.substr(0, endpoint.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return std::nullopt;
+  return address;
+}
+
+bool means_here(const boost::asio::ip::address& address) {
+  if (address.is_loopback() || address.is_unspecified()) return true;
+  if (address.is_v6()) {
+    const auto v6 = address.to_v6();
+    if (!v6.is_v4_mapped()) return v6.is_link_local();
+    return means_here(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6));
+  }
+  return (address.to_v4().to_uint() >> 16) == 0xa9fe;  // 169.254/16
+}
+
+// A card from elsewhere must not make others dial themselves.
+Result<void> check_endpoints(const rpc::CardInfo& card, const std::string& address) {
+  boost::system::error_code error;
+  const auto from = boost::asio::ip::make_address(address, error);
+  if (error || from.is_loopback()) return {};  // of this machine
+  const auto bad = std::ranges::find_if(card.endpoints, [](const std::string& endpoint) {
+    const auto host = numeric_host(endpoint);
+    return host && means_here(*host);
+  });
+  if (bad == card.endpoints.end()) return {};
+  return fail(Errc::kInvalidArgument, "the lease is not granted",
+              "its endpoint " + *bad + " means this machine to everybody who reads it",
+              "announce an address that others can reach");
+}
+
+}  // namespace
+
+Directory::Clocks Directory::Clocks::real() {
+  using std::chrono::duration_cast;
+  const auto unix_now = [] {
+    return duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  // The wall clock once, then the steady one: a clock that is set back makes no lease eternal.
+  const auto wall = duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
+  const auto begin = std::chrono::steady_clock::now();
+  return {
+      [wall, begin] {
+        return Instant(wall + duration_cast<Duration>(std::chrono::steady_clock::now() - begin));
+      },
+      unix_now};
+}
+
+Directory::Directory(LeaseLimits limits, Clocks clocks, std::uint64_t seed,
+                     std::function<void(const Error&)> on_store_error)
+    : clocks_(std::move(clocks)),
+      on_store_error_(std::move(on_store_error)),
+      leases_(limits),
+      rng_(seed) {}
+
+Result<void> Directory::use(LeaseStore store) {
+  const std::scoped_lock lock(mutex_);
+  auto rows = store.load();
+  if (!rows) return tl::unexpected(rows.error());
+  const Instant now = clocks_.now();
+  for (auto& row : *rows) {
+    if (row.sealed.empty()) {
+      leases_.restore_stamp(row.id, row.stamp, row.until, now);
+      continue;
+    }
+    auto card = rpc::open_card(row.sealed, clocks_.unix_now());
+    if (card && card->id == row.id) {
+      LeaseCard lease_card = to_lease_card(std::move(*card), std::move(row.sealed));
+      leases_.restore({std::move(lease_card), row.stamp, std::move(row.address), row.until}, now);
+    } else {
+      leases_.restore_stamp(row.id, row.stamp, Instant::max(), now);
+    }
+  }
+  store_.emplace(std::move(store));
+  return {};
+}
+
+Result<Directory::Listed> Directory::put(const PeerId& id, const LeaseRequest& request,
+                                         const std::string& address) {
+  const std::string key = http::address_key(address);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto admitted = leases_.admit(key, clocks_.now()); !admitted) {
+      return tl::unexpected(admitted.error());
+    }
+  }
+  auto card = open_lease(id, request, clocks_.unix_now());
+  if (!card) return tl::unexpected(card.error());
+  if (auto fits = check_endpoints(*card, address); !fits) return tl::unexpected(fits.error());
+  const std::scoped_lock lock(mutex_);
+  const Instant now = clocks_.now();
+  const auto lease =
+      leases_.put(to_lease_card(std::move(*card), request.card), request.stamp, key, now);
+  if (!lease) {
+    end_gone(now);
+    return tl::unexpected(lease.error());
+  }
+  const Lease granted = **lease;
+  end_gone(now);  // first: this very peer's last lease may be among those
+  if (store_) keep(store_->put(granted));
+  return listed(granted, now);
+}
+
+Result<void> Directory::leave(const PeerId& id, const LeaveRequest& request,
+                              const std::string& address) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto admitted = leases_.admit(http::address_key(address), clocks_.now()); !admitted) {
+      return admitted;
+    }
+  }
+  if (auto checked = check_leave(id, request); !checked) return checked;
+  const std::scoped_lock lock(mutex_);
+  const Instant now = clocks_.now();
+  auto left = leases_.leave(id, request.stamp, now);
+  end_gone(now);
+  return left;
+}
+
+std::optional<std::uint64_t> Directory::stamp_of(const PeerId& id) {
+  const std::scoped_lock lock(mutex_);
+  return leases_.stamp_of(id);
+}
+
+std::optional<Directory::Listed> Directory::find(const PeerId& id) {
+  const std::scoped_lock lock(mutex_);
+  const Instant now = clocks_.now();
+  const Lease* const lease = leases_.find(id, now);
+  if (lease == nullptr) return std::nullopt;
+  return listed(*lease, now);
+}
+
+std::vector<Directory::Listed> Directory::list(const std::optional<PeerId>& after,
+                                               std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  const Instant now = clocks_.now();
+  std::vector<Listed> page;
+  for (const Lease* const lease : leases_.list(after, limit, now)) {
+    page.push_back(listed(*lease, now));
+  }
+  return page;
+}
+
+std::optional<Directory::Listed> Directory::suggest(const PeerId& asker,
+                                                    std::span<const PeerId> except) {
+  const std::scoped_lock lock(mutex_);
+  const Instant now = clocks_.now();
+  const Lease* const lease = leases_.suggest(asker, except, rng_, now);
+  if (lease == nullptr) return std::nullopt;
+  return listed(*lease, now);
+}
+
+void Directory::sweep() {
+  const std::scoped_lock lock(mutex_);
+  const Instant now = clocks_.now();
+  end_gone(now);
+  if (store_) keep(store_->purge(now));
+}
+
+Directory::Health Directory::health() {
+  const std::scoped_lock lock(mutex_);
+  end_gone(clocks_.now());
+  return {leases_.size(), store_error_};
+}
+
+Directory::Listed Directory::listed(const Lease& lease, Instant now) {
+  return {lease.card, lease.stamp, lease.expires - now};
+}
+
+void Directory::end_gone(Instant now) {
+  const auto gone = leases_.take_gone(now);
+  if (store_ && !gone.empty()) keep(store_->end(gone));
+}
+
+void Directory::keep(Result<void> stored) {
+  if (stored) {
+    store_error_.clear();
+    return;
+  }
+  const bool news = store_error_.empty();
+  store_error_ = stored.error().what + ": " + stored.error().why;
+  if (news && on_store_error_) on_store_error_(stored.error());
+}
+
+}  // namespace shoal::bootstrap
