@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// shoal-directory: threads, signals and the log around a Directory and a REST server.
+#include <sodium.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "bootstrap/args.h"
+#include "bootstrap/http/directory.h"
+#include "bootstrap/http/routes.h"
+#include "proto/http/server.h"
+
+namespace shoal::bootstrap {
+namespace {
+
+namespace asio = boost::asio;
+
+void raise_descriptor_limit() {
+  constexpr rlim_t kWanted = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kWanted);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> make_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const bool fresh = fs::create_directories(path, error);
+  if (!error && fresh) fs::permissions(path, fs::perms::owner_all, error);
+  if (!error) return {};
+  return fail(Errc::kIo, "cannot use the folder " + path, error.message(),
+              "name another one with --data");
+}
+
+LeaseLimits limits_of(const Config& config) {
+  LeaseLimits limits;
+  limits.time = config.lease;
+  return limits;
+}
+
+void log_answer(const http::Request& request, int status) {
+  spdlog::debug("{} {} {} {}", status, request.method, request.path, request.peer.address);
+}
+
+std::string url(const Listen& listen, std::uint16_t port) {
+  const bool v6 = listen.address.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + listen.address + "]" : listen.address) + ":" +
+         std::to_string(port);
+}
+
+// Ends what has expired now and then, until the timer is cancelled.
+void sweep(asio::steady_timer& timer, Directory& directory) {
+  timer.expires_after(limits::kDirectorySweep);
+  timer.async_wait([&](const boost::system::error_code& error) {
+    if (error) return;
+    directory.sweep();
+    sweep(timer, directory);
+  });
+}
+
+Result<void> serve(const Config& config) {
+  if (auto made = make_folder(config.data); !made) return made;
+  auto store = LeaseStore::open(config.data + "/directory.db");
+  if (!store) return tl::unexpected(store.error());
+  if (!store->notice().empty()) spdlog::warn("{}", store->notice());
+  std::uint64_t seed = 0;
+  randombytes_buf(&seed, sizeof seed);
+  Directory directory(limits_of(config), Directory::Clocks::real(), seed, [](const Error& error) {
+    spdlog::error("{}: {}; {}", error.what, error.why, error.next);
+  });
+  if (auto used = directory.use(std::move(*store)); !used) return used;
+  spdlog::info("{} leases were kept in {}", directory.health().leases, config.data);
+
+  asio::io_context main;
+  asio::signal_set signals(main, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code&, int) { main.stop(); });
+  asio::steady_timer timer(main);
+  sweep(timer, directory);
+
+  asio::io_context io;
+  auto work = asio::make_work_guard(io);
+  asio::thread_pool workers(2);
+  http::Router router;
+  add_routes(router, directory);
+  http::ServerOptions options;
+  options.hosts = config.hosts;
+  options.answered = log_answer;
+  http::Server server(io.get_executor(), workers.get_executor(), std::move(router), options);
+  const auto port = server.listen_tcp(config.listen.address, config.listen.port);
+  if (!port) return tl::unexpected(port.error());
+  std::thread sockets([&] { io.run(); });
+  std::printf("shoal-directory %s up, pid %d, %s\n", SHOAL_VERSION, static_cast<int>(::getpid()),
+              url(config.listen, *port).c_str());
+  std::fflush(stdout);
+
+  main.run();
+  spdlog::info("stopping");
+  if (!server.stop()) spdlog::warn("some requests did not end in time");
+  workers.join();
+  work.reset();
+  io.stop();
+  sockets.join();
+  return {};
+}
+
+}  // namespace
+}  // namespace shoal::bootstrap
+
+int main(int argc, char** argv) {
+  using namespace shoal::bootstrap;
+  const auto args = read_args(argc, argv);
+  if (const auto* const done = std::get_if<Exit>(&args)) return done->code;
+  const auto& config = std::get<Config>(args);
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("shoal-directory"));
+  spdlog::set_level(spdlog::level::from_str(config.log == "error" ? "err" : config.log));
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  if (::sodium_init() < 0) return 1;
+  const auto served = serve(config);
+  return served ? 0 : print_error(served.error());
+}
