@@ -2,7 +2,6 @@
 #include "proto/rpc/card.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 
@@ -15,7 +14,6 @@ namespace shoal::rpc {
 namespace {
 
 constexpr std::size_t kPublicKeyMax = 64;
-constexpr std::size_t kHostMax = 253;
 
 tl::unexpected<Error> not_a_card(Errc code, std::string why, std::string next = {}) {
   return fail(code, "the card is not accepted", std::move(why), std::move(next));
@@ -26,29 +24,7 @@ bool is_name(std::string_view name) {
          std::ranges::none_of(name, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
 }
 
-bool all_of(std::string_view text, std::string_view allowed) {
-  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 }  // namespace
-
-bool is_endpoint(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdefABCDEF:.";
-  constexpr std::string_view kHostChars =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_";
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc{} || end != port.data() + port.size() || number == 0) return false;
-  if (host.size() > kHostMax) return false;
-  if (host.starts_with('[') && host.ends_with(']')) {
-    return all_of(host.substr(1, host.size() - 2), kHex);
-  }
-  return all_of(host, kHostChars);
-}
 
 std::string seal_card(const Identity& identity, const std::string& name,
                       const std::vector<std::string>& endpoints, std::uint64_t sequence,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/rpc/endpoint.h"
 #include "proto/rpc/identity.h"
 #include "proto/types/ids.h"
 #include "proto/types/result.h"
@@ -21,10 +22,6 @@ struct CardInfo {
   std::uint64_t sequence = 0;
   std::int64_t issued_unix = 0;
 };
-
-/// Whether `text` is "host:port" or "[v6]:port" with a port from 1 to 65535: what may stand in a
-/// card. Says nothing about whether anybody is there.
-bool is_endpoint(std::string_view text);
 
 /// An encoded SignedCard. Requires a name, endpoints and a size that open_card takes.
 std::string seal_card(const Identity& identity, const std::string& name,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/rpc/friend_url.h"
 
-#include "proto/rpc/card.h"
+#include "proto/rpc/endpoint.h"
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
 

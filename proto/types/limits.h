@@ -273,6 +273,14 @@ inline constexpr std::chrono::milliseconds kLeaseRenewalMin{150};
 /// A configuration file in bytes; longer: refused.
 inline constexpr std::size_t kConfigBytes = 64 * 1024;
 
+// ---- configuration (cli/config) --------------------------------------------------------------
+
+/// Values inside values of a configuration; deeper: refused.
+inline constexpr std::size_t kConfigDepth = 8;
+/// Friends and shares that a configuration lists; more: refused.
+inline constexpr std::size_t kConfigFriendsMax = 256;
+inline constexpr std::size_t kConfigSharesMax = 256;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

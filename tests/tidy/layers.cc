@@ -38,7 +38,10 @@ constexpr std::array kLayers = {
           "cli/. cli/config proto/. proto/types proto/json proto/http "
           "proto/rpc/identity.h",
           Outside::kNoRpc},
-    Layer{"cli/daemon", "cli/. proto overlay transfer bootstrap gen"},
+    // Of the client too, so free of gRPC.
+    Layer{"cli/config", "proto/types proto/rpc/endpoint.h proto/rpc/friend_url.h",
+          Outside::kOffline},
+    Layer{"cli/daemon", "cli/. cli/config proto overlay transfer bootstrap gen"},
     Layer{"cli", "cli proto overlay transfer bootstrap gen"},
     Layer{"tests", "proto overlay transfer bootstrap sim cli gen"},
 };

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// START HERE: what can be configured, and where each value came from.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/config/environment.h"
+#include "cli/config/places.h"
+#include "proto/rpc/friend_url.h"
+#include "proto/types/bodies.h"
+#include "proto/types/limits.h"
+#include "proto/types/message.h"
+#include "proto/types/result.h"
+
+namespace shoal::config {
+
+struct ListedFriend {
+  rpc::FriendUrl url;
+  Role role = Role::kFriend;  ///< kPrimary, kSecondary or kFriend
+  friend bool operator==(const ListedFriend&, const ListedFriend&) = default;
+};
+
+enum class AcceptPolicy : std::uint8_t { kListed, kDirectory, kAnyone };
+enum class LogFormat : std::uint8_t { kAuto, kText, kJson };
+
+/// All settings of a peer, with their built-in values. configs/peer.yaml explains each.
+struct Config {
+  std::string name;  ///< empty: the user's name
+
+  std::string listen_address = "127.0.0.1";
+  std::uint16_t listen_port = 7401;   ///< 0: the kernel's choice
+  std::vector<std::string> announce;  ///< hosts or host:port; empty: found out
+
+  bool rest_on = true;  ///< on TCP; the Unix socket is always there
+  std::string rest_address = "127.0.0.1";
+  std::uint16_t rest_port = 7480;
+
+  std::string network = "shoal";
+  std::vector<ListedFriend> friends;
+  AcceptPolicy accept = AcceptPolicy::kListed;  ///< kDirectory once a directory is configured
+
+  std::string directory_url;  ///< empty: none
+
+  std::string search_via = "flood";
+  std::uint8_t search_ttl = limits::kTtlDefault;
+  std::chrono::milliseconds search_budget{0};  ///< 0: what the TTL needs
+  DuplicateRule search_rule = DuplicateRule::kDeepest;
+
+  std::string download_folder;  ///< empty: Places::downloads
+
+  std::vector<std::string> shares;                              ///< absolute, or under "~/"
+  std::chrono::milliseconds rescan = std::chrono::minutes(10);  ///< 0: only when asked to
+
+  std::string log_level = "info";
+  LogFormat log_format = LogFormat::kAuto;
+
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+/// Who set a value; a later one wins.
+enum class Origin : std::uint8_t { kBuiltIn, kSystemFile, kFile, kEnvironment, kFlag };
+
+/// One line of `shoal config show --origin`.
+struct ShownSetting {
+  std::string key;    ///< "listen.port"
+  std::string value;  ///< as it would be written in the file
+  Origin origin = Origin::kBuiltIn;
+  std::string where;  ///< "built-in", "FILE:LINE:COLUMN", "SHOAL_LISTEN_PORT", "--set"
+};
+
+struct Loaded {
+  Config config;
+  std::vector<ShownSetting> settings;  ///< every key, in the order of configs/peer.yaml
+};
+
+struct LoadInputs {
+  Places places;
+  Environment environment;
+  std::vector<std::pair<std::string, std::string>> flags;  ///< key and value, from the command line
+  std::string system_file = "/etc/shoal/shoal.yaml";
+};
+
+/// Flags before SHOAL_* before the user's file before the system's before what is built in. A list
+/// in the environment or a flag is written as in YAML: SHOAL_SHARES='[~/Books, ~/Music]'.
+/// Errors: kConfig, with file, line and column, and what is meant instead of an unknown key.
+Result<Loaded> load(const LoadInputs& inputs);
+
+/// The settings in `text`, over the built-in ones; `file` is named in errors. Errors: as load().
+Result<Loaded> load_text(std::string_view text, const std::string& file);
+
+/// Names of all settings.
+std::vector<std::string> keys();
+
+/// The variable that sets `key`: "listen.port" is SHOAL_LISTEN_PORT.
+std::string variable_of(std::string_view key);
+
+/// A short first configuration file for a peer of that name.
+std::string starter_file(std::string_view name);
+
+/// "500ms 2s 5m 1h 1d", or "0". Errors: kInvalidArgument.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+std::string to_text(std::chrono::milliseconds duration);
+
+}  // namespace shoal::config

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config/settings.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "proto/rpc/endpoint.h"
+#include "proto/types/utf8.h"
+
+namespace shoal::config {
+namespace {
+
+using Wrong = std::optional<Trouble>;
+
+Wrong want_scalar(const Item& value) {
+  if (value.kind == Item::Kind::kScalar) return std::nullopt;
+  return value.trouble(value.kind == Item::Kind::kNull ? "it has no value"
+                                                       : "one value is expected here");
+}
+
+// Text without control characters, at most `max` bytes.
+Wrong set_text(const Item& value, std::string& out, std::size_t max, bool may_be_empty = false) {
+  if (auto wrong = want_scalar(value)) return wrong;
+  const bool control =
+      std::ranges::any_of(value.text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+  if (control || !is_utf8(value.text))
+    return value.trouble("it must be text without control characters");
+  if (value.text.empty() && !may_be_empty) return value.trouble("it is empty");
+  if (value.text.size() > max) {
+    return value.trouble("it is longer than " + std::to_string(max) + " bytes");
+  }
+  out = value.text;
+  return std::nullopt;
+}
+
+template <class T>
+Wrong set_number(const Item& value, T& out, unsigned min, unsigned max) {
+  if (auto wrong = want_scalar(value)) return wrong;
+  unsigned number = 0;
+  const char* const end = value.text.data() + value.text.size();
+  const auto [at, error] = std::from_chars(value.text.data(), end, number);
+  if (error != std::errc{} || at != end || number < min || number > max) {
+    return value.trouble("\"" + value.text.substr(0, 40) + "\" is no whole number from " +
+                         std::to_string(min) + " to " + std::to_string(max));
+  }
+  out = static_cast<T>(number);
+  return std::nullopt;
+}
+
+template <class E>
+struct Word {
+  std::string_view text;
+  E value;
+};
+
+template <class E, std::size_t N>
+Wrong set_word(const Item& value, E& out, const std::array<Word<E>, N>& words) {
+  if (auto wrong = want_scalar(value)) return wrong;
+  std::vector<std::string> names;
+  for (const auto& word : words) {
+    if (value.text == word.text) {
+      out = word.value;
+      return std::nullopt;
+    }
+    names.emplace_back(word.text);
+  }
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  const std::string near = nearest(value.text, names);
+  return value.trouble("\"" + value.text.substr(0, 40) + "\" is none of " + list,
+                       near.empty() ? "" : "did you mean " + near + "?");
+}
+
+template <class E, std::size_t N>
+std::string show_word(E value, const std::array<Word<E>, N>& words) {
+  for (const auto& word : words) {
+    if (word.value == value) return std::string(word.text);
+  }
+  return {};
+}
+
+constexpr std::array kRoles{Word<Role>{"primary", Role::kPrimary},
+                            Word<Role>{"secondary", Role::kSecondary},
+                            Word<Role>{"friend", Role::kFriend}};
+constexpr std::array kPolicies{Word<AcceptPolicy>{"listed", AcceptPolicy::kListed},
+                               Word<AcceptPolicy>{"directory", AcceptPolicy::kDirectory},
+                               Word<AcceptPolicy>{"anyone", AcceptPolicy::kAnyone}};
+constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepest},
+                            Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
+constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
+constexpr std::array kFormats{Word<LogFormat>{"auto", LogFormat::kAuto},
+                              Word<LogFormat>{"text", LogFormat::kText},
+                              Word<LogFormat>{"json", LogFormat::kJson}};
+constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warning", "error", "off"};
+constexpr std::size_t kTextMax = 255;
+constexpr std::size_t kPathMax = 4096;
+
+Wrong set_address(const Item& value, std::string& out) {
+  std::string text;
+  if (auto wrong = set_text(value, text, kTextMax)) return wrong;
+  std::array<unsigned char, 16> bytes{};
+  if (::inet_pton(AF_INET, text.c_str(), bytes.data()) != 1 &&
+      ::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
+    return value.trouble("\"" + text + "\" is no numeric address",
+                         "write 127.0.0.1 for this machine only, 0.0.0.0 for all networks");
+  }
+  out = text;
+  return std::nullopt;
+}
+
+Wrong set_path(const Item& value, std::string& out) {
+  std::string text;
+  if (auto wrong = set_text(value, text, kPathMax)) return wrong;
+  if (!text.starts_with('/') && !text.starts_with("~/") && text != "~") {
+    return value.trouble("\"" + text + "\" is no absolute path", "begin it with / or ~/");
+  }
+  out = text;
+  return std::nullopt;
+}
+
+Wrong set_duration(const Item& value, std::chrono::milliseconds& out) {
+  if (auto wrong = want_scalar(value)) return wrong;
+  const auto read = parse_duration(value.text);
+  if (!read) return value.trouble(read.error().what, read.error().next);
+  out = *read;
+  return std::nullopt;
+}
+
+// Null is an empty list: all its lines may be commented out.
+Wrong each(const Item& value, std::size_t max, const auto& take) {
+  if (value.kind == Item::Kind::kNull) return std::nullopt;
+  if (value.kind != Item::Kind::kList) return value.trouble("a list is expected here");
+  if (value.items.size() > max) {
+    return value.trouble("it has more than " + std::to_string(max) + " entries");
+  }
+  for (const auto& item : value.items) {
+    if (Wrong wrong = take(item)) return wrong;
+  }
+  return std::nullopt;
+}
+
+Wrong set_announce(const Item& value, Config& config) {
+  config.announce.clear();
+  return each(value, limits::kEndpointsMax, [&](const Item& item) -> Wrong {
+    std::string text;
+    if (auto wrong = set_text(item, text, kTextMax)) return wrong;
+    if (!rpc::is_endpoint(text) && !rpc::is_endpoint(text + ":1")) {
+      return item.trouble("\"" + text + "\" is neither a host nor host:port");
+    }
+    config.announce.push_back(text);
+    return std::nullopt;
+  });
+}
+
+Wrong set_friend(const Item& item, Config& config) {
+  ListedFriend listed;
+  const Item* url = &item;
+  if (item.kind == Item::Kind::kMap) {
+    url = nullptr;
+    for (const auto& [key, value] : item.entries) {
+      if (key.text == "url") {
+        url = &value;
+      } else if (key.text == "role") {
+        if (auto wrong = set_word(value, listed.role, kRoles)) return wrong;
+      } else {
+        return key.trouble("a friend has no \"" + key.text + "\"", "it has url and role");
+      }
+    }
+    if (url == nullptr) return item.trouble("this friend has no url");
+  }
+  if (auto wrong = want_scalar(*url)) return wrong;
+  auto parsed = rpc::parse_friend_url(url->text);
+  if (!parsed)
+    return url->trouble(parsed.error().what + ": " + parsed.error().why, parsed.error().next);
+  listed.url = std::move(*parsed);
+  for (const auto& other : config.friends) {
+    if (other.url.id == listed.url.id) return url->trouble("this friend is listed twice");
+    if (listed.role != Role::kFriend && other.role == listed.role) {
+      return item.trouble("there is a " + show_word(listed.role, kRoles) + " already",
+                          "list this one as friend");
+    }
+  }
+  config.friends.push_back(std::move(listed));
+  return std::nullopt;
+}
+
+Wrong set_directory(const Item& value, Config& config) {
+  std::string text;
+  if (auto wrong = set_text(value, text, kTextMax, true)) return wrong;
+  while (text.ends_with('/') && text.size() > 8) text.pop_back();
+  const std::string host = text.starts_with("http://") ? text.substr(7) : "";
+  if (!text.empty() && !rpc::is_endpoint(host)) {
+    return value.trouble("\"" + text + "\" is no http://host:port");
+  }
+  config.directory_url = text;
+  return std::nullopt;
+}
+
+Wrong set_level(const Item& value, Config& config) {
+  if (auto wrong = want_scalar(value)) return wrong;
+  if (std::ranges::find(kLevels, value.text) == kLevels.end()) {
+    return value.trouble("\"" + value.text.substr(0, 40) +
+                         "\" is none of debug, info, warning, error, off");
+  }
+  config.log_level = value.text;
+  return std::nullopt;
+}
+
+Wrong set_shares(const Item& value, Config& config) {
+  config.shares.clear();
+  return each(value, limits::kConfigSharesMax,
+              [&](const Item& item) { return set_path(item, config.shares.emplace_back()); });
+}
+
+// A text that reads back as the same scalar inside a flow list.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string show_list(const std::vector<std::string>& list) {
+  std::string out = "[";
+  for (const auto& item : list) out += (out.size() > 1 ? ", " : "") + quoted(item);
+  return out + "]";
+}
+
+std::string show_friends(const Config& config) {
+  std::string out = "[";
+  for (const auto& listed : config.friends) {
+    out += std::string(out.size() > 1 ? ", " : "") + "{url: " + quoted(rpc::to_text(listed.url)) +
+           ", role: " + show_word(listed.role, kRoles) + "}";
+  }
+  return out + "]";
+}
+
+using C = Config;
+using I = Item;
+
+constexpr std::array kSettings{
+    Setting{"config_version", false,
+            [](const I& v, C&) {
+              unsigned version = 0;
+              return set_number(v, version, 1, 1);
+            },
+            [](const C&) { return std::string("1"); }},
+    Setting{"name", false,
+            [](const I& v, C& c) { return set_text(v, c.name, limits::kPeerNameMax); },
+            [](const C& c) { return c.name; }},
+    Setting{"listen.address", false,
+            [](const I& v, C& c) { return set_address(v, c.listen_address); },
+            [](const C& c) { return c.listen_address; }},
+    Setting{"listen.port", false,
+            [](const I& v, C& c) { return set_number(v, c.listen_port, 0, 65535); },
+            [](const C& c) { return std::to_string(c.listen_port); }},
+    Setting{"listen.announce", true, set_announce,
+            [](const C& c) { return show_list(c.announce); }},
+    Setting{"rest", false, [](const I& v, C& c) { return set_word(v, c.rest_on, kSwitch); },
+            [](const C& c) { return show_word(c.rest_on, kSwitch); }},
+    Setting{"rest.address", false, [](const I& v, C& c) { return set_address(v, c.rest_address); },
+            [](const C& c) { return c.rest_address; }},
+    Setting{"rest.port", false,
+            [](const I& v, C& c) { return set_number(v, c.rest_port, 0, 65535); },
+            [](const C& c) { return std::to_string(c.rest_port); }},
+    Setting{"network", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },
+            [](const C& c) { return c.network; }},
+    Setting{"friends", true,
+            [](const I& v, C& c) {
+              c.friends.clear();
+              return each(v, limits::kConfigFriendsMax,
+                          [&](const I& item) { return set_friend(item, c); });
+            },
+            show_friends},
+    Setting{"accept", false, [](const I& v, C& c) { return set_word(v, c.accept, kPolicies); },
+            [](const C& c) { return show_word(c.accept, kPolicies); }},
+    Setting{"directory.url", false, set_directory, [](const C& c) { return c.directory_url; }},
+    Setting{"search.via", false,
+            [](const I& v, C& c) { return set_text(v, c.search_via, kTextMax); },
+            [](const C& c) { return c.search_via; }},
+    Setting{"search.ttl", false,
+            [](const I& v, C& c) { return set_number(v, c.search_ttl, 1, limits::kTtlLimit); },
+            [](const C& c) { return std::to_string(c.search_ttl); }},
+    Setting{"search.budget", false,
+            [](const I& v, C& c) { return set_duration(v, c.search_budget); },
+            [](const C& c) { return to_text(c.search_budget); }},
+    Setting{"search.rule", false,
+            [](const I& v, C& c) { return set_word(v, c.search_rule, kRules); },
+            [](const C& c) { return show_word(c.search_rule, kRules); }},
+    Setting{"download.folder", false,
+            [](const I& v, C& c) { return set_path(v, c.download_folder); },
+            [](const C& c) { return c.download_folder; }},
+    Setting{"shares", true, set_shares, [](const C& c) { return show_list(c.shares); }},
+    Setting{"rescan.interval", false, [](const I& v, C& c) { return set_duration(v, c.rescan); },
+            [](const C& c) { return to_text(c.rescan); }},
+    Setting{"log.level", false, set_level, [](const C& c) { return c.log_level; }},
+    Setting{"log.format", false,
+            [](const I& v, C& c) { return set_word(v, c.log_format, kFormats); },
+            [](const C& c) { return show_word(c.log_format, kFormats); }},
+};
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+const Setting* setting_of(std::string_view key) {
+  const auto found = std::ranges::find(kSettings, key, &Setting::key);
+  return found == kSettings.end() ? nullptr : &*found;
+}
+
+}  // namespace shoal::config
