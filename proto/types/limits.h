@@ -83,8 +83,8 @@ inline constexpr std::size_t kLinkQueueBytes = 1024 * 1024;
 inline constexpr std::size_t kLinkQueueMessages = 4096;
 /// From a link's opening to its first answered ping; later: closed.
 inline constexpr std::chrono::seconds kLinkGreetTime{5};
-/// How often a link is pinged, and how long it may leave a ping unanswered or take no write; then it
-/// is cut.
+/// How often a link is pinged, and how long it may leave a ping unanswered or take no write; then
+/// it is cut.
 inline constexpr std::chrono::seconds kLinkPingTime{10};
 inline constexpr std::chrono::seconds kLinkSilence{30};
 /// Pause between two dials of one friend: the first, doubled each time up to the second, each drawn
