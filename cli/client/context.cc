@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <condition_variable>
+#include <fstream>
 #include <mutex>
 #include <ostream>
 #include <thread>
@@ -51,9 +52,18 @@ Format Context::format() const {
   return world_.out_is_tty ? Format::kTable : Format::kTsv;
 }
 
-Result<Places> Context::places() { return find_places(world_, globals_); }
+Result<config::Places> Context::places() { return find_places(world_, globals_); }
 
 bool Context::timed_out() const { return alarm_ && alarm_->rang; }
+
+// The Unix socket needs none: there the kernel says who calls.
+std::string Context::token(const config::Places& places) const {
+  if (const auto given = world_.env("SHOAL_TOKEN"); given && !given->empty()) return *given;
+  std::ifstream file(places.token_file());
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
 
 Result<http::RestClient> Context::daemon(std::chrono::milliseconds answer_time) {
   const auto places = this->places();
@@ -63,7 +73,7 @@ Result<http::RestClient> Context::daemon(std::chrono::milliseconds answer_time) 
   http::ClientOptions options;
   options.cancel = world_.stop;
   if (answer_time.count() > 0) options.answer_time = answer_time;
-  if (target->socket_path.empty()) options.token = places->token;
+  if (target->socket_path.empty()) options.token = token(*places);
   return http::RestClient(std::move(*target), std::move(options));
 }
 

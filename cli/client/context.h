@@ -32,7 +32,7 @@ class Context {
   [[nodiscard]] Format format() const;
 
   /// Files and folders of this user. Errors: kConfig (the file cannot be used).
-  Result<Places> places();
+  Result<config::Places> places();
 
   /// The daemon's REST. Errors: as places(), kInvalidArgument (--socket).
   Result<http::RestClient> daemon(std::chrono::milliseconds answer_time = {});
@@ -65,6 +65,7 @@ class Context {
  private:
   class Alarm;
   Error explain(Error error) const;
+  [[nodiscard]] std::string token(const config::Places& places) const;
   Error unanswered(const http::RestClient& rest, Error error) const;
 
   World& world_;

@@ -33,7 +33,7 @@ Result<bj::object> wanted(Context& context, const std::string& word) {
   if (at == end && error == std::errc{}) {
     const auto places = context.places();
     if (!places) return tl::unexpected(places.error());
-    const auto rows = FoundRows::load(places->last_search());
+    const auto rows = FoundRows::load(last_search_file(*places));
     if (!rows) return tl::unexpected(rows.error());
     const auto* row = rows->row(number);
     if (row == nullptr) {

@@ -5,23 +5,20 @@
 
 #include "cli/client/globals.h"
 #include "cli/client/world.h"
+#include "cli/config/places.h"
 #include "proto/types/result.h"
 
 namespace shoal::client {
 
-/// Where this user's things are.
-struct Places {
-  std::string config_file;
-  std::string data;    ///< key, index
-  std::string state;   ///< last search, log, token
-  std::string daemon;  ///< where the daemon's REST is: a path or URL
-  std::string token;   ///< for a URL; empty when there is none
+/// The places that the daemon of this user has too. Errors: kConfig.
+inline Result<config::Places> find_places(const World& world, const Globals& globals) {
+  return config::find_places({globals.config, globals.home, globals.socket}, world.env);
+}
 
-  [[nodiscard]] std::string last_search() const { return state + "/last-search.json"; }
-  [[nodiscard]] std::string log() const { return state + "/shoald.log"; }
-};
-
-/// From flags, environment and the configuration file. Errors: kConfig.
-Result<Places> find_places(const World& world, const Globals& globals);
+inline std::string key_file(const config::Places& places) { return places.data + "/identity.key"; }
+inline std::string last_search_file(const config::Places& places) {
+  return places.state + "/last-search.json";
+}
+inline std::string log_file(const config::Places& places) { return places.state + "/shoald.log"; }
 
 }  // namespace shoal::client

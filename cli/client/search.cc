@@ -165,7 +165,7 @@ class Run {
     if (hits_ == 0) return;
     const auto places = context_.places();
     if (!places) return;
-    if (const auto kept = rows_.save(places->last_search()); !kept) {
+    if (const auto kept = rows_.save(last_search_file(*places)); !kept) {
       context_.note(kept.error().what + ": " + kept.error().why);
     }
   }

@@ -62,7 +62,7 @@ Result<int> run(Context& context) {
   const auto places = context.places();
   if (!places) return tl::unexpected(places.error());
   auto daemon = Detached::start(context.world(), "shoald", daemon_arguments(context.globals()),
-                                places->log());
+                                log_file(*places));
   if (!daemon) return tl::unexpected(daemon.error());
   const auto until = std::chrono::steady_clock::now() + kStartTime;
   while (!context.stopped()) {
@@ -70,11 +70,11 @@ Result<int> run(Context& context) {
       say(context, *status);
       return 0;
     }
-    if (!daemon->running()) return tl::unexpected(died(*daemon, places->log(), 2048));
+    if (!daemon->running()) return tl::unexpected(died(*daemon, log_file(*places), 2048));
     if (std::chrono::steady_clock::now() > until) {
       return fail(Errc::kTimeout, "the daemon does not answer",
                   fmt::format("pid {} runs, but its socket is silent", daemon->pid()),
-                  "its log: " + places->log());
+                  "its log: " + log_file(*places));
     }
     std::this_thread::sleep_for(kPoll);
   }
