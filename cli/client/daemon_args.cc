@@ -16,7 +16,8 @@ std::vector<std::string> daemon_arguments(const Globals& globals) {
   };
   path("--config", globals.config);
   path("--home", globals.home);
-  if (globals.socket.starts_with('/')) path("--socket", globals.socket);
+  const bool url = globals.socket.find(':') != std::string::npos;  // a client's word only
+  if (!url) path("--socket", globals.socket);
   return out;
 }
 

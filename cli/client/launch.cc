@@ -122,16 +122,23 @@ bool Detached::running() {
   return false;
 }
 
-std::string tail_of(const std::string& path, std::size_t bytes) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return {};
-  const auto size = static_cast<std::size_t>(file.tellg());
-  const std::size_t from = size > bytes ? size - bytes : 0;
-  std::string text(size - from, '\0');
-  file.seekg(static_cast<std::streamoff>(from));
+std::uint64_t size_of(const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  return error ? 0 : size;
+}
+
+std::string tail_of(const std::string& path, std::uint64_t from, std::size_t bytes) {
+  const std::uint64_t size = size_of(path);
+  if (size <= from) return {};
+  const std::uint64_t begin = size - from > bytes ? size - bytes : from;
+  std::string text(static_cast<std::size_t>(size - begin), '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(begin));
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
   const auto newline = text.find('\n');
-  return from > 0 && newline != std::string::npos ? text.substr(newline + 1) : text;
+  return begin > from && newline != std::string::npos ? text.substr(newline + 1) : text;
 }
 
 }  // namespace shoal::client

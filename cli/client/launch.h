@@ -2,7 +2,8 @@
 // The sibling programs: becoming one of them, and starting the daemon on its own.
 #pragma once
 
-#include <functional>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,9 @@ class Detached {
   int exit_code_ = 1;
 };
 
-/// The last lines of a file, at most `bytes`.
-std::string tail_of(const std::string& path, std::size_t bytes);
+/// Bytes in a file; 0 when there is none.
+std::uint64_t size_of(const std::string& path);
+/// What a file holds from `from` on, its last lines of at most `bytes`.
+std::string tail_of(const std::string& path, std::uint64_t from, std::size_t bytes);
 
 }  // namespace shoal::client

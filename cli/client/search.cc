@@ -34,7 +34,7 @@ constexpr Column kName{"NAME",
                          const std::string name = raw_at(row, "name");
                          return {fit(clean(name), 40), name};
                        },
-                       false, 32};
+                       false, 40};
 constexpr Column kSize{"SIZE",
                        [](const bj::object& row) -> Cell {
                          const auto bytes = static_cast<std::uint64_t>(count_at(row, "size"));

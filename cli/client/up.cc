@@ -35,19 +35,18 @@ void say(Context& context, const bj::object& status) {
                             rest.empty() ? "" : ", rest " + rest, text_at(status, "socket")));
 }
 
-// The daemon's own last words, for the error.
-Error died(const Detached& daemon, const std::string& log, std::size_t from) {
-  std::string words = tail_of(log, 4096);
-  if (const auto size = words.size(); size > from) words = words.substr(size - from);
-  while (!words.empty() && words.back() == '\n') words.pop_back();
-  const ErrcInfo* row = nullptr;
-  for (int code = 0; code <= static_cast<int>(Errc::kInternal) && row == nullptr; ++code) {
-    const auto& candidate = info(static_cast<Errc>(code));
-    if (candidate.exit_code == daemon.exit_code()) row = &candidate;
+constexpr std::size_t kLastWords = 600;
+
+// The error of a daemon that ended: its last words since `log_from` and the code of its exit.
+Error died(const Detached& daemon, const std::string& log, std::uint64_t log_from) {
+  std::string words = tail_of(log, log_from, kLastWords);
+  while (words.ends_with('\n')) words.pop_back();
+  Errc code = Errc::kInternal;
+  for (const Errc known : {Errc::kInvalidArgument, Errc::kDenied, Errc::kTimeout,
+                           Errc::kUnreachable, Errc::kIntegrity, Errc::kConfig}) {
+    if (info(known).exit_code == daemon.exit_code()) code = known;
   }
-  const auto last = words.rfind('\n', words.size() > 600 ? words.size() - 600 : 0);
-  if (words.size() > 600 && last != std::string::npos) words = words.substr(last + 1);
-  return {row == nullptr ? Errc::kInternal : row->code, "the daemon did not come up",
+  return {code, "the daemon did not come up",
           daemon.how() + (words.empty() ? "" : "; its last words: " + words), "its log: " + log};
 }
 
@@ -61,6 +60,7 @@ Result<int> run(Context& context) {
   }
   const auto places = context.places();
   if (!places) return tl::unexpected(places.error());
+  const auto log_from = size_of(log_file(*places));
   auto daemon = Detached::start(context.world(), "shoald", daemon_arguments(context.globals()),
                                 log_file(*places));
   if (!daemon) return tl::unexpected(daemon.error());
@@ -70,7 +70,7 @@ Result<int> run(Context& context) {
       say(context, *status);
       return 0;
     }
-    if (!daemon->running()) return tl::unexpected(died(*daemon, log_file(*places), 2048));
+    if (!daemon->running()) return tl::unexpected(died(*daemon, log_file(*places), log_from));
     if (std::chrono::steady_clock::now() > until) {
       return fail(Errc::kTimeout, "the daemon does not answer",
                   fmt::format("pid {} runs, but its socket is silent", daemon->pid()),

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -63,6 +65,28 @@ TEST(Program, ExitsWithTheDocumentedCodes) {
   EXPECT_EQ(run({program(), "version"}).code, 0);
   EXPECT_EQ(run({program(), "nosuchverb"}).code, 2);
   EXPECT_EQ(run({program(), "status", "--socket", "/nonexistent/shoald.sock"}).code, 6);
+}
+
+TEST(Program, BecomesTheProgramThatIsNamedAfterTheVerb) {
+  std::string folder = (std::filesystem::temp_directory_path() / "shoal-cli-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  for (const char* name : {"shoal-hello", "shoal-directory", "shoald", "shoal-sim"}) {
+    std::ofstream(folder + "/" + name) << "#!/bin/sh\necho " << name << " \"$@\"\nexit 42\n";
+    std::filesystem::permissions(folder + "/" + name, std::filesystem::perms::owner_all);
+  }
+  std::filesystem::copy_file(program(), folder + "/shoal");
+  const auto as = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), folder + "/shoal");
+    return run(words);
+  };
+  const auto serve = as({"directory", "serve", "--listen", "127.0.0.1:0", "--json"});
+  EXPECT_EQ(serve.code, 42);
+  EXPECT_EQ(serve.out, "shoal-directory --listen 127.0.0.1:0 --json\n");
+  EXPECT_EQ(as({"daemon", "--help"}).out, "shoald --help\n");
+  EXPECT_EQ(as({"sim", "run", "-j", "4"}).out, "shoal-sim run -j 4\n");
+  EXPECT_EQ(as({"hello", "you"}).out, "shoal-hello you\n");
+  EXPECT_EQ(as({"helo", "you"}).code, 2);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Program, SaysWhenStdoutTakesNoMore) {

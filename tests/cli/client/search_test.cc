@@ -58,7 +58,8 @@ TEST(Search, AlignsRowsOnATerminal) {
   EXPECT_EQ(done.code, 0);
   const auto header = done.out.substr(0, done.out.find('\n'));
   EXPECT_TRUE(has(header, " #    +ms  NAME")) << header;
-  EXPECT_TRUE(has(done.out, " 1     12  GPL-3 text.pdf                       1.0 MiB    4  E\n"))
+  EXPECT_TRUE(
+      has(done.out, " 1     12  GPL-3 text.pdf                               1.0 MiB    4  E\n"))
       << done.out;
 }
 
