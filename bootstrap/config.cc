@@ -66,7 +66,9 @@ class Reader {
         return error_at(pair.first.Mark(), "unknown key \"" + key + "\"",
                         "known keys: listen, data, hosts, lease, log");
       }
-      if (!wrong.empty()) return error_at(pair.second.Mark(), key + ": " + wrong);
+      // What is not there has no place of its own.
+      const YAML::Node& culprit = pair.second.IsNull() ? pair.first : pair.second;
+      if (!wrong.empty()) return error_at(culprit.Mark(), key + ": " + wrong);
     }
     return config_;
   }

@@ -54,8 +54,9 @@ class DirectoryClient {
     std::chrono::milliseconds renewal = limits::kLeaseRenewal;
     std::chrono::milliseconds timeout{5000};  ///< of one call
   };
-  /// Makes the current card, and signs "context" + bytes with the peer's key; asked on `workers`,
-  /// never after this is gone. Must not call back into this client.
+  /// Gives the current card (the same bytes as long as its sequence is the same), and signs
+  /// "context" + bytes with the peer's key; asked on `workers`, never after this is gone. Must not
+  /// call back into this client.
   struct Signer {
     PeerId id;
     std::string public_key;  ///< DER
