@@ -211,7 +211,13 @@ TEST_F(Rpc, AnswersAgainAfterTheProcessRanOutOfDescriptors) {
   EXPECT_FALSE(call(luis_, ana_.id()).ok());
   for (const int fd : held) ::close(fd);
   ::setrlimit(RLIMIT_NOFILE, &before);
-  EXPECT_TRUE(call(luis_, ana_.id()).ok());
+  // The dialling end is in the same process and may need a second try too.
+  grpc::Status status;
+  for (int i = 0; i < 3; ++i) {
+    status = call(luis_, ana_.id());
+    if (status.ok()) break;
+  }
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 }  // namespace
