@@ -34,6 +34,7 @@ struct Lookup {
   LookupToken token;
   PayloadRef query;
   std::uint32_t limit;
+  QueryId id;  ///< of the query; a holder's signature covers it
 };
 
 /// One holder that answered an own search. `hops` from this peer to it.

@@ -137,7 +137,8 @@ void Flood::ask(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   copy.awaits_lookup = true;
   context.out.lookups.push_back(Lookup{token_of(index, copy.generation), copy.body,
-                                       static_cast<std::uint32_t>(limits::kHitsPerPeer)});
+                                       static_cast<std::uint32_t>(limits::kHitsPerPeer),
+                                       copy.query});
 }
 
 void Flood::forward(Context& context, CopyIndex index) {

@@ -81,6 +81,18 @@ inline constexpr std::size_t kFrameBytes = 64 * 1024;
 inline constexpr std::size_t kLinkQueueBytes = 1024 * 1024;
 /// Messages waiting on one link; same rule. (The simulator counts messages only.)
 inline constexpr std::size_t kLinkQueueMessages = 4096;
+/// From a link's opening to its first answered ping; later: closed.
+inline constexpr std::chrono::seconds kLinkGreetTime{5};
+/// How often a link is pinged, and how long it may leave a ping unanswered or take no write; then
+/// it is cut.
+inline constexpr std::chrono::seconds kLinkPingTime{10};
+inline constexpr std::chrono::seconds kLinkSilence{30};
+/// Pause between two dials of one friend: the first, doubled each time up to the second, each drawn
+/// from its upper half.
+inline constexpr std::chrono::milliseconds kDialPauseMin{200};
+inline constexpr std::chrono::milliseconds kDialPauseMax{30'000};
+/// How long a host's stop waits for its links to close.
+inline constexpr std::chrono::seconds kHostStopTime{1};
 /// Connections that are accepted from one address (IPv6: one /64) and still unproven.
 inline constexpr std::size_t kConnectionsPerAddress = 64;
 /// The same for loopback addresses, where all peers of a machine come from one.

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/client_callback.h>
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "overlay/host/link_stream.h"
+
+namespace shoal::overlay {
+namespace {
+
+Closing closing_of(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::OK:
+      return {false, "the other end closed the link"};
+    case grpc::StatusCode::PERMISSION_DENIED:
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return {true, status.error_message()};
+    case grpc::StatusCode::UNAVAILABLE:
+      return {false, "unreachable, or it does not know our key, or its key is another: " +
+                         status.error_message()};
+    default:
+      return {false, status.error_message()};
+  }
+}
+
+class DialledStream final : public LinkStream,
+                            public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                            public std::enable_shared_from_this<DialledStream> {
+ public:
+  DialledStream(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand)
+      : stub_(std::move(channel)), strand_(std::move(strand)) {}
+
+  void begin(Handlers handlers) override {
+    handlers_ = std::move(handlers);
+    self_ = shared_from_this();
+    stub_.PrepareBidiStreamingCall(&context_, "/shoal.v1.LinkService/Open", {}, this);
+    AddHold();  // reads and writes are started from outside the reactions
+    StartRead(&incoming_);
+    StartCall();
+  }
+
+  void write(const std::string& bytes) override {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    const grpc::Slice slice(bytes);
+    outgoing_ = grpc::ByteBuffer(&slice, 1);
+    StartWrite(&outgoing_);
+  }
+
+  void next() override {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) StartRead(&incoming_);
+  }
+
+  void close(const Closing& closing) override {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    own_reason_ = closing;
+    close_locked(true);
+  }
+
+  void OnReadDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    if (!ok) return close_locked(false);
+    grpc::Slice slice;
+    if (!incoming_.DumpToSingleSlice(&slice).ok()) return close_locked(true);
+    incoming_.Clear();
+    boost::asio::post(strand_, [self = shared_from_this(),
+                                bytes = std::string(reinterpret_cast<const char*>(slice.begin()),
+                                                    slice.size())]() mutable {
+      if (self->handlers_.read) self->handlers_.read(std::move(bytes));
+    });
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    if (!ok) return close_locked(false);
+    boost::asio::post(strand_, [self = shared_from_this()] {
+      if (self->handlers_.written) self->handlers_.written();
+    });
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    boost::asio::post(strand_, [self = std::move(self_), status] {
+      const Handlers handlers = std::exchange(self->handlers_, {});
+      if (handlers.ended) {
+        handlers.ended(self->own_reason_ ? *self->own_reason_ : closing_of(status));
+      }
+    });
+  }
+
+ private:
+  void close_locked(bool cancel) {
+    if (closed_) return;
+    closed_ = true;
+    if (cancel) context_.TryCancel();
+    RemoveHold();
+  }
+
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  boost::asio::any_io_executor strand_;
+  Handlers handlers_;  ///< of the strand
+  std::shared_ptr<DialledStream> self_;
+  grpc::ByteBuffer incoming_;
+  grpc::ByteBuffer outgoing_;
+  std::optional<Closing> own_reason_;
+  std::mutex mutex_;  ///< guards closed_ and the starts of operations
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<LinkStream> dial_link(std::shared_ptr<grpc::Channel> channel,
+                                      boost::asio::any_io_executor strand) {
+  return std::make_shared<DialledStream>(std::move(channel), std::move(strand));
+}
+
+}  // namespace shoal::overlay

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// OverlayHost: friends, and the dials to those that are listed.
+#include <algorithm>
+#include <utility>
+
+#include "overlay/host/host_impl.h"
+#include "proto/rpc/channel.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+
+OverlayHost::Impl::Friend* OverlayHost::Impl::friend_of(const PeerId& peer) {
+  const auto at = std::ranges::find_if(friends_, [&](const auto& f) { return f->peer == peer; });
+  return at == friends_.end() ? nullptr : at->get();
+}
+
+void OverlayHost::Impl::befriend(const PeerId& peer, std::vector<std::string> endpoints,
+                                 Role role) {
+  if (stopping_ || peer == me_.id()) return;
+  book_.set_friend(peer, role);
+  if (role == Role::kAccepted) return;
+  Friend* known = friend_of(peer);
+  if (known == nullptr) {
+    auto fresh = std::make_unique<Friend>();
+    fresh->peer = peer;
+    fresh->ref = book_.hold(peer);
+    if (fresh->ref == kNoPeer) return;
+    fresh->timer = std::make_unique<boost::asio::steady_timer>(strand_);
+    known = fresh.get();
+    friends_.push_back(std::move(fresh));
+  }
+  known->role = role;
+  if (!endpoints.empty()) known->endpoints = std::move(endpoints);
+  drive([ref = known->ref, role](Env& env, Node& node, Effects& out) {
+    node.befriend(env, ref, role, out);
+  });
+  if (known->dialling == nullptr && !up_.contains(known->ref)) dial(*known);
+}
+
+void OverlayHost::Impl::unfriend(const PeerId& peer) {
+  book_.remove_friend(peer);
+  const auto at = std::ranges::find_if(friends_, [&](const auto& f) { return f->peer == peer; });
+  if (at != friends_.end()) {
+    const std::unique_ptr<Friend> gone = std::move(*at);
+    friends_.erase(at);
+    gone->timer->cancel();
+    drive([ref = gone->ref](Env& env, Node& node, Effects& out) { node.unfriend(env, ref, out); });
+    if (gone->dialling) gone->dialling->close({true, "no longer a friend"});
+    book_.release(gone->ref);
+  }
+  const auto ref = book_.ref_of(peer);
+  const auto up = ref ? up_.find(*ref) : up_.end();
+  if (up != up_.end()) up->second->close({true, "you are no longer among its friends"});
+}
+
+void OverlayHost::Impl::dial(Friend& known) {
+  known.next_dial.reset();
+  std::vector<std::string> places = known.endpoints;
+  for (const std::string& place : known.learned) {
+    if (std::ranges::find(places, place) == places.end()) places.push_back(place);
+  }
+  if (stopping_ || places.empty()) return;
+  const std::string& place = places[known.dials++ % places.size()];
+  auto stream = dial_link(rpc::make_channel(place, me_, known.peer), strand_);
+  known.dialling = open_end(std::move(stream), known.peer, true);
+}
+
+void OverlayHost::Impl::dial_later(Friend& known) {
+  if (stopping_ || up_.contains(known.ref)) return;
+  const auto longest = std::min<std::chrono::milliseconds>(
+      limits::kDialPauseMin * (1U << std::min(known.failures, 10U)), limits::kDialPauseMax);
+  const auto half = static_cast<std::uint64_t>(longest.count()) / 2;
+  const auto pause = std::chrono::milliseconds(half + rng_.below(half + 1));
+  known.next_dial = Clock::now() + pause;
+  known.timer->expires_after(pause);
+  known.timer->async_wait(
+      [weak = weak_from_this(), peer = known.peer](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self) return;
+        Friend* const listed = self->friend_of(peer);
+        if (listed != nullptr && listed->dialling == nullptr && !self->up_.contains(listed->ref)) {
+          self->dial(*listed);
+        }
+      });
+}
+
+void OverlayHost::Impl::dial_ended(Friend& known, const LinkEnd& end, const Closing& closing) {
+  known.dialling = nullptr;
+  if (up_.contains(known.ref)) return;  // the other end's dial was kept
+  const bool was_up = end.up_since != Clock::time_point{};
+  if (!was_up) {
+    ++known.failures;
+    known.last_error = closing.why;
+    drive([ref = known.ref](Env& env, Node& node, Effects& out) {
+      node.on_link_down(env, ref, LinkDownReason::kRefused, out);
+    });
+  }
+  dial_later(known);
+}
+
+std::vector<LinkStatus> OverlayHost::Impl::links() const {
+  const auto now = Clock::now();
+  const auto ms_since = [now](Clock::time_point then) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - then);
+  };
+  const auto fill = [&](LinkStatus& status, const LinkEnd& end) {
+    const Link* const link = node_.links().find(end.ref);
+    status.state = link != nullptr && link->active() ? LinkStatus::State::kActive
+                                                     : LinkStatus::State::kStandby;
+    status.rtt = end.rtt();
+    status.since = ms_since(end.up_since);
+  };
+  std::vector<LinkStatus> all;
+  for (const auto& known : friends_) {
+    LinkStatus status;
+    status.peer = known->peer;
+    status.name = known->name;
+    status.role = known->role;
+    status.listed = true;
+    status.endpoints = known->endpoints;
+    const auto up = up_.find(known->ref);
+    if (up != up_.end()) {
+      fill(status, *up->second);
+    } else {
+      status.state = known->dialling ? LinkStatus::State::kDialling : LinkStatus::State::kDown;
+      status.since = ms_since(known->since);
+      status.last_error = known->last_error;
+      if (known->next_dial) {
+        status.next_dial = std::max(
+            std::chrono::milliseconds(0),
+            std::chrono::duration_cast<std::chrono::milliseconds>(*known->next_dial - now));
+      }
+    }
+    all.push_back(std::move(status));
+  }
+  for (const auto& [ref, end] : up_) {
+    const auto listed = std::ranges::any_of(
+        friends_, [&end = end](const auto& f) { return f->peer == end->peer(); });
+    if (listed) continue;
+    LinkStatus status;
+    status.peer = end->peer();
+    const auto name = names_.find(end->peer());
+    if (name != names_.end()) status.name = name->second;
+    fill(status, *end);
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+std::string_view to_text(LinkStatus::State state) {
+  switch (state) {
+    case LinkStatus::State::kDown:
+      return "down";
+    case LinkStatus::State::kDialling:
+      return "dialling";
+    case LinkStatus::State::kStandby:
+      return "standby";
+    case LinkStatus::State::kActive:
+      return "active";
+  }
+  return "unknown";
+}
+
+}  // namespace shoal::overlay

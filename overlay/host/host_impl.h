@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host behind OverlayHost. Everything is of the strand but what says otherwise. Internal.
+#pragma once
+
+#include <deque>
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "overlay/core/node.h"
+#include "overlay/host/csprng.h"
+#include "overlay/host/link_end.h"
+#include "overlay/host/overlay_host.h"
+#include "proto/rpc/offer.h"
+#include "proto/types/rng.h"
+
+namespace shoal::overlay {
+
+class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Impl(boost::asio::any_io_executor executor, rpc::Identity me, rpc::PeerBook& book,
+       HostOptions options, HostHooks hooks);
+  void begin();  ///< once, after it is held by a shared_ptr
+
+  // ---- any thread ----------------------------------------------------------------------------
+  grpc::Service& service() { return *service_; }
+  /// Runs `f` on the strand and waits for its result.
+  template <class F>
+  auto sync(F f) -> decltype(f()) {
+    std::packaged_task<decltype(f())()> task(std::move(f));
+    auto result = task.get_future();
+    boost::asio::post(strand_, [&task] { task(); });
+    return result.get();
+  }
+  template <class F>
+  void async(F f) {
+    boost::asio::post(strand_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
+  }
+
+  // ---- friends and dials (host_dials.cc) -----------------------------------------------------
+  void befriend(const PeerId& peer, std::vector<std::string> endpoints, Role role);
+  void unfriend(const PeerId& peer);
+  std::vector<LinkStatus> links() const;
+
+  // ---- searches (host_searches.cc) -----------------------------------------------------------
+  Result<StartedSearch> search(const SearchSpec& spec, const rpc::Identity& key,
+                               SearchHandlers handlers);
+  void cancel(const QueryId& query);
+
+  std::map<std::string, std::uint64_t> drops() const { return drops_; }
+  void stop(std::function<void()> stopped);
+
+ private:
+  using Input = std::function<void(Env&, Node&, Effects&)>;
+
+  /// A listed friend and the dials to it.
+  struct Friend {
+    PeerId peer;
+    PeerRef ref;
+    Role role;
+    std::vector<std::string> endpoints;  ///< as listed
+    std::vector<std::string> learned;    ///< as its last card says
+    std::string name;
+    std::shared_ptr<LinkEnd> dialling;
+    std::unique_ptr<boost::asio::steady_timer> timer;
+    std::optional<Clock::time_point> next_dial;
+    Clock::time_point since = Clock::now();
+    std::string last_error;
+    unsigned dials = 0;     ///< which endpoint is next
+    unsigned failures = 0;  ///< in a row
+  };
+  struct Search {
+    SearchHandlers handlers;
+    std::string key_pem;
+  };
+
+  // the node (host_node.cc)
+  void drive(Input input);
+  void carry_out(Effects& out);
+  void transmit(const PeerRef& to, Message message);
+  void give_back(PeerRef to, Message message);
+  void look_up(const Lookup& lookup);
+  void answer(const Lookup& lookup, const std::vector<HitFile>& files, std::uint32_t excess);
+  void arm(const ArmTimer& timer);
+  [[nodiscard]] Instant now() const;
+
+  // links (host_links.cc)
+  std::shared_ptr<LinkEnd> open_end(std::shared_ptr<LinkStream> stream, const PeerId& peer,
+                                    bool dialled);
+  void accept(std::shared_ptr<LinkStream> stream, const PeerId& caller);
+  void come_up(LinkEnd& end);
+  void take_message(LinkEnd& end, const Message& message);
+  void take_garbage(LinkEnd& end, codec::Refusal refusal);
+  void end_link(LinkEnd& end, const Closing& closing);
+  /// The link is no neighbour's any more; its stream may still be closing.
+  void take_down(LinkEnd& end);
+
+  Friend* friend_of(const PeerId& peer);
+  void dial(Friend& known);
+  void dial_later(Friend& known);
+  void dial_ended(Friend& known, const LinkEnd& end, const Closing& closing);
+
+  void found(const Found& hit);
+  void finished(Finished& end);
+  /// Whether a hit for this peer's own search is what it claims; kept for found().
+  bool verify_own(const Message& message);
+
+  boost::asio::strand<boost::asio::any_io_executor> strand_;
+  const rpc::Identity me_;
+  rpc::PeerBook& book_;
+  const HostOptions options_;
+  const HostHooks hooks_;
+  std::unique_ptr<grpc::Service> service_;
+  SecureSource source_;
+  Rng rng_;
+  Node node_;
+  const Clock::time_point start_ = Clock::now();
+
+  std::deque<Input> calls_;
+  bool driving_ = false;
+  std::map<TimerSlot, std::unique_ptr<boost::asio::steady_timer>> timers_;
+
+  std::vector<std::unique_ptr<Friend>> friends_;  ///< listed ones, in order
+  std::map<LinkEnd*, std::shared_ptr<LinkEnd>> ends_;
+  std::map<PeerRef, std::shared_ptr<LinkEnd>> up_;
+  std::map<PeerId, std::string> names_;  ///< of peers that are linked
+  std::map<QueryId, Search> searches_;
+  std::optional<rpc::Offer> verified_;
+  std::map<std::string, std::uint64_t> drops_;
+  bool stopping_ = false;
+  std::function<void()> stopped_;
+};
+
+}  // namespace shoal::overlay

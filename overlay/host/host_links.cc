@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// OverlayHost: links that open, come up, speak and end.
+#include <utility>
+
+#include "overlay/host/host_impl.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+
+std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream> stream,
+                                                     const PeerId& peer, bool dialled) {
+  codec::Hello ours;
+  ours.version = codec::kVersion;
+  ours.network = options_.network;
+  ours.ttl_limit = options_.node.ttl_limit;
+  ours.card = hooks_.card();
+  const auto ref = book_.ref_of(peer);
+  ours.mode = ref ? node_.wish(*ref) : LinkMode::kStandby;
+  const auto weak = weak_from_this();
+  LinkEnd::Events events;
+  events.greeted = [weak](LinkEnd& end) {
+    if (const auto self = weak.lock()) self->come_up(end);
+  };
+  events.message = [weak](LinkEnd& end, const Message& message) {
+    if (const auto self = weak.lock()) self->take_message(end, message);
+  };
+  events.refused = [weak](LinkEnd& end, codec::Refusal refusal) {
+    if (const auto self = weak.lock()) self->take_garbage(end, refusal);
+  };
+  events.ended = [weak](LinkEnd& end, const Closing& closing) {
+    if (const auto self = weak.lock()) self->end_link(end, closing);
+  };
+  auto end = std::make_shared<LinkEnd>(std::move(stream), strand_, peer, dialled, std::move(ours),
+                                       std::move(events));
+  ends_.emplace(end.get(), end);
+  end->begin();
+  return end;
+}
+
+void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId& caller) {
+  const auto end = open_end(std::move(stream), caller, false);
+  const rpc::Caller who = book_.classify(caller);
+  if (stopping_) {
+    end->close({false, "this peer is stopping"});
+  } else if (who != rpc::Caller::kFriend && who != rpc::Caller::kGuest) {
+    ++drops_["link refused: not a friend"];
+    end->close({true, "you are not among its friends"});
+  } else if (up_.size() >= limits::kLinksMax) {
+    ++drops_["link refused: too many"];
+    end->close({false, "it has all the links it may have"});
+  }
+}
+
+void OverlayHost::Impl::come_up(LinkEnd& end) {
+  const auto known = book_.ref_of(end.peer());
+  const auto other = known ? up_.find(*known) : up_.end();
+  if (other != up_.end()) {
+    // Both dialled: the lower id's connection stays. One dialled twice: the newer one is alive.
+    const bool lower_dialled = end.dialled() == (me_.id() < end.peer());
+    if (other->second->dialled() != end.dialled() && !lower_dialled) {
+      return end.close({false, "there is a link already"});
+    }
+    const auto former = other->second;
+    take_down(*former);
+    former->close({false, "a newer link replaces it"});
+  }
+  end.ref = book_.hold(end.peer());
+  if (end.ref == kNoPeer) return end.close({false, "it knows too many peers"});
+  end.up_since = Clock::now();
+  up_.emplace(end.ref, ends_.at(&end));
+  const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+  std::optional<rpc::CardInfo> card;
+  auto opened = rpc::open_card(end.theirs().card, unix_now);
+  if (opened && opened->id == end.peer()) card = std::move(*opened);
+  if (card) names_[end.peer()] = card->name;
+  if (Friend* const listed = friend_of(end.peer())) {
+    listed->failures = 0;
+    listed->last_error.clear();
+    listed->since = Clock::now();
+    listed->next_dial.reset();
+    if (card) {
+      listed->name = card->name;
+      listed->learned = card->endpoints;
+    }
+  }
+  const Duration bound =
+      std::clamp<Duration>(4 * end.rtt(), limits::kDelayBoundMinWire, limits::kDelayBoundMax);
+  const LinkUp up{end.ref, bound, end.ours().mode, end.theirs().mode};
+  drive([up](Env& env, Node& node, Effects& out) { node.on_link_up(env, up, out); });
+  if (hooks_.on_link_up) hooks_.on_link_up(end.peer(), card);
+}
+
+void OverlayHost::Impl::take_message(LinkEnd& end, const Message& message) {
+  if (end.ref == kNoPeer) return;  // it was replaced, and is closing
+  if (message.kind == MessageKind::kHit && !verify_own(message)) {
+    ++drops_["hit whose signature is wrong"];
+    return;
+  }
+  drive([this, ref = end.ref, &message](Env& env, Node& node, Effects& out) {
+    switch (node.on_message(env, ref, message, out)) {
+      case Verdict::kAccept:
+        break;
+      case Verdict::kIgnore:
+        ++drops_["late or pointless message"];
+        break;
+      case Verdict::kReject:
+        ++drops_["message that no honest peer sends"];
+        break;
+    }
+  });
+  verified_.reset();
+}
+
+void OverlayHost::Impl::take_garbage(LinkEnd& end, codec::Refusal refusal) {
+  ++drops_["malformed: " + std::string(codec::to_text(refusal))];
+  if (end.ref == kNoPeer) return end.close({true, "malformed greeting"});
+  drive([ref = end.ref](Env&, Node& node, Effects& out) { node.on_garbage(ref, out); });
+}
+
+void OverlayHost::Impl::take_down(LinkEnd& end) {
+  const PeerRef ref = end.ref;
+  if (ref == kNoPeer) return;
+  for (Message& message : end.take_unsent()) give_back(ref, std::move(message));
+  end.ref = kNoPeer;
+  up_.erase(ref);
+  names_.erase(end.peer());
+  drive([ref](Env& env, Node& node, Effects& out) {
+    node.on_link_down(env, ref, LinkDownReason::kGone, out);
+  });
+  book_.release(ref);
+}
+
+void OverlayHost::Impl::end_link(LinkEnd& end, const Closing& closing) {
+  const auto held = ends_.find(&end);
+  if (held == ends_.end()) return;
+  const std::shared_ptr<LinkEnd> keep = held->second;
+  ends_.erase(held);
+  const bool was_up = end.ref != kNoPeer;
+  take_down(end);
+  if (Friend* const listed = friend_of(end.peer())) {
+    if (was_up) {
+      listed->since = Clock::now();
+      listed->last_error = closing.why;
+    }
+    if (listed->dialling.get() == &end) {
+      dial_ended(*listed, end, closing);
+    } else if (was_up && listed->dialling == nullptr) {
+      dial_later(*listed);
+    }
+  }
+  if (stopping_ && ends_.empty() && stopped_) std::exchange(stopped_, nullptr)();
+}
+
+}  // namespace shoal::overlay

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// OverlayHost: calls to the node, and what becomes of their effects.
+#include <utility>
+
+#include "overlay/host/host_impl.h"
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+
+Instant OverlayHost::Impl::now() const {
+  return Instant(std::chrono::duration_cast<Duration>(Clock::now() - start_));
+}
+
+void OverlayHost::Impl::drive(Input input) {
+  calls_.push_back(std::move(input));
+  // Calls are never nested: one that a call's effects cause waits until these are carried out.
+  if (driving_) return;
+  driving_ = true;
+  while (!calls_.empty()) {
+    const Input call = std::move(calls_.front());
+    calls_.pop_front();
+    Effects out;
+    Env env{now(), rng_, source_};
+    call(env, node_, out);
+    carry_out(out);
+  }
+  driving_ = false;
+}
+
+void OverlayHost::Impl::carry_out(Effects& out) {
+  for (Send& send : out.sends) transmit(send.to, std::move(send.message));
+  for (const ArmTimer& timer : out.timers) arm(timer);
+  for (const Lookup& lookup : out.lookups) look_up(lookup);
+  for (const Found& hit : out.hits) found(hit);
+  for (Finished& end : out.finished) finished(end);
+  for (const LinkWanted& wanted : out.links_wanted) {
+    if (hooks_.on_link_wanted && !stopping_) hooks_.on_link_wanted(wanted.role);
+  }
+  for (const LinkCut& cut : out.cuts) {
+    const auto at = up_.find(cut.peer);
+    if (at == up_.end()) continue;
+    ++drops_["link cut for its offences"];
+    at->second->close({true, "too many malformed or unasked messages"});
+  }
+}
+
+void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
+  const auto at = up_.find(to);
+  if (at == up_.end()) return give_back(to, std::move(message));
+  LinkEnd& end = *at->second;
+  if (end.send(message)) return;
+  if (message.kind == MessageKind::kQuery) {
+    ++drops_["query given back: queue full"];
+    return give_back(to, std::move(message));
+  }
+  // An answer is never dropped from a link that lives.
+  ++drops_["link cut: no room for an answer"];
+  end.close({false, "it reads too slowly"});
+}
+
+void OverlayHost::Impl::give_back(PeerRef to, Message message) {
+  drive([to, message = std::move(message)](Env& env, Node& node, Effects& out) {
+    node.on_dropped(env, to, message, out);
+  });
+}
+
+void OverlayHost::Impl::arm(const ArmTimer& timer) {
+  auto& clock = timers_[timer.slot];
+  if (clock == nullptr) clock = std::make_unique<boost::asio::steady_timer>(strand_);
+  clock->expires_at(start_ + timer.at.time_since_epoch());
+  clock->async_wait(
+      [weak = weak_from_this(), slot = timer.slot](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self) return;
+        self->drive([slot](Env& env, Node& node, Effects& out) { node.on_timer(env, slot, out); });
+      });
+}
+
+// ---- lookups -----------------------------------------------------------------------------------
+
+void OverlayHost::Impl::look_up(const Lookup& lookup) {
+  hooks_.lookup(
+      lookup.query, lookup.limit,
+      [weak = weak_from_this(), lookup](std::vector<HitFile> files, std::uint32_t excess) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->async([lookup, files = std::move(files), excess](Impl& host) {
+          host.answer(lookup, files, excess);
+        });
+      });
+}
+
+void OverlayHost::Impl::answer(const Lookup& lookup, const std::vector<HitFile>& files,
+                               std::uint32_t excess) {
+  std::vector<PayloadRef> hits;
+  const std::string card = files.empty() ? std::string() : hooks_.card();
+  for (std::size_t from = 0; from < files.size(); from += limits::kHitFilesMax) {
+    const std::size_t count = std::min(limits::kHitFilesMax, files.size() - from);
+    const std::span<const HitFile> some(files.data() + from, count);
+    hits.push_back(make_payload<HitBody>([&](HitBody& hit) {
+      hit.holder = me_.id();
+      hit.files.assign(some.begin(), some.end());
+      hit.sealed = rpc::seal_offer(me_, lookup.id, card, some);
+    }));
+  }
+  // Whoever asked may come and fetch what was offered.
+  if (!hits.empty()) book_.admit(lookup.query.ref<QueryBody>().key);
+  drive([&lookup, &hits, excess](Env& env, Node& node, Effects& out) {
+    node.on_matches(env, lookup.token, hits, excess, out);
+  });
+}
+
+}  // namespace shoal::overlay

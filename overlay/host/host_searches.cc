@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// OverlayHost: this peer's own searches.
+#include <utility>
+
+#include "overlay/core/registry.h"
+#include "overlay/host/host_impl.h"
+
+namespace shoal::overlay {
+
+Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rpc::Identity& key,
+                                                SearchHandlers handlers) {
+  if (stopping_) return fail(Errc::kCancelled, "the search was not started", "shoald is stopping");
+  const OverlayEntry* const via = find_in(registry(), spec.via);
+  if (via == nullptr) {
+    return fail(Errc::kInvalidArgument, "the search was not started",
+                "there is no overlay \"" + spec.via + "\"", "use flood");
+  }
+  SearchRequest request;
+  request.via = via->id;
+  request.ttl = spec.ttl;
+  request.budget = spec.budget;
+  request.enough = spec.enough;
+  request.body = make_payload<QueryBody>([&](QueryBody& query) {
+    if (!spec.content) query.terms = spec.terms;
+    query.content = spec.content;
+    query.length_min = spec.length_min;
+    query.length_max = spec.length_max;
+    query.key = KeyFingerprint{key.id().bytes};
+    query.rule = spec.rule;
+    query.echo = spec.echo;
+  });
+  Result<QueryId> started = QueryId{};
+  drive([&](Env& env, Node& node, Effects& out) {
+    started = node.search(env, request, out);
+    // Before the effects are carried out: the search may have ended already.
+    if (started) searches_.emplace(*started, Search{std::move(handlers), key.key_pem()});
+  });
+  if (!started) return tl::unexpected(started.error());
+  return StartedSearch{*started, key.key_pem()};
+}
+
+void OverlayHost::Impl::cancel(const QueryId& query) {
+  drive([query](Env& env, Node& node, Effects& out) { node.cancel(env, query, out); });
+}
+
+bool OverlayHost::Impl::verify_own(const Message& message) {
+  if (!searches_.contains(message.query)) return true;  // a relay passes it on
+  const auto* const hit = message.body.as<HitBody>();
+  if (hit == nullptr) return false;
+  const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+  auto offer = rpc::open_offer(hit->sealed, message.query, unix_now);
+  if (!offer || offer->holder.id != hit->holder) return false;
+  verified_ = std::move(*offer);
+  return true;
+}
+
+void OverlayHost::Impl::found(const Found& hit) {
+  const auto at = searches_.find(hit.query);
+  if (at == searches_.end() || !verified_ || !at->second.handlers.on_hit) return;
+  FoundHit found;
+  found.holder = verified_->holder.id;
+  found.name = verified_->holder.name;
+  found.endpoints = verified_->holder.endpoints;
+  found.card = verified_->card;
+  found.hops = hit.hops;
+  found.files = verified_->files;
+  at->second.handlers.on_hit(found);
+}
+
+void OverlayHost::Impl::finished(Finished& end) {
+  const auto at = searches_.find(end.report.query);
+  if (at == searches_.end()) return;
+  const Search search = std::move(at->second);
+  searches_.erase(at);
+  FinishedSearch done;
+  for (const FirstHop& hop : end.report.first_hops) {
+    done.first_hops.push_back(book_.id_of(hop.peer).value_or(PeerId{}));
+  }
+  done.report = std::move(end.report);
+  if (search.handlers.on_finished) search.handlers.on_finished(done);
+}
+
+}  // namespace shoal::overlay

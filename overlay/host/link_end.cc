@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "overlay/host/link_end.h"
+
+#include <utility>
+
+#include "proto/types/limits.h"
+
+namespace shoal::overlay {
+
+LinkEnd::LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
+                 const PeerId& peer, bool dialled, codec::Hello ours, Events events)
+    : stream_(std::move(stream)),
+      timer_(strand),
+      peer_(peer),
+      dialled_(dialled),
+      ours_(std::move(ours)),
+      events_(std::move(events)) {}
+
+void LinkEnd::begin() {
+  const auto self = shared_from_this();
+  stream_->begin({[self](const std::string& bytes) { self->on_read(bytes); },
+                  [self] {
+                    self->writing_ = false;
+                    self->flush();
+                  },
+                  [self](const Closing& closing) {
+                    self->phase_ = Phase::kOver;
+                    self->timer_.cancel();
+                    const Events events = std::exchange(self->events_, {});
+                    if (events.ended) events.ended(*self, closing);
+                  }});
+  writing_ = true;
+  write_began_ = Clock::now();
+  stream_->write(codec::encode_hello(ours_));
+  watch(limits::kLinkGreetTime);
+}
+
+void LinkEnd::close(const Closing& closing) { stream_->close(closing); }
+
+// ---- reading -----------------------------------------------------------------------------------
+
+void LinkEnd::on_read(const std::string& bytes) {
+  if (phase_ == Phase::kOver) return;
+  const codec::Read read = codec::decode(bytes);
+  if (read.hello.has_value() != (phase_ == Phase::kHello)) {
+    return close({true, "a link begins with one hello"});
+  }
+  if (read.hello && !on_hello(*read.hello)) return;
+  for (const codec::Item& item : read.items) {
+    if (const auto* const message = std::get_if<Message>(&item)) {
+      if (phase_ != Phase::kGreeted) return close({true, "a link begins with a ping"});
+      if (events_.message) events_.message(*this, *message);
+    } else if (const auto* const ping = std::get_if<codec::Ping>(&item)) {
+      if (queue_.size() >= limits::kLinkQueueMessages) {
+        return close({false, "it asks more than it reads"});
+      }
+      put(std::nullopt, codec::encode_item(codec::Pong{ping->number}));
+    } else {
+      on_pong(std::get<codec::Pong>(item).number);
+    }
+    if (phase_ == Phase::kOver) return;
+  }
+  for (const codec::Refusal refusal : read.refusals) {
+    if (events_.refused) events_.refused(*this, refusal);
+  }
+  stream_->next();
+}
+
+bool LinkEnd::on_hello(const codec::Hello& hello) {
+  std::string why;
+  if (hello.version != ours_.version) {
+    why = "protocol version " + std::to_string(hello.version) + ", not " +
+          std::to_string(ours_.version);
+  } else if (hello.network != ours_.network) {
+    why = "network \"" + hello.network + "\", not \"" + ours_.network + "\"";
+  } else if (hello.ttl_limit != ours_.ttl_limit) {
+    why = "a TTL limit of " + std::to_string(hello.ttl_limit) + ", not " +
+          std::to_string(ours_.ttl_limit);
+  }
+  if (!why.empty()) {
+    close({true, "the other end speaks another " + why});
+    return false;
+  }
+  theirs_ = hello;
+  phase_ = Phase::kPing;
+  ping();
+  return true;
+}
+
+void LinkEnd::on_pong(std::uint64_t number) {
+  if (number != pings_ || pongs_ == pings_) return;  // of no ping that waits
+  pongs_ = pings_;
+  rtt_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - pinged_);
+  if (phase_ != Phase::kPing) return;
+  phase_ = Phase::kGreeted;
+  watch(limits::kLinkPingTime);
+  if (events_.greeted) events_.greeted(*this);
+}
+
+// ---- writing -----------------------------------------------------------------------------------
+
+bool LinkEnd::send(const Message& message) {
+  if (phase_ != Phase::kGreeted || queue_.size() >= limits::kLinkQueueMessages) return false;
+  std::string bytes = codec::encode_item(message);
+  if (queue_bytes_ + bytes.size() > limits::kLinkQueueBytes) return false;
+  put(message, std::move(bytes));
+  return true;
+}
+
+void LinkEnd::put(std::optional<Message> message, std::string bytes) {
+  queue_bytes_ += bytes.size();
+  queue_.push_back(Queued{std::move(message), std::move(bytes)});
+  flush();
+}
+
+void LinkEnd::flush() {
+  if (writing_ || queue_.empty() || phase_ == Phase::kOver) return;
+  std::string entries;
+  while (!queue_.empty() && entries.size() + queue_.front().bytes.size() <= limits::kFrameBytes) {
+    entries += queue_.front().bytes;
+    queue_bytes_ -= queue_.front().bytes.size();
+    queue_.pop_front();
+  }
+  writing_ = true;
+  write_began_ = Clock::now();
+  stream_->write(codec::frame_of(entries));
+}
+
+std::deque<Message> LinkEnd::take_unsent() {
+  std::deque<Message> unsent;
+  for (Queued& entry : queue_) {
+    if (entry.message) unsent.push_back(std::move(*entry.message));
+  }
+  queue_.clear();
+  queue_bytes_ = 0;
+  return unsent;
+}
+
+// ---- pings -------------------------------------------------------------------------------------
+
+void LinkEnd::ping() {
+  pinged_ = Clock::now();
+  put(std::nullopt, codec::encode_item(codec::Ping{++pings_}));
+}
+
+void LinkEnd::watch(std::chrono::milliseconds wait) {
+  timer_.expires_after(wait);
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->on_watch();
+  });
+}
+
+void LinkEnd::on_watch() {
+  if (phase_ == Phase::kOver) return;
+  if (phase_ != Phase::kGreeted) return close({false, "no greeting in time"});
+  const auto now = Clock::now();
+  if (pongs_ != pings_ && now - pinged_ >= limits::kLinkSilence) {
+    return close({false, "it fell silent"});
+  }
+  if (writing_ && now - write_began_ >= limits::kLinkSilence) {
+    return close({false, "it takes nothing any more"});
+  }
+  if (pongs_ == pings_) ping();
+  watch(limits::kLinkPingTime);
+}
+
+}  // namespace shoal::overlay

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "overlay/host/link_stream.h"
+#include "proto/rpc/tls.h"
+#include "shoal/v1/link.grpc.pb.h"
+
+namespace shoal::overlay {
+namespace {
+
+using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+class ServedStream final : public LinkStream,
+                           public Reactor,
+                           public std::enable_shared_from_this<ServedStream> {
+ public:
+  ServedStream(grpc::CallbackServerContext& context, boost::asio::any_io_executor strand)
+      : context_(context), strand_(std::move(strand)) {}
+
+  void hold() { self_ = shared_from_this(); }
+
+  void begin(Handlers handlers) override {
+    handlers_ = std::move(handlers);
+    next();
+  }
+
+  void write(const std::string& bytes) override {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    const grpc::Slice slice(bytes);
+    outgoing_ = grpc::ByteBuffer(&slice, 1);
+    writing_ = true;
+    StartWrite(&outgoing_);
+  }
+
+  void next() override {
+    const std::lock_guard lock(mutex_);
+    if (!closing_) StartRead(&incoming_);
+  }
+
+  void close(const Closing& closing) override {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    reason_ = closing;
+    end_locked(grpc::Status(
+        closing.refused ? grpc::StatusCode::PERMISSION_DENIED : grpc::StatusCode::ABORTED,
+        closing.why));
+  }
+
+  void OnReadDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    if (!ok) return end_locked(grpc::Status::OK);
+    grpc::Slice slice;
+    if (!incoming_.DumpToSingleSlice(&slice).ok()) return end_locked(grpc::Status::CANCELLED);
+    incoming_.Clear();
+    boost::asio::post(strand_, [self = shared_from_this(),
+                                bytes = std::string(reinterpret_cast<const char*>(slice.begin()),
+                                                    slice.size())]() mutable {
+      if (self->handlers_.read) self->handlers_.read(std::move(bytes));
+    });
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (closing_) return finish_locked();
+    if (!ok) return end_locked(grpc::Status::CANCELLED);
+    boost::asio::post(strand_, [self = shared_from_this()] {
+      if (self->handlers_.written) self->handlers_.written();
+    });
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(mutex_);
+    end_locked(grpc::Status::CANCELLED);
+  }
+
+  void OnDone() override {
+    boost::asio::post(strand_, [self = std::move(self_)] {
+      const Handlers handlers = std::exchange(self->handlers_, {});
+      if (handlers.ended) {
+        handlers.ended(self->reason_.value_or(Closing{false, "the other end closed the link"}));
+      }
+    });
+  }
+
+ private:
+  /// A write under way has to end before the status can be sent.
+  void end_locked(const grpc::Status& status) {
+    if (closing_) return;
+    closing_ = status;
+    if (!writing_) return finish_locked();
+    context_.TryCancel();
+  }
+  void finish_locked() {
+    if (std::exchange(finished_, true)) return;
+    Finish(*closing_);
+  }
+
+  grpc::CallbackServerContext& context_;
+  boost::asio::any_io_executor strand_;
+  Handlers handlers_;  ///< of the strand
+  std::shared_ptr<ServedStream> self_;
+  grpc::ByteBuffer incoming_;
+  grpc::ByteBuffer outgoing_;
+  std::optional<Closing> reason_;
+  std::mutex mutex_;  ///< guards what follows and the starts of operations
+  std::optional<grpc::Status> closing_;
+  bool writing_ = false;
+  bool finished_ = false;
+};
+
+/// The method is raw: a frame's length is judged before anything is parsed.
+class Service final : public ::shoal::v1::LinkService::WithRawCallbackMethod_Open<
+                          ::shoal::v1::LinkService::Service> {
+ public:
+  using Accepted = std::function<void(std::shared_ptr<LinkStream>, const PeerId&)>;
+  Service(boost::asio::any_io_executor strand, Accepted accepted)
+      : strand_(std::move(strand)), accepted_(std::move(accepted)) {}
+
+  Reactor* Open(grpc::CallbackServerContext* context) override {
+    const auto caller = rpc::caller_of(*context);
+    auto stream = std::make_shared<ServedStream>(*context, strand_);
+    stream->hold();
+    if (!caller) {
+      stream->close({true, "no key was shown"});
+    } else {
+      boost::asio::post(strand_,
+                        [accepted = accepted_, stream, id = *caller] { accepted(stream, id); });
+    }
+    return stream.get();
+  }
+
+ private:
+  boost::asio::any_io_executor strand_;
+  Accepted accepted_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> serve_links(boost::asio::any_io_executor strand,
+                                           Service::Accepted accepted) {
+  return std::make_unique<Service>(std::move(strand), std::move(accepted));
+}
+
+}  // namespace shoal::overlay

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real hosts on loopback, over pinned TLS.
+#include "overlay/host/overlay_host.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "proto/rpc/server.h"
+#include "tests/wire/threads.h"
+
+namespace shoal::overlay {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::int64_t unix_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// One peer with its own server; shares what `files` holds.
+class Peer {
+ public:
+  Peer(tests::Threads& threads, std::string name, HostOptions options = {},
+       rpc::Accept accept = rpc::Accept::kListed)
+      : me_(rpc::Identity::generate()), book_(accept) {
+    auto server = rpc::RpcServer::listen(threads.executor(), {});
+    EXPECT_TRUE(server);
+    server_ = std::move(*server);
+    card_ = rpc::seal_card(me_, name, {endpoint()}, 1, unix_now());
+    HostHooks hooks;
+    hooks.card = [this] { return card_; };
+    hooks.lookup = [this](const PayloadRef& query, std::uint32_t, const auto& reply) {
+      last_query = query;
+      reply(files, 0);
+    };
+    host_ = std::make_unique<OverlayHost>(threads.executor(), me_, book_, options, hooks);
+    EXPECT_TRUE(server_->start(me_, book_, {&host_->service()}));
+  }
+  ~Peer() { stop(); }
+
+  void stop() {
+    if (host_ == nullptr) return;
+    host_->stop();
+    server_->stop();
+    host_.reset();
+  }
+  [[nodiscard]] std::string endpoint() const {
+    return "127.0.0.1:" + std::to_string(server_->port());
+  }
+  /// `this` lists `other`, which accepts it.
+  void befriend(Peer& other, Role role = Role::kFriend) {
+    other.book_.set_friend(me_.id(), other.book_.role_of(me_.id()).value_or(Role::kAccepted));
+    host_->befriend(other.me_.id(), {other.endpoint()}, role);
+  }
+  [[nodiscard]] LinkStatus link_to(const Peer& other) {
+    for (LinkStatus& link : host_->links()) {
+      if (link.peer == other.me_.id()) return link;
+    }
+    return {};
+  }
+  [[nodiscard]] std::size_t links_up() {
+    std::size_t up = 0;
+    for (const LinkStatus& link : host_->links()) {
+      up += link.state >= LinkStatus::State::kStandby ? 1U : 0U;
+    }
+    return up;
+  }
+  OverlayHost& host() { return *host_; }
+  rpc::PeerBook& book() { return book_; }
+  [[nodiscard]] const PeerId& id() const { return me_.id(); }
+  [[nodiscard]] const rpc::Identity& me() const { return me_; }
+
+  std::vector<HitFile> files;
+  PayloadRef last_query;
+
+ private:
+  rpc::Identity me_;
+  rpc::PeerBook book_;
+  std::unique_ptr<rpc::RpcServer> server_;
+  std::string card_;
+  std::unique_ptr<OverlayHost> host_;
+};
+
+/// Polls until `holds`, for at most ten seconds.
+testing::AssertionResult soon(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (holds()) return testing::AssertionSuccess();
+    std::this_thread::sleep_for(5ms);
+  }
+  return testing::AssertionFailure() << "not within ten seconds";
+}
+
+/// A search, waited for.
+struct Asked {
+  Asked(Peer& peer, std::uint8_t ttl, std::string terms = "word") {
+    SearchSpec spec;
+    spec.terms = std::move(terms);
+    spec.ttl = ttl;
+    auto result = peer.host().search(spec, {[this](const FoundHit& hit) {
+                                              const std::lock_guard lock(mutex);
+                                              hits.push_back(hit);
+                                            },
+                                            [this](const FinishedSearch& end) {
+                                              const std::lock_guard lock(mutex);
+                                              finished = end;
+                                              changed.notify_all();
+                                            }});
+    if (result) {
+      started = *result;
+    } else {
+      error = result.error();
+    }
+  }
+  const SearchReport& report() {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(changed.wait_for(lock, 40s, [this] { return finished.has_value(); }));
+    return finished->report;
+  }
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<StartedSearch> started;
+  std::optional<Error> error;
+  std::vector<FoundHit> hits;
+  std::optional<FinishedSearch> finished;
+};
+
+HitFile some_file() {
+  HitFile file;
+  file.name = "a word";
+  file.content.length = 77;
+  return file;
+}
+
+class Hosts : public testing::Test {
+ protected:
+  /// A line in which each lists the next as a friend.
+  void make_line(std::size_t count) {
+    static const std::vector<std::string> kNames{"ana", "ben", "cleo", "dan", "eva"};
+    for (std::size_t i = 0; i < count; ++i) {
+      peers_.push_back(std::make_unique<Peer>(threads_, kNames[i]));
+    }
+    for (std::size_t i = 0; i + 1 < count; ++i) peers_[i]->befriend(*peers_[i + 1]);
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+      EXPECT_TRUE(soon([&] {
+        return peers_[i]->link_to(*peers_[i + 1]).state == LinkStatus::State::kActive &&
+               peers_[i + 1]->link_to(*peers_[i]).state == LinkStatus::State::kActive;
+      })) << i;
+    }
+  }
+  Peer& peer(std::size_t index) { return *peers_[index]; }
+
+  tests::Threads threads_{3};
+  std::vector<std::unique_ptr<Peer>> peers_;
+};
+
+TEST_F(Hosts, AskExactlyThePeersWithinTtlHopsAndBringTheAnswerBack) {
+  make_line(4);
+  peer(2).files = peer(3).files = {some_file()};
+  Asked two(peer(0), 2);
+  EXPECT_TRUE(two.report().complete);
+  EXPECT_EQ(two.report().peers_asked(), 2);
+  ASSERT_EQ(two.hits.size(), 1U);
+  EXPECT_EQ(two.hits[0].holder, peer(2).id());
+  EXPECT_EQ(two.hits[0].name, "cleo");
+  EXPECT_EQ(two.hits[0].hops, 2U);
+  EXPECT_EQ(two.hits[0].endpoints, std::vector{peer(2).endpoint()});
+  Asked three(peer(0), 3);
+  EXPECT_EQ(three.report().peers_asked(), 3);
+  EXPECT_EQ(three.report().cut_by_ttl(), 1);
+  EXPECT_EQ(three.hits.size(), 2U);
+  EXPECT_EQ(three.finished->first_hops, std::vector{peer(1).id()});
+}
+
+TEST_F(Hosts, AdmitTheAskerOfAnAnsweredQueryAndNobodyElse) {
+  make_line(3);
+  peer(2).files = {some_file()};
+  Asked asked(peer(0), 5);
+  ASSERT_EQ(asked.report().hits, 1U);
+  const auto key = rpc::Identity::from_key_pem(asked.started->key_pem);
+  ASSERT_TRUE(key);
+  EXPECT_EQ(peer(2).book().classify(key->id()), rpc::Caller::kQueryKey);
+  EXPECT_EQ(peer(1).book().classify(key->id()), rpc::Caller::kUnknown) << "it had nothing to offer";
+}
+
+TEST_F(Hosts, NameTheOriginNowhereInAQuery) {
+  make_line(3);
+  Asked asked(peer(0), 5);
+  asked.report();
+  const auto& seen = peer(2).last_query.ref<QueryBody>();
+  const std::string& wire = seen.wire;
+  const auto& id = peer(0).id().bytes;
+  const auto& key = peer(0).me().public_key();
+  ASSERT_FALSE(wire.empty());
+  EXPECT_EQ(wire.find(std::string(id.begin(), id.end())), std::string::npos);
+  EXPECT_EQ(wire.find(key.substr(key.size() - 32)), std::string::npos);
+  EXPECT_EQ(wire.find(peer(0).endpoint()), std::string::npos);
+  EXPECT_NE(seen.key.bytes, id) << "the key of the query is its own";
+}
+
+TEST_F(Hosts, KeepOneLinkWhenBothDial) {
+  peers_.push_back(std::make_unique<Peer>(threads_, "ana"));
+  peers_.push_back(std::make_unique<Peer>(threads_, "ben"));
+  peer(0).book().set_friend(peer(1).id(), Role::kFriend);
+  peer(1).book().set_friend(peer(0).id(), Role::kFriend);
+  peer(0).befriend(peer(1));
+  peer(1).befriend(peer(0));
+  EXPECT_TRUE(soon([&] { return peer(0).links_up() == 1 && peer(1).links_up() == 1; }));
+  // Whatever the two dials did, searches go both ways and count one neighbour.
+  EXPECT_TRUE(soon([&] {
+    Asked there(peer(0), 1);
+    if (there.error) return false;
+    return there.report().complete && there.report().peers_asked() == 1;
+  }));
+  EXPECT_TRUE(soon([&] {
+    Asked back(peer(1), 1);
+    if (back.error) return false;
+    return back.report().complete && back.report().peers_asked() == 1;
+  }));
+}
+
+TEST_F(Hosts, TurnToTheSecondaryWhenThePrimaryIsGoneAndSayWhoWasAsked) {
+  for (const char* const name : {"ana", "ben", "cleo"}) {
+    peers_.push_back(std::make_unique<Peer>(threads_, name));
+  }
+  peer(0).befriend(peer(1), Role::kPrimary);
+  peer(0).befriend(peer(2), Role::kSecondary);
+  EXPECT_TRUE(soon([&] {
+    return peer(0).link_to(peer(1)).state == LinkStatus::State::kActive &&
+           peer(0).link_to(peer(2)).state == LinkStatus::State::kStandby;
+  }));
+  peer(2).files = {some_file()};
+  Asked before(peer(0), 1);
+  EXPECT_EQ(before.report().hits, 0U);
+  peer(1).stop();
+  EXPECT_TRUE(soon([&] { return peer(0).link_to(peer(2)).state == LinkStatus::State::kActive; }));
+  Asked after(peer(0), 1);
+  EXPECT_EQ(after.report().hits, 1U);
+  const auto& hops = after.report().first_hops;
+  ASSERT_EQ(hops.size(), 2U);
+  EXPECT_EQ(hops[0].state, FirstHopState::kDown);
+  EXPECT_EQ(hops[1].role, Role::kSecondary);
+  EXPECT_EQ(hops[1].state, FirstHopState::kAnswered);
+}
+
+TEST_F(Hosts, DialAFriendAgainWhenItReturnsAtTheSamePlace) {
+  make_line(2);
+  // The peer's process ends and another starts with the same key is the daemon's test; here the
+  // link alone is cut, by unfriending and befriending at the other end.
+  peer(1).host().unfriend(peer(0).id());
+  EXPECT_TRUE(soon([&] { return peer(0).links_up() == 0; }));
+  EXPECT_TRUE(soon([&] { return !peer(0).link_to(peer(1)).last_error.empty(); }));
+  peer(1).book().set_friend(peer(0).id(), Role::kAccepted);
+  EXPECT_TRUE(soon([&] { return peer(0).links_up() == 1; }));
+}
+
+TEST_F(Hosts, RefuseAPeerOfAnotherNetworkInWords) {
+  peers_.push_back(std::make_unique<Peer>(threads_, "ana"));
+  HostOptions options;
+  options.network = "elsewhere";
+  peers_.push_back(std::make_unique<Peer>(threads_, "ben", options));
+  peer(0).befriend(peer(1));
+  EXPECT_TRUE(soon([&] {
+    return peer(0).link_to(peer(1)).last_error.find("network") != std::string::npos;
+  })) << peer(0).link_to(peer(1)).last_error;
+}
+
+TEST_F(Hosts, SayWhyAFriendCannotBeReached) {
+  peers_.push_back(std::make_unique<Peer>(threads_, "ana"));
+  peer(0).host().befriend(rpc::Identity::generate().id(), {"127.0.0.1:1"}, Role::kFriend);
+  EXPECT_TRUE(soon([&] { return !peer(0).host().links().at(0).last_error.empty(); }));
+  EXPECT_NE(peer(0).host().links().at(0).last_error.find("unreachable"), std::string::npos);
+}
+
+TEST_F(Hosts, RefuseASearchWithoutAFriend) {
+  peers_.push_back(std::make_unique<Peer>(threads_, "ana"));
+  const Asked alone(peer(0), 3);
+  ASSERT_TRUE(alone.error);
+  EXPECT_EQ(alone.error->code, Errc::kNotConnected);
+}
+
+TEST_F(Hosts, EndASearchThatIsCancelledAtOnce) {
+  make_line(2);
+  std::function<void(std::vector<HitFile>, std::uint32_t)> never;
+  Asked asked(peer(0), 1);
+  peer(0).host().cancel(asked.started->query);
+  const EndReason ended = asked.report().ended;
+  EXPECT_TRUE(ended == EndReason::kCancelled || ended == EndReason::kAnswered);
+}
+
+TEST_F(Hosts, StopInTimeWithLinksAndSearchesOpen) {
+  make_line(3);
+  Asked asked(peer(0), 5);
+  const auto start = std::chrono::steady_clock::now();
+  for (auto& one : peers_) one->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s * 3);
+  asked.report();
+}
+
+}  // namespace
+}  // namespace shoal::overlay
