@@ -42,6 +42,12 @@ std::optional<std::int64_t> number_at(const bj::object& object, std::string_view
   return std::nullopt;
 }
 
+std::optional<double> real_at(const bj::object& object, std::string_view path) {
+  const bj::value* value = at_path(object, path);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
+}
+
 std::int64_t count_at(const bj::object& object, std::string_view path) {
   return number_at(object, path).value_or(0);
 }

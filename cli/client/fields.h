@@ -19,6 +19,8 @@ std::string text_at(const boost::json::object& object, std::string_view path);
 std::string raw_at(const boost::json::object& object, std::string_view path);
 /// A whole number there, or none.
 std::optional<std::int64_t> number_at(const boost::json::object& object, std::string_view path);
+/// Any number there, or none.
+std::optional<double> real_at(const boost::json::object& object, std::string_view path);
 /// As number_at, 0 for none.
 std::int64_t count_at(const boost::json::object& object, std::string_view path);
 bool flag_at(const boost::json::object& object, std::string_view path);

@@ -25,6 +25,14 @@ Cell time_cell(const bj::object& row, std::string_view name) {
   return {ms ? human_time(*ms) : "-", ms ? std::to_string(*ms) : ""};
 }
 
+// Fractions of a millisecond matter here: friends may be on the same machine.
+Cell rtt_cell(const bj::object& row) {
+  const auto ms = real_at(row, "rtt_ms");
+  if (!ms) return {"-", ""};
+  return {*ms < 10 ? fmt::format("{:.1f} ms", *ms) : human_time(static_cast<std::int64_t>(*ms)),
+          fmt::format("{:.3f}", *ms)};
+}
+
 // What is wrong with it, and when it is tried again.
 Cell trouble(const bj::object& row) {
   const std::string state = raw_at(row, "state");
@@ -47,7 +55,7 @@ constexpr std::array kColumns{
            }},
     Column{"ROLE", [](const bj::object& row) { return or_dash(row, "role"); }},
     Column{"STATE", [](const bj::object& row) { return or_dash(row, "state"); }},
-    Column{"RTT", [](const bj::object& row) { return time_cell(row, "rtt_ms"); }, true},
+    Column{"RTT", rtt_cell, true},
     Column{"SINCE", [](const bj::object& row) { return time_cell(row, "since_ms"); }, true},
     Column{"TROUBLE", trouble},
 };

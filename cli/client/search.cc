@@ -17,6 +17,7 @@
 #include "proto/http/percent.h"
 #include "proto/json/schema.h"
 #include "proto/json/search.h"
+#include "proto/types/limits.h"
 #include "proto/types/text.h"
 
 namespace shoal::client {
@@ -75,10 +76,10 @@ Result<bj::object> request(const Arguments& args) {
   body[parse_content_id(words) ? "content" : "terms"] = words;
   if (const auto via = args.value("--via")) body["via"] = *via;
   if (const auto rule = args.value("--rule")) body["rule"] = *rule;
-  const auto ttl = args.number("--ttl", 1, 15);
+  const auto ttl = args.number("--ttl", 1, limits::kTtlLimit);
   if (!ttl) return tl::unexpected(ttl.error());
   if (*ttl) body["ttl"] = **ttl;
-  const auto enough = args.number("--enough", 1, 1'000'000);
+  const auto enough = args.number("--enough", 1, limits::kHitsMax);
   if (!enough) return tl::unexpected(enough.error());
   if (*enough) body["enough"] = **enough;
   if (const auto text = args.value("--budget")) {

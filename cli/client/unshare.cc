@@ -14,7 +14,9 @@ namespace {
 Result<int> run(Context& context) {
   for (const auto& word : context.args().words) {
     std::error_code error;
-    const std::string path = std::filesystem::absolute(word, error).lexically_normal().string();
+    // As the library names it: without symbolic links. The folder itself may be gone.
+    const auto resolved = std::filesystem::weakly_canonical(word, error);
+    const std::string path = error ? word : std::filesystem::absolute(resolved).string();
     const auto gone = context.call("DELETE", "/v1/shares?" + http::encode_query("path", path));
     if (!gone) return tl::unexpected(gone.error());
     context.note("no longer shared: " + clean(path) + " (the files stay)");

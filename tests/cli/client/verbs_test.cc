@@ -143,7 +143,7 @@ TEST(Shares, FollowsCursors) {
 
 const std::string kFriendsBody =
     R"({"items":[{"id":")" + peer_text('l') +
-    R"(","name":"luis","role":"primary","state":"active","rtt_ms":3,"since_ms":7200000},)"
+    R"(","name":"luis","role":"primary","state":"active","rtt_ms":3.21,"since_ms":7200000},)"
     R"({"id":")" +
     peer_text('p') +
     R"(","name":"pedro","role":"friend","state":"down","last_error":"refused",)"
@@ -158,10 +158,10 @@ TEST(Friends, ListAddAndRemoveByName) {
   Shell shell(daemon);
   const auto seen = shell.run({"friends"}, Where::kTerminal).out;
   EXPECT_TRUE(has(seen, "primary  active")) << seen;
-  EXPECT_TRUE(has(seen, "3 ms  2h00m")) << seen;
+  EXPECT_TRUE(has(seen, "3.2 ms  2h00m")) << seen;
   EXPECT_TRUE(has(seen, "refused; next dial in 41.0 s")) << seen;
   EXPECT_EQ(shell.run({"friends"}).out, "luis\t" + peer_text('l') +
-                                            "\tprimary\tactive\t3\t7200000\t\npedro\t" +
+                                            "\tprimary\tactive\t3.210\t7200000\t\npedro\t" +
                                             peer_text('p') + "\tfriend\tdown\t\t\trefused\n");
   EXPECT_EQ(shell.run({"friends", "add", "shoal://x@h:1", "--role", "secondary"}).out,
             "added rosa (abcdefgh) as secondary\n");
