@@ -20,7 +20,7 @@ class ServedStream final : public LinkStream,
                            public std::enable_shared_from_this<ServedStream> {
  public:
   ServedStream(grpc::CallbackServerContext& context, boost::asio::any_io_executor strand)
-      : context_(context), strand_(std::move(strand)) {}
+      : context_(context), strand_(std::move(strand)), patience_(strand_) {}
 
   void hold() { self_ = shared_from_this(); }
 
@@ -82,6 +82,7 @@ class ServedStream final : public LinkStream,
 
   void OnDone() override {
     boost::asio::post(strand_, [self = std::move(self_)] {
+      self->patience_.cancel();
       const Handlers handlers = std::exchange(self->handlers_, {});
       if (handlers.ended) {
         handlers.ended(self->reason_.value_or(Closing{false, "the other end closed the link"}));
@@ -95,7 +96,18 @@ class ServedStream final : public LinkStream,
     if (closing_) return;
     closing_ = status;
     if (!writing_) return finish_locked();
-    context_.TryCancel();
+    // The reason can only follow the write; a reader that does not take that gets none.
+    boost::asio::post(strand_, [self = shared_from_this()] { self->lose_patience_later(); });
+  }
+  void lose_patience_later() {
+    if (!handlers_.ended) return;  // it has ended meanwhile
+    patience_.expires_after(std::chrono::milliseconds(500));
+    patience_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (error || !self) return;
+      const std::lock_guard lock(self->mutex_);
+      if (!self->finished_) self->context_.TryCancel();
+    });
   }
   void finish_locked() {
     if (std::exchange(finished_, true)) return;
@@ -104,7 +116,8 @@ class ServedStream final : public LinkStream,
 
   grpc::CallbackServerContext& context_;
   boost::asio::any_io_executor strand_;
-  Handlers handlers_;  ///< of the strand
+  boost::asio::steady_timer patience_;  ///< of the strand
+  Handlers handlers_;                   ///< of the strand
   std::shared_ptr<ServedStream> self_;
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;

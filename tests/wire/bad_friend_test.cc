@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// A friend turned bad: what it sends is counted by name, and costs it the link.
+#include <grpcpp/client_context.h>
+
+#include "overlay/core/registry.h"
+#include "proto/codec/frame_codec.h"
+#include "proto/rpc/channel.h"
+#include "shoal/v1/link.grpc.pb.h"
+#include "tests/wire/hosts.h"
+
+namespace shoal::overlay {
+namespace {
+
+/// A friend of `victim` that speaks the protocol as badly as the test wants.
+class BadFriend {
+ public:
+  explicit BadFriend(Peer& victim) : me_(rpc::Identity::generate()) {
+    victim.book().set_friend(me_.id(), Role::kAccepted);
+    stub_ =
+        ::shoal::v1::LinkService::NewStub(rpc::make_channel(victim.endpoint(), me_, victim.id()));
+    context_.set_deadline(std::chrono::system_clock::now() + 20s);
+    stream_ = stub_->Open(&context_);
+  }
+  void greet() {
+    ::shoal::v1::OpenRequest write;
+    codec::Hello hello;
+    hello.network = "shoal";
+    hello.ttl_limit = limits::kTtlLimit;
+    hello.card = rpc::seal_card(me_, "bad", {}, 1, unix_now());
+    EXPECT_TRUE(write.ParseFromString(codec::encode_hello(hello)));
+    stream_->Write(write);
+    ::shoal::v1::OpenResponse read;
+    EXPECT_TRUE(stream_->Read(&read));
+    EXPECT_TRUE(read.has_hello());
+    write.Clear();
+    write.mutable_frame()->add_messages()->mutable_ping()->set_number(1);
+    stream_->Write(write);
+    // Its ping is answered, so that the link comes up.
+    EXPECT_TRUE(stream_->Read(&read));
+    write.Clear();
+    write.mutable_frame()->add_messages()->mutable_pong()->set_number(
+        read.frame().messages(0).ping().number());
+    stream_->Write(write);
+  }
+  bool send(const ::shoal::v1::OpenRequest& write) { return stream_->Write(write); }
+  /// Reads until the victim ends the link, and says why.
+  grpc::Status end() {
+    ::shoal::v1::OpenResponse read;
+    while (stream_->Read(&read)) {
+    }
+    return stream_->Finish();
+  }
+
+ private:
+  rpc::Identity me_;
+  std::unique_ptr<::shoal::v1::LinkService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<::shoal::v1::OpenRequest, ::shoal::v1::OpenResponse>>
+      stream_;
+};
+
+class BadFriends : public Hosts {
+ protected:
+  Peer& ana() {
+    if (peers_.empty()) peers_.push_back(std::make_unique<Peer>(threads_, "ana"));
+    return peer(0);
+  }
+};
+
+TEST_F(BadFriends, AreCutAtTheTenthMalformedMessageAndNotBefore) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  ::shoal::v1::OpenRequest garbage;
+  garbage.mutable_frame()->add_messages()->mutable_cancel();
+  for (unsigned i = 0; i + 1 < limits::kStrikesMax; ++i) EXPECT_TRUE(bad.send(garbage));
+  EXPECT_TRUE(soon([&] {
+    return ana().host().drops()["malformed: no copy named"] == limits::kStrikesMax - 1U;
+  }));
+  EXPECT_EQ(ana().links_up(), 1U);
+  bad.send(garbage);
+  EXPECT_EQ(bad.end().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 0; }));
+}
+
+TEST_F(BadFriends, AreRefusedWithoutAHello) {
+  BadFriend bad(ana());
+  ::shoal::v1::OpenRequest frame;
+  frame.mutable_frame();
+  bad.send(frame);
+  const grpc::Status status = bad.end();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_NE(status.error_message().find("hello"), std::string::npos);
+}
+
+TEST_F(BadFriends, SendNoFrameOverItsLengthThatIsParsed) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  ::shoal::v1::OpenRequest huge;
+  for (int i = 0; i < 40'000; ++i) huge.mutable_frame()->add_messages();
+  EXPECT_TRUE(bad.send(huge));
+  EXPECT_TRUE(soon([&] { return ana().host().drops()["malformed: frame too long"] == 1; }));
+  EXPECT_EQ(ana().host().drops()["malformed: unknown kind of message"], 0U);
+}
+
+TEST_F(BadFriends, ThatFloodUseUpTheirOwnBudgetAndNoOthers) {
+  make_line(2);
+  BadFriend bad(peer(1));
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return peer(1).links_up() == 2; }));
+  std::string entries;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    Message query;
+    query.query = QueryId{9, i};
+    query.overlay = kFlood;
+    query.ttl = 1;
+    query.budget_ms = 1000;
+    query.body = make_payload<QueryBody>([](QueryBody& body) { body.terms = "word"; });
+    entries += codec::encode_item(query);
+  }
+  ::shoal::v1::OpenRequest write;
+  ASSERT_TRUE(write.ParseFromString(codec::frame_of(entries)));
+  EXPECT_TRUE(bad.send(write));
+  Asked honest(peer(0), 1);
+  EXPECT_TRUE(honest.report().complete);
+  EXPECT_EQ(honest.report().peers_asked(), 1);
+  EXPECT_EQ(honest.report().counts.refused, 0U);
+}
+
+TEST_F(BadFriends, HaveNoLinkByTheKeyOfAQuery) {
+  make_line(2);
+  peer(1).files = {some_file()};
+  Asked asked(peer(0), 1);
+  ASSERT_EQ(asked.report().hits, 1U);
+  const auto key = rpc::Identity::from_key_pem(asked.started->key_pem);
+  ASSERT_TRUE(key);
+  const auto stub =
+      ::shoal::v1::LinkService::NewStub(rpc::make_channel(peer(1).endpoint(), *key, peer(1).id()));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + 10s);
+  const auto stream = stub->Open(&context);
+  ::shoal::v1::OpenResponse read;
+  while (stream->Read(&read)) {
+  }
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+}  // namespace
+}  // namespace shoal::overlay

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real peers in one process, each with its own server on loopback.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "overlay/host/overlay_host.h"
+#include "proto/rpc/server.h"
+#include "tests/wire/threads.h"
+
+namespace shoal::overlay {
+
+using namespace std::chrono_literals;
+
+inline std::int64_t unix_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// One peer with its own server; shares what `files` holds.
+class Peer {
+ public:
+  Peer(tests::Threads& threads, std::string name, HostOptions options = {},
+       rpc::Accept accept = rpc::Accept::kListed)
+      : me_(rpc::Identity::generate()), book_(accept) {
+    auto server = rpc::RpcServer::listen(threads.executor(), {});
+    EXPECT_TRUE(server);
+    server_ = std::move(*server);
+    card_ = rpc::seal_card(me_, name, {endpoint()}, 1, unix_now());
+    HostHooks hooks;
+    hooks.card = [this] { return card_; };
+    hooks.lookup = [this](const PayloadRef& query, std::uint32_t, const auto& reply) {
+      last_query = query;
+      reply(files, 0);
+    };
+    host_ = std::make_unique<OverlayHost>(threads.executor(), me_, book_, options, hooks);
+    EXPECT_TRUE(server_->start(me_, book_, {&host_->service()}));
+  }
+  ~Peer() { stop(); }
+
+  void stop() {
+    if (host_ == nullptr) return;
+    host_->stop();
+    server_->stop();
+    host_.reset();
+  }
+  [[nodiscard]] std::string endpoint() const {
+    return "127.0.0.1:" + std::to_string(server_->port());
+  }
+  /// `this` lists `other`, which accepts it.
+  void befriend(Peer& other, Role role = Role::kFriend) {
+    other.book_.set_friend(me_.id(), other.book_.role_of(me_.id()).value_or(Role::kAccepted));
+    host_->befriend(other.me_.id(), {other.endpoint()}, role);
+  }
+  [[nodiscard]] LinkStatus link_to(const Peer& other) {
+    for (LinkStatus& link : host_->links()) {
+      if (link.peer == other.me_.id()) return link;
+    }
+    return {};
+  }
+  [[nodiscard]] std::size_t links_up() {
+    std::size_t up = 0;
+    for (const LinkStatus& link : host_->links()) {
+      up += link.state >= LinkStatus::State::kStandby ? 1U : 0U;
+    }
+    return up;
+  }
+  OverlayHost& host() { return *host_; }
+  rpc::PeerBook& book() { return book_; }
+  [[nodiscard]] const PeerId& id() const { return me_.id(); }
+  [[nodiscard]] const rpc::Identity& me() const { return me_; }
+
+  std::vector<HitFile> files;
+  PayloadRef last_query;
+
+ private:
+  rpc::Identity me_;
+  rpc::PeerBook book_;
+  std::unique_ptr<rpc::RpcServer> server_;
+  std::string card_;
+  std::unique_ptr<OverlayHost> host_;
+};
+
+/// Polls until `holds`, for at most ten seconds.
+inline testing::AssertionResult soon(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (holds()) return testing::AssertionSuccess();
+    std::this_thread::sleep_for(5ms);
+  }
+  return testing::AssertionFailure() << "not within ten seconds";
+}
+
+/// A search, waited for.
+struct Asked {
+  Asked(Peer& peer, std::uint8_t ttl, std::string terms = "word") {
+    SearchSpec spec;
+    spec.terms = std::move(terms);
+    spec.ttl = ttl;
+    auto result = peer.host().search(spec, {[this](const FoundHit& hit) {
+                                              const std::lock_guard lock(mutex);
+                                              hits.push_back(hit);
+                                            },
+                                            [this](const FinishedSearch& end) {
+                                              const std::lock_guard lock(mutex);
+                                              finished = end;
+                                              changed.notify_all();
+                                            }});
+    if (result) {
+      started = *result;
+    } else {
+      error = result.error();
+    }
+  }
+  const SearchReport& report() {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(changed.wait_for(lock, 40s, [this] { return finished.has_value(); }));
+    return finished->report;
+  }
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<StartedSearch> started;
+  std::optional<Error> error;
+  std::vector<FoundHit> hits;
+  std::optional<FinishedSearch> finished;
+};
+
+inline HitFile some_file() {
+  HitFile file;
+  file.name = "a word";
+  file.content.length = 77;
+  return file;
+}
+
+class Hosts : public testing::Test {
+ protected:
+  /// A line in which each lists the next as a friend.
+  void make_line(std::size_t count) {
+    static const std::vector<std::string> kNames{"ana", "ben", "cleo", "dan", "eva"};
+    for (std::size_t i = 0; i < count; ++i) {
+      peers_.push_back(std::make_unique<Peer>(threads_, kNames[i]));
+    }
+    for (std::size_t i = 0; i + 1 < count; ++i) peers_[i]->befriend(*peers_[i + 1]);
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+      EXPECT_TRUE(soon([&] {
+        return peers_[i]->link_to(*peers_[i + 1]).state == LinkStatus::State::kActive &&
+               peers_[i + 1]->link_to(*peers_[i]).state == LinkStatus::State::kActive;
+      })) << i;
+    }
+  }
+  Peer& peer(std::size_t index) { return *peers_[index]; }
+
+  tests::Threads threads_{3};
+  std::vector<std::unique_ptr<Peer>> peers_;
+};
+
+}  // namespace shoal::overlay
