@@ -293,6 +293,37 @@ inline constexpr std::size_t kConfigDepth = 8;
 inline constexpr std::size_t kConfigFriendsMax = 256;
 inline constexpr std::size_t kConfigSharesMax = 256;
 
+// ---- the daemon (cli/daemon) -----------------------------------------------------------------
+
+/// A signed card is sealed anew when it is older; it is valid for kCardValidity.
+inline constexpr std::chrono::minutes kCardAge{30};
+/// Searches that are kept with their hits and reports; the oldest that has ended goes.
+inline constexpr std::size_t kSearchesKept = 64;
+/// How often an event stream looks for news, and a scan tells of its progress.
+inline constexpr std::chrono::milliseconds kEventPoll{15};
+inline constexpr std::chrono::milliseconds kProgressEvery{100};
+/// Files in one page of a listing: when not asked for otherwise, and at most.
+inline constexpr std::size_t kFilesPage = 100;
+inline constexpr std::size_t kFilesPageMax = 1000;
+/// How long a request waits for the directory; then kTimeout.
+inline constexpr std::chrono::seconds kDirectoryWait{6};
+/// How often a peer with a directory looks whether it lacks a friend, and the pause between two
+/// questions to the directory, doubled each time up to the second.
+inline constexpr std::chrono::milliseconds kFriendTick{250};
+inline constexpr std::chrono::milliseconds kFirstFriendPauseMin{10'000};
+inline constexpr std::chrono::milliseconds kFirstFriendPauseMax{60'000};
+/// Secondaries that a peer asks its directory for; then it makes do with those.
+inline constexpr std::size_t kStandbysMax = 3;
+/// Unknown keys that knocked and are remembered, so that each is looked up at most once per pause,
+/// doubled each time; a full table of fresh ones lets no further key be looked up.
+inline constexpr std::size_t kKnocksRemembered = 256;
+inline constexpr std::chrono::milliseconds kKnockPauseMin{400};
+inline constexpr std::chrono::milliseconds kKnockPauseMax{30'000};
+/// A whole end of the daemon; what still runs then is cut off.
+inline constexpr std::chrono::milliseconds kStopTime{4'800};
+/// Open descriptors that a daemon asks for.
+inline constexpr std::uint64_t kDescriptorsWanted = 65'536;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

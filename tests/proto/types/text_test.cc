@@ -45,28 +45,17 @@ RC_GTEST_PROP(PeerIdText, ReadsBackAndIsBase32, ()) {
   RC_ASSERT(*read == id);
 }
 
-// Every other character at a place.
-bool all_seen(const std::string& text, std::size_t at) {
-  std::string wrong = text;
-  return std::ranges::none_of(kAlphabet, [&](char c) {
-    wrong[at] = c;
-    return c != text[at] && parse_peer_id(wrong).has_value();
-  });
-}
-
+// Every place and every other character: 53 x 31 texts a case.
 RC_GTEST_PROP(PeerIdText, ShowsAnySingleWrongCharacter, ()) {
   const std::string text = to_text(any_peer());
-  const auto at = *rc::gen::inRange<std::size_t>(0, text.size()).as("place");
-  RC_ASSERT(all_seen(text, at));
-}
-
-TEST(PeerIdText, ShowsAWrongCharacterAtEveryPlace) {
-  PeerId id;
-  for (std::size_t at = 0; at < id.bytes.size(); ++at) {
-    id.bytes[at] = static_cast<std::uint8_t>(at * 41 + 7);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::string wrong = text;
+    for (const char c : kAlphabet) {
+      if (c == text[at]) continue;
+      wrong[at] = c;
+      RC_ASSERT(!parse_peer_id(wrong).has_value());
+    }
   }
-  const std::string text = to_text(id);
-  for (std::size_t at = 0; at < text.size(); ++at) EXPECT_TRUE(all_seen(text, at)) << at;
 }
 
 RC_GTEST_PROP(PeerIdText, ShowsSwappedNeighboursButOnePair, ()) {

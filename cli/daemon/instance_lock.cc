@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/instance_lock.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace shoal::daemon {
+namespace {
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+Result<void> make_private_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (const auto parent = fs::path(path).parent_path(); !fs::exists(parent, error)) {
+    if (auto made = make_private_folder(parent.string()); !made) return made;
+  }
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) {
+    if (fs::is_directory(path, error)) return {};
+    return fail(Errc::kIo, "cannot use " + path, "it is no folder");
+  }
+  return fail(Errc::kIo, "cannot make the folder " + path, reason(errno),
+              "choose another place with --home");
+}
+
+Result<InstanceLock> InstanceLock::take(const std::string& folder) {
+  const std::string path = folder + "/shoald.lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(Errc::kIo, "cannot write " + path, reason(errno));
+  InstanceLock lock(fd);
+  std::array<char, 32> pid{};
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const ssize_t got = ::pread(fd, pid.data(), pid.size() - 1, 0);
+    std::string who(pid.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    return fail(Errc::kConflict, "a shoald runs here already",
+                (who.empty() ? "another process" : "pid " + who) + " holds " + path,
+                "shoal status asks it; shoal down stops it; --home DIR starts another peer");
+  }
+  const std::string text = std::to_string(::getpid());
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {
+    return fail(Errc::kIo, "cannot write " + path, reason(errno));
+  }
+  return lock;
+}
+
+InstanceLock::~InstanceLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::string> write_token(const std::string& path) {
+  std::array<unsigned char, 32> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text{};
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
+  const std::string token = std::string("sdt_") + text.data();
+  const std::string fresh = path + ".new";
+  ::unlink(fresh.c_str());
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool written =
+      fd >= 0 && ::write(fd, token.data(), token.size()) == static_cast<ssize_t>(token.size());
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (!written) return fail(Errc::kIo, "cannot write " + fresh, reason(error));
+  if (::rename(fresh.c_str(), path.c_str()) != 0) {
+    return fail(Errc::kIo, "cannot write " + path, reason(errno));
+  }
+  return token;
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "transfer/host/file_source.h"
+#include "transfer/library/library.h"
+
+namespace shoal::daemon {
+
+/// The library as the transfer service wants it. Any thread.
+class LibraryFiles final : public transfer::FileSource {
+ public:
+  /// `library` must outlive this.
+  explicit LibraryFiles(const transfer::Library& library) : library_(library) {}
+  Result<std::shared_ptr<transfer::ServedFile>> open_file(const ContentId& id) override;
+
+ private:
+  const transfer::Library& library_;
+};
+
+}  // namespace shoal::daemon

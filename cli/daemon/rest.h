@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the REST resources work with, and how they join a router: one function per resource, each in
+// a file of its own.
+#pragma once
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "bootstrap/http/directory_client.h"
+#include "cli/config/config.h"
+#include "cli/daemon/card_desk.h"
+#include "cli/daemon/friend_desk.h"
+#include "cli/daemon/search_table.h"
+#include "cli/daemon/transfer_desk.h"
+#include "overlay/host/overlay_host.h"
+#include "proto/http/router.h"
+#include "transfer/library/library.h"
+
+namespace shoal::daemon {
+
+/// Outlives the servers whose routes use it.
+struct RestContext {
+  const config::Config& config;
+  CardDesk& card;
+  overlay::OverlayHost& overlay;
+  FriendDesk& friends;
+  transfer::Library& library;
+  SearchTable& searches;
+  TransferDesk& transfers;
+  bootstrap::DirectoryClient* directory;  ///< null: none
+  std::string version;
+  std::string listen;  ///< host:port of the public port
+  std::string socket;
+  std::function<std::string()> rest;  ///< URL of the REST server on TCP; empty while there is none
+  std::function<void()> shut_down;
+  std::function<bool()> stopping;
+  std::chrono::steady_clock::time_point started;
+};
+
+void add_status_routes(http::Router& router, const RestContext& context);
+/// Also served, alone, on the public port.
+void add_peer_routes(http::Router& router, CardDesk& card);
+void add_friend_routes(http::Router& router, const RestContext& context);
+void add_share_routes(http::Router& router, const RestContext& context);
+void add_search_routes(http::Router& router, const RestContext& context);
+void add_transfer_routes(http::Router& router, const RestContext& context);
+void add_directory_routes(http::Router& router, const RestContext& context);
+
+// ---- small parts ----
+
+/// 200 with an object.
+http::Response json_answer(const boost::json::object& object, int status = 200);
+/// {schema, items}.
+http::Response list_answer(std::string_view schema, boost::json::array items);
+/// The body of a request. Errors: kInvalidArgument (no JSON object).
+Result<boost::json::value> body_of(const http::Request& request);
+
+}  // namespace shoal::daemon

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/rest.h"
+#include "proto/json/reader.h"
+#include "proto/json/schema.h"
+#include "proto/rpc/friend_url.h"
+#include "proto/types/text.h"
+#include "proto/types/utf8.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace bj = boost::json;
+using overlay::LinkStatus;
+
+bj::object to_json(const RestContext& context, const LinkStatus& link) {
+  const bool down =
+      link.state == LinkStatus::State::kDown || link.state == LinkStatus::State::kDialling;
+  const std::string name = link.name.empty() ? context.friends.name_of(link.peer) : link.name;
+  bj::object out{{"schema", json::schema::kFriend},
+                 {"id", shoal::to_text(link.peer)},
+                 {"name", scrub(name)},
+                 {"role", shoal::to_text(link.role)},
+                 {"listed", link.listed},
+                 {"state", down ? "down" : to_text(link.state)},
+                 {"url", ""},
+                 {"rtt_ms", nullptr},
+                 {"since_ms", link.since.count()},
+                 {"last_error", scrub(link.last_error)},
+                 {"next_dial_ms", nullptr}};
+  if (!link.endpoints.empty()) {
+    out["url"] = rpc::to_text(rpc::FriendUrl{link.peer, link.endpoints});
+  }
+  if (link.rtt) out["rtt_ms"] = static_cast<double>(link.rtt->count()) / 1000.0;
+  if (link.next_dial) out["next_dial_ms"] = link.next_dial->count();
+  return out;
+}
+
+Result<http::Response> list(const RestContext& context) {
+  bj::array items;
+  for (const auto& link : context.overlay.links()) items.push_back(to_json(context, link));
+  return list_answer("shoal/friends/1", std::move(items));
+}
+
+Result<Role> role_of(const std::string& text) {
+  for (const Role role : {Role::kPrimary, Role::kSecondary, Role::kFriend}) {
+    if (shoal::to_text(role) == text) return role;
+  }
+  return fail(Errc::kInvalidArgument, "no such role: " + text.substr(0, 40), "",
+              "primary, secondary or friend");
+}
+
+Result<http::Response> add(const RestContext& context, const http::Request& request) {
+  auto body = body_of(request);
+  if (!body) return tl::unexpected(body.error());
+  std::string url;
+  std::string role_text = "friend";
+  json::ObjectReader in(*body, "the friend");
+  in.required("url", url).optional("role", role_text);
+  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  const auto role = role_of(role_text);
+  if (!role) return tl::unexpected(role.error());
+  const auto id = context.friends.add(url, *role);
+  if (!id) return tl::unexpected(id.error());
+  return json_answer({{"schema", json::schema::kFriend},
+                      {"id", shoal::to_text(*id)},
+                      {"name", scrub(context.friends.name_of(*id))},
+                      {"role", role_text},
+                      {"listed", true},
+                      {"url", url}},
+                     201);
+}
+
+}  // namespace
+
+void add_friend_routes(http::Router& router, const RestContext& context) {
+  router.add("GET", "/v1/friends", [&](const http::Request&) { return list(context); });
+  router.add("POST", "/v1/friends",
+             [&](const http::Request& request) { return add(context, request); });
+  router.add("DELETE", "/v1/friends/{id}",
+             [&](const http::Request& request) -> Result<http::Response> {
+               const auto id = parse_peer_id(request.param("id"));
+               if (!id) return tl::unexpected(id.error());
+               if (auto gone = context.friends.remove(*id); !gone) {
+                 return tl::unexpected(gone.error());
+               }
+               return http::Response::nothing();
+             });
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/daemon/rest.h"
+#include "proto/json/schema.h"
+#include "proto/types/text.h"
+#include "proto/types/utf8.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace bj = boost::json;
+using overlay::LinkStatus;
+
+bool up(const LinkStatus& link) {
+  return link.state == LinkStatus::State::kActive || link.state == LinkStatus::State::kStandby;
+}
+
+bj::value holder_of(const RestContext& context, const std::vector<LinkStatus>& links, Role role) {
+  const auto link = std::ranges::find(links, role, &LinkStatus::role);
+  if (link == links.end()) return nullptr;
+  const std::string name = link->name.empty() ? context.friends.name_of(link->peer) : link->name;
+  return bj::object{{"name", scrub(name)},
+                    {"id", to_text(link->peer)},
+                    {"state", up(*link) ? to_text(link->state) : "down"}};
+}
+
+bool active(const transfer::DownloadStatus& download) {
+  using transfer::DownloadState;
+  return download.state == DownloadState::kPreparing || download.state == DownloadState::kSeeking ||
+         download.state == DownloadState::kFetching || download.state == DownloadState::kChecking;
+}
+
+Result<http::Response> status(const RestContext& context) {
+  const auto links = context.overlay.links();
+  const auto stats = context.library.stats();
+  if (!stats) return tl::unexpected(stats.error());
+  const auto downloads = context.transfers.downloads().list();
+  bj::object drops;
+  for (const auto& [reason, count] : context.overlay.drops()) drops[reason] = count;
+  const auto uptime = std::chrono::steady_clock::now() - context.started;
+  bj::object directory{{"url", ""}, {"state", "none"}, {"last_error", ""}};
+  if (context.directory != nullptr) {
+    const auto state = context.directory->status();
+    directory = {{"url", state.url},
+                 {"state", to_text(state.state)},
+                 {"last_error", scrub(state.last_error)},
+                 {"leased", state.leased}};
+  }
+  return json_answer(
+      {{"schema", json::schema::kStatus},
+       {"name", context.card.name()},
+       {"id", to_text(context.card.id())},
+       {"url", context.card.url()},
+       {"version", context.version},
+       {"pid", ::getpid()},
+       {"uptime_ms", std::chrono::duration_cast<std::chrono::milliseconds>(uptime).count()},
+       {"listen", context.listen},
+       {"rest", context.rest()},
+       {"socket", context.socket},
+       {"network", context.config.network},
+       {"friends", {{"up", std::ranges::count_if(links, up)}, {"total", links.size()}}},
+       {"primary", holder_of(context, links, Role::kPrimary)},
+       {"secondary", holder_of(context, links, Role::kSecondary)},
+       {"shares", {{"folders", stats->shares}, {"files", stats->files}, {"bytes", stats->bytes}}},
+       {"transfers", {{"active", std::ranges::count_if(downloads, active)}}},
+       {"directory", std::move(directory)},
+       {"drops", std::move(drops)}});
+}
+
+}  // namespace
+
+void add_status_routes(http::Router& router, const RestContext& context) {
+  router.add("GET", "/v1/status", [&](const http::Request&) { return status(context); });
+  router.add("POST", "/v1/shutdown", [&](const http::Request&) -> Result<http::Response> {
+    context.shut_down();
+    return json_answer({{"schema", "shoal/shutdown/1"}, {"pid", ::getpid()}}, 202);
+  });
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+#include <tuple>
+
+#include "cli/daemon/rest.h"
+#include "proto/json/problem.h"
+#include "proto/json/reader.h"
+#include "proto/json/schema.h"
+#include "proto/types/limits.h"
+#include "proto/types/text.h"
+#include "proto/types/utf8.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace bj = boost::json;
+using transfer::DownloadState;
+using transfer::DownloadStatus;
+
+bool over(const DownloadStatus& download) {
+  return download.state == DownloadState::kDone || download.state == DownloadState::kFailed ||
+         download.state == DownloadState::kCancelled || download.state == DownloadState::kStopped;
+}
+
+bj::object to_json(const DownloadStatus& download, std::string_view schema) {
+  bj::object out{{"schema", schema},
+                 {"id", std::to_string(download.id)},
+                 {"content", shoal::to_text(download.content)},
+                 {"name", scrub(download.name)},
+                 {"folder", scrub(download.folder)},
+                 {"state", to_text(download.state)},
+                 {"size", download.content.length},
+                 {"bytes_done", download.bytes_done},
+                 {"bytes_found", download.bytes_found},
+                 {"bytes_wasted", download.bytes_wasted},
+                 {"sources", download.sources},
+                 {"path", scrub(download.path)},
+                 {"error", nullptr}};
+  if (download.error) out["error"] = json::to_json(*download.error);
+  return out;
+}
+
+Result<DownloadStatus> status_of(const RestContext& context, const http::Request& request) {
+  const std::string& text = request.param("id");
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return fail(Errc::kInvalidArgument, "not a transfer's id: " + text.substr(0, 40), "",
+                "shoal transfers lists them");
+  }
+  return context.transfers.downloads().status(id);
+}
+
+Result<http::Response> start(const RestContext& context, const http::Request& request) {
+  auto body = body_of(request);
+  if (!body) return tl::unexpected(body.error());
+  TransferDesk::Request wanted;
+  std::string content;
+  std::string search;
+  json::ObjectReader in(*body, "the transfer");
+  in.required("content", content).optional("name", wanted.name);
+  in.optional("folder", wanted.folder).optional("search", search);
+  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  const auto id = parse_content_id(content);
+  if (!id) return tl::unexpected(id.error());
+  wanted.content = *id;
+  if (!search.empty()) wanted.search = parse_query_id(search);
+  const auto started = context.transfers.start(std::move(wanted));
+  if (!started) return tl::unexpected(started.error());
+  auto answer = json_answer(to_json(*started, json::schema::kTransfer), 201);
+  answer.headers.emplace_back("Location", "/v1/transfers/" + std::to_string(started->id));
+  return answer;
+}
+
+Result<void> follow(const RestContext& context, const http::Request& request,
+                    http::StreamWriter& writer) {
+  const auto show = [](const DownloadStatus& s) {
+    return std::tuple(s.state, s.bytes_done, s.sources);
+  };
+  std::optional<DownloadStatus> last;
+  while (true) {
+    auto status = status_of(context, request);
+    if (!status) return tl::unexpected(status.error());
+    if (over(*status)) {
+      writer.write(bj::serialize(to_json(*status, json::schema::kTransferDone)));
+      return {};
+    }
+    if (!last || show(*last) != show(*status)) {
+      const auto line = bj::serialize(to_json(*status, json::schema::kTransferProgress));
+      if (!writer.write(line)) return {};
+      last = std::move(*status);
+    }
+    if (writer.wait(limits::kEventPoll)) return {};
+  }
+}
+
+Result<http::Response> list(const RestContext& context) {
+  bj::array items;
+  for (const auto& download : context.transfers.downloads().list()) {
+    items.push_back(to_json(download, json::schema::kTransfer));
+  }
+  return list_answer("shoal/transfers/1", std::move(items));
+}
+
+}  // namespace
+
+void add_transfer_routes(http::Router& router, const RestContext& context) {
+  router.add("GET", "/v1/transfers", [&](const http::Request&) { return list(context); });
+  router.add("POST", "/v1/transfers",
+             [&](const http::Request& request) { return start(context, request); });
+  router.add("GET", "/v1/transfers/{id}",
+             [&](const http::Request& request) -> Result<http::Response> {
+               const auto status = status_of(context, request);
+               if (!status) return tl::unexpected(status.error());
+               return json_answer(to_json(*status, json::schema::kTransfer));
+             });
+  router.add_stream("GET", "/v1/transfers/{id}/events",
+                    [&](const http::Request& request, http::StreamWriter& writer) {
+                      return follow(context, request, writer);
+                    });
+  router.add("DELETE", "/v1/transfers/{id}",
+             [&](const http::Request& request) -> Result<http::Response> {
+               const auto status = status_of(context, request);
+               if (!status) return tl::unexpected(status.error());
+               if (auto gone = context.transfers.downloads().cancel(status->id); !gone) {
+                 return tl::unexpected(gone.error());
+               }
+               return http::Response::nothing();
+             });
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proto/asio.h"
+#include "transfer/library/library.h"
+
+namespace shoal::daemon {
+
+/// Keeps the shares fresh: adds those of the configuration, scans all at the start and then every
+/// `interval`. Any thread.
+class Scanner : public std::enable_shared_from_this<Scanner> {
+ public:
+  /// `library` must outlive this; scans run on `background`.
+  Scanner(boost::asio::any_io_executor timers, boost::asio::any_io_executor background,
+          transfer::Library& library, std::chrono::milliseconds interval);
+
+  void start(std::vector<std::string> shares);
+  /// A scan under way ends soon; what it reached is kept.
+  void stop();
+  [[nodiscard]] bool stopping() const { return stopping_; }
+
+ private:
+  void scan();
+  void again();
+
+  boost::asio::any_io_executor strand_;
+  boost::asio::steady_timer timer_;
+  transfer::Library& library_;
+  const std::chrono::milliseconds interval_;
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace shoal::daemon

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/host/overlay_host.h"
+#include "proto/json/search.h"
+#include "transfer/host/download_manager.h"
+
+namespace shoal::daemon {
+
+/// Whom to fetch a content from, with the key of the query that they answered.
+struct Holders {
+  std::vector<transfer::SourceInfo> sources;
+  std::string key_pem;
+  std::string name;  ///< as the first of them calls it
+};
+
+/// The searches of this peer's user: limits::kSearchesKept of them, each with its hits, and its
+/// report once it has ended. A search with nobody to ask ends at once, with a report that says so.
+/// Any thread but the overlay's own.
+class SearchTable {
+ public:
+  /// What followers have not seen yet.
+  struct News {
+    std::vector<boost::json::object> hits;
+    std::optional<boost::json::object> report;  ///< ended, and all hits are handed out
+  };
+  struct Snapshot {
+    std::vector<boost::json::object> hits;
+    std::optional<boost::json::object> report;
+  };
+  using NameOf = std::function<std::string(const PeerId&)>;
+
+  /// `overlay` must outlive this.
+  SearchTable(overlay::OverlayHost& overlay, NameOf name_of);
+
+  /// Errors: kInvalidArgument, kOverloaded.
+  Result<QueryId> start(const overlay::SearchSpec& spec);
+  /// Errors of what follows: kNotFound.
+  Result<void> cancel(const QueryId& id);
+  [[nodiscard]] Result<Snapshot> snapshot(const QueryId& id) const;
+  /// Hits from number `from` on.
+  [[nodiscard]] Result<News> news(const QueryId& id, std::size_t from) const;
+
+  /// Who had it, by that search or else the newest that found it; none: no search did.
+  [[nodiscard]] std::optional<Holders> holders(const ContentId& content,
+                                               const std::optional<QueryId>& search) const;
+
+  /// Asks who has it now. `found` is called once, with what came. Blocks a little.
+  void find_sources(const ContentId& content,
+                    std::function<void(std::vector<transfer::SourceInfo>, std::string)> found);
+
+ private:
+  struct Hit {
+    json::SearchHit row;
+    transfer::SourceInfo source;
+  };
+  struct Entry {
+    mutable std::mutex mutex;
+    QueryId id;
+    std::string key_pem;
+    std::chrono::steady_clock::time_point begun;
+    std::vector<Hit> hits;
+    std::optional<boost::json::object> report;
+    [[nodiscard]] bool ended() const;
+  };
+  using EntryRef = std::shared_ptr<Entry>;
+
+  overlay::SearchHandlers handlers(const EntryRef& entry, const std::string& via);
+  void nobody_to_ask(Entry& entry, const overlay::SearchSpec& spec);
+  boost::json::object report_json(const overlay::FinishedSearch& finished,
+                                  const std::string& via) const;
+  [[nodiscard]] Result<EntryRef> find(const QueryId& id) const;
+  Result<void> make_room();
+  void keep(EntryRef entry);
+
+  overlay::OverlayHost& overlay_;
+  const NameOf name_of_;
+  mutable std::mutex mutex_;
+  std::deque<EntryRef> entries_;  ///< oldest first
+};
+
+}  // namespace shoal::daemon

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/state_store.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace shoal::daemon {
+namespace {
+
+constexpr int kSchema = 1;
+constexpr int kBusyMs = 3000;
+constexpr const char* kTables = R"(
+  CREATE TABLE friend(id BLOB PRIMARY KEY, role INTEGER NOT NULL, name TEXT NOT NULL,
+                      endpoints TEXT NOT NULL, removed INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE download_folder(path BLOB PRIMARY KEY) WITHOUT ROWID;
+)";
+
+tl::unexpected<Error> database_error(const SQLite::Exception& error) {
+  const bool full = error.getErrorCode() == SQLITE_FULL;
+  return fail(full ? Errc::kNoSpace : Errc::kIo, "this peer's state cannot be kept", error.what(),
+              full ? "free some space" : "");
+}
+
+std::string join(const std::vector<std::string>& list) {
+  std::string out;
+  for (const auto& item : list) out += (out.empty() ? "" : ",") + item;
+  return out;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+class StateStore::Impl {
+ public:
+  explicit Impl(const std::string& path)
+      : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs) {}
+
+  Result<void> prepare() {
+    database_.exec("PRAGMA journal_mode = WAL");
+    database_.exec("PRAGMA synchronous = FULL");
+    const int version = database_.execAndGet("PRAGMA user_version").getInt();
+    if (version > kSchema) {
+      return fail(Errc::kConflict, "this peer's state cannot be read",
+                  "a newer version of shoald made it", "use that version");
+    }
+    if (version == kSchema) return {};
+    SQLite::Transaction transaction(database_);
+    database_.exec(kTables);
+    database_.exec("PRAGMA user_version = " + std::to_string(kSchema));
+    transaction.commit();
+    return {};
+  }
+
+  // Runs `work` with the database to itself.
+  template <class Work>
+  auto guarded(Work work) -> decltype(work(std::declval<SQLite::Database&>())) {
+    const std::lock_guard lock(mutex_);
+    try {
+      return work(database_);
+    } catch (const SQLite::Exception& error) {
+      return database_error(error);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  SQLite::Database database_;
+};
+
+StateStore::StateStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StateStore::~StateStore() = default;
+
+Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path) {
+  try {
+    auto impl = std::make_unique<Impl>(path);
+    if (auto ready = impl->prepare(); !ready) return tl::unexpected(ready.error());
+    return std::unique_ptr<StateStore>(new StateStore(std::move(impl)));
+  } catch (const SQLite::Exception& error) {
+    auto failed = database_error(error);
+    failed.value().next = "look at " + path;
+    return failed;
+  }
+}
+
+Result<std::vector<StoredFriend>> StateStore::friends() {
+  return impl_->guarded([](SQLite::Database& database) -> Result<std::vector<StoredFriend>> {
+    std::vector<StoredFriend> out;
+    SQLite::Statement rows(database, "SELECT id, role, name, endpoints, removed FROM friend");
+    while (rows.executeStep()) {
+      const std::string id = rows.getColumn(0).getString();
+      StoredFriend entry;
+      if (id.size() != PeerId::kSize) continue;
+      std::copy(id.begin(), id.end(), entry.id.bytes.begin());
+      entry.role = static_cast<Role>(std::clamp(rows.getColumn(1).getInt(), 0, 3));
+      entry.name = rows.getColumn(2).getString();
+      entry.endpoints = split(rows.getColumn(3).getString());
+      entry.removed = rows.getColumn(4).getInt() != 0;
+      out.push_back(std::move(entry));
+    }
+    return out;
+  });
+}
+
+Result<void> StateStore::put_friend(const StoredFriend& entry) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
+    SQLite::Statement put(database, "REPLACE INTO friend VALUES (?, ?, ?, ?, ?)");
+    put.bind(1, entry.id.bytes.data(), static_cast<int>(entry.id.bytes.size()));
+    put.bind(2, static_cast<int>(entry.role));
+    put.bind(3, entry.name);
+    put.bind(4, join(entry.endpoints));
+    put.bind(5, entry.removed ? 1 : 0);
+    put.exec();
+    return {};
+  });
+}
+
+Result<void> StateStore::forget_friend(const PeerId& id) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
+    SQLite::Statement gone(database, "DELETE FROM friend WHERE id = ?");
+    gone.bind(1, id.bytes.data(), static_cast<int>(id.bytes.size()));
+    gone.exec();
+    return {};
+  });
+}
+
+Result<std::optional<std::int64_t>> StateStore::number(std::string_view name) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<std::optional<std::int64_t>> {
+    SQLite::Statement row(database, "SELECT value FROM number WHERE name = ?");
+    row.bind(1, std::string(name));
+    if (!row.executeStep()) return std::optional<std::int64_t>();
+    return std::optional<std::int64_t>(row.getColumn(0).getInt64());
+  });
+}
+
+Result<void> StateStore::set_number(std::string_view name, std::int64_t value) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
+    SQLite::Statement put(database, "REPLACE INTO number VALUES (?, ?)");
+    put.bind(1, std::string(name));
+    put.bind(2, value);
+    put.exec();
+    return {};
+  });
+}
+
+Result<std::int64_t> StateStore::next(std::string_view name) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<std::int64_t> {
+    SQLite::Statement put(database,
+                          "INSERT INTO number VALUES (?, 1) "
+                          "ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value");
+    put.bind(1, std::string(name));
+    put.executeStep();
+    const std::int64_t value = put.getColumn(0).getInt64();
+    put.executeStep();  // to its end: commits
+    return value;
+  });
+}
+
+Result<std::vector<std::string>> StateStore::download_folders() {
+  return impl_->guarded([](SQLite::Database& database) -> Result<std::vector<std::string>> {
+    std::vector<std::string> out;
+    SQLite::Statement rows(database, "SELECT path FROM download_folder");
+    while (rows.executeStep()) out.push_back(rows.getColumn(0).getString());
+    return out;
+  });
+}
+
+Result<void> StateStore::add_download_folder(const std::string& path) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
+    SQLite::Statement put(database, "INSERT OR IGNORE INTO download_folder VALUES (?)");
+    put.bind(1, path.data(), static_cast<int>(path.size()));
+    put.exec();
+    return {};
+  });
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <thread>
+#include <vector>
+
+#include "proto/asio.h"
+
+namespace shoal::daemon {
+
+/// All threads of a daemon, by what they may do. Hosts are given executors and own none.
+class Threads {
+ public:
+  Threads();
+  ~Threads() { join(); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+  /// Sockets, links, timers: never blocks.
+  boost::asio::any_io_executor io() { return io_.get_executor(); }
+  /// Small REST answers and look-ups in the catalogue.
+  boost::asio::any_io_executor workers() { return workers_.get_executor(); }
+  /// Hashes and files of transfers.
+  boost::asio::any_io_executor disk() { return disk_.get_executor(); }
+  /// What may take seconds: the directory, scans, resuming.
+  boost::asio::any_io_executor background() { return background_.get_executor(); }
+
+  /// Lets all finish what they do and ends them. What hosts still have to do must be stopped first.
+  /// Idempotent.
+  void join();
+
+ private:
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::vector<std::thread> io_threads_;
+  boost::asio::thread_pool workers_;
+  boost::asio::thread_pool disk_;
+  boost::asio::thread_pool background_;
+};
+
+}  // namespace shoal::daemon

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/transfer_desk.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <future>
+
+#include "cli/daemon/instance_lock.h"
+#include "proto/rpc/channel.h"
+#include "proto/types/text.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
+  transfer::DownloadHooks hooks;
+  hooks.connect = [me = parts.me](
+                      const std::string& endpoint, const PeerId& peer,
+                      const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
+    if (key_pem.empty()) return rpc::make_channel(endpoint, me, peer);
+    auto key = rpc::Identity::from_key_pem(key_pem);
+    if (!key) return tl::unexpected(key.error());
+    return rpc::make_channel(endpoint, *key, peer);
+  };
+  hooks.find_sources = [&searches = parts.searches, background = parts.background](
+                           const ContentId& content, auto found) {
+    asio::post(background, [&searches, content, found = std::move(found)]() mutable {
+      searches.find_sources(content, std::move(found));
+    });
+  };
+  hooks.on_change = [](const transfer::DownloadStatus& status) {
+    spdlog::debug("transfer {}: {}, {} of {} bytes", status.id, to_text(status.state),
+                  status.bytes_done, status.content.length);
+  };
+  return hooks;
+}
+
+}  // namespace
+
+TransferDesk::TransferDesk(Parts parts)
+    : parts_(std::move(parts)), manager_(parts_.io, parts_.disk, hooks_of(parts_)) {}
+
+std::size_t TransferDesk::resume() {
+  auto folders = parts_.store.download_folders().value_or(std::vector<std::string>());
+  if (std::ranges::find(folders, parts_.folder) == folders.end()) folders.push_back(parts_.folder);
+  std::size_t count = 0;
+  std::error_code error;
+  for (const auto& folder : folders) {
+    if (std::filesystem::is_directory(folder, error)) count += manager_.resume(folder);
+  }
+  return count;
+}
+
+Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
+  transfer::DownloadRequest download;
+  download.content = request.content;
+  download.name = request.name;
+  download.folder = request.folder.empty() ? parts_.folder : request.folder;
+  if (!download.folder.starts_with('/')) {
+    return fail(Errc::kInvalidArgument, "cannot save into " + download.folder,
+                "it is no absolute path");
+  }
+  if (request.folder.empty()) {
+    if (auto made = make_private_folder(download.folder); !made) {
+      return tl::unexpected(made.error());
+    }
+  }
+  if (auto holders = parts_.searches.holders(request.content, request.search)) {
+    download.sources = std::move(holders->sources);
+    download.key_pem = std::move(holders->key_pem);
+    if (download.name.empty()) download.name = std::move(holders->name);
+  }
+  if (download.name.empty()) download.name = to_hex(request.content.root.bytes).substr(0, 16);
+  // Known before the first byte, so that a crash right after it loses nothing.
+  if (auto kept = parts_.store.add_download_folder(download.folder); !kept) {
+    return tl::unexpected(kept.error());
+  }
+  auto id = manager_.start(std::move(download));
+  if (!id) return tl::unexpected(id.error());
+  return manager_.status(*id);
+}
+
+void TransferDesk::stop(std::chrono::milliseconds budget) {
+  auto stopped = std::make_shared<std::promise<void>>();
+  auto future = stopped->get_future();
+  manager_.stop([stopped] { stopped->set_value(); });
+  if (future.wait_for(budget) != std::future_status::ready) {
+    spdlog::warn("some downloads did not stop in time; they go on after a check");
+  }
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/daemon/search_table.h"
+#include "cli/daemon/state_store.h"
+#include "proto/asio.h"
+#include "proto/rpc/identity.h"
+#include "transfer/host/download_manager.h"
+
+namespace shoal::daemon {
+
+/// The downloads of this peer's user: from the holders that searches found, or that the daemon asks
+/// for itself; taken up again after a restart. Any thread.
+class TransferDesk {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor io;
+    boost::asio::any_io_executor disk;
+    boost::asio::any_io_executor background;
+    rpc::Identity me;
+    SearchTable& searches;
+    StateStore& store;
+    std::string folder;  ///< where files go unless said otherwise; made when first needed
+  };
+  struct Request {
+    ContentId content;
+    std::string name;    ///< empty: as the holder calls it
+    std::string folder;  ///< empty: the usual one
+    std::optional<QueryId> search;
+  };
+
+  explicit TransferDesk(Parts parts);
+
+  /// Goes on with what an earlier process left. Blocks. Returns how many.
+  std::size_t resume();
+  /// Errors: those of DownloadManager::start, kIo, kInvalidArgument (folder).
+  Result<transfer::DownloadStatus> start(Request request);
+  transfer::DownloadManager& downloads() { return manager_; }
+  /// Blocks until all files are closed, at most `budget`.
+  void stop(std::chrono::milliseconds budget);
+
+ private:
+  Parts parts_;
+  transfer::DownloadManager manager_;
+};
+
+}  // namespace shoal::daemon
