@@ -153,11 +153,7 @@ tests() {
 
 demo() {
   local script=configs/demo/demo.sh
-  if [[ ! -f $script ]]; then
-    say "demo: $script is not there yet; the build is all there is to show"
-    return
-  fi
-  [[ -x $bin/shoald ]] || build
+  [[ -x $bin/shoald && -x $bin/shoal && -x $bin/shoal-directory ]] || build
   run bash "$script"
 }
 
