@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,10 @@ Program::Program(const std::vector<std::string>& arguments) {
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(126);
+    rlimit files{};  // what a careless shell gives
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = 200;
+    ::setrlimit(RLIMIT_NOFILE, &files);
     ::dup2(ends[1], 1);
     ::dup2(ends[1], 2);
     ::execv(argv[0], argv.data());

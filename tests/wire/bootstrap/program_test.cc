@@ -2,6 +2,7 @@
 // The real program, asked over loopback.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <fstream>
@@ -245,6 +246,16 @@ TEST_F(ShoalDirectory, TakesTheNextPortAndSaysWhichAndWantsItsStoreAlone) {
   EXPECT_EQ(third.url(), "");
   EXPECT_EQ(third.wait(), 1);
   EXPECT_NE(third.output().find("another process uses it"), std::string::npos) << third.output();
+}
+
+TEST_F(ShoalDirectory, RaisesItsDescriptorLimit) {
+  Program program(arguments());  // started with 200
+  ASSERT_NE(program.url(), "");
+  rlimit hard{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &hard), 0);
+  rlimit its{};
+  ASSERT_EQ(::prlimit(program.pid(), RLIMIT_NOFILE, nullptr, &its), 0);
+  EXPECT_EQ(its.rlim_cur, std::min<rlim_t>(hard.rlim_max, 65'536));
 }
 
 TEST_F(ShoalDirectory, SaysWhatIsWrongWithItsConfigurationAndItsArguments) {
