@@ -78,7 +78,7 @@ RC_GTEST_PROP(ResponseFront, SaysTheSameHoweverTheBytesAreSplit, ()) {
   std::string body;
   for (const auto& chunk : chunks) {
     if (chunk.empty()) continue;
-    std::array<char, 8> size{};
+    std::array<char, 24> size{};
     std::snprintf(size.data(), size.size(), "%zx", chunk.size());
     bytes += std::string(size.data()) + "\r\n" + chunk + "\r\n";
     body += chunk;
