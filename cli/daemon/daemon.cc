@@ -113,6 +113,7 @@ Result<void> Daemon::Impl::start() {
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;
   if (directory_) directory_->keep_lease();
   if (auto befriended = friends_->start(setup_.config.friends); !befriended) return befriended;
+  friends_->await_first_friend(limits::kFirstFriendWait);
   scanner_->start(setup_.config.shares);
   if (const std::size_t resumed = transfers_->resume(); resumed > 0) {
     spdlog::info("{} downloads go on", resumed);

@@ -185,13 +185,24 @@ void FriendDesk::accept(const bootstrap::DirectoryPeer& peer) {
   spdlog::info("accepted {} ({}), which the directory knows", peer.name, to_short_text(peer.id));
 }
 
+// A secondary stands in. At the start that is no loss yet: a primary that must look us up first
+// refuses the first dial. watch_primary() sees to that case.
 void FriendDesk::on_link_wanted(Role role) {
-  asio::post(strand_, [self = shared_from_this(), role] { self->seek(role); });
+  asio::post(strand_, [self = shared_from_this(), role] {
+    {
+      const std::lock_guard lock(self->mutex_);
+      if (!self->primary_was_up_) return;
+    }
+    self->seek(role);
+  });
 }
 
 void FriendDesk::tick() {
   if (parts_.directory == nullptr) return;
-  timer_.expires_after(limits::kFriendTick);
+  {
+    const std::lock_guard lock(mutex_);
+    timer_.expires_after(asked_once_ ? limits::kFriendTick : limits::kFirstFriendTick);
+  }
   timer_.async_wait(asio::bind_executor(
       strand_, [self = shared_from_this()](const boost::system::error_code& error) {
         {
@@ -203,35 +214,66 @@ void FriendDesk::tick() {
       }));
 }
 
+void FriendDesk::asked() {
+  const std::lock_guard lock(mutex_);
+  asked_once_ = true;
+  first_asked_.notify_all();
+}
+
+void FriendDesk::await_first_friend(std::chrono::milliseconds most) {
+  std::unique_lock lock(mutex_);
+  if (parts_.directory == nullptr || !friends_.empty()) return;
+  first_asked_.wait_for(lock, most, [this] { return asked_once_; });
+}
+
 // Is a friend missing that the directory could give?
 void FriendDesk::watch() {
-  if (!parts_.directory->status().leased) return;  // nobody accepts us before
+  const auto directory = parts_.directory->status();
+  if (directory.state == bootstrap::DirectoryStatus::State::kDown) asked();
+  if (!directory.leased) return;  // nobody accepts us before
   bool none = false;
-  bool no_standby = false;
   {
     const std::lock_guard lock(mutex_);
-    if (seeking_ || Clock::now() < next_seek_) return;
     none = friends_.empty();
-    no_standby = count_locked(Role::kPrimary) > 0 && count_locked(Role::kSecondary) == 0;
   }
   if (none) {
     seek(Role::kPrimary);
-  } else if (no_standby) {
-    for (const auto& link : parts_.overlay.links()) {
-      const bool lost = link.role == Role::kPrimary &&
-                        (link.state == overlay::LinkStatus::State::kDown ||
-                         link.state == overlay::LinkStatus::State::kDialling) &&
-                        link.since >= limits::kPrimaryGrace;
-      if (lost) seek(Role::kSecondary);
-    }
+  } else {
+    asked();
+    watch_primary();
   }
+}
+
+// A primary that stays away, and no standby that is up: asks for one.
+void FriendDesk::watch_primary() {
+  using State = overlay::LinkStatus::State;
+  bool has_primary = false;
+  bool primary_up = false;
+  bool standby = false;
+  for (const auto& link : parts_.overlay.links()) {
+    const bool up = link.state == State::kActive || link.state == State::kStandby;
+    has_primary = has_primary || link.role == Role::kPrimary;
+    primary_up = primary_up || (link.role == Role::kPrimary && up);
+    standby = standby || (link.role == Role::kSecondary && link.state == State::kStandby);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    primary_was_up_ = primary_was_up_ || primary_up;
+    if (!has_primary || primary_up) {
+      primary_lost_.reset();
+      return;
+    }
+    if (!primary_lost_) primary_lost_ = Clock::now();
+    if (standby || Clock::now() - *primary_lost_ < limits::kStandbyWait) return;
+  }
+  seek(Role::kSecondary);
 }
 
 void FriendDesk::seek(Role role) {
   std::vector<PeerId> except;
   {
     const std::lock_guard lock(mutex_);
-    if (parts_.directory == nullptr || stopped_ || seeking_) return;
+    if (parts_.directory == nullptr || stopped_ || seeking_ || Clock::now() < next_seek_) return;
     if (role == Role::kSecondary && count_locked(role) >= limits::kStandbysMax) return;
     for (const auto& [id, entry] : friends_) except.push_back(id);
     for (const auto& [id, gone] : removed_) except.push_back(id);
@@ -247,6 +289,7 @@ void FriendDesk::seek(Role role) {
     } else {
       spdlog::debug("the directory has no friend for us: {}", peer.error().why);
     }
+    self->asked();
     const std::lock_guard lock(self->mutex_);
     self->seeking_ = false;
   });

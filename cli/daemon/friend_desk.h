@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
@@ -41,6 +42,9 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
   /// Befriends all that are known; with a directory, looks for more when needed. Errors: kIo.
   Result<void> start(const std::vector<config::ListedFriend>& listed);
   void stop();
+  /// For a peer without friends: until the directory was asked for one, or cannot be, at most
+  /// `most`. So whoever starts such a peer finds it with its first friend. Blocks.
+  void await_first_friend(std::chrono::milliseconds most);
 
   /// Errors: kInvalidArgument (the URL; oneself), kConflict (a friend already; a second primary or
   /// secondary), kIo.
@@ -71,6 +75,8 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
 
   void tick();
   void watch();
+  void watch_primary();
+  void asked();
   void seek(Role role);
   void found(Role role, const bootstrap::DirectoryPeer& peer);
   void accept(const bootstrap::DirectoryPeer& peer);
@@ -89,6 +95,10 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
   std::deque<PeerId> lookup_order_;
   Clock::time_point next_seek_;
   std::chrono::milliseconds seek_pause_;
+  std::condition_variable first_asked_;
+  std::optional<Clock::time_point> primary_lost_;
+  bool primary_was_up_ = false;  ///< in this process
+  bool asked_once_ = false;
   bool seeking_ = false;
   bool stopped_ = false;
 };

@@ -310,8 +310,13 @@ inline constexpr std::chrono::seconds kDirectoryWait{6};
 /// How often a peer with a directory looks whether it lacks a friend, and the pause between two
 /// questions to the directory, doubled each time up to the second.
 inline constexpr std::chrono::milliseconds kFriendTick{250};
+inline constexpr std::chrono::milliseconds kFirstFriendTick{20};
 inline constexpr std::chrono::milliseconds kFirstFriendPauseMin{10'000};
 inline constexpr std::chrono::milliseconds kFirstFriendPauseMax{60'000};
+/// How long the start of a peer without friends waits for the directory's first answer.
+inline constexpr std::chrono::milliseconds kFirstFriendWait{1'500};
+/// How long a primary may be away, with no standby up, before the directory is asked for one.
+inline constexpr std::chrono::milliseconds kStandbyWait{3'000};
 /// Secondaries that a peer asks its directory for; then it makes do with those.
 inline constexpr std::size_t kStandbysMax = 3;
 /// Unknown keys that knocked and are remembered, so that each is looked up at most once per pause,
