@@ -45,6 +45,7 @@ void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
   for (auto piece = held_.next(0); piece; piece = held_.next(*piece + 1)) {
     bytes_done_ += layout().size(*piece);
   }
+  bytes_found_ = bytes_done_;
 }
 
 void Download::start(Instant, Effects& effects) {
@@ -175,6 +176,7 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
   } else if (right) {
     held_.add(piece);
     bytes_done_ += layout().size(piece);
+    bytes_found_ += layout().size(piece);
   } else {
     scheduler_.want(piece);
   }

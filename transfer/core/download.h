@@ -65,6 +65,8 @@ class Download {
   [[nodiscard]] const std::vector<Hash256>& layer() const { return manifest_.layer(); }
   [[nodiscard]] bool knows_manifest() const { return manifest_.whole(); }
   [[nodiscard]] std::uint64_t bytes_done() const { return bytes_done_; }
+  /// Of bytes_done(): restored, and sure or found right when they were read back.
+  [[nodiscard]] std::uint64_t bytes_found() const { return bytes_found_; }
   [[nodiscard]] std::uint64_t bytes_wasted() const { return bytes_wasted_; }
 
  private:
@@ -101,6 +103,7 @@ class Download {
   std::optional<Instant> unsynced_since_;
   std::uint64_t unsynced_bytes_ = 0;
   std::uint64_t bytes_done_ = 0;
+  std::uint64_t bytes_found_ = 0;
   std::uint64_t bytes_wasted_ = 0;
   unsigned disk_faults_ = 0;
 };

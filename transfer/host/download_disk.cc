@@ -138,6 +138,7 @@ void DownloadJob::report(bool always) {
     always = always || state != status_.state;
     status_.state = state;
     status_.bytes_done = core_.bytes_done();
+    status_.bytes_found = core_.bytes_found();
     status_.bytes_wasted = core_.bytes_wasted();
     status_.sources = static_cast<std::uint32_t>(
         std::ranges::count_if(sources_, [](const auto& one) { return one.second.described; }));

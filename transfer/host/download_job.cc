@@ -85,10 +85,6 @@ void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const JournalCo
   } else if (found.request && core_.knows_manifest()) {
     core_.restore({}, found.sure, found.claimed);  // one piece: the root is the manifest
   }
-  {
-    const std::lock_guard lock(mutex_);
-    status_.bytes_found = core_.bytes_done();
-  }
   if (request_.sources.empty() && found.request) {
     take_sources(found.request->sources, found.request->key_pem);
   }

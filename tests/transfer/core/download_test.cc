@@ -250,6 +250,8 @@ TEST(Download, WhatAJournalClaimsIsReadBackAndOnlyTheRestIsAsked) {
   fx.clear();
   core.on_checked(1, file.tree.layer[1], fx);
   core.on_checked(2, Hash256{}, fx);  // lost by the crash
+  EXPECT_EQ(core.bytes_found(), 2U << 20U);
+  EXPECT_EQ(core.bytes_done(), core.bytes_found());
   EXPECT_EQ(fx, (Effects{AskRange{SourceRef{0}, 2U << 20U, 1U << 20U}}));
 }
 
