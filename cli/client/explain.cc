@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include "cli/client/text.h"
 #include "proto/types/report.h"
@@ -134,10 +135,13 @@ void add_first_friends(const json::NamedReport& named, std::vector<std::string>&
     lines.emplace_back("first friends: none, so nobody was asked");
     return;
   }
+  std::vector<std::size_t> order(hops.size());  // primary first
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t at) { return hops[at].role; });
   std::vector<std::string> parts;
   std::string lost;
   std::string stand_in;
-  for (std::size_t at = 0; at < hops.size(); ++at) {
+  for (const std::size_t at : order) {
     const std::string name = friend_name(named, at);
     parts.push_back(
         fmt::format("{} ({}) {}", name, to_text(hops[at].role), outcome(hops[at].state)));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "cli/client/context.h"
 #include "cli/client/fields.h"
@@ -61,13 +63,22 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/friends/1", kColumns, "id"};
 
+// The primary first, then as the daemon has them.
+std::ptrdiff_t rank(const bj::object& row) {
+  constexpr std::array<std::string_view, 3> kOrder{"primary", "secondary", "friend"};
+  return std::ranges::find(kOrder, raw_at(row, "role")) - kOrder.begin();
+}
+
 Result<int> list(Context& context) {
   const auto answer = context.call("GET", "/v1/friends");
   if (!answer) return tl::unexpected(answer.error());
-  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
+  std::vector<bj::object> rows;
   for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
+    if (item.is_object()) rows.push_back(item.get_object());
   }
+  std::ranges::stable_sort(rows, {}, rank);
+  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
+  for (const auto& row : rows) sheet.add(row);
   sheet.finish("no friends yet: shoal friends add URL");
   return 0;
 }

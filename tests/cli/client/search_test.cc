@@ -113,7 +113,7 @@ TEST(Search, PrintsEachContentOnceWithQuiet) {
 
 TEST(Search, SaysThatTheSecondaryStoodIn) {
   FakeDaemon daemon;
-  const std::vector<HopWords> failed_over{{"B", "primary", "down"}, {"C", "secondary", "answered"}};
+  const std::vector<HopWords> failed_over{{"C", "secondary", "answered"}, {"B", "primary", "down"}};
   with_search(daemon, {hit_line(kContentA, "x", 5, "E", 3), report_line({1, 1, 1}, failed_over, 1)})
       .start();
   const auto done = Shell(daemon).run({"search", "x"});
