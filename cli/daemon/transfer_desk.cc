@@ -21,10 +21,10 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
   hooks.connect = [me = parts.me](
                       const std::string& endpoint, const PeerId& peer,
                       const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
-    if (key_pem.empty()) return rpc::make_channel(endpoint, me, peer);
+    if (key_pem.empty()) return rpc::make_channel(endpoint, me, peer, limits::kRpcMessage);
     auto key = rpc::Identity::from_key_pem(key_pem);
     if (!key) return tl::unexpected(key.error());
-    return rpc::make_channel(endpoint, *key, peer);
+    return rpc::make_channel(endpoint, *key, peer, limits::kRpcMessage);
   };
   hooks.find_sources = [&searches = parts.searches, background = parts.background](
                            const ContentId& content, auto found) {

@@ -95,6 +95,7 @@ void Node::on_garbage(PeerRef from, Effects& out) {
 }
 
 void Node::strike(Link& link, Effects& out) {
+  if (link.strikes >= limits::kStrikesMax) return;  // cut already, and about to go
   if (++link.strikes == limits::kStrikesMax) out.cuts.push_back(LinkCut{link.peer});
 }
 

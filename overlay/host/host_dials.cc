@@ -26,6 +26,8 @@ void OverlayHost::Impl::befriend(const PeerId& peer, std::vector<std::string> en
     fresh->ref = book_.hold(peer);
     if (fresh->ref == kNoPeer) return;
     fresh->timer = std::make_unique<boost::asio::steady_timer>(strand_);
+    const auto name = names_.find(peer);  // it may have a link already
+    if (name != names_.end()) fresh->name = name->second;
     known = fresh.get();
     friends_.push_back(std::move(fresh));
   }

@@ -116,6 +116,7 @@ void OverlayHost::Impl::take_message(LinkEnd& end, const Message& message) {
 void OverlayHost::Impl::take_garbage(LinkEnd& end, codec::Refusal refusal) {
   ++drops_["malformed: " + std::string(codec::to_text(refusal))];
   if (end.ref == kNoPeer) return end.close({true, "malformed greeting"});
+  if (refusal == codec::Refusal::kTooLong) return end.close({true, "a frame over 64 KiB"});
   drive([ref = end.ref](Env&, Node& node, Effects& out) { node.on_garbage(ref, out); });
 }
 

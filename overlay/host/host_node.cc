@@ -46,7 +46,9 @@ void OverlayHost::Impl::carry_out(Effects& out) {
 
 void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
   const auto at = up_.find(to);
-  if (at == up_.end()) return give_back(to, std::move(message));
+  if (at == up_.end() || at->second->phase() != LinkEnd::Phase::kGreeted) {
+    return give_back(to, std::move(message));  // gone, or closing
+  }
   LinkEnd& end = *at->second;
   if (end.send(message)) return;
   if (message.kind == MessageKind::kQuery) {

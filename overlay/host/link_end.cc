@@ -35,12 +35,16 @@ void LinkEnd::begin() {
   watch(limits::kLinkGreetTime);
 }
 
-void LinkEnd::close(const Closing& closing) { stream_->close(closing); }
+void LinkEnd::close(const Closing& closing) {
+  if (phase_ >= Phase::kClosing) return;
+  phase_ = Phase::kClosing;  // nothing that still comes in is heard
+  stream_->close(closing);
+}
 
 // ---- reading -----------------------------------------------------------------------------------
 
 void LinkEnd::on_read(const std::string& bytes) {
-  if (phase_ == Phase::kOver) return;
+  if (phase_ >= Phase::kClosing) return;
   const codec::Read read = codec::decode(bytes);
   if (read.hello.has_value() != (phase_ == Phase::kHello)) {
     return close({true, "a link begins with one hello"});
@@ -58,10 +62,11 @@ void LinkEnd::on_read(const std::string& bytes) {
     } else {
       on_pong(std::get<codec::Pong>(item).number);
     }
-    if (phase_ == Phase::kOver) return;
+    if (phase_ >= Phase::kClosing) return;
   }
   for (const codec::Refusal refusal : read.refusals) {
     if (events_.refused) events_.refused(*this, refusal);
+    if (phase_ >= Phase::kClosing) return;
   }
   stream_->next();
 }
@@ -114,7 +119,7 @@ void LinkEnd::put(std::optional<Message> message, std::string bytes) {
 }
 
 void LinkEnd::flush() {
-  if (writing_ || queue_.empty() || phase_ == Phase::kOver) return;
+  if (writing_ || queue_.empty() || phase_ >= Phase::kClosing) return;
   std::string entries;
   while (!queue_.empty() && entries.size() + queue_.front().bytes.size() <= limits::kFrameBytes) {
     entries += queue_.front().bytes;
@@ -152,7 +157,7 @@ void LinkEnd::watch(std::chrono::milliseconds wait) {
 }
 
 void LinkEnd::on_watch() {
-  if (phase_ == Phase::kOver) return;
+  if (phase_ >= Phase::kClosing) return;
   if (phase_ != Phase::kGreeted) return close({false, "no greeting in time"});
   const auto now = Clock::now();
   if (pongs_ != pings_ && now - pinged_ >= limits::kLinkSilence) {

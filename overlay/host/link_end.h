@@ -27,7 +27,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
     std::function<void(LinkEnd&, codec::Refusal)> refused;
     std::function<void(LinkEnd&, const Closing&)> ended;
   };
-  enum class Phase : std::uint8_t { kHello, kPing, kGreeted, kOver };
+  enum class Phase : std::uint8_t { kHello, kPing, kGreeted, kClosing, kOver };
 
   LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
           const PeerId& peer, bool dialled, codec::Hello ours, Events events);

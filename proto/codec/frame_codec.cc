@@ -76,6 +76,7 @@ void set_own(const Message& message, v1::OverlayMessage& own) {
   own.set_budget_ms(message.budget_ms);
   const auto& body = message.body.ref<OpaqueBody>();
   SHOAL_ASSERT(body.contacts.empty());  // no overlay of this version sends any
+  SHOAL_ASSERT(body.bytes.size() <= limits::kOwnBodyBytes);
   own.set_body(body.bytes);
 }
 
@@ -192,7 +193,7 @@ Decoded read_own(const v1::OverlayMessage& wire) {
   auto message = about_copy_of(wire);
   if (!message) return tl::unexpected(message.error());
   if (wire.kind() < kFirstOwnMessageKind || wire.kind() > UINT8_MAX || wire.hops() > UINT8_MAX ||
-      wire.contacts_size() > 0) {
+      wire.contacts_size() > 0 || wire.body().size() > limits::kOwnBodyBytes) {
     return tl::unexpected(Refusal::kBadNumber);
   }
   message->kind = static_cast<MessageKind>(wire.kind());

@@ -29,10 +29,17 @@ int last_usable_descriptor() {
   return static_cast<int>(files.rlim_cur) - limits::kDescriptorReserve;
 }
 
+/// An IPv4 caller of a socket that listens on both.
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+}
+
 /// One /64 is one household of IPv6.
 boost::asio::ip::address household_of(const tcp::endpoint& peer) {
-  if (!peer.address().is_v6()) return peer.address();
-  auto bytes = peer.address().to_v6().to_bytes();
+  const auto address = unmapped(peer.address());
+  if (!address.is_v6()) return address;
+  auto bytes = address.to_v6().to_bytes();
   std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
   return boost::asio::ip::address_v6(bytes);
 }
@@ -41,7 +48,7 @@ void prepare(tcp::socket& socket) {
   error_code ignored;
   socket.native_non_blocking(true, ignored);
   socket.set_option(tcp::no_delay(true), ignored);
-  const unsigned unacknowledged_ms = 20'000;
+  const auto unacknowledged_ms = static_cast<unsigned>(limits::kUnacknowledgedTime.count());
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
                sizeof unacknowledged_ms);
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
@@ -56,6 +63,13 @@ struct Acceptor::Waiting {
   Tcp::socket socket;
   boost::asio::steady_timer timer;
   bool over = false;
+
+  void give_up() {
+    over = true;
+    timer.cancel();
+    error_code ignored;
+    socket.close(ignored);
+  }
 };
 
 Acceptor::Acceptor(Tcp::acceptor acceptor, Options options)
@@ -107,6 +121,7 @@ void Acceptor::close(std::function<void()> closed) {
                       error_code ignored;
                       self->acceptor_.close(ignored);
                       self->pause_.cancel();
+                      for (const auto& waiting : self->waiting_) waiting->give_up();
                       self->handlers_ = {};
                       if (closed) closed();
                     });
@@ -115,10 +130,8 @@ void Acceptor::close(std::function<void()> closed) {
 void Acceptor::accept() {
   acceptor_.async_accept([self = shared_from_this()](error_code error, Tcp::socket socket) {
     if (self->closed_) return;
-    if (error == boost::asio::error::no_descriptors ||
-        error == boost::system::errc::too_many_files_open_in_system) {
-      return self->rest();
-    }
+    // Out of descriptors or memory: at once again would spin. A caller that hung up is no trouble.
+    if (error && error != boost::asio::error::connection_aborted) return self->rest();
     if (!error) {
       ++self->counts_.accepted;
       if (self->has_room(socket)) {
@@ -149,7 +162,7 @@ bool Acceptor::has_room(const Tcp::socket& socket) {
   }
   auto& open = open_[household_of(peer)];
   const std::size_t most =
-      peer.address().is_loopback() ? options_.per_loopback : options_.per_address;
+      unmapped(peer.address()).is_loopback() ? options_.per_loopback : options_.per_address;
   if (open.size() >= most) return false;
   open.push_back({fd, inode_of(fd)});
   return true;
@@ -158,18 +171,19 @@ bool Acceptor::has_room(const Tcp::socket& socket) {
 void Acceptor::await_first_byte(Tcp::socket socket) {
   prepare(socket);
   auto waiting = std::make_shared<Waiting>(std::move(socket), options_.first_byte);
+  waiting_.insert(waiting);
   waiting->timer.async_wait([waiting, self = shared_from_this()](error_code error) {
     if (error || waiting->over) return;
-    waiting->over = true;
     ++self->counts_.silent;
-    error_code ignored;
-    waiting->socket.close(ignored);
+    self->waiting_.erase(waiting);
+    waiting->give_up();
   });
   waiting->socket.async_wait(Tcp::socket::wait_read,
                              [waiting, self = shared_from_this()](error_code error) {
                                if (waiting->over) return;
                                waiting->over = true;
                                waiting->timer.cancel();
+                               self->waiting_.erase(waiting);
                                if (!error && !self->closed_)
                                  self->hand_on(std::move(waiting->socket));
                              });

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   std::uint16_t port_ = 0;
   bool closed_ = false;
   Counts counts_;
+  std::set<std::shared_ptr<Waiting>> waiting_;  ///< connections that have said nothing yet
   /// gRPC does not say when it closes a connection, but a socket's inode does: once descriptor 17
   /// is closed, that number is free or stands for another inode.
   std::map<boost::asio::ip::address, std::vector<Open>> open_;

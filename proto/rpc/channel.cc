@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/rpc/channel.h"
 
+#include <grpc/compression.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
@@ -15,7 +16,7 @@ int ms(std::chrono::milliseconds time) { return static_cast<int>(time.count()); 
 }  // namespace
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const Identity& me,
-                                            const PeerId& pinned) {
+                                            const PeerId& pinned, int receive_most) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -25,9 +26,11 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const I
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ms(limits::kKeepaliveTimeout));
   args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   args.SetInt(GRPC_ARG_MAX_METADATA_SIZE, limits::kRpcMetadata);
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  args.SetMaxReceiveMessageSize(limits::kRpcMessage);
+  // This is also the time that one attempt may take, TCP and TLS together.
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, ms(limits::kHandshakeTime));
+  // Identity only: compressed bytes would be inflated before their length is judged.
+  args.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+  args.SetMaxReceiveMessageSize(receive_most);
   args.SetMaxSendMessageSize(limits::kRpcMessage);
   return grpc::CreateCustomChannel(endpoint, channel_credentials(me, pinned), args);
 }

@@ -16,7 +16,7 @@ namespace shoal::rpc {
 /// What a verified offer says: who holds which files.
 struct Offer {
   CardInfo holder;
-  std::string card;  ///< the holder's SignedCard, as received
+  std::string card;  ///< the holder's SignedCard, encoded
   std::vector<HitFile> files;
 };
 

@@ -81,13 +81,16 @@ void PeerBook::admit(const KeyFingerprint& fingerprint) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const auto until = now + limits::kQueryKeyTime;
+  const auto known = query_keys_.find(key);
+  if (known != query_keys_.end()) {
+    by_expiry_.erase({known->second, key});
+    query_keys_.erase(known);
+  }
   query_keys_[key] = until;
-  admissions_.push_back({until, key});
-  while (admissions_.front().until <= now || admissions_.size() > limits::kQueryKeysMax) {
-    const Admission oldest = admissions_.front();
-    admissions_.pop_front();
-    const auto at = query_keys_.find(oldest.key);
-    if (at != query_keys_.end() && at->second == oldest.until) query_keys_.erase(at);
+  by_expiry_.emplace(until, key);
+  while (by_expiry_.begin()->first <= now || by_expiry_.size() > limits::kQueryKeysMax) {
+    query_keys_.erase(by_expiry_.begin()->second);
+    by_expiry_.erase(by_expiry_.begin());
   }
 }
 
@@ -107,8 +110,9 @@ PeerRef PeerBook::hold(const PeerId& peer) {
     index = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   } else {
-    index = free_slots_.back();
-    free_slots_.pop_back();
+    // The one that is free for longest, so that a generation comes round as late as can be.
+    index = free_slots_.front();
+    free_slots_.pop_front();
   }
   Slot& slot = slots_[index];
   slot.id = peer;

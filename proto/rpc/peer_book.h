@@ -7,6 +7,8 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "proto/types/ids.h"
@@ -71,10 +73,6 @@ class PeerBook {
     std::uint32_t holds = 0;
     std::uint32_t generation = 0;
   };
-  struct Admission {
-    Clock::time_point until;
-    PeerId key;
-  };
 
   [[nodiscard]] Caller classify_locked(const PeerId& key) const;
   [[nodiscard]] const Slot* slot_of(PeerRef peer) const;
@@ -83,9 +81,9 @@ class PeerBook {
   mutable std::mutex mutex_;  ///< guards all below
   std::map<PeerId, Role> friends_;
   std::map<PeerId, Clock::time_point> query_keys_;
-  std::deque<Admission> admissions_;  // oldest first; stale ones stay until they surface
+  std::set<std::pair<Clock::time_point, PeerId>> by_expiry_;  // the same, soonest first
   std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_slots_;
+  std::deque<std::uint32_t> free_slots_;
   std::map<PeerId, std::uint32_t> slot_by_id_;
   std::function<void(const PeerId&)> on_unknown_;
 };

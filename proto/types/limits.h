@@ -49,6 +49,8 @@ inline constexpr std::size_t kSearchesMax = 64;
 inline constexpr std::size_t kTermsMax = 256;
 /// The encoded body of a query; longer: rejected.
 inline constexpr std::size_t kQueryBodyBytes = 1024;
+/// The body of an overlay's own message; longer: rejected.
+inline constexpr std::size_t kOwnBodyBytes = 16 * 1024;
 /// Files in one hit message; a holder with more sends several.
 inline constexpr std::size_t kHitFilesMax = 10;
 /// (holder, file) pairs per query that a peer passes on; the excess is dropped and counted.
@@ -108,8 +110,18 @@ inline constexpr int kRpcThreads = 32;
 inline constexpr int kRpcStreams = 32;
 /// Metadata of one call in bytes; more: refused by gRPC.
 inline constexpr int kRpcMetadata = 4096;
-/// The longest message: a chunk of a transfer and its frame.
+/// The longest message: a chunk of a transfer and its frame. Longer: refused by gRPC, the call
+/// ends.
 inline constexpr int kRpcMessage = 1280 * 1024;
+/// The longest message that is taken in where no file bytes are fetched: a frame and some more, so
+/// that one a little too long is counted by name and not refused by gRPC.
+inline constexpr int kRpcMessageIn = 96 * 1024;
+/// HTTP/2 pings of an idle client that are closer together are strikes; more of these end its
+/// connection.
+inline constexpr std::chrono::seconds kPingIntervalMin{10};
+inline constexpr int kPingStrikes = 2;
+/// How long sent bytes may stay unacknowledged; then the connection is dead.
+inline constexpr std::chrono::milliseconds kUnacknowledgedTime{20'000};
 /// From connection to proven keys; later: cut.
 inline constexpr std::chrono::seconds kHandshakeTime{5};
 /// A connection that is silent is asked whether it lives, and cut when it does not say so.

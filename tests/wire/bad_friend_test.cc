@@ -5,6 +5,7 @@
 #include "overlay/core/registry.h"
 #include "proto/codec/frame_codec.h"
 #include "proto/rpc/channel.h"
+#include "proto/rpc/offer.h"
 #include "shoal/v1/link.grpc.pb.h"
 #include "tests/wire/hosts.h"
 
@@ -25,6 +26,7 @@ class BadFriend {
     ::shoal::v1::OpenRequest write;
     codec::Hello hello;
     hello.network = "shoal";
+    hello.mode = LinkMode::kActive;
     hello.ttl_limit = limits::kTtlLimit;
     hello.card = rpc::seal_card(me_, "bad", {}, 1, unix_now());
     EXPECT_TRUE(write.ParseFromString(codec::encode_hello(hello)));
@@ -93,15 +95,88 @@ TEST_F(BadFriends, AreRefusedWithoutAHello) {
   EXPECT_NE(status.error_message().find("hello"), std::string::npos);
 }
 
-TEST_F(BadFriends, SendNoFrameOverItsLengthThatIsParsed) {
+TEST_F(BadFriends, AreCutForAFrameOverItsLengthWhichIsNotParsed) {
   BadFriend bad(ana());
   bad.greet();
   EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
   ::shoal::v1::OpenRequest huge;
   for (int i = 0; i < 40'000; ++i) huge.mutable_frame()->add_messages();
   EXPECT_TRUE(bad.send(huge));
-  EXPECT_TRUE(soon([&] { return ana().host().drops()["malformed: frame too long"] == 1; }));
+  EXPECT_EQ(bad.end().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ana().host().drops()["malformed: frame too long"], 1U);
   EXPECT_EQ(ana().host().drops()["malformed: unknown kind of message"], 0U);
+}
+
+TEST_F(BadFriends, AreCutOnceForOneFrameFullOfNothing) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  ::shoal::v1::OpenRequest many;
+  for (int i = 0; i < 30'000; ++i) many.mutable_frame()->add_messages();
+  bad.send(many);
+  EXPECT_EQ(bad.end().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ana().host().drops()["link cut for its offences"], 1U);
+  EXPECT_EQ(ana().host().drops()["malformed: unknown kind of message"], limits::kStrikesMax);
+}
+
+TEST_F(BadFriends, GetNoForgedAnswerToTheUserAndHonestOnesStillCome) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  Asked asked(ana(), 1);
+  ASSERT_FALSE(asked.error);
+  const auto holder = rpc::Identity::generate();
+  const std::vector files{some_file()};
+  std::string sealed = rpc::seal_offer(holder, asked.started->query,
+                                       rpc::seal_card(holder, "eve", {}, 1, unix_now()), files);
+  const auto send_hit = [&](const std::string& offer) {
+    Message hit;
+    hit.kind = MessageKind::kHit;
+    hit.query = asked.started->query;
+    hit.overlay = kFlood;
+    hit.ttl = 1;
+    hit.hops = 1;
+    hit.body = make_payload<HitBody>([&](HitBody& body) { body.sealed = offer; });
+    ::shoal::v1::OpenRequest write;
+    EXPECT_TRUE(write.ParseFromString(codec::frame_of(codec::encode_item(hit))));
+    bad.send(write);
+  };
+  std::string forged = sealed;
+  forged.back() = static_cast<char>(forged.back() ^ 1);
+  send_hit(forged);
+  EXPECT_TRUE(soon([&] { return ana().host().drops()["hit whose signature is wrong"] == 1; }));
+  send_hit(sealed);
+  EXPECT_TRUE(soon([&] {
+    const std::lock_guard lock(asked.mutex);
+    return asked.hits.size() == 1;
+  }));
+  ana().host().cancel(asked.started->query);
+  EXPECT_EQ(asked.report().ended, EndReason::kCancelled);
+}
+
+TEST_F(BadFriends, CannotHoldUpAStop) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  Asked asked(ana(), 5);  // never answered
+  ASSERT_FALSE(asked.error);
+  const auto start = std::chrono::steady_clock::now();
+  ana().stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  EXPECT_EQ(asked.report().ended, EndReason::kCancelled);
+}
+
+TEST_F(BadFriends, AreCutWhenTheyAskMoreThanTheyRead) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  std::string entries;
+  while (entries.size() < 60'000) entries += codec::encode_item(codec::Ping{1});
+  ::shoal::v1::OpenRequest write;
+  ASSERT_TRUE(write.ParseFromString(codec::frame_of(entries)));
+  for (int i = 0; i < 1000 && bad.send(write); ++i) {
+  }
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 0; }));
 }
 
 TEST_F(BadFriends, ThatFloodUseUpTheirOwnBudgetAndNoOthers) {

@@ -132,22 +132,5 @@ TEST_F(Hosts, RefuseASearchWithoutAFriend) {
   EXPECT_EQ(alone.error->code, Errc::kNotConnected);
 }
 
-TEST_F(Hosts, EndASearchThatIsCancelledAtOnce) {
-  make_line(2);
-  Asked asked(peer(0), 1);
-  peer(0).host().cancel(asked.started->query);
-  const EndReason ended = asked.report().ended;
-  EXPECT_TRUE(ended == EndReason::kCancelled || ended == EndReason::kAnswered);
-}
-
-TEST_F(Hosts, StopInTimeWithLinksAndSearchesOpen) {
-  make_line(3);
-  Asked asked(peer(0), 5);
-  const auto start = std::chrono::steady_clock::now();
-  for (auto& one : peers_) one->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s * 3);
-  asked.report();
-}
-
 }  // namespace
 }  // namespace shoal::overlay

@@ -164,9 +164,13 @@ RC_GTEST_PROP(FrameCodec, TakesBentAndCutBytesApartWithoutHarm, ()) {
   }
 }
 
-RC_GTEST_PROP(FrameCodec, TakesRandomBytesApartWithoutHarm, (const std::string& bytes)) {
-  const Read read = decode(bytes);
-  RC_ASSERT(read.items.empty() || read.refusals.size() < 1000U);
+RC_GTEST_PROP(FrameCodec, TakesEveryBeginningOfAFrameApartWithoutHarm, ()) {
+  const std::string bytes = frame_of(encode_item(Item(draw_message())));
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const Read read = decode(bytes.substr(0, length));
+    // Protobuf cannot tell a beginning that ends between two fields; a whole message it is not.
+    RC_ASSERT(read.items.empty());
+  }
 }
 
 RC_GTEST_PROP(FrameCodec, ReadsBackAHello, ()) {

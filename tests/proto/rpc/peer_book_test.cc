@@ -55,6 +55,13 @@ TEST(PeerBook, AdmitsTheAskersOfAnsweredQueriesAndForgetsTheOldestAtTheBound) {
   EXPECT_EQ(book.classify(peer(limits::kQueryKeysMax)), Caller::kQueryKey);
 }
 
+TEST(PeerBook, CountsAKeyThatAsksAgainOnce) {
+  PeerBook book(Accept::kListed);
+  book.admit(KeyFingerprint{peer(1).bytes});
+  for (unsigned i = 0; i <= limits::kQueryKeysMax; ++i) book.admit(KeyFingerprint{peer(2).bytes});
+  EXPECT_EQ(book.classify(peer(1)), Caller::kQueryKey);
+}
+
 TEST(PeerBook, GivesAPeerThatReturnsAnotherHandle) {
   PeerBook book(Accept::kListed);
   const PeerRef first = book.hold(peer(1));
