@@ -103,7 +103,12 @@ Result<bj::object> Context::call(std::string_view method, const std::string& pat
   auto answer = rest->send(method, path, body.empty() ? std::string() : bj::serialize(body));
   if (!answer) return tl::unexpected(unanswered(*rest, std::move(answer.error())));
   if (answer->status < 200 || answer->status > 299) {
-    return tl::unexpected(json::error_from_problem(answer->status, answer->body));
+    auto error = json::error_from_problem(answer->status, answer->body);
+    if (error.code == Errc::kUnauthenticated) {
+      error.next =
+          "--home of that daemon gives its token (rest.token in its state folder), or SHOAL_TOKEN";
+    }
+    return tl::unexpected(std::move(error));
   }
   if (answer->body.empty()) return bj::object();
   auto value = json::parse(answer->body);

@@ -172,6 +172,7 @@ std::string hint(const json::NamedReport& named) {
       report.first_hops, [](const FirstHop& hop) { return was_asked(hop.state); });
   if (report.first_hops.empty()) return "you have no friends yet: shoal friends add URL";
   if (nobody) return "no friend could be asked: shoal friends says why";
+  if (!report.complete) return "not all answered in time: search again, or with more --budget";
   if (report.counted && report.cut_by_ttl() > 0 && report.ttl < 15) {
     return fmt::format("the search ended {} away; try --ttl {}", count_of(report.ttl, "hop"),
                        std::min(report.ttl + 2, 15));

@@ -41,6 +41,9 @@ constexpr std::size_t kLastWords = 600;
 Error died(const Detached& daemon, const std::string& log, std::uint64_t log_from) {
   std::string words = tail_of(log, log_from, kLastWords);
   while (words.ends_with('\n')) words.pop_back();
+  for (auto at = words.find('\n'); at != std::string::npos; at = words.find('\n', at)) {
+    words.replace(at, words.find_first_not_of("\n ", at) - at, "; ");
+  }
   Errc code = Errc::kInternal;
   for (const Errc known : {Errc::kInvalidArgument, Errc::kDenied, Errc::kTimeout,
                            Errc::kUnreachable, Errc::kIntegrity, Errc::kConfig}) {

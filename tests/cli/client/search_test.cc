@@ -146,6 +146,19 @@ TEST(Search, ExitsWith3AndAHintWhenNothingIsFound) {
   EXPECT_TRUE(has(done.err, "nothing found; try fewer words")) << done.err;
 }
 
+TEST(Search, WithoutHitsAndIncompleteHintsAtTimeAndHops) {
+  FakeDaemon slow;
+  with_search(slow, {report_line({1, 1}, kUsual, 0, false, "deadline")}).start();
+  EXPECT_TRUE(has(Shell(slow).run({"search", "x"}).err, "nothing found; not all answered in time"));
+  FakeDaemon near;
+  auto cut = report_line({1, 1, 1, 1, 3}, kUsual, 0);
+  cut.replace(cut.find("\"cut_by_ttl\":0"), 14, "\"cut_by_ttl\":3");
+  with_search(near, {cut}).start();
+  const auto done = Shell(near).run({"search", "x"});
+  EXPECT_TRUE(has(done.err, "the search ended 5 hops away; try --ttl 7")) << done.err;
+  EXPECT_TRUE(has(done.err, "cut by ttl: 3 peers")) << done.err;
+}
+
 TEST(Search, WithoutFriendsSaysSo) {
   FakeDaemon daemon;
   with_search(daemon, {report_line({}, {}, 0)}).start();

@@ -226,7 +226,7 @@ TEST(Up, GivesTheLastWordsAndTheExitCodeOfADaemonThatEnds) {
   const auto done = Shell(nobody).run({"up"});
   EXPECT_EQ(done.code, 9);
   EXPECT_TRUE(has(done.err, "it ended with exit code 9; its last words: ")) << done.err;
-  EXPECT_TRUE(has(done.err, "shoal.yaml:3:1: unknown key")) << done.err;
+  EXPECT_TRUE(has(done.err, "; shoal.yaml:3:1: unknown key\n")) << done.err;
   EXPECT_TRUE(has(done.err, "--home " + nobody.folder())) << done.err;
 }
 
@@ -253,6 +253,11 @@ TEST(Down, AsksAndWaitsForTheEnd) {
   const auto done = Shell(daemon).run({"down", "--timeout", "200ms"});
   EXPECT_EQ(done.code, 5) << done.err;  // this one does not stop
   EXPECT_EQ(daemon.heard().at(1), "POST /v1/shutdown");
+  FakeDaemon gone;  // cuts the connection instead of an answer, as one that is quick to stop may
+  gone.answer("GET", "/v1/status", kStatusBody);
+  gone.refuse("POST", "/v1/shutdown", {Errc::kUnreachable, "gone", "", ""});
+  gone.start();
+  EXPECT_EQ(Shell(gone).run({"down", "--timeout", "200ms"}).code, 5);  // waited for its end
   const FakeDaemon nobody;
   EXPECT_EQ(Shell(nobody).run({"down"}).code, 6);
 }
