@@ -13,11 +13,12 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 bin=${SHOAL_BIN:-$root/build/release/bin}
 fault=${SHOAL_DEMO_FAULT:-none}
 big_mib=${SHOAL_DEMO_MIB:-200}
+unset "${!SHOAL_@}"  # settings of the user's own peer
 work=$(mktemp -d "${TMPDIR:-/tmp}/shoal-demo-XXXXXX")
 port=$((10000 + $$ % 20000))  # a taken one: the program says which it took instead
 declare -A address=([A]=127.0.0.2 [B]=127.0.0.3 [C]=127.0.0.4 [D]=127.0.0.5 [E]=127.0.0.6 [directory]=127.0.0.7)
 declare -A pid=() url=()
-step='set-up'
+step=0
 
 say() { printf '%s\n' "$*"; }
 show() { sed 's/^/    /'; }
