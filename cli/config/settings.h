@@ -8,9 +8,15 @@
 #include <string_view>
 
 #include "cli/config/config.h"
-#include "cli/config/outline.h"
+#include "proto/yaml/nearest.h"
+#include "proto/yaml/outline.h"
 
 namespace shoal::config {
+
+using yaml::Item;
+using yaml::nearest;
+using yaml::read_outline;
+using yaml::Trouble;
 
 /// One setting: how it is read and how it is shown.
 struct Setting {
@@ -23,8 +29,5 @@ struct Setting {
 std::span<const Setting> settings();
 /// Null when there is none.
 const Setting* setting_of(std::string_view key);
-
-/// Of `names`, the one that is spelled most like `word`; empty when none is near.
-std::string nearest(std::string_view word, std::span<const std::string> names);
 
 }  // namespace shoal::config

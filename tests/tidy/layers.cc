@@ -16,6 +16,7 @@ constexpr std::array kLayers = {
     Layer{"proto/types", "", Outside::kStdOnly, Purity::kValues},
     Layer{"proto/codec", "proto/types gen"},
     Layer{"proto/json", "proto/types", Outside::kOffline},
+    Layer{"proto/yaml", "proto/types", Outside::kOffline},
     Layer{"proto/rpc", "proto gen !proto/http"},
     Layer{"proto/http", "proto/. proto/types proto/json", Outside::kNoRpc},
     Layer{"proto", "", Outside::kNoRpc},
@@ -30,7 +31,8 @@ constexpr std::array kLayers = {
     Layer{"bootstrap/store", "proto/types bootstrap/core", Outside::kOffline},
     Layer{"bootstrap/http", "bootstrap proto"},
     Layer{"bootstrap", "bootstrap proto"},
-    Layer{"sim", "proto/types proto/json overlay transfer/core bootstrap/core !overlay/host",
+    Layer{"sim",
+          "proto/types proto/json proto/yaml overlay transfer/core bootstrap/core !overlay/host",
           Outside::kOffline},
     // The client makes this peer's key, so it may see proto/rpc (identity.h, which is free of
     // gRPC); a test of the program's libraries shows that no gRPC comes along.
@@ -39,7 +41,7 @@ constexpr std::array kLayers = {
           "proto/rpc/identity.h proto/rpc/friend_url.h",
           Outside::kNoRpc},
     // Of the client too, so free of gRPC.
-    Layer{"cli/config", "proto/types proto/rpc/endpoint.h proto/rpc/friend_url.h",
+    Layer{"cli/config", "proto/types proto/yaml proto/rpc/endpoint.h proto/rpc/friend_url.h",
           Outside::kOffline},
     Layer{"cli/daemon", "cli/. cli/config proto overlay transfer bootstrap gen"},
     Layer{"cli", "cli proto overlay transfer bootstrap gen"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML as a small tree with positions. Internal to this folder.
+// YAML as a small tree with positions, for readers of configurations that say where a mistake is.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace shoal::config {
+namespace shoal::yaml {
 
 /// Something wrong at a place; lines and columns count from 1, 0 when there is no place.
 struct Trouble {
@@ -40,4 +40,4 @@ struct Item {
 /// document are refused, and so is what is nested deeper than limits::kConfigDepth.
 std::optional<Trouble> read_outline(std::string_view text, Item& out);
 
-}  // namespace shoal::config
+}  // namespace shoal::yaml

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/config/outline.h"
+#include "proto/yaml/outline.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -10,7 +10,7 @@
 
 #include "proto/types/limits.h"
 
-namespace shoal::config {
+namespace shoal::yaml {
 namespace {
 
 // Collects the tree and throws at the first thing that is not taken, before anything is expanded.
@@ -118,4 +118,4 @@ std::optional<Trouble> read_outline(std::string_view text, Item& out) {
   }
 }
 
-}  // namespace shoal::config
+}  // namespace shoal::yaml

@@ -3,9 +3,9 @@
 #include <numeric>
 #include <vector>
 
-#include "cli/config/settings.h"
+#include "proto/yaml/nearest.h"
 
-namespace shoal::config {
+namespace shoal::yaml {
 namespace {
 
 constexpr std::size_t kWordMax = 64;
@@ -42,4 +42,4 @@ std::string nearest(std::string_view word, std::span<const std::string> names) {
   return best;
 }
 
-}  // namespace shoal::config
+}  // namespace shoal::yaml
