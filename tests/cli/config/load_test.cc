@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cli/config/support.h"
+
+namespace shoal::config {
+namespace {
+
+TEST(Examples, PeerYamlIsTheBuiltInConfiguration) {
+  std::ifstream file("configs/peer.yaml");
+  ASSERT_TRUE(file) << "run this in the repository's root";
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto loaded = load_text(text, "configs/peer.yaml");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  Config built_in;
+  built_in.name = "ana";
+  built_in.download_folder = "~/Downloads/shoal";
+  EXPECT_EQ(loaded->config, built_in);
+  for (const auto& setting : loaded->settings) {
+    // `rest` is the switch of the group that the file writes out.
+    if (setting.key != "rest") {
+      EXPECT_EQ(setting.origin, Origin::kFile) << setting.key << " is not in the example";
+    }
+  }
+}
+
+TEST(Examples, TheStarterFileLoadsWhateverTheName) {
+  for (const std::string name : {"ana", "O\"Neill \\ #1", "José: the 2nd"}) {
+    const auto loaded = load_text(starter_file(name), "shoal.yaml");
+    ASSERT_TRUE(loaded) << loaded.error().why;
+    EXPECT_EQ(loaded->config.name, name);
+  }
+}
+
+TEST(Configuration, ReadsFriendsWithRoles) {
+  const auto loaded = load_text(
+      "friends:\n  - url: " + friend_url(1) + "\n    role: primary\n  - " + friend_url(2) + "\n",
+      "f");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  ASSERT_EQ(loaded->config.friends.size(), 2U);
+  EXPECT_EQ(loaded->config.friends[0].role, Role::kPrimary);
+  EXPECT_EQ(rpc::to_text(loaded->config.friends[1].url), friend_url(2));
+  EXPECT_EQ(loaded->config.friends[1].role, Role::kFriend);
+}
+
+TEST(Configuration, TurnsRestOffByOneWord) {
+  const auto loaded = load_text("rest: off\n", "f");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  EXPECT_FALSE(loaded->config.rest_on);
+}
+
+TEST(Configuration, AcceptsByTheDirectoryOnceThereIsOne) {
+  const auto with = load_text("directory: {url: \"http://127.0.0.1:7400/\"}\n", "f");
+  ASSERT_TRUE(with) << with.error().why;
+  EXPECT_EQ(with->config.accept, AcceptPolicy::kDirectory);
+  EXPECT_EQ(with->config.directory_url, "http://127.0.0.1:7400");
+  const auto told = load_text("directory: {url: \"http://127.0.0.1:7400\"}\naccept: listed\n", "f");
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->config.accept, AcceptPolicy::kListed);
+}
+
+TEST(Configuration, MayBeEmptyOrCommentedOut) {
+  for (const char* text : {"", "# nothing\n", "friends:\nlisten:\nshares:\n"}) {
+    const auto loaded = load_text(text, "f");
+    ASSERT_TRUE(loaded) << text << loaded.error().why;
+    EXPECT_EQ(loaded->config, Config());
+  }
+}
+
+TEST(Configuration, SaysWhereEachValueComesFrom) {
+  const Folder folder;
+  const auto file = folder.file("shoal.yaml", "name: ana\nlisten:\n  port: 7000\n");
+  LoadInputs inputs;
+  inputs.places.config_file = file;
+  inputs.environment = environment_of({{"SHOAL_SEARCH_TTL", "7"}, {"HOME", "/home/ana"}});
+  inputs.flags = {{"log.level", "debug"}, {"shares", "[~/Books, /srv/music]"}};
+  inputs.system_file = folder.path("none.yaml");
+  const auto loaded = load(inputs);
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  EXPECT_EQ(shown(*loaded, "listen.port").where, file + ":3:3");
+  EXPECT_EQ(shown(*loaded, "listen.port").value, "7000");
+  EXPECT_EQ(shown(*loaded, "search.ttl").where, "SHOAL_SEARCH_TTL");
+  EXPECT_EQ(shown(*loaded, "log.level").where, "--set log.level");
+  EXPECT_EQ(shown(*loaded, "network").where, "built-in");
+  EXPECT_EQ(loaded->config.shares, (std::vector<std::string>{"/home/ana/Books", "/srv/music"}));
+}
+
+}  // namespace
+}  // namespace shoal::config
