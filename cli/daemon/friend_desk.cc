@@ -56,7 +56,14 @@ Result<void> FriendDesk::start(const std::vector<config::ListedFriend>& listed) 
       const bool taken = entry.role == Role::kPrimary && count_locked(Role::kPrimary) > 0;
       friends_[entry.id] = {taken ? Role::kFriend : entry.role, entry.name, entry.endpoints, false};
     }
-    for (const auto& [id, entry] : friends_) take(id, entry);
+    // In the order of the configuration, which reports keep.
+    for (const auto& entry : listed) {
+      const auto known = friends_.find(entry.url.id);
+      if (known != friends_.end() && known->second.in_config) take(known->first, known->second);
+    }
+    for (const auto& [id, entry] : friends_) {
+      if (!entry.in_config) take(id, entry);
+    }
   }
   tick();
   return {};

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/wire/daemon/daemon_process.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "proto/types/rng.h"
+
+namespace shoal::daemon {
+
+namespace bj = boost::json;
+
+Process::Process(const std::vector<std::string>& words, std::string log) : log_(std::move(log)) {
+  std::vector<std::string> copies = words;
+  std::vector<char*> argv;
+  for (auto& word : copies) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const int out = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  EXPECT_GE(out, 0) << log_;
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(126);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(out, STDERR_FILENO);
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  ::close(out);
+}
+
+Process::~Process() {
+  if (ended()) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool Process::ended() {
+  if (!reaped_) reaped_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
+  return reaped_;
+}
+
+void Process::send(int signal) const { ::kill(pid_, signal); }
+
+int Process::wait(std::chrono::milliseconds time) {
+  if (!soon([this] { return ended(); }, time)) return -1;
+  return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+}
+
+std::string Process::output() const { return read_file(log_); }
+
+bool Process::says(const std::string& text) {
+  bool said = false;
+  soon([&] {
+    const bool over = ended();
+    said = output().find(text) != std::string::npos;
+    return said || over;
+  });
+  return said;
+}
+
+Folder::Folder() {
+  std::string name = std::filesystem::temp_directory_path() / "shoald-XXXXXX";
+  path_ = ::mkdtemp(name.data());
+}
+Folder::~Folder() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
+
+Peer::Peer(const Folder& folder, std::string name, std::vector<std::string> arguments)
+    : home_(folder / name),
+      words_{SHOALD_PROGRAM, "--home", home_,          "--name",      name,
+             "--port",       "0",      "--set",        "rest.port=0", "--log-level",
+             "debug",        "--set",  "search.ttl=5", "--set",       "rescan.interval=0"} {
+  std::filesystem::create_directories(home_);
+  words_.insert(words_.end(), arguments.begin(), arguments.end());
+  start();
+}
+
+void Peer::start() {
+  process_ = nullptr;
+  process_ = std::make_unique<Process>(words_, home_ + "/log");
+  EXPECT_TRUE(process_->says(" up, pid " + std::to_string(process_->pid()))) << process_->output();
+}
+
+int Peer::end(int signal) {
+  process_->send(signal);
+  return process_->wait();
+}
+
+http::RestClient Peer::rest() const {
+  return http::RestClient(http::Target{{}, 0, home_ + "/run/shoald.sock"});
+}
+
+bj::object Peer::call(const std::string& method, const std::string& path, const bj::object& body) {
+  const auto answer = rest().call(method, path, body.empty() ? "" : bj::serialize(body));
+  if (!answer) {
+    ADD_FAILURE() << method << ' ' << path << ": " << answer.error().what << ": "
+                  << answer.error().why << '\n'
+                  << process_->output();
+    return {};
+  }
+  return answer->empty() ? bj::object() : bj::parse(*answer).as_object();
+}
+
+std::string Peer::url() { return std::string(status().at("url").as_string()); }
+std::string Peer::id() { return std::string(status().at("id").as_string()); }
+
+std::vector<bj::object> Peer::lines(const std::string& method, const std::string& path,
+                                    const bj::object& body) {
+  std::vector<bj::object> out;
+  const auto done = rest().stream(method, path, body.empty() ? "" : bj::serialize(body),
+                                  [&](std::string_view line) {
+                                    out.push_back(bj::parse(std::string(line)).as_object());
+                                    return true;
+                                  });
+  EXPECT_TRUE(done) << path << ": " << done.error().what << ": " << done.error().why;
+  return out;
+}
+
+void Peer::befriend(Peer& other, const std::string& role) {
+  call("POST", "/v1/friends", {{"url", other.url()}, {"role", role}});
+}
+
+std::vector<bj::object> Peer::search(const bj::object& body) {
+  const auto made = call("POST", "/v1/searches", body);
+  if (!made.contains("id")) return {};
+  return lines("GET", "/v1/searches/" + std::string(made.at("id").as_string()) + "/events");
+}
+
+std::int64_t Peer::active_friends() {
+  std::int64_t count = 0;
+  const auto answer = call("GET", "/v1/friends");
+  if (!answer.contains("items")) return -1;
+  for (const auto& item : answer.at("items").as_array()) {
+    count += item.at("state") == "active" ? 1 : 0;
+  }
+  return count;
+}
+
+void join(Peer& a, Peer& b, const std::string& role) {
+  const auto before = b.active_friends();
+  a.befriend(b, role);
+  b.befriend(a);
+  EXPECT_TRUE(soon([&] { return b.active_friends() > before; })) << b.process().output();
+  EXPECT_TRUE(soon([&] { return a.active_friends() > 0; })) << a.process().output();
+}
+
+void write_file(const std::string& path, std::size_t bytes, std::uint64_t seed) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::vector<std::uint64_t> block(128 * 1024);
+  std::ofstream file(path, std::ios::binary);
+  Rng rng(seed);
+  for (std::size_t done = 0; done < bytes;) {
+    for (auto& word : block) word = rng.next();
+    const std::size_t size = std::min(bytes - done, block.size() * sizeof block[0]);
+    file.write(reinterpret_cast<const char*>(block.data()), static_cast<std::streamsize>(size));
+    done += size;
+  }
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace shoal::daemon

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main job between real processes: share, search, fetch, resume.
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+
+#include "tests/wire/daemon/daemon_process.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace bj = boost::json;
+
+std::string text(const bj::object& object, const char* name) {
+  return std::string(object.at(name).as_string());
+}
+
+std::uint64_t number(const bj::object& object, const char* name) {
+  return object.at(name).to_number<std::uint64_t>();
+}
+
+class Sharing : public testing::Test {
+ protected:
+  Sharing() : ana(folder, "ana"), luis(folder, "luis") {}
+
+  // Luis shares one file of that size and Ana finds it; returns the hit.
+  bj::object found(std::size_t bytes) {
+    join(ana, luis, "primary");
+    write_file(folder / "books/big book.bin", bytes, bytes);
+    const auto shared = luis.lines("POST", "/v1/shares", {{"path", folder / "books"}});
+    EXPECT_EQ(text(shared.back(), "schema"), "shoal/share/1");
+    EXPECT_EQ(number(shared.back(), "files"), 1U);
+    const auto lines = ana.search({{"terms", "big book"}});
+    if (lines.size() != 2) {
+      ADD_FAILURE() << lines.size() << " lines\n" << ana.process().output();
+      return {};
+    }
+    EXPECT_EQ(lines[1].at("peers_asked"), 1);
+    EXPECT_EQ(lines[1].at("complete"), true);
+    return lines[0];
+  }
+  std::string fetch(const bj::object& hit) {
+    return text(ana.call("POST", "/v1/transfers",
+                         {{"content", hit.at("content")}, {"search", hit.at("query")}}),
+                "id");
+  }
+  bj::object done(const std::string& id) {
+    return ana.lines("GET", "/v1/transfers/" + id + "/events").back();
+  }
+  std::uint64_t bytes_done(const std::string& id) {
+    return number(ana.call("GET", "/v1/transfers/" + id), "bytes_done");
+  }
+
+  const Folder folder;
+  Peer ana;
+  Peer luis;
+};
+
+TEST_F(Sharing, FindsAndFetchesTheSameBytes) {
+  const auto hit = found(5'000'001);
+  EXPECT_EQ(text(hit, "name"), "big book.bin");
+  EXPECT_EQ(hit.at("holder").at("name"), "luis");
+  EXPECT_EQ(hit.at("hops"), 1);
+  const auto end = done(fetch(hit));
+  EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
+  EXPECT_TRUE(read_file(text(end, "path")) == read_file(folder / "books/big book.bin"));
+  EXPECT_EQ(text(end, "path"), ana.home() + "/downloads/big book.bin");
+}
+
+TEST_F(Sharing, FetchesByContentAloneAfterAskingAround) {
+  const auto hit = found(100'000);
+  ana.end(SIGTERM);
+  ana.start();  // forgot its searches
+  ASSERT_TRUE(soon([&] { return ana.active_friends() == 1; }));
+  const auto made = ana.call("POST", "/v1/transfers", {{"content", hit.at("content")}});
+  const auto end = done(text(made, "id"));
+  EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
+}
+
+TEST_F(Sharing, ResumesAfterKillNineInTheMiddle) {
+  constexpr std::size_t kBytes = 192 << 20;
+  const auto hit = found(kBytes);
+  const auto id = fetch(hit);
+  // The holder stands still in the middle, so that the middle can be met.
+  ASSERT_TRUE(soon([&] { return bytes_done(id) > (72U << 20); }));
+  luis.process().send(SIGSTOP);
+  EXPECT_LT(bytes_done(id), kBytes);
+  // What is to survive must have been synced; that takes a moment, and a journal record says so.
+  const auto journal = [&] {
+    std::uintmax_t size = 0;
+    for (const auto& file : std::filesystem::directory_iterator(ana.home() + "/downloads/.part")) {
+      if (file.path().extension() == ".journal") size = file.file_size();
+    }
+    return size;
+  };
+  const auto first = journal();
+  EXPECT_TRUE(
+      soon([&] { return journal() > first || bytes_done(id) == 0; }, std::chrono::seconds(8)));
+  EXPECT_EQ(ana.end(SIGKILL), 128 + SIGKILL);
+  luis.process().send(SIGCONT);
+  ana.start();
+  const auto items = ana.call("GET", "/v1/transfers").at("items").as_array();
+  ASSERT_EQ(items.size(), 1U) << ana.process().output();
+  const auto end = done(text(items[0].as_object(), "id"));
+  EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
+  EXPECT_GE(number(end, "bytes_found"), 60U << 20) << "it began anew";
+  EXPECT_TRUE(read_file(text(end, "path")) == read_file(folder / "books/big book.bin"));
+}
+
+TEST_F(Sharing, EndsWithinFiveSecondsUnderLoad) {
+  const auto hit = found(64 << 20);
+  std::atomic<bool> over = false;
+  std::vector<std::thread> load;
+  for (int at = 0; at < 3; ++at) {
+    load.emplace_back([&] {
+      const auto client = ana.rest();
+      while (!over) {
+        const auto made = client.call("POST", "/v1/searches", R"({"terms":"big"})");
+        if (!made) continue;
+        const std::string search(bj::parse(*made).at("id").as_string());
+        static_cast<void>(client.stream("GET", "/v1/searches/" + search + "/events", {},
+                                        [](std::string_view) { return true; }));
+      }
+    });
+  }
+  fetch(hit);
+  ASSERT_TRUE(
+      soon([&] { return number(ana.status().at("transfers").as_object(), "active") <= 1; }));
+  ana.process().send(SIGTERM);
+  luis.process().send(SIGTERM);
+  EXPECT_EQ(ana.process().wait(std::chrono::seconds(5)), 0) << ana.process().output();
+  EXPECT_EQ(luis.process().wait(std::chrono::seconds(5)), 0) << luis.process().output();
+  over = true;
+  for (auto& thread : load) thread.join();
+}
+
+TEST_F(Sharing, CancelsATransferAndRemovesItsPart) {
+  const auto hit = found(64 << 20);
+  luis.process().send(SIGSTOP);
+  const auto id = fetch(hit);
+  ana.call("DELETE", "/v1/transfers/" + id);
+  const auto end = done(id);
+  luis.process().send(SIGCONT);
+  EXPECT_EQ(text(end, "state"), "cancelled");
+  EXPECT_TRUE(soon([&] { return std::filesystem::is_empty(ana.home() + "/downloads/.part"); }));
+}
+
+TEST_F(Sharing, ListsAndForgetsShares) {
+  found(1000);
+  const auto shares = luis.call("GET", "/v1/shares").at("items").as_array();
+  ASSERT_EQ(shares.size(), 1U);
+  EXPECT_EQ(shares[0].at("state"), "ready");
+  const auto files = luis.call("GET", "/v1/shares/files?q=book&limit=1");
+  ASSERT_EQ(files.at("items").as_array().size(), 1U);
+  EXPECT_EQ(files.at("items").as_array()[0].at("name"), "big book.bin");
+  const auto after =
+      luis.call("GET", "/v1/shares/files?limit=1&cursor=" + text(files, "next_cursor"));
+  EXPECT_TRUE(after.at("items").as_array().empty());
+  EXPECT_TRUE(luis.call("GET", "/v1/shares/errors").at("items").as_array().empty());
+  const auto again = luis.lines("POST", "/v1/shares/rescan");
+  EXPECT_EQ(text(again.back(), "schema"), "shoal/share/1");
+  EXPECT_EQ(number(again.back(), "hashed"), 0U) << "nothing changed";
+  luis.call("DELETE", "/v1/shares?path=" + text(shares[0].as_object(), "path"));
+  const auto lines = ana.search({{"terms", "big book"}});
+  EXPECT_EQ(lines.size(), 1U) << "only the report";
+}
+
+}  // namespace
+}  // namespace shoal::daemon
