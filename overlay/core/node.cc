@@ -63,7 +63,8 @@ void Node::on_link_up(Env& env, const LinkUp& up, Effects& out) {
   link.ours = up.told;
   link.theirs = up.theirs;
   link.refilled_ms = wrapped_ms(env.now);
-  link.tokens = static_cast<std::uint16_t>(config_.link_queries_burst);
+  const std::uint32_t burst = config_.link_queries_burst;
+  link.tokens = static_cast<std::uint16_t>(burst - std::min(burst, up.spent));
   links_.add(link);
   auto context = membership_context(env, out);
   membership_->on_link_up(context, up.peer);
@@ -137,8 +138,7 @@ Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& ou
   return overlay->on_message(context, link.peer, message);
 }
 
-bool Node::take_token(Link& link, Instant now) const {
-  if (config_.link_queries_per_second == 0) return true;
+void Node::refill(Link& link, Instant now) const {
   const std::uint32_t now_ms = wrapped_ms(now);
   const std::uint64_t elapsed_ms = now_ms - link.refilled_ms;  // modulo 2^32, as intended
   const std::uint64_t earned = elapsed_ms * config_.link_queries_per_second / 1000;
@@ -149,6 +149,11 @@ bool Node::take_token(Link& link, Instant now) const {
     // Only the time that became whole tokens is used up, or a slow trickle would never fill it.
     link.refilled_ms += static_cast<std::uint32_t>(earned * 1000 / config_.link_queries_per_second);
   }
+}
+
+bool Node::take_token(Link& link, Instant now) const {
+  if (config_.link_queries_per_second == 0) return true;
+  refill(link, now);
   if (link.tokens == 0) return false;
   --link.tokens;
   return true;
@@ -229,6 +234,14 @@ std::vector<FirstHop> Node::roster() const {
   std::vector<FirstHop> friends;
   membership_->roster(links_, friends);
   return friends;
+}
+
+std::uint32_t Node::spent(Instant now, PeerRef peer) const {
+  const Link* const link = links_.find(peer);
+  if (link == nullptr || config_.link_queries_per_second == 0) return 0;
+  Link filled = *link;
+  refill(filled, now);
+  return config_.link_queries_burst - filled.tokens;
 }
 
 std::size_t Node::bytes() const {

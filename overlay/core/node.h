@@ -18,6 +18,7 @@ struct LinkUp {
   Duration delay_bound{};                ///< one way; rounded up to ms, at most 65 s
   LinkMode told = LinkMode::kStandby;    ///< our wish, as our hello told it
   LinkMode theirs = LinkMode::kStandby;  ///< their wish, from their hello
+  std::uint32_t spent = 0;  ///< of its query budget, by that peer's last link: Node::spent()
 };
 
 enum class LinkDownReason : std::uint8_t {
@@ -67,6 +68,8 @@ class Node {
   // ---- getters -------------------------------------------------------------------------------
   [[nodiscard]] const Links& links() const { return links_; }
   [[nodiscard]] std::vector<FirstHop> roster() const;
+  /// Query copies that the link to `peer` is short of a full budget at `now`; 0 without a link.
+  [[nodiscard]] std::uint32_t spent(Instant now, PeerRef peer) const;
   /// Bytes of this node and all it holds, without the allocator's own.
   [[nodiscard]] std::size_t bytes() const;
 
@@ -81,6 +84,7 @@ class Node {
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
   Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
   static void strike(Link& link, Effects& out);
+  void refill(Link& link, Instant now) const;
   bool take_token(Link& link, Instant now) const;
   Membership::Context membership_context(Env& env, Effects& out);
   Context overlay_context(Env& env, Effects& out) const;

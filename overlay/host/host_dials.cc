@@ -47,12 +47,11 @@ void OverlayHost::Impl::unfriend(const PeerId& peer) {
     friends_.erase(at);
     gone->timer->cancel();
     drive([ref = gone->ref](Env& env, Node& node, Effects& out) { node.unfriend(env, ref, out); });
-    if (gone->dialling) gone->dialling->close({true, "no longer a friend"});
     book_.release(gone->ref);
   }
-  const auto ref = book_.ref_of(peer);
-  const auto up = ref ? up_.find(*ref) : up_.end();
-  if (up != up_.end()) up->second->close({true, "you are no longer among its friends"});
+  for (const auto& [raw, end] : ends_) {  // those that still greet, too
+    if (end->peer() == peer) end->close({true, "you are no longer among its friends"});
+  }
 }
 
 void OverlayHost::Impl::dial(Friend& known) {

@@ -74,6 +74,11 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
     unsigned dials = 0;     ///< which endpoint is next
     unsigned failures = 0;  ///< in a row
   };
+  /// What a link that is gone had spent of its query budget.
+  struct Spent {
+    std::uint32_t queries;
+    Clock::time_point when;
+  };
   struct Search {
     SearchHandlers handlers;
     std::string key_pem;
@@ -93,12 +98,16 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::shared_ptr<LinkEnd> open_end(std::shared_ptr<LinkStream> stream, const PeerId& peer,
                                     bool dialled);
   void accept(std::shared_ptr<LinkStream> stream, const PeerId& caller);
+  [[nodiscard]] bool may_link(const PeerId& peer) const;
   void come_up(LinkEnd& end);
   void take_message(LinkEnd& end, const Message& message);
   void take_garbage(LinkEnd& end, codec::Refusal refusal);
   void end_link(LinkEnd& end, const Closing& closing);
   /// The link is no neighbour's any more; its stream may still be closing.
   void take_down(LinkEnd& end);
+  void remember_budget(const LinkEnd& end);
+  /// What that peer's last link spent of its budget and has not earned back. Forgets it.
+  std::uint32_t take_spent(const PeerId& peer);
 
   Friend* friend_of(const PeerId& peer);
   void dial(Friend& known);
@@ -129,6 +138,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::map<LinkEnd*, std::shared_ptr<LinkEnd>> ends_;
   std::map<PeerRef, std::shared_ptr<LinkEnd>> up_;
   std::map<PeerId, std::string> names_;  ///< of peers that are linked
+  std::map<PeerId, Spent> spent_;        ///< of peers whose link went down lately
   std::map<QueryId, Search> searches_;
   std::optional<rpc::Offer> verified_;
   std::map<std::string, std::uint64_t> drops_;

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // OverlayHost: links that open, come up, speak and end.
+#include <cmath>
 #include <utility>
 
 #include "overlay/host/host_impl.h"
 #include "proto/types/limits.h"
 
 namespace shoal::overlay {
+namespace {
+
+constexpr const char* kNoFriend = "you are not among its friends";
+
+}  // namespace
 
 std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream> stream,
                                                      const PeerId& peer, bool dialled) {
@@ -37,14 +43,18 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
   return end;
 }
 
+bool OverlayHost::Impl::may_link(const PeerId& peer) const {
+  const rpc::Caller who = book_.classify(peer);
+  return who == rpc::Caller::kFriend || who == rpc::Caller::kGuest;
+}
+
 void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId& caller) {
   const auto end = open_end(std::move(stream), caller, false);
-  const rpc::Caller who = book_.classify(caller);
   if (stopping_) {
     end->close({false, "this peer is stopping"});
-  } else if (who != rpc::Caller::kFriend && who != rpc::Caller::kGuest) {
+  } else if (!may_link(caller)) {
     ++drops_["link refused: not a friend"];
-    end->close({true, "you are not among its friends"});
+    end->close({true, kNoFriend});
   } else if (up_.size() >= limits::kLinksMax) {
     ++drops_["link refused: too many"];
     end->close({false, "it has all the links it may have"});
@@ -52,6 +62,7 @@ void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId&
 }
 
 void OverlayHost::Impl::come_up(LinkEnd& end) {
+  if (!may_link(end.peer())) return end.close({true, kNoFriend});
   const auto known = book_.ref_of(end.peer());
   const auto other = known ? up_.find(*known) : up_.end();
   if (other != up_.end()) {
@@ -87,7 +98,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   }
   const Duration bound =
       std::clamp<Duration>(4 * end.rtt(), limits::kDelayBoundMinWire, limits::kDelayBoundMax);
-  const LinkUp up{end.ref, bound, end.ours().mode, end.theirs().mode};
+  const LinkUp up{end.ref, bound, end.ours().mode, end.theirs().mode, take_spent(end.peer())};
   drive([up](Env& env, Node& node, Effects& out) { node.on_link_up(env, up, out); });
   if (hooks_.on_link_up) hooks_.on_link_up(end.peer(), card);
 }
@@ -123,6 +134,7 @@ void OverlayHost::Impl::take_garbage(LinkEnd& end, codec::Refusal refusal) {
 void OverlayHost::Impl::take_down(LinkEnd& end) {
   const PeerRef ref = end.ref;
   if (ref == kNoPeer) return;
+  remember_budget(end);
   for (Message& message : end.take_unsent()) give_back(ref, std::move(message));
   end.ref = kNoPeer;
   up_.erase(ref);
@@ -131,6 +143,29 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });
   book_.release(ref);
+}
+
+void OverlayHost::Impl::remember_budget(const LinkEnd& end) {
+  const std::uint32_t spent = node_.spent(now(), end.ref);
+  if (spent == 0) return;
+  if (spent_.size() >= limits::kBudgetsRemembered) {
+    const std::chrono::duration<double> refill_time(
+        static_cast<double>(options_.node.link_queries_burst) /
+        options_.node.link_queries_per_second);
+    std::erase_if(
+        spent_, [&](const auto& known) { return Clock::now() - known.second.when > refill_time; });
+  }
+  if (spent_.size() < limits::kBudgetsRemembered) spent_[end.peer()] = {spent, Clock::now()};
+}
+
+std::uint32_t OverlayHost::Impl::take_spent(const PeerId& peer) {
+  const auto known = spent_.find(peer);
+  if (known == spent_.end()) return 0;
+  const Spent spent = known->second;
+  spent_.erase(known);
+  const std::chrono::duration<double> since = Clock::now() - spent.when;
+  const double left = spent.queries - since.count() * options_.node.link_queries_per_second;
+  return left <= 0 ? 0 : static_cast<std::uint32_t>(std::ceil(left));
 }
 
 void OverlayHost::Impl::end_link(LinkEnd& end, const Closing& closing) {

@@ -62,6 +62,9 @@ inline constexpr std::size_t kHitsPerPeer = 50;
 /// no strike.
 inline constexpr std::uint32_t kLinkQueriesPerSecond = 20;
 inline constexpr std::uint32_t kLinkQueriesBurst = 40;
+/// Peers whose budget is remembered after their link went down, until it is full again, so that
+/// nobody gets a new one by linking again; at the bound a further one is not.
+inline constexpr std::size_t kBudgetsRemembered = 256;
 /// Rejected messages after which a link is cut.
 inline constexpr std::uint8_t kStrikesMax = 10;
 /// Links of one peer that are up at once on the wire; a further one is refused.

@@ -1,65 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A friend turned bad: what it sends is counted by name, and costs it the link.
-#include <grpcpp/client_context.h>
-
+#include "tests/wire/bad_friend.h"
 #include "overlay/core/registry.h"
-#include "proto/codec/frame_codec.h"
-#include "proto/rpc/channel.h"
 #include "proto/rpc/offer.h"
-#include "shoal/v1/link.grpc.pb.h"
-#include "tests/wire/hosts.h"
 
 namespace shoal::overlay {
 namespace {
-
-/// A friend of `victim` that speaks the protocol as badly as the test wants.
-class BadFriend {
- public:
-  explicit BadFriend(Peer& victim) : me_(rpc::Identity::generate()) {
-    victim.book().set_friend(me_.id(), Role::kAccepted);
-    stub_ =
-        ::shoal::v1::LinkService::NewStub(rpc::make_channel(victim.endpoint(), me_, victim.id()));
-    context_.set_deadline(std::chrono::system_clock::now() + 20s);
-    stream_ = stub_->Open(&context_);
-  }
-  void greet() {
-    ::shoal::v1::OpenRequest write;
-    codec::Hello hello;
-    hello.network = "shoal";
-    hello.mode = LinkMode::kActive;
-    hello.ttl_limit = limits::kTtlLimit;
-    hello.card = rpc::seal_card(me_, "bad", {}, 1, unix_now());
-    EXPECT_TRUE(write.ParseFromString(codec::encode_hello(hello)));
-    stream_->Write(write);
-    ::shoal::v1::OpenResponse read;
-    EXPECT_TRUE(stream_->Read(&read));
-    EXPECT_TRUE(read.has_hello());
-    write.Clear();
-    write.mutable_frame()->add_messages()->mutable_ping()->set_number(1);
-    stream_->Write(write);
-    // Its ping is answered, so that the link comes up.
-    EXPECT_TRUE(stream_->Read(&read));
-    write.Clear();
-    write.mutable_frame()->add_messages()->mutable_pong()->set_number(
-        read.frame().messages(0).ping().number());
-    stream_->Write(write);
-  }
-  bool send(const ::shoal::v1::OpenRequest& write) { return stream_->Write(write); }
-  /// Reads until the victim ends the link, and says why.
-  grpc::Status end() {
-    ::shoal::v1::OpenResponse read;
-    while (stream_->Read(&read)) {
-    }
-    return stream_->Finish();
-  }
-
- private:
-  rpc::Identity me_;
-  std::unique_ptr<::shoal::v1::LinkService::Stub> stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<::shoal::v1::OpenRequest, ::shoal::v1::OpenResponse>>
-      stream_;
-};
 
 class BadFriends : public Hosts {
  protected:
@@ -184,23 +130,52 @@ TEST_F(BadFriends, ThatFloodUseUpTheirOwnBudgetAndNoOthers) {
   BadFriend bad(peer(1));
   bad.greet();
   EXPECT_TRUE(soon([&] { return peer(1).links_up() == 2; }));
-  std::string entries;
-  for (std::uint64_t i = 0; i < 200; ++i) {
-    Message query;
-    query.query = QueryId{9, i};
-    query.overlay = kFlood;
-    query.ttl = 1;
-    query.budget_ms = 1000;
-    query.body = make_payload<QueryBody>([](QueryBody& body) { body.terms = "word"; });
-    entries += codec::encode_item(query);
-  }
-  ::shoal::v1::OpenRequest write;
-  ASSERT_TRUE(write.ParseFromString(codec::frame_of(entries)));
-  EXPECT_TRUE(bad.send(write));
+  EXPECT_TRUE(bad.send(queries(0, 200)));
   Asked honest(peer(0), 1);
   EXPECT_TRUE(honest.report().complete);
   EXPECT_EQ(honest.report().peers_asked(), 1);
   EXPECT_EQ(honest.report().counts.refused, 0U);
+}
+
+TEST_F(BadFriends, GetNoNewBudgetByLinkingAgain) {
+  const auto me = rpc::Identity::generate();
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::uint64_t round = 0; round < 5; ++round) {
+    BadFriend bad(ana(), me);
+    bad.greet();
+    EXPECT_TRUE(bad.send(queries(round * limits::kLinkQueriesBurst, limits::kLinkQueriesBurst)));
+    // A last message shows that all before it were taken.
+    ::shoal::v1::OpenRequest garbage;
+    garbage.mutable_frame()->add_messages()->mutable_cancel();
+    EXPECT_TRUE(bad.send(garbage));
+    EXPECT_TRUE(
+        soon([&] { return ana().host().drops()["malformed: no copy named"] == round + 1; }));
+    bad.hang_up();
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  const double earned = (took.count() + 1) * limits::kLinkQueriesPerSecond;
+  EXPECT_LE(ana().lookups, limits::kLinkQueriesBurst + earned);
+}
+
+TEST_F(BadFriends, HaveNoLinkAfterTheyWereRemovedWhileTheyGreeted) {
+  BadFriend bad(ana());
+  bad.greet_halfway();
+  ana().host().unfriend(bad.id());
+  EXPECT_TRUE(ana().host().links().empty());  // the removal is done
+  bad.pong();
+  EXPECT_EQ(bad.end().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ana().links_up(), 0U);
+}
+
+TEST_F(BadFriends, AreNamedInTheReportOfASearchDuringWhichTheyLeft) {
+  BadFriend bad(ana());
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  EXPECT_TRUE(soon([&] { return ana().host().links().at(0).state == LinkStatus::State::kActive; }));
+  Asked asked(ana(), 1);
+  bad.hang_up();
+  EXPECT_EQ(asked.report().counts.unanswered, 1U);
+  EXPECT_EQ(asked.finished->first_hops, std::vector{bad.id()});
 }
 
 TEST_F(BadFriends, HaveNoLinkByTheKeyOfAQuery) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -36,6 +37,7 @@ class Peer {
     hooks.card = [this] { return card_; };
     hooks.lookup = [this](const PayloadRef& query, std::uint32_t, const auto& reply) {
       last_query = query;
+      ++lookups;
       reply(files, 0);
     };
     host_ = std::make_unique<OverlayHost>(threads.executor(), me_, book_, options, hooks);
@@ -77,6 +79,7 @@ class Peer {
 
   std::vector<HitFile> files;
   PayloadRef last_query;
+  std::atomic<unsigned> lookups = 0;
 
  private:
   rpc::Identity me_;

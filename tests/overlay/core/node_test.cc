@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "overlay/core/registry.h"
+#include "overlay/membership/friends.h"
 #include "tests/support/line_world.h"
 
 namespace shoal::tests {
@@ -83,6 +87,45 @@ TEST(Node, RefusesQueriesOverALinksBudgetAndTakesThemAgainLater) {
   line.run_for(milliseconds(950));
   EXPECT_EQ(refused_of(limits::kLinkQueriesPerSecond + 5), 5U);
   EXPECT_TRUE(line.diary.downs.empty()) << "no offence";
+}
+
+struct FixedSource final : overlay::EnvSource {
+  QueryId fresh_query_id() override { return {7, 7}; }
+  std::uint64_t fresh_nonce() override { return 7; }
+  PeerId id_of(PeerRef) override { return {}; }
+};
+
+TEST(Node, TakesFromANewLinksBudgetWhatThePeersLastLinkHadSpent) {
+  const overlay::NodeConfig config;
+  overlay::Node node(config, overlay::registry(), std::make_unique<overlay::Friends>());
+  FixedSource source;
+  Rng rng(1);
+  overlay::Env env{Instant(seconds(1)), rng, source};
+  overlay::Effects out;
+  overlay::LinkUp up{kA, milliseconds(250)};
+  EXPECT_EQ(node.spent(env.now, kA), 0U) << "no link";
+  node.on_link_up(env, up, out);
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    EXPECT_EQ(node.on_message(env, kA, query_of(i, 1, 0), out), Verdict::kAccept);
+  }
+  EXPECT_EQ(node.spent(env.now, kA), 30U);
+  env.now += milliseconds(500);
+  up.spent = node.spent(env.now, kA);
+  EXPECT_EQ(up.spent, 20U) << "half a second earns ten";
+  node.on_link_down(env, kA, overlay::LinkDownReason::kGone, out);
+  node.on_link_up(env, up, out);
+  EXPECT_EQ(node.spent(env.now, kA), 20U);
+  out = {};
+  for (std::uint64_t i = 100; i < 121; ++i) {
+    EXPECT_EQ(node.on_message(env, kA, query_of(i, 1, 0), out), Verdict::kAccept);
+  }
+  ASSERT_EQ(out.sends.size(), 1U);
+  EXPECT_EQ(out.sends[0].message.kind, MessageKind::kEchoRefused) << "of the twenty-first";
+  EXPECT_EQ(out.lookups.size(), 20U);
+  up.spent = UINT32_MAX;
+  node.on_link_down(env, kA, overlay::LinkDownReason::kGone, out);
+  node.on_link_up(env, up, out);
+  EXPECT_EQ(node.spent(env.now, kA), limits::kLinkQueriesBurst) << "no more than all of it";
 }
 
 TEST(Node, RefusesAQueryForAnOverlayThatItDoesNotSpeak) {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A friend that speaks the protocol as badly as a test wants.
+#pragma once
+
+#include <grpcpp/client_context.h>
+
+#include "proto/codec/frame_codec.h"
+#include "proto/rpc/channel.h"
+#include "shoal/v1/link.grpc.pb.h"
+#include "tests/wire/hosts.h"
+
+namespace shoal::overlay {
+
+/// One link of a friend (or guest) of `victim`, written by hand.
+class BadFriend {
+ public:
+  explicit BadFriend(Peer& victim, rpc::Identity me = rpc::Identity::generate())
+      : me_(std::move(me)) {
+    if (victim.book().accept() == rpc::Accept::kListed) {
+      victim.book().set_friend(me_.id(), Role::kAccepted);
+    }
+    stub_ =
+        ::shoal::v1::LinkService::NewStub(rpc::make_channel(victim.endpoint(), me_, victim.id()));
+    context_.set_deadline(std::chrono::system_clock::now() + 20s);
+    stream_ = stub_->Open(&context_);
+  }
+  /// All of the greeting but the answer to the victim's ping.
+  void greet_halfway() {
+    ::shoal::v1::OpenRequest write;
+    codec::Hello hello;
+    hello.network = "shoal";
+    hello.mode = LinkMode::kActive;
+    hello.ttl_limit = limits::kTtlLimit;
+    hello.card = rpc::seal_card(me_, "bad", {}, 1, unix_now());
+    EXPECT_TRUE(write.ParseFromString(codec::encode_hello(hello)));
+    stream_->Write(write);
+    ::shoal::v1::OpenResponse read;
+    EXPECT_TRUE(stream_->Read(&read));
+    EXPECT_TRUE(read.has_hello());
+    write.Clear();
+    write.mutable_frame()->add_messages()->mutable_ping()->set_number(1);
+    stream_->Write(write);
+    EXPECT_TRUE(stream_->Read(&read));
+    ping_ = read.frame().messages(0).ping().number();
+  }
+  void greet() {
+    greet_halfway();
+    pong();
+  }
+  /// The link comes up at the victim.
+  void pong() {
+    ::shoal::v1::OpenRequest write;
+    write.mutable_frame()->add_messages()->mutable_pong()->set_number(ping_);
+    stream_->Write(write);
+  }
+  bool send(const ::shoal::v1::OpenRequest& write) { return stream_->Write(write); }
+  /// Reads until the victim ends the link, and says why.
+  grpc::Status end() {
+    ::shoal::v1::OpenResponse read;
+    while (stream_->Read(&read)) {
+    }
+    return stream_->Finish();
+  }
+  void hang_up() {
+    context_.TryCancel();
+    end();
+  }
+  [[nodiscard]] const PeerId& id() const { return me_.id(); }
+
+ private:
+  rpc::Identity me_;
+  std::unique_ptr<::shoal::v1::LinkService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<::shoal::v1::OpenRequest, ::shoal::v1::OpenResponse>>
+      stream_;
+  std::uint64_t ping_ = 0;
+};
+
+/// One frame of queries, numbered from `first`.
+inline ::shoal::v1::OpenRequest queries(std::uint64_t first, std::uint64_t count) {
+  std::string entries;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Message query;
+    query.query = QueryId{9, first + i};
+    query.overlay = OverlayId{1};
+    query.ttl = 1;
+    query.budget_ms = 1000;
+    query.body = make_payload<QueryBody>([](QueryBody& body) { body.terms = "word"; });
+    entries += codec::encode_item(query);
+  }
+  ::shoal::v1::OpenRequest write;
+  EXPECT_TRUE(write.ParseFromString(codec::frame_of(entries)));
+  return write;
+}
+
+}  // namespace shoal::overlay
