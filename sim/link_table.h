@@ -13,18 +13,9 @@
 #include "proto/types/message.h"
 #include "proto/types/rng.h"
 #include "proto/types/time.h"
+#include "sim/engine/link.h"
 
 namespace shoal::sim {
-
-/// How long messages take, each way: a constant, and up to `jitter` more, drawn anew for each
-/// message (which still never overtakes the one before it on the same link).
-struct LinkDelay {
-  Duration there{};  ///< from the first peer to the second
-  Duration back{};
-  Duration jitter{};
-
-  [[nodiscard]] Duration bound() const { return std::max(there, back) + jitter; }
-};
 
 /// One direction of a link.
 struct Direction {

@@ -10,7 +10,7 @@
 
 #include "overlay/core/node.h"
 #include "proto/types/rng.h"
-#include "sim/shelf.h"
+#include "sim/engine/shelf.h"
 
 namespace shoal::sim {
 

@@ -11,9 +11,9 @@
 
 #include "overlay/core/node.h"
 #include "proto/types/limits.h"
+#include "sim/engine/observer.h"
 #include "sim/event_queue.h"
 #include "sim/link_table.h"
-#include "sim/observer.h"
 #include "sim/peer.h"
 
 namespace shoal::sim {
@@ -26,12 +26,6 @@ struct WorldOptions {
   /// From a Lookup to its matches: this much, and up to `lookup_jitter` more.
   Duration lookup{};
   Duration lookup_jitter{};
-};
-
-/// What two peers are to each other.
-struct Friendship {
-  Role second_at_first = Role::kFriend;  ///< what the second peer is to the first
-  Role first_at_second = Role::kFriend;
 };
 
 /// The second driver of the overlay core: any number of peers in one process, virtual time, and the

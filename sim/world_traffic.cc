@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "proto/types/assert.h"
-#include "sim/digest.h"
-#include "sim/shelf.h"
+#include "sim/engine/digest.h"
+#include "sim/engine/shelf.h"
 #include "sim/world.h"
 
 namespace shoal::sim {

@@ -344,6 +344,11 @@ inline constexpr std::chrono::milliseconds kStopTime{4'800};
 /// Open descriptors that a daemon asks for.
 inline constexpr std::uint64_t kDescriptorsWanted = 65'536;
 
+// ---- the simulator (sim) -----------------------------------------------------------------------
+
+/// Threads of one engine; more: refused.
+inline constexpr unsigned kSimThreadsMax = 256;
+
 // Each module adds its own section below.
 
 }  // namespace shoal::limits

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/observer.h"
+#include "sim/engine/observer.h"
 #include "tests/support/scenario.h"
 
 namespace shoal::tests {

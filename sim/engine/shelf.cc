@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/shelf.h"
+#include "sim/engine/shelf.h"
 
 #include <algorithm>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/digest.h"
+#include "sim/engine/digest.h"
 
 #include "proto/types/rng.h"
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "proto/types/bodies.h"
+#include "proto/types/ids.h"
+
+namespace shoal::sim {
+
+/// What the simulated peers share: the stand-in for the libraries of real ones.
+///
+/// Threads: find() is called from any thread, for different peers at once; what changes between two
+/// runs of the engine must be changed by a world action, when nobody calls.
+class Content {
+ public:
+  virtual ~Content() = default;
+
+  /// Appends to `hits` what `peer` shares that answers `query`: HitBody payloads of at most
+  /// limits::kHitFilesMax files each, `limit` files in all. Returns how many more there were.
+  virtual std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
+                           std::vector<PayloadRef>& hits) const = 0;
+};
+
+}  // namespace shoal::sim
