@@ -14,24 +14,6 @@
 namespace shoal::client {
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
-struct Span {
-  std::int32_t first;
-  std::int32_t last;
-};
-// Controls (C0, DEL, C1), marks of direction and their overrides, zero-width and separating ones.
-constexpr std::array kHarmful{
-    Span{0x00, 0x1f},     Span{0x7f, 0x9f},       Span{0x61c, 0x61c},   Span{0x200b, 0x200b},
-    Span{0x200e, 0x200f}, Span{0x2028, 0x202e},   Span{0x2060, 0x206f}, Span{0xfeff, 0xfeff},
-    Span{0xfff9, 0xfffb}, Span{0xe0000, 0xe007f},
-};
-
-bool harmful(std::int32_t point) {
-  return std::ranges::any_of(
-      kHarmful, [&](const Span& span) { return point >= span.first && point <= span.last; });
-}
-
 // Calls `each(code point, its bytes)` along well-formed UTF-8.
 template <class Each>
 void walk(std::string_view text, const Each& each) {
@@ -76,18 +58,12 @@ Result<std::uint64_t> with_unit(std::string_view text, const std::array<Unit, N>
 
 }  // namespace
 
-std::string clean(std::string_view text) {
-  std::string out;
-  walk(scrub(text), [&](std::int32_t point, std::string_view bytes) {
-    out += harmful(point) ? kReplacement : bytes;
-  });
-  return out;
-}
+std::string clean(std::string_view text) { return disarm(text); }
 
 std::string escape_in_json(std::string_view json) {
   std::string out;
   walk(json, [&](std::int32_t point, std::string_view bytes) {
-    if (!harmful(point)) {
+    if (!is_harmful(static_cast<char32_t>(point))) {
       out += bytes;
     } else if (point < 0x10000) {
       out += fmt::format("\\u{:04x}", point);

@@ -12,9 +12,7 @@
 
 namespace shoal::client {
 
-/// `text` with everything that moves a cursor, colours, hides or reorders what is shown replaced by
-/// U+FFFD: control characters (tabs and newlines too), what is no UTF-8, bidirectional marks and
-/// overrides (Trojan Source, CVE-2021-42574), zero-width spaces and line separators.
+/// `text` as it may be shown: see disarm().
 std::string clean(std::string_view text);
 
 /// `json`, a JSON text, with the same characters written as \uXXXX: harmless, and still equal data.

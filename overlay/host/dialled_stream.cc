@@ -9,23 +9,18 @@
 #include <utility>
 
 #include "overlay/host/link_stream.h"
+#include "proto/rpc/status.h"
 
 namespace shoal::overlay {
 namespace {
 
 Closing closing_of(const grpc::Status& status) {
-  switch (status.error_code()) {
-    case grpc::StatusCode::OK:
-      return {false, "the other end closed the link"};
-    case grpc::StatusCode::PERMISSION_DENIED:
-    case grpc::StatusCode::FAILED_PRECONDITION:
-      return {true, status.error_message()};
-    case grpc::StatusCode::UNAVAILABLE:
-      return {false, "unreachable, or it does not know our key, or its key is another: " +
-                         status.error_message()};
-    default:
-      return {false, status.error_message()};
+  if (status.ok()) return {Errc::kUnreachable, "the other end closed the link"};
+  Error error = rpc::from_status(status);
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !rpc::has_reason(status)) {
+    error.why = "unreachable, or it does not know our key, or its key is another: " + error.why;
   }
+  return {error.code, std::move(error.why)};
 }
 
 class DialledStream final : public LinkStream,

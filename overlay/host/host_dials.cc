@@ -50,7 +50,7 @@ void OverlayHost::Impl::unfriend(const PeerId& peer) {
     book_.release(gone->ref);
   }
   for (const auto& [raw, end] : ends_) {  // those that still greet, too
-    if (end->peer() == peer) end->close({true, "you are no longer among its friends"});
+    if (end->peer() == peer) end->close({Errc::kDenied, "you are no longer among its friends"});
   }
 }
 

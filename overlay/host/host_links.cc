@@ -51,32 +51,32 @@ bool OverlayHost::Impl::may_link(const PeerId& peer) const {
 void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId& caller) {
   const auto end = open_end(std::move(stream), caller, false);
   if (stopping_) {
-    end->close({false, "this peer is stopping"});
+    end->close({Errc::kUnreachable, "this peer is stopping"});
   } else if (!may_link(caller)) {
     ++drops_["link refused: not a friend"];
-    end->close({true, kNoFriend});
+    end->close({Errc::kDenied, kNoFriend});
   } else if (up_.size() >= limits::kLinksMax) {
     ++drops_["link refused: too many"];
-    end->close({false, "it has all the links it may have"});
+    end->close({Errc::kOverloaded, "it has all the links it may have"});
   }
 }
 
 void OverlayHost::Impl::come_up(LinkEnd& end) {
-  if (!may_link(end.peer())) return end.close({true, kNoFriend});
+  if (!may_link(end.peer())) return end.close({Errc::kDenied, kNoFriend});
   const auto known = book_.ref_of(end.peer());
   const auto other = known ? up_.find(*known) : up_.end();
   if (other != up_.end()) {
     // Both dialled: the lower id's connection stays. One dialled twice: the newer one is alive.
     const bool lower_dialled = end.dialled() == (me_.id() < end.peer());
     if (other->second->dialled() != end.dialled() && !lower_dialled) {
-      return end.close({false, "there is a link already"});
+      return end.close({Errc::kConflict, "there is a link already"});
     }
     const auto former = other->second;
     take_down(*former);
-    former->close({false, "a newer link replaces it"});
+    former->close({Errc::kConflict, "a newer link replaces it"});
   }
   end.ref = book_.hold(end.peer());
-  if (end.ref == kNoPeer) return end.close({false, "it knows too many peers"});
+  if (end.ref == kNoPeer) return end.close({Errc::kOverloaded, "it knows too many peers"});
   end.up_since = Clock::now();
   up_.emplace(end.ref, ends_.at(&end));
   const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(
@@ -126,8 +126,8 @@ void OverlayHost::Impl::take_message(LinkEnd& end, const Message& message) {
 
 void OverlayHost::Impl::take_garbage(LinkEnd& end, codec::Refusal refusal) {
   ++drops_["malformed: " + std::string(codec::to_text(refusal))];
-  if (end.ref == kNoPeer) return end.close({true, "malformed greeting"});
-  if (refusal == codec::Refusal::kTooLong) return end.close({true, "a frame over 64 KiB"});
+  if (end.ref == kNoPeer) return end.close({Errc::kDenied, "malformed greeting"});
+  if (refusal == codec::Refusal::kTooLong) return end.close({Errc::kDenied, "a frame over 64 KiB"});
   drive([ref = end.ref](Env&, Node& node, Effects& out) { node.on_garbage(ref, out); });
 }
 

@@ -40,7 +40,7 @@ void OverlayHost::Impl::carry_out(Effects& out) {
     const auto at = up_.find(cut.peer);
     if (at == up_.end()) continue;
     ++drops_["link cut for its offences"];
-    at->second->close({true, "too many malformed or unasked messages"});
+    at->second->close({Errc::kDenied, "too many malformed or unasked messages"});
   }
 }
 
@@ -57,7 +57,7 @@ void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
   }
   // An answer is never dropped from a link that lives.
   ++drops_["link cut: no room for an answer"];
-  end.close({false, "it reads too slowly"});
+  end.close({Errc::kOverloaded, "it reads too slowly"});
 }
 
 void OverlayHost::Impl::give_back(PeerRef to, Message message) {

@@ -47,16 +47,16 @@ void LinkEnd::on_read(const std::string& bytes) {
   if (phase_ >= Phase::kClosing) return;
   const codec::Read read = codec::decode(bytes);
   if (read.hello.has_value() != (phase_ == Phase::kHello)) {
-    return close({true, "a link begins with one hello"});
+    return close({Errc::kDenied, "a link begins with one hello"});
   }
   if (read.hello && !on_hello(*read.hello)) return;
   for (const codec::Item& item : read.items) {
     if (const auto* const message = std::get_if<Message>(&item)) {
-      if (phase_ != Phase::kGreeted) return close({true, "a link begins with a ping"});
+      if (phase_ != Phase::kGreeted) return close({Errc::kDenied, "a link begins with a ping"});
       if (events_.message) events_.message(*this, *message);
     } else if (const auto* const ping = std::get_if<codec::Ping>(&item)) {
       if (queue_.size() >= limits::kLinkQueueMessages) {
-        return close({false, "it asks more than it reads"});
+        return close({Errc::kOverloaded, "it asks more than it reads"});
       }
       put(std::nullopt, codec::encode_item(codec::Pong{ping->number}));
     } else {
@@ -83,7 +83,7 @@ bool LinkEnd::on_hello(const codec::Hello& hello) {
           std::to_string(ours_.ttl_limit);
   }
   if (!why.empty()) {
-    close({true, "the other end speaks another " + why});
+    close({Errc::kUnsupported, "the other end speaks another " + why});
     return false;
   }
   theirs_ = hello;
@@ -158,13 +158,13 @@ void LinkEnd::watch(std::chrono::milliseconds wait) {
 
 void LinkEnd::on_watch() {
   if (phase_ >= Phase::kClosing) return;
-  if (phase_ != Phase::kGreeted) return close({false, "no greeting in time"});
+  if (phase_ != Phase::kGreeted) return close({Errc::kTimeout, "no greeting in time"});
   const auto now = Clock::now();
   if (pongs_ != pings_ && now - pinged_ >= limits::kLinkSilence) {
-    return close({false, "it fell silent"});
+    return close({Errc::kTimeout, "it fell silent"});
   }
   if (writing_ && now - write_began_ >= limits::kLinkSilence) {
-    return close({false, "it takes nothing any more"});
+    return close({Errc::kTimeout, "it takes nothing any more"});
   }
   if (pongs_ == pings_) ping();
   watch(limits::kLinkPingTime);

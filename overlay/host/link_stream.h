@@ -7,6 +7,7 @@
 #include <string>
 
 #include "proto/asio.h"
+#include "proto/types/errc.h"
 #include "proto/types/ids.h"
 
 namespace grpc {
@@ -19,7 +20,7 @@ namespace shoal::overlay {
 
 /// Why a stream is closed, as the other end is told.
 struct Closing {
-  bool refused = false;  ///< it need not try again soon
+  Errc code = Errc::kInternal;
   std::string why;
 };
 

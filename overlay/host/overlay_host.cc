@@ -31,7 +31,7 @@ void OverlayHost::Impl::begin() {
         if (const auto self = weak.lock()) {
           self->accept(std::move(stream), caller);
         } else {
-          stream->close({false, "this peer is stopping"});
+          stream->close({Errc::kUnreachable, "this peer is stopping"});
         }
       });
 }
@@ -47,7 +47,7 @@ void OverlayHost::Impl::stop(std::function<void()> stopped) {
   for (const auto& [slot, timer] : timers_) timer->cancel();
   stopped_ = std::move(stopped);
   const auto open = ends_;
-  for (const auto& [raw, end] : open) end->close({false, "this peer is stopping"});
+  for (const auto& [raw, end] : open) end->close({Errc::kUnreachable, "this peer is stopping"});
   if (ends_.empty() && stopped_) std::exchange(stopped_, nullptr)();
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "overlay/host/link_stream.h"
+#include "proto/rpc/status.h"
 #include "proto/rpc/tls.h"
 #include "shoal/v1/link.grpc.pb.h"
 
@@ -47,9 +48,7 @@ class ServedStream final : public LinkStream,
     const std::lock_guard lock(mutex_);
     if (closing_) return;
     reason_ = closing;
-    end_locked(grpc::Status(
-        closing.refused ? grpc::StatusCode::PERMISSION_DENIED : grpc::StatusCode::ABORTED,
-        closing.why));
+    end_locked(rpc::to_status({closing.code, "the link was closed", closing.why, {}}));
   }
 
   void OnReadDone(bool ok) override {
@@ -85,7 +84,8 @@ class ServedStream final : public LinkStream,
       self->patience_.cancel();
       const Handlers handlers = std::exchange(self->handlers_, {});
       if (handlers.ended) {
-        handlers.ended(self->reason_.value_or(Closing{false, "the other end closed the link"}));
+        handlers.ended(
+            self->reason_.value_or(Closing{Errc::kUnreachable, "the other end closed the link"}));
       }
     });
   }
@@ -141,7 +141,7 @@ class Service final : public ::shoal::v1::LinkService::WithRawCallbackMethod_Ope
     auto stream = std::make_shared<ServedStream>(*context, strand_);
     stream->hold();
     if (!caller) {
-      stream->close({true, "no key was shown"});
+      stream->close({Errc::kUnauthenticated, "no key was shown"});
     } else {
       boost::asio::post(strand_,
                         [accepted = accepted_, stream, id = *caller] { accepted(stream, id); });

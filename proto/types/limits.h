@@ -119,6 +119,14 @@ inline constexpr int kRpcMessage = 1280 * 1024;
 /// The longest message that is taken in where no file bytes are fetched: a frame and some more, so
 /// that one a little too long is counted by name and not refused by gRPC.
 inline constexpr int kRpcMessageIn = 96 * 1024;
+/// The texts of an error in the status of a call, in bytes; longer ones are cut, on either side.
+/// With percent and base64 encoding all of them fit in kRpcMetadata.
+inline constexpr std::size_t kStatusWhat = 160;
+inline constexpr std::size_t kStatusWhy = 640;
+inline constexpr std::size_t kStatusNext = 160;
+inline constexpr std::size_t kStatusMessage = 256;
+/// The details of a status, encoded; longer ones are not read.
+inline constexpr std::size_t kStatusDetails = 2048;
 /// HTTP/2 pings of an idle client that are closer together are strikes; more of these end its
 /// connection.
 inline constexpr std::chrono::seconds kPingIntervalMin{10};

@@ -3,6 +3,7 @@
 #include "tests/wire/bad_friend.h"
 #include "overlay/core/registry.h"
 #include "proto/rpc/offer.h"
+#include "proto/rpc/status.h"
 
 namespace shoal::overlay {
 namespace {
@@ -36,9 +37,9 @@ TEST_F(BadFriends, AreRefusedWithoutAHello) {
   ::shoal::v1::OpenRequest frame;
   frame.mutable_frame();
   bad.send(frame);
-  const grpc::Status status = bad.end();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  EXPECT_NE(status.error_message().find("hello"), std::string::npos);
+  const Error error = rpc::from_status(bad.end());
+  EXPECT_EQ(error.code, Errc::kDenied);
+  EXPECT_NE(error.why.find("hello"), std::string::npos);
 }
 
 TEST_F(BadFriends, AreCutForAFrameOverItsLengthWhichIsNotParsed) {

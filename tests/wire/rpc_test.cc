@@ -11,6 +11,7 @@
 #include "proto/asio.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/server.h"
+#include "proto/rpc/status.h"
 #include "proto/rpc/tls.h"
 #include "shoal/v1/transfer.grpc.pb.h"
 #include "tests/wire/threads.h"
@@ -28,7 +29,7 @@ class WhoCalls final : public v1::TransferService::CallbackService {
                                      const v1::DescribeRequest*, v1::DescribeResponse*) override {
     last = caller_of(*context).value_or(PeerId{});
     auto* const reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    reactor->Finish(answer);
     return reactor;
   }
   grpc::ServerBidiReactor<v1::FetchRequest, v1::FetchResponse>* Fetch(
@@ -41,6 +42,7 @@ class WhoCalls final : public v1::TransferService::CallbackService {
     return new Open;
   }
   PeerId last;
+  grpc::Status answer;
 };
 
 class Rpc : public testing::Test {
@@ -224,6 +226,24 @@ TEST_F(Rpc, AcceptsAgainAfterTheProcessRanOutOfDescriptors) {
   grpc::Status status = call(luis_, ana_.id());
   for (int i = 0; i < 3 && !status.ok(); ++i) status = call(luis_, ana_.id());
   EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_F(Rpc, AnErrorComesOverTheWireWhole) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  const auto fill = [](std::size_t bytes) {
+    std::string text;
+    while (text.size() + 3 <= bytes) text += "漢";  // the worst case of both encodings
+    return text;
+  };
+  const Error error{Errc::kNoSpace, fill(limits::kStatusWhat), fill(limits::kStatusWhy),
+                    fill(limits::kStatusNext)};
+  service_.answer = to_status(error);
+  const Error got = from_status(call(luis_, ana_.id()));
+  EXPECT_EQ(got.code, error.code);
+  EXPECT_EQ(got.what, error.what);
+  EXPECT_EQ(got.why, error.why);
+  EXPECT_EQ(got.next, error.next);
 }
 
 TEST_F(Rpc, AMessageOverItsLengthIsRefused) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "proto/rpc/status.h"
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
 #include "transfer/host/name.h"
@@ -231,7 +232,7 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
     const std::string& endpoint = source.info.endpoints[source.endpoint];
     {
       const std::lock_guard lock(mutex_);
-      status_.error = from_status(
+      status_.error = rpc::from_status(
           status, "cannot fetch from " + to_short_text(source.info.peer) + " at " + endpoint);
       if (status_.error->code == Errc::kSourceChanged) source.set_aside = true;
     }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "proto/rpc/status.h"
 #include "proto/types/limits.h"
 #include "transfer/core/upload.h"
 #include "transfer/host/wire.h"
@@ -23,14 +24,14 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     self_ = shared_from_this();
     const std::lock_guard lock(mutex_);
     auto allowed = state_->admit(context_);
-    if (!allowed) return end(to_status(allowed.error()));
+    if (!allowed) return end(rpc::to_status(allowed.error()));
     caller_ = *allowed;
     {
       const std::lock_guard all(state_->mutex);
       if (state_->stopped || state_->streams.size() >= limits::kUploadsMax) {
         ++state_->counts.refused;
-        return end(
-            to_status({Errc::kOverloaded, "cannot serve now", "all upload places are taken", {}}));
+        return end(rpc::to_status(
+            {Errc::kOverloaded, "cannot serve now", "all upload places are taken", {}}));
       }
       state_->streams.insert(this);
     }
@@ -49,10 +50,10 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     moved();
     ::shoal::v1::FetchRequest request;
     if (!parse(request) || !judge(request)) {
-      return end(to_status({Errc::kInvalidArgument,
-                            "cannot answer the request",
-                            "it is malformed or out of bounds",
-                            {}}));
+      return end(rpc::to_status({Errc::kInvalidArgument,
+                                 "cannot answer the request",
+                                 "it is malformed or out of bounds",
+                                 {}}));
     }
     pump();
   }
@@ -122,7 +123,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void on_opened(const ContentId& id, Result<std::shared_ptr<ServedFile>> file) {
     const std::lock_guard lock(mutex_);
     if (ended_) return;
-    if (!file) return end(to_status(file.error()));
+    if (!file) return end(rpc::to_status(file.error()));
     file_ = std::move(*file);
     upload_.emplace(Layout(id.length));
     {
@@ -138,7 +139,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void on_read(const Upload::Read& read, grpc::Slice data, const Result<void>& got) {
     const std::lock_guard lock(mutex_);
     if (ended_) return;
-    if (!got) return end(to_status(got.error()));
+    if (!got) return end(rpc::to_status(got.error()));
     bytes_.emplace(read.number, std::move(data));
     upload_->on_read(read.number);
     pump();

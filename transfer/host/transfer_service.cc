@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "proto/rpc/status.h"
 #include "shoal/v1/transfer.grpc.pb.h"
 #include "transfer/host/fetch_stream.h"
 #include "transfer/host/wire.h"
@@ -26,14 +27,14 @@ class TransferService::Rpc
     auto* const reactor = context->DefaultReactor();
     const auto id = content_of(*request);
     if (auto allowed = state_->admit(*context); !allowed) {
-      reactor->Finish(to_status(allowed.error()));
+      reactor->Finish(rpc::to_status(allowed.error()));
     } else if (!id) {
-      reactor->Finish(to_status(id.error()));
+      reactor->Finish(rpc::to_status(id.error()));
     } else {
       boost::asio::post(state_->work, [state = state_, id = *id, response, reactor] {
         auto file = state->files.open_file(id);
         if (file) response->set_name((*file)->name());
-        reactor->Finish(file ? grpc::Status::OK : to_status(file.error()));
+        reactor->Finish(file ? grpc::Status::OK : rpc::to_status(file.error()));
       });
     }
     return reactor;

@@ -67,18 +67,4 @@ grpc::ByteBuffer to_buffer(const google::protobuf::MessageLite& message) {
   return {&slice, 1};
 }
 
-grpc::Status to_status(const Error& error) {
-  const auto& row = info(error.code);
-  return {static_cast<grpc::StatusCode>(row.grpc),
-          error.why.empty() ? error.what : error.what + ": " + error.why, std::string(row.name)};
-}
-
-Error from_status(const grpc::Status& status, const std::string& what) {
-  const auto named = errc_from_name(status.error_details());
-  return {named.value_or(errc_from_grpc(status.error_code())),
-          what,
-          status.error_message().substr(0, 512),
-          {}};
-}
-
 }  // namespace shoal::transfer

@@ -4,13 +4,11 @@
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/status.h>
 
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include "proto/types/result.h"
 #include "shoal/v1/transfer.pb.h"
 
 namespace shoal::transfer {
@@ -26,8 +24,5 @@ struct ChunkView {
 std::optional<ChunkView> parse_chunk(const grpc::Slice& message);
 
 grpc::ByteBuffer to_buffer(const google::protobuf::MessageLite& message);
-
-grpc::Status to_status(const Error& error);
-Error from_status(const grpc::Status& status, const std::string& what);
 
 }  // namespace shoal::transfer

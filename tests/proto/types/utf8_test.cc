@@ -88,5 +88,27 @@ TEST(Utf8, PutsOneMarkForEachWrongByte) {
   EXPECT_EQ(scrub(std::string("\0", 1)), std::string("\0", 1));
 }
 
+TEST(Utf8, DisarmsWhatMovesACursorOrHidesTextAndLeavesTheRest) {
+  const std::string replaced = "\xef\xbf\xbd";
+  for (const std::uint32_t harmful :
+       {0x00U, 0x0aU, 0x1bU, 0x7fU, 0x9bU, 0x61cU, 0x200bU, 0x202eU, 0x2066U, 0xfeffU, 0xe0001U}) {
+    EXPECT_TRUE(is_harmful(harmful)) << harmful;
+    EXPECT_EQ(disarm("a" + encode(harmful) + "b"), "a" + replaced + "b");
+  }
+  for (const std::uint32_t fine :
+       {0x20U, 0x7eU, 0xa0U, 0xe9U, 0x6f22U, 0x200dU, 0x1f41fU, 0x10fffdU}) {
+    EXPECT_FALSE(is_harmful(fine)) << fine;
+    EXPECT_EQ(disarm(encode(fine)), encode(fine));
+  }
+  EXPECT_EQ(disarm("a\xc3"), "a" + replaced);
+}
+
+TEST(Utf8, ShortensBetweenCodePoints) {
+  EXPECT_EQ(shorten("word", 4), "word");
+  EXPECT_EQ(shorten("words", 4), "wo..");
+  EXPECT_EQ(shorten("w\xc3\xa9\xc3\xa9\xc3\xa9", 6), "w\xc3\xa9..");
+  EXPECT_EQ(shorten("\xf0\x9f\x90\x9f", 3), "..");
+}
+
 }  // namespace
 }  // namespace shoal
