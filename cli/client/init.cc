@@ -71,6 +71,7 @@ Result<int> run(Context& context) {
   auto friends = friends_of(args);
   if (!friends) return tl::unexpected(friends.error());
   const std::string text = new_config({.name = *name,
+                                       .listen = args.value("--listen").value_or("127.0.0.1"),
                                        .directory = args.value("--directory").value_or(""),
                                        .friends = std::move(*friends)});
   // The daemon must understand it: what it refuses is refused here, before anything is made.
@@ -108,6 +109,8 @@ Result<int> run(Context& context) {
 
 constexpr std::array kFlags{
     Flag{"--name", "NAME", "how friends see this peer (the user's name)"},
+    Flag{"--listen", "ADDRESS",
+         "where friends reach it (127.0.0.1); 0.0.0.0 lets other machines in"},
     Flag{"--friend", "URL", "a friend, shoal://KEY@host:port; may be repeated"},
     Flag{"--role", "ROLE", "of the friend before it: primary, secondary or friend"},
     Flag{"--directory", "URL", "a directory that introduces peers, http://host:port"},
@@ -115,14 +118,16 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-const Verb kInit{.name = "init",
-                 .group = Group::kStart,
-                 .synopsis = "[--name NAME] [--friend URL --role ROLE]...",
-                 .summary = "make this peer's key and configuration",
-                 .examples = "shoal init --name ana\nshoal init --directory http://127.0.0.1:7000",
-                 .flags = kFlags,
-                 .words_min = 0,
-                 .words_max = 0,
-                 .run = run};
+const Verb kInit{
+    .name = "init",
+    .group = Group::kStart,
+    .synopsis = "[--name NAME] [--listen ADDRESS] [--friend URL --role ROLE]...",
+    .summary = "make this peer's key and configuration",
+    .examples =
+        "shoal init --name ana --listen 0.0.0.0\nshoal init --directory http://127.0.0.1:7000",
+    .flags = kFlags,
+    .words_min = 0,
+    .words_max = 0,
+    .run = run};
 
 }  // namespace shoal::client

@@ -42,7 +42,7 @@ Result<void> make_folder(const fs::path& folder) {
 }  // namespace
 
 std::string new_config(const NewConfig& wanted) {
-  std::string out = config::starter_file(wanted.name);
+  std::string out = config::starter_file(wanted.name, wanted.listen);
   if (!wanted.directory.empty()) {
     out += fmt::format("\ndirectory:\n  url: {}\n", quoted(wanted.directory));
   }

@@ -15,7 +15,8 @@ struct NewFriend {
 
 struct NewConfig {
   std::string name;
-  std::string directory;  ///< "" has none
+  std::string listen = "127.0.0.1";  ///< an address of this machine
+  std::string directory;             ///< "" has none
   std::vector<NewFriend> friends;
 };
 

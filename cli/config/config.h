@@ -100,8 +100,8 @@ std::vector<std::string> keys();
 /// The variable that sets `key`: "listen.port" is SHOAL_LISTEN_PORT.
 std::string variable_of(std::string_view key);
 
-/// A short first configuration file for a peer of that name.
-std::string starter_file(std::string_view name);
+/// A short first configuration file for a peer of that name that listens on that address.
+std::string starter_file(std::string_view name, std::string_view listen);
 
 /// "500ms 2s 5m 1h 1d", or "0". Errors: kInvalidArgument.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -2,26 +2,34 @@
 #include "cli/config/config.h"
 
 namespace shoal::config {
+namespace {
 
-std::string starter_file(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  quoted += '"';
+  return out + '"';
+}
+
+}  // namespace
+
+std::string starter_file(std::string_view name, std::string_view listen) {
   return "# The configuration of this peer. What is commented out is how it is without it.\n"
          "config_version: 1\n"
          "\n"
          "# What friends see.\n"
          "name: " +
-         quoted +
+         quoted(name) +
          "\n"
          "\n"
          "# Where friends reach this peer. 0.0.0.0 lets other machines in; a taken port gives the "
          "next free one.\n"
          "listen:\n"
-         "  address: 127.0.0.1\n"
+         "  address: " +
+         quoted(listen) +
+         "\n"
          "  port: 7401\n"
          "\n"
          "# Friends, each by the URL that `shoal status` prints there; one primary, one "

@@ -45,7 +45,6 @@ SearchTable::SearchTable(overlay::OverlayHost& overlay, NameOf name_of)
 Result<QueryId> SearchTable::start(const overlay::SearchSpec& spec) {
   if (auto room = make_room(); !room) return tl::unexpected(room.error());
   auto entry = std::make_shared<Entry>();
-  entry->begun = std::chrono::steady_clock::now();
   auto started = overlay_.search(spec, handlers(entry, spec.via));
   if (started) {
     const std::lock_guard lock(entry->mutex);
@@ -64,11 +63,10 @@ Result<QueryId> SearchTable::start(const overlay::SearchSpec& spec) {
 overlay::SearchHandlers SearchTable::handlers(const EntryRef& entry, const std::string& via) {
   return {[entry](const overlay::FoundHit& hit) {
             const std::lock_guard lock(entry->mutex);
-            const auto t = std::chrono::steady_clock::now() - entry->begun;
             for (const auto& file : hit.files) {
               if (entry->hits.size() == limits::kHitsMax) return;
               json::SearchHit row;
-              row.t_ms = std::chrono::duration_cast<std::chrono::milliseconds>(t).count();
+              row.t_ms = to_ms(hit.after);
               row.content = file.content;
               row.name = file.name;
               row.holder = hit.holder;

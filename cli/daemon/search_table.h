@@ -68,7 +68,6 @@ class SearchTable {
     mutable std::mutex mutex;
     QueryId id;
     std::string key_pem;
-    std::chrono::steady_clock::time_point begun;
     std::vector<Hit> hits;
     std::optional<boost::json::object> report;
     [[nodiscard]] bool ended() const;

@@ -42,6 +42,7 @@ struct Found {
   QueryId query;
   PayloadRef hit;  ///< a HitBody
   std::uint8_t hops;
+  Duration after;  ///< since the search began
 };
 
 /// The end of an own search: exactly one for each, and no Found after it.

@@ -58,7 +58,7 @@ Verdict Flood::on_hit(Context& context, PeerRef from, const Message& message) {
       planted(FloodFault::kRouteHitsByQuery) ? seen->copies : find_parent(*seen, from, message.ttl);
   if (index == kNone) {  // after its copy's echo, or taken back: too late
     if (planted(FloodFault::kFoundAfterFinished)) {
-      context.out.hits.push_back(Found{message.query, message.body, message.hops});
+      context.out.hits.push_back(Found{message.query, message.body, message.hops, {}});
     }
     return Verdict::kIgnore;
   }

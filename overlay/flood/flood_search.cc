@@ -80,7 +80,7 @@ void Flood::hand_out(Context& context, CopyIndex index, const PayloadRef& hit, s
   const Copy& copy = copies_[index];
   if (!search->first_hit) search->first_hit = context.env.now;
   search->hits += static_cast<std::uint32_t>(hit.ref<HitBody>().files.size());
-  context.out.hits.push_back(Found{copy.query, hit, hops});
+  context.out.hits.push_back(Found{copy.query, hit, hops, context.env.now - search->started});
   if (search->enough > 0 && search->hits >= search->enough) {
     finish(context, index, EndReason::kEnough);
   }

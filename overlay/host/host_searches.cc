@@ -65,6 +65,7 @@ void OverlayHost::Impl::found(const Found& hit) {
   found.endpoints = verified_->holder.endpoints;
   found.card = verified_->card;
   found.hops = hit.hops;
+  found.after = hit.after;
   found.files = verified_->files;
   at->second.handlers.on_hit(found);
 }

@@ -42,6 +42,7 @@ struct FoundHit {
   std::vector<std::string> endpoints;
   std::string card;  ///< SignedCard
   unsigned hops = 0;
+  Duration after{};  ///< since the search began
   std::vector<HitFile> files;
 };
 

@@ -35,15 +35,17 @@ std::string url_of(unsigned char byte) { return "shoal://" + peer_text(byte) + "
 TEST(Init, MakesAKeyAndAConfigurationThatTheDaemonUnderstands) {
   const FakeDaemon nobody;
   const std::string home = nobody.folder();
-  const auto done = Shell(nobody).run({"init", "--name", "ana \"the\" fish", "--directory",
-                                       "http://127.0.0.1:7000", "--friend", url_of(1), "--friend",
-                                       url_of(2), "--friend", url_of(3)});
+  const auto done =
+      Shell(nobody).run({"init", "--name", "ana \"the\" fish", "--listen", "127.0.0.9",
+                         "--directory", "http://127.0.0.1:7000", "--friend", url_of(1), "--friend",
+                         url_of(2), "--friend", url_of(3)});
   ASSERT_EQ(done.code, 0) << done.err;
   EXPECT_EQ(mode_of(home + "/data/identity.key"), 0600U);
   EXPECT_EQ(mode_of(home + "/shoal.yaml"), 0600U);
   const auto loaded = config::load_text(read(home + "/shoal.yaml"), "shoal.yaml");
   ASSERT_TRUE(loaded) << loaded.error().why;
   EXPECT_EQ(loaded->config.name, "ana \"the\" fish");
+  EXPECT_EQ(loaded->config.listen_address, "127.0.0.9");
   EXPECT_EQ(loaded->config.directory_url, "http://127.0.0.1:7000");
   ASSERT_EQ(loaded->config.friends.size(), 3U);
   EXPECT_EQ(loaded->config.friends[0].role, Role::kPrimary);
@@ -94,6 +96,7 @@ TEST(Init, MakesNothingFromBadWords) {
       {"init", "--name", std::string(65, 'x')},
       {"init", "--friend", url_of(1), "--friend", url_of(1)},
       {"init", "--directory", "nonsense"},
+      {"init", "--listen", "here\"\nname: eve"},
   };
   for (const auto& words : wrong) {
     EXPECT_NE(Shell(nobody).run(words).code, 0) << words.back();
