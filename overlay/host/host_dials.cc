@@ -64,6 +64,7 @@ void OverlayHost::Impl::dial(Friend& known) {
   const std::string& place = places[known.dials++ % places.size()];
   auto stream = dial_link(rpc::make_channel(place, me_, known.peer), strand_);
   known.dialling = open_end(std::move(stream), known.peer, true);
+  known.dialling->release();
 }
 
 void OverlayHost::Impl::dial_later(Friend& known) {

@@ -98,6 +98,9 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::shared_ptr<LinkEnd> open_end(std::shared_ptr<LinkStream> stream, const PeerId& peer,
                                     bool dialled);
   void accept(std::shared_ptr<LinkStream> stream, const PeerId& caller);
+  /// Of two links to one peer, does the old one stay (as long as it lives)?
+  [[nodiscard]] bool wins(const LinkEnd& old, const LinkEnd& fresh) const;
+  void end_held(const PeerId& peer, const char* why, const LinkEnd* except = nullptr);
   [[nodiscard]] bool may_link(const PeerId& peer) const;
   void come_up(LinkEnd& end);
   void take_message(LinkEnd& end, const Message& message);

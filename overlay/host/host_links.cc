@@ -27,6 +27,9 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
   events.greeted = [weak](LinkEnd& end) {
     if (const auto self = weak.lock()) self->come_up(end);
   };
+  events.alive = [weak](LinkEnd& end) {
+    if (const auto self = weak.lock()) self->end_held(end.peer(), "there is a link already");
+  };
   events.message = [weak](LinkEnd& end, const Message& message) {
     if (const auto self = weak.lock()) self->take_message(end, message);
   };
@@ -37,7 +40,7 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
     if (const auto self = weak.lock()) self->end_link(end, closing);
   };
   auto end = std::make_shared<LinkEnd>(std::move(stream), strand_, peer, dialled, std::move(ours),
-                                       std::move(events));
+                                       options_.times, std::move(events));
   ends_.emplace(end.get(), end);
   end->begin();
   return end;
@@ -50,14 +53,36 @@ bool OverlayHost::Impl::may_link(const PeerId& peer) const {
 
 void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId& caller) {
   const auto end = open_end(std::move(stream), caller, false);
+  const auto known = book_.ref_of(caller);
+  const auto other = known ? up_.find(*known) : up_.end();
   if (stopping_) {
     end->close({Errc::kUnreachable, "this peer is stopping"});
   } else if (!may_link(caller)) {
     ++drops_["link refused: not a friend"];
     end->close({Errc::kDenied, kNoFriend});
-  } else if (up_.size() >= limits::kLinksMax) {
+  } else if (other == up_.end() && up_.size() >= limits::kLinksMax) {
     ++drops_["link refused: too many"];
     end->close({Errc::kOverloaded, "it has all the links it may have"});
+  } else if (other != up_.end() && wins(*other->second, *end)) {
+    // It dials us though there is a link: that one may be dead without our knowledge.
+    ++drops_["link doubted: its peer connected anew"];
+    end_held(caller, "a newer link replaces it", end.get());
+    other->second->probe();
+  } else {
+    end->release();
+  }
+}
+
+bool OverlayHost::Impl::wins(const LinkEnd& old, const LinkEnd& fresh) const {
+  // One dialled twice: the newer one is alive. Both dialled: the lower id's connection stays.
+  const bool lower_dialled = fresh.dialled() == (me_.id() < fresh.peer());
+  return old.dialled() != fresh.dialled() && !lower_dialled;
+}
+
+void OverlayHost::Impl::end_held(const PeerId& peer, const char* why, const LinkEnd* except) {
+  for (const auto& [raw, end] : ends_) {
+    if (raw == except || end->peer() != peer || end->phase() != LinkEnd::Phase::kHeld) continue;
+    end->close({Errc::kConflict, why});
   }
 }
 
@@ -66,9 +91,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   const auto known = book_.ref_of(end.peer());
   const auto other = known ? up_.find(*known) : up_.end();
   if (other != up_.end()) {
-    // Both dialled: the lower id's connection stays. One dialled twice: the newer one is alive.
-    const bool lower_dialled = end.dialled() == (me_.id() < end.peer());
-    if (other->second->dialled() != end.dialled() && !lower_dialled) {
+    if (wins(*other->second, end)) {
       return end.close({Errc::kConflict, "there is a link already"});
     }
     const auto former = other->second;
@@ -143,6 +166,10 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });
   book_.release(ref);
+  const auto open = ends_;
+  for (const auto& [raw, other] : open) {
+    if (other->peer() == end.peer()) other->release();  // if it was held, it may greet now
+  }
 }
 
 void OverlayHost::Impl::remember_budget(const LinkEnd& end) {

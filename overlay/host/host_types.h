@@ -16,6 +16,14 @@
 
 namespace shoal::overlay {
 
+/// The patience of links; shorter in tests only. See limits.h.
+struct LinkTimes {
+  std::chrono::milliseconds greet = limits::kLinkGreetTime;
+  std::chrono::milliseconds ping = limits::kLinkPingTime;
+  std::chrono::milliseconds silence = limits::kLinkSilence;
+  std::chrono::milliseconds probe = limits::kLinkProbeTime;
+};
+
 /// A search as a user words it.
 struct SearchSpec {
   std::string via = "flood";

@@ -8,12 +8,14 @@
 namespace shoal::overlay {
 
 LinkEnd::LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
-                 const PeerId& peer, bool dialled, codec::Hello ours, Events events)
+                 const PeerId& peer, bool dialled, codec::Hello ours, const LinkTimes& times,
+                 Events events)
     : stream_(std::move(stream)),
       timer_(strand),
       peer_(peer),
       dialled_(dialled),
       ours_(std::move(ours)),
+      times_(times),
       events_(std::move(events)) {}
 
 void LinkEnd::begin() {
@@ -29,10 +31,16 @@ void LinkEnd::begin() {
                     const Events events = std::exchange(self->events_, {});
                     if (events.ended) events.ended(*self, closing);
                   }});
+}
+
+void LinkEnd::release() {
+  if (phase_ != Phase::kHeld) return;
+  phase_ = Phase::kHello;
   writing_ = true;
   write_began_ = Clock::now();
   stream_->write(codec::encode_hello(ours_));
-  watch(limits::kLinkGreetTime);
+  watch(times_.greet);
+  if (early_) on_read(*std::exchange(early_, std::nullopt));
 }
 
 void LinkEnd::close(const Closing& closing) {
@@ -45,6 +53,10 @@ void LinkEnd::close(const Closing& closing) {
 
 void LinkEnd::on_read(const std::string& bytes) {
   if (phase_ >= Phase::kClosing) return;
+  if (phase_ == Phase::kHeld) {
+    early_ = bytes;  // no further one comes before next()
+    return;
+  }
   const codec::Read read = codec::decode(bytes);
   if (read.hello.has_value() != (phase_ == Phase::kHello)) {
     return close({Errc::kDenied, "a link begins with one hello"});
@@ -96,9 +108,14 @@ void LinkEnd::on_pong(std::uint64_t number) {
   if (number != pings_ || pongs_ == pings_) return;  // of no ping that waits
   pongs_ = pings_;
   rtt_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - pinged_);
+  if (probe_ends_) {
+    probe_ends_.reset();
+    watch(times_.ping);
+    if (events_.alive) events_.alive(*this);
+  }
   if (phase_ != Phase::kPing) return;
   phase_ = Phase::kGreeted;
-  watch(limits::kLinkPingTime);
+  watch(times_.ping);
   if (events_.greeted) events_.greeted(*this);
 }
 
@@ -148,6 +165,13 @@ void LinkEnd::ping() {
   put(std::nullopt, codec::encode_item(codec::Ping{++pings_}));
 }
 
+void LinkEnd::probe() {
+  if (phase_ != Phase::kGreeted || probe_ends_) return;
+  probe_ends_ = Clock::now() + times_.probe;
+  if (pongs_ == pings_) ping();  // else one is under way
+  watch(times_.probe);
+}
+
 void LinkEnd::watch(std::chrono::milliseconds wait) {
   timer_.expires_after(wait);
   timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
@@ -160,14 +184,17 @@ void LinkEnd::on_watch() {
   if (phase_ >= Phase::kClosing) return;
   if (phase_ != Phase::kGreeted) return close({Errc::kTimeout, "no greeting in time"});
   const auto now = Clock::now();
-  if (pongs_ != pings_ && now - pinged_ >= limits::kLinkSilence) {
+  if (probe_ends_ && now >= *probe_ends_) {
+    return close({Errc::kTimeout, "it fell silent, and connects anew"});
+  }
+  if (pongs_ != pings_ && now - pinged_ >= times_.silence) {
     return close({Errc::kTimeout, "it fell silent"});
   }
-  if (writing_ && now - write_began_ >= limits::kLinkSilence) {
+  if (writing_ && now - write_began_ >= times_.silence) {
     return close({Errc::kTimeout, "it takes nothing any more"});
   }
   if (pongs_ == pings_) ping();
-  watch(limits::kLinkPingTime);
+  watch(times_.ping);
 }
 
 }  // namespace shoal::overlay

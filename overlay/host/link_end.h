@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "overlay/host/host_types.h"
 #include "overlay/host/link_stream.h"
 #include "proto/asio.h"
 #include "proto/codec/frame_codec.h"
@@ -23,16 +24,22 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   /// What the end tells its owner. None is called after `ended`.
   struct Events {
     std::function<void(LinkEnd&)> greeted;  ///< hello and round trip are known: it may come up
+    std::function<void(LinkEnd&)> alive;    ///< a probe was answered in time
     std::function<void(LinkEnd&, const Message&)> message;
     std::function<void(LinkEnd&, codec::Refusal)> refused;
     std::function<void(LinkEnd&, const Closing&)> ended;
   };
-  enum class Phase : std::uint8_t { kHello, kPing, kGreeted, kClosing, kOver };
+  enum class Phase : std::uint8_t { kHeld, kHello, kPing, kGreeted, kClosing, kOver };
 
   LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
-          const PeerId& peer, bool dialled, codec::Hello ours, Events events);
+          const PeerId& peer, bool dialled, codec::Hello ours, const LinkTimes& times,
+          Events events);
+  /// Starts, but neither greets nor listens before release().
   void begin();
+  void release();
   void close(const Closing& closing);
+  /// Asks a greeted link for a sign of life: `alive`, or its end after LinkTimes::probe.
+  void probe();
 
   /// Puts a message behind what waits. False when there is no room for it.
   bool send(const Message& message);
@@ -70,8 +77,10 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   const bool dialled_;
   const codec::Hello ours_;
   codec::Hello theirs_;
+  const LinkTimes times_;
   Events events_;
-  Phase phase_ = Phase::kHello;
+  Phase phase_ = Phase::kHeld;
+  std::optional<std::string> early_;  ///< what came in while it was held
   std::deque<Queued> queue_;
   std::size_t queue_bytes_ = 0;
   bool writing_ = false;
@@ -79,6 +88,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   std::uint64_t pings_ = 0;
   std::uint64_t pongs_ = 0;
   Clock::time_point pinged_{};
+  std::optional<Clock::time_point> probe_ends_;
   std::chrono::microseconds rtt_{};
 };
 

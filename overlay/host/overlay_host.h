@@ -26,6 +26,7 @@ namespace shoal::overlay {
 struct HostOptions {
   NodeConfig node;
   std::string network = "shoal";  ///< peers of other networks are refused in words
+  LinkTimes times;
 };
 
 /// What the host needs of its process. Called on the host's strand unless said otherwise: must be

@@ -92,6 +92,8 @@ inline constexpr std::chrono::seconds kLinkGreetTime{5};
 /// it is cut.
 inline constexpr std::chrono::seconds kLinkPingTime{10};
 inline constexpr std::chrono::seconds kLinkSilence{30};
+/// How long a link has to answer a ping when its peer connects anew; then the new one replaces it.
+inline constexpr std::chrono::seconds kLinkProbeTime{2};
 /// Pause between two dials of one friend: the first, doubled each time up to the second, each drawn
 /// from its upper half.
 inline constexpr std::chrono::milliseconds kDialPauseMin{200};

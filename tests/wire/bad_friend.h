@@ -61,8 +61,9 @@ class BadFriend {
     }
     return stream_->Finish();
   }
+  void cancel() { context_.TryCancel(); }
   void hang_up() {
-    context_.TryCancel();
+    cancel();
     end();
   }
   [[nodiscard]] const PeerId& id() const { return me_.id(); }
@@ -77,15 +78,16 @@ class BadFriend {
 };
 
 /// One frame of queries, numbered from `first`.
-inline ::shoal::v1::OpenRequest queries(std::uint64_t first, std::uint64_t count) {
+inline ::shoal::v1::OpenRequest queries(std::uint64_t first, std::uint64_t count,
+                                        const std::string& terms = "word", std::uint8_t ttl = 1) {
   std::string entries;
   for (std::uint64_t i = 0; i < count; ++i) {
     Message query;
     query.query = QueryId{9, first + i};
     query.overlay = OverlayId{1};
-    query.ttl = 1;
-    query.budget_ms = 1000;
-    query.body = make_payload<QueryBody>([](QueryBody& body) { body.terms = "word"; });
+    query.ttl = ttl;
+    query.budget_ms = 10'000;
+    query.body = make_payload<QueryBody>([&](QueryBody& body) { body.terms = terms; });
     entries += codec::encode_item(query);
   }
   ::shoal::v1::OpenRequest write;

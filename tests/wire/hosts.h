@@ -27,8 +27,8 @@ inline std::int64_t unix_now() {
 class Peer {
  public:
   Peer(tests::Threads& threads, std::string name, HostOptions options = {},
-       rpc::Accept accept = rpc::Accept::kListed)
-      : me_(rpc::Identity::generate()), book_(accept) {
+       rpc::Accept accept = rpc::Accept::kListed, rpc::Identity me = rpc::Identity::generate())
+      : me_(std::move(me)), book_(accept) {
     auto server = rpc::RpcServer::listen(threads.executor(), {});
     EXPECT_TRUE(server);
     server_ = std::move(*server);
@@ -51,13 +51,21 @@ class Peer {
     server_->stop();
     host_.reset();
   }
+  /// From now on its card says that it is there. Before it has links.
+  void announce(const std::string& place) {
+    card_ = rpc::seal_card(me_, "moved", {place}, 2, unix_now());
+  }
   [[nodiscard]] std::string endpoint() const {
     return "127.0.0.1:" + std::to_string(server_->port());
   }
   /// `this` lists `other`, which accepts it.
   void befriend(Peer& other, Role role = Role::kFriend) {
+    befriend_at(other, other.endpoint(), role);
+  }
+  /// The same, at another place than its own: a proxy's.
+  void befriend_at(Peer& other, const std::string& place, Role role = Role::kFriend) {
     other.book_.set_friend(me_.id(), other.book_.role_of(me_.id()).value_or(Role::kAccepted));
-    host_->befriend(other.me_.id(), {other.endpoint()}, role);
+    host_->befriend(other.me_.id(), {place}, role);
   }
   [[nodiscard]] LinkStatus link_to(const Peer& other) {
     for (LinkStatus& link : host_->links()) {
