@@ -358,6 +358,13 @@ inline constexpr std::uint64_t kDescriptorsWanted = 65'536;
 
 /// Threads of one engine; more: refused.
 inline constexpr unsigned kSimThreadsMax = 256;
+/// Peers of one topology, and its links (both ends of each have a 32-bit number); more: refused.
+inline constexpr std::uint32_t kSimPeersMax = 100'000'000;
+inline constexpr std::uint64_t kGraphLinksMax = (std::uint64_t{1} << 31) - 1;
+/// A line of an edge list or of a matrix in bytes; longer: refused.
+inline constexpr std::size_t kSimLineBytes = 64 * 1024;
+/// Places of a matrix of delays; more: refused.
+inline constexpr std::uint32_t kMatrixPlacesMax = 4096;
 
 // Each module adds its own section below.
 
