@@ -24,7 +24,7 @@ TEST(Examples, PeerYamlIsTheBuiltInConfiguration) {
 
 TEST(Examples, TheStarterFileLoadsWhateverTheName) {
   for (const std::string name : {"ana", "O\"Neill \\ #1", "José: the 2nd"}) {
-    const auto loaded = load_text(starter_file(name), "shoal.yaml");
+    const auto loaded = load_text(starter_file(name, "127.0.0.1"), "shoal.yaml");
     ASSERT_TRUE(loaded) << loaded.error().why;
     EXPECT_EQ(loaded->config.name, name);
   }
