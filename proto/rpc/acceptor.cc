@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <iterator>
 #include <utility>
 
 namespace shoal::rpc {
@@ -73,7 +72,10 @@ struct Acceptor::Waiting {
 };
 
 Acceptor::Acceptor(Tcp::acceptor acceptor, Options options)
-    : options_(options), acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()) {
+    : options_(options),
+      acceptor_(std::move(acceptor)),
+      pause_(acceptor_.get_executor()),
+      open_(inode_of) {
   port_ = acceptor_.local_endpoint().port();
 }
 
@@ -156,16 +158,9 @@ bool Acceptor::has_room(const Tcp::socket& socket) {
   const auto peer = socket.remote_endpoint(gone);
   const int fd = const_cast<Tcp::socket&>(socket).native_handle();
   if (gone || fd >= last_usable_descriptor()) return false;
-  for (auto at = open_.begin(); at != open_.end();) {
-    std::erase_if(at->second, [](const Open& o) { return inode_of(o.fd) != o.inode; });
-    at = at->second.empty() ? open_.erase(at) : std::next(at);
-  }
-  auto& open = open_[household_of(peer)];
   const std::size_t most =
       unmapped(peer.address()).is_loopback() ? options_.per_loopback : options_.per_address;
-  if (open.size() >= most) return false;
-  open.push_back({fd, inode_of(fd)});
-  return true;
+  return open_.admit(household_of(peer), fd, most, OpenConnections::Clock::now());
 }
 
 void Acceptor::await_first_byte(Tcp::socket socket) {

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "proto/asio.h"
+#include "proto/rpc/open_connections.h"
 #include "proto/types/limits.h"
 #include "proto/types/result.h"
 
@@ -59,10 +56,6 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 
  private:
   using Tcp = boost::asio::ip::tcp;
-  struct Open {
-    int fd;
-    ino_t inode;
-  };
   struct Waiting;
 
   Acceptor(Tcp::acceptor acceptor, Options options);
@@ -80,9 +73,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   bool closed_ = false;
   Counts counts_;
   std::set<std::shared_ptr<Waiting>> waiting_;  ///< connections that have said nothing yet
-  /// gRPC does not say when it closes a connection, but a socket's inode does: once descriptor 17
-  /// is closed, that number is free or stands for another inode.
-  std::map<boost::asio::ip::address, std::vector<Open>> open_;
+  OpenConnections open_;
 };
 
 }  // namespace shoal::rpc

@@ -104,6 +104,8 @@ inline constexpr std::chrono::seconds kHostStopTime{1};
 inline constexpr std::size_t kConnectionsPerAddress = 64;
 /// The same for loopback addresses, where all peers of a machine come from one.
 inline constexpr std::size_t kConnectionsPerLoopback = 512;
+/// How long an address that was found full is refused before its connections are looked at again.
+inline constexpr std::chrono::milliseconds kFullPause{10};
 /// How long a connection may stay without its first byte, then cut.
 inline constexpr std::chrono::seconds kFirstByteTime{5};
 /// How long the acceptor rests when the process is out of descriptors.

@@ -201,6 +201,24 @@ TEST_F(Rpc, ListensOnNoAddressThatIsNotNumeric) {
   EXPECT_EQ(RpcServer::listen(threads_.executor(), options).error().code, Errc::kInvalidArgument);
 }
 
+/// What is kept back is for files and timers: a caller over it is refused, not served.
+TEST_F(Rpc, RefusesCallersWhileOnlyTheDescriptorReserveIsLeft) {
+  serve();
+  book_.set_friend(luis_.id(), Role::kFriend);
+  ASSERT_TRUE(call(luis_, ana_.id()).ok());
+  tcp::socket caller(threads_.context(), tcp::v4());
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit few{static_cast<rlim_t>(next + limits::kDescriptorReserve), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  caller.connect({boost::asio::ip::address_v4::loopback(), server_->port()});
+  expect_closed(caller);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(call(luis_, ana_.id()).ok());
+}
+
 /// The descriptor limit is the whole process's, so the callers' sockets are made before it is low.
 TEST_F(Rpc, AcceptsAgainAfterTheProcessRanOutOfDescriptors) {
   serve();
