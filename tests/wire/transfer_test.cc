@@ -11,6 +11,7 @@
 #include <future>
 #include <map>
 
+#include "proto/types/limits.h"
 #include "proto/types/rng.h"
 #include "proto/types/text.h"
 #include "transfer/core/merkle.h"
@@ -294,6 +295,25 @@ TEST_F(Transfer, WhoMayNotFetchIsRefusedInWords) {
   ASSERT_TRUE(manager.cancel(*id));
   EXPECT_EQ(watcher.end().state, DownloadState::kCancelled);
   EXPECT_TRUE(fs::is_empty(folder + "/.part"));
+}
+
+TEST_F(Transfer, WhoeverHasItIsLookedForAtOnceAndThenWithPauses) {
+  std::atomic<int> asked = 0;
+  std::promise<void> again;
+  Watcher watcher;
+  auto hooks = watcher.hooks();
+  hooks.find_sources = [&](const ContentId&, auto found) {
+    if (++asked == 2) again.set_value();
+    found({}, "");  // nobody, and at once
+  };
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), hooks);
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(manager.start(request(tree_of("nobody has it").id, {})));
+  again.get_future().wait();
+  const auto passed = std::chrono::steady_clock::now() - began;
+  EXPECT_GE(passed, limits::kSeekPauseMin);
+  EXPECT_EQ(asked, 2);
+  stop(manager);
 }
 
 TEST_F(Transfer, ALinkInTheWayIsNotFollowed) {

@@ -258,8 +258,8 @@ void DownloadJob::seek() {
   if (std::exchange(seeking_, true)) return;
   report(true);
   // Those that are being dialled may still come up; then the timer is cancelled.
-  const bool none = sources_.empty();
-  seek_timer_.expires_after(none ? std::chrono::seconds(0) : seek_pause_);
+  const bool at_once = sources_.empty() && !std::exchange(sought_, true);
+  seek_timer_.expires_after(at_once ? std::chrono::seconds(0) : seek_pause_);
   seek_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (error || self->over_ || self->stop_asked_) return;
     self->seeking_ = false;

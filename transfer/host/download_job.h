@@ -90,6 +90,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::optional<Error> disk_error_;
   std::uint32_t refs_ = 0;
   bool seeking_ = false;
+  bool sought_ = false;  ///< once: the first time needs no pause
   bool cancelled_ = false;
   bool stop_asked_ = false;
   bool over_ = false;
