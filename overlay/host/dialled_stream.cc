@@ -17,9 +17,7 @@ namespace {
 Closing closing_of(const grpc::Status& status) {
   if (status.ok()) return {Errc::kUnreachable, "the other end closed the link"};
   Error error = rpc::from_status(status);
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !rpc::has_reason(status)) {
-    error.why = "unreachable, or it does not know our key, or its key is another: " + error.why;
-  }
+  if (!rpc::has_reason(status) && !error.next.empty()) error.why += "; " + error.next;
   return {error.code, std::move(error.why)};
 }
 

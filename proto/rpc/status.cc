@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/rpc/status.h"
 
+#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "proto/rpc/tls.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
 #include "proto/types/utf8.h"
@@ -46,6 +48,34 @@ Errc errc_of(grpc::StatusCode code) {
   }
 }
 
+struct Cause {
+  std::string_view sign;  ///< what gRPC's message holds
+  std::string_view why;
+  std::string_view next;
+};
+
+/// Why there was no connection, from gRPC's message: it has no codes for that.
+constexpr std::array kCauses{
+    Cause{kAnotherKey, "another key than the friend's own answers there",
+          "if your friend has a new key: remove the old friend and add the new URL"},
+    Cause{"Connection refused", "unreachable: nobody listens there", ""},
+    Cause{"Socket closed", "it hung up: it does not know our key, or is just ending", ""},
+    Cause{"Connection reset", "it hung up: it does not know our key, or is just ending", ""},
+    Cause{"No route to host", "unreachable: there is no way to it", ""},
+    Cause{"Network is unreachable", "unreachable: there is no way to it", ""},
+    Cause{"imeout", "unreachable: no answer in time", ""},
+    Cause{"imed out", "unreachable: no answer in time", ""},
+};
+
+void tell_cause(Error& error, std::string_view message) {
+  for (const Cause& cause : kCauses) {
+    if (message.find(cause.sign) == std::string_view::npos) continue;
+    error.why = cause.why;
+    error.next = cause.next;
+    return;
+  }
+}
+
 }  // namespace
 
 grpc::Status to_status(const Error& error) {
@@ -68,6 +98,7 @@ Error from_status(const grpc::Status& status) {
   if (!said) {
     error.what = "the call failed";
     error.why = fitted(status.error_message(), limits::kStatusWhy);
+    if (error.code == Errc::kUnreachable) tell_cause(error, status.error_message());
     return error;
   }
   const auto named = errc_from_name(said->code());

@@ -18,7 +18,8 @@ grpc::Status to_status(const Error& error);
 ///
 /// The other end's details are believed as far as they fit: a code that is not known, or belongs to
 /// another gRPC code, gives way to gRPC's; texts are cut, and what could move a cursor or hide text
-/// is replaced. Without details (gRPC itself ended the call) `why` is gRPC's message.
+/// is replaced. Without details (gRPC itself ended the call) `why` is gRPC's message, or says in
+/// plain words why there was no connection: nobody listens, another key answers, it hung up, ..
 Error from_status(const grpc::Status& status);
 
 /// The same as the cause of what this peer did not get done: `what` is ours, `why` tells both the

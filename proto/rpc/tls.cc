@@ -32,7 +32,7 @@ class KeyVerifier final : public tls::ExternalCertificateVerifier {
     const auto pem = request->peer_cert();
     const auto id = id_of_cert({pem.data(), pem.size()});
     if (!id || !trusted_(*id)) {
-      *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "another key");
+      *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, std::string(kAnotherKey));
     }
     return true;  // answered at once
   }

@@ -9,11 +9,15 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "proto/rpc/identity.h"
 #include "proto/rpc/peer_book.h"
 
 namespace shoal::rpc {
+
+/// What gRPC's message of a refused handshake holds, at the end that refused the other's key.
+inline constexpr std::string_view kAnotherKey = "another key than the one that is pinned";
 
 /// Lets in whom `book` knows: its knock() is asked in each handshake. `book` must outlive the
 /// server.

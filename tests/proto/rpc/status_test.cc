@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "proto/rpc/tls.h"
 #include "proto/types/limits.h"
 #include "proto/types/utf8.h"
 #include "shoal/v1/error.pb.h"
@@ -133,6 +134,24 @@ TEST(Status, TellsWhatGrpcItselfSays) {
   EXPECT_EQ(error.code, Errc::kUnreachable);
   EXPECT_EQ(error.why, "failed to connect");
   EXPECT_EQ(from_status({grpc::StatusCode::UNKNOWN, ""}).code, Errc::kInternal);
+}
+
+TEST(Status, SaysInPlainWordsWhyThereWasNoConnection) {
+  const auto why = [](const std::string& message) {
+    return from_status({grpc::StatusCode::UNAVAILABLE, message}).why;
+  };
+  const std::string all = "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1";
+  EXPECT_EQ(why(all + ":1: Failed to connect to remote host: Connection refused"),
+            "unreachable: nobody listens there");
+  EXPECT_EQ(why(all + ":7401: Socket closed"),
+            "it hung up: it does not know our key, or is just ending");
+  const Error other =
+      from_status({grpc::StatusCode::UNAVAILABLE,
+                   all + ":7401: Custom verification check failed with error: UNAUTHENTICATED: " +
+                       std::string(kAnotherKey)});
+  EXPECT_EQ(other.code, Errc::kUnreachable);
+  EXPECT_EQ(other.why, "another key than the friend's own answers there");
+  EXPECT_NE(other.next.find("remove the old friend"), std::string::npos);
 }
 
 TEST(Status, IsTheCauseOfWhatThisPeerDidNotGetDone) {
