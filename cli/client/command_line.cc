@@ -112,11 +112,15 @@ Result<void> finish(CommandLine& line, const Raw& raw) {
   return {};
 }
 
-// The first word that is no option: what was meant as a verb when none was recognised.
-std::string meant_verb(const std::vector<std::string>& arguments) {
-  const auto first = std::ranges::find_if(
-      arguments, [](const std::string& word) { return !word.starts_with('-'); });
-  return first == arguments.end() ? std::string() : *first;
+// The first word that is no option and no option's value: what was meant as a verb.
+std::string meant_verb(const CLI::App& app, const std::vector<std::string>& arguments) {
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    const std::string& word = arguments[at];
+    if (!word.starts_with('-')) return word;
+    const CLI::Option* const option = app.get_option_no_throw(word);
+    if (option != nullptr && option->get_items_expected_min() > 0) ++at;
+  }
+  return {};
 }
 
 }  // namespace
@@ -139,7 +143,7 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
   } catch (const CLI::ParseError& error) {
-    const std::string word = meant_verb(arguments);
+    const std::string word = meant_verb(app, arguments);
     const Verb* verb = find_verb(word);
     if (verb == nullptr && !word.empty()) {
       const std::string near = nearest_verb(word);

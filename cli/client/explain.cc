@@ -122,9 +122,12 @@ void add_counts(const SearchReport& report, std::vector<std::string>& lines) {
       "cut by ttl: {} with no hop left; by budget: {}; by dead links: {} not sent, {} not answered",
       count_of(report.cut_by_ttl(), "peer"), count_of(counts.cut_by_budget, "copy"), counts.dropped,
       counts.unanswered));
-  if (counts.unsearched > 0 || counts.hits_dropped > 0) {
-    lines.push_back(fmt::format("cut by deadline: {} did not look in time; {} lost on the way",
-                                count_of(counts.unsearched, "peer"),
+  if (counts.unsearched > 0) {
+    lines.push_back(fmt::format("cut by deadline: {} did not look in time",
+                                count_of(counts.unsearched, "peer")));
+  }
+  if (counts.hits_dropped > 0) {
+    lines.push_back(fmt::format("left out: {} more than answers may have; ask with more words",
                                 count_of(counts.hits_dropped, "hit")));
   }
 }
@@ -172,6 +175,9 @@ std::string hint(const json::NamedReport& named) {
       report.first_hops, [](const FirstHop& hop) { return was_asked(hop.state); });
   if (report.first_hops.empty()) return "you have no friends yet: shoal friends add URL";
   if (nobody) return "no friend could be asked: shoal friends says why";
+  if (report.peers_asked() == 0 && report.counts.refused > 0) {
+    return "your friends refused it, since too many searches came from here: wait a little";
+  }
   if (!report.complete) return "not all answered in time: search again, or with more --budget";
   if (report.counted && report.cut_by_ttl() > 0 && report.ttl < 15) {
     return fmt::format("the search ended {} away; try --ttl {}", count_of(report.ttl, "hop"),

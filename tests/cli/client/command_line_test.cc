@@ -72,6 +72,16 @@ TEST(CommandLine, RefusesNumbersThatAreNone) {
   EXPECT_EQ(Shell(nobody).run({"search", "x", "--budget", "99999999999999999999s"}).code, 2);
 }
 
+TEST(CommandLine, TakesNoValueOfAnOptionForTheVerb) {
+  const auto wrong = parse_command_line({"--home", "/srv/ana", "-C", "x", "get", "1", "--detach"});
+  ASSERT_FALSE(wrong);
+  EXPECT_TRUE(has(wrong.error().why, "--detach")) << wrong.error().what;
+  EXPECT_EQ(wrong.error().next, "shoal get --help");
+  const auto none = parse_command_line({"--color", "never", "serch"});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().what, "shoal has no verb \"serch\"");
+}
+
 TEST(CommandLine, SuggestsTheNearestVerb) {
   EXPECT_EQ(nearest_verb("serch"), "search");
   EXPECT_EQ(nearest_verb("satus"), "status");

@@ -159,6 +159,16 @@ TEST(Search, WithoutHitsAndIncompleteHintsAtTimeAndHops) {
   EXPECT_TRUE(has(done.err, "cut by ttl: 3 peers")) << done.err;
 }
 
+TEST(Search, RefusedByAllFriendsSaysThatItAskedTooMuch) {
+  auto refused = report_line({}, {{"B", "primary", "refused"}}, 0);
+  refused.replace(refused.find("\"refused\":0"), 11, "\"refused\":1");
+  FakeDaemon daemon;
+  with_search(daemon, {refused}).start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_TRUE(has(done.err, "your friends refused it, since too many searches came")) << done.err;
+}
+
 TEST(Search, WithoutFriendsSaysSo) {
   FakeDaemon daemon;
   with_search(daemon, {report_line({}, {}, 0)}).start();
