@@ -122,6 +122,7 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("shoal-directory"));
   spdlog::set_level(spdlog::level::from_str(config.log == "error" ? "err" : config.log));
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over `ulimit -f` is an error of its write, no end
   raise_descriptor_limit();
   if (::sodium_init() < 0) return 1;
   const auto served = serve(config);

@@ -120,6 +120,7 @@ class Fetch {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
       progress_.show(bytes_at(line, "bytes_done"), bytes_at(line, "size"), remark, line);
+      if (state == "seeking") say_why_it_waits(line);
       return {};
     }
     progress_.clear();
@@ -129,6 +130,17 @@ class Fetch {
       return {};
     }
     return failure(line, state);
+  }
+
+  // Each reason once.
+  void say_why_it_waits(const bj::object& line) {
+    std::string why = raw_at(line, "error.what");
+    if (why.empty()) return;
+    if (const auto more = raw_at(line, "error.why"); !more.empty()) why += ": " + more;
+    if (why == waits_for_) return;
+    waits_for_ = why;
+    progress_.clear();
+    context_.note("# waits for a source: " + clean(why));
   }
 
   void say_done(const bj::object& line) {
@@ -176,6 +188,7 @@ class Fetch {
   std::string id_;
   Progress::Clock::time_point begin_;
   std::uint64_t found_ = 0;
+  std::string waits_for_;
   bool ended_ = false;
 };
 

@@ -9,13 +9,26 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
+
+#include "proto/types/limits.h"
 
 namespace shoal::daemon {
 namespace {
 
 std::string reason(int error) { return std::generic_category().message(error); }
+
+bool lock_soon(int fd) {
+  const auto until = std::chrono::steady_clock::now() + limits::kLockWait;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(limits::kLockPoll);
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -39,7 +52,7 @@ Result<InstanceLock> InstanceLock::take(const std::string& folder) {
   if (fd < 0) return fail(Errc::kIo, "cannot write " + path, reason(errno));
   InstanceLock lock(fd);
   std::array<char, 32> pid{};
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_soon(fd)) {
     const ssize_t got = ::pread(fd, pid.data(), pid.size() - 1, 0);
     std::string who(pid.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
     return fail(Errc::kConflict, "a shoald runs here already",

@@ -128,6 +128,7 @@ int run(const std::vector<std::string>& words) {
   set_up_log(loaded->config.log_level, loaded->config.log_format);
   ::gpr_set_log_function(log_grpc);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over `ulimit -f` is an error of its write, no end
   raise_descriptor_limit();
   if (::sodium_init() < 0) return 1;
   const auto served = serve(std::move(*loaded), std::move(*places));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
+#include <chrono>
 #include <tuple>
 
 #include "cli/daemon/rest.h"
@@ -75,9 +76,11 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
 Result<void> follow(const RestContext& context, const http::Request& request,
                     http::StreamWriter& writer) {
   const auto show = [](const DownloadStatus& s) {
-    return std::tuple(s.state, s.bytes_done, s.sources);
+    return std::tuple(s.state, s.bytes_done, s.sources, s.error ? s.error->what : std::string(),
+                      s.error ? s.error->why : std::string());
   };
   std::optional<DownloadStatus> last;
+  auto told = std::chrono::steady_clock::now();
   while (true) {
     auto status = status_of(context, request);
     if (!status) return tl::unexpected(status.error());
@@ -85,7 +88,9 @@ Result<void> follow(const RestContext& context, const http::Request& request,
       writer.write(bj::serialize(to_json(*status, json::schema::kTransferDone)));
       return {};
     }
-    if (!last || show(*last) != show(*status)) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!last || show(*last) != show(*status) || now - told >= limits::kProgressAtLeastEvery) {
+      told = now;
       const auto line = bj::serialize(to_json(*status, json::schema::kTransferProgress));
       if (!writer.write(line)) return {};
       last = std::move(*status);

@@ -66,7 +66,9 @@ Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
   }
   if (request.folder.empty()) {
     if (auto made = make_private_folder(download.folder); !made) {
-      return tl::unexpected(made.error());
+      Error error = made.error();
+      error.next = "choose another with -o, or download.folder in the configuration";
+      return tl::unexpected(error);
     }
   }
   if (auto holders = parts_.searches.holders(request.content, request.search)) {

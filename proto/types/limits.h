@@ -329,6 +329,12 @@ inline constexpr std::size_t kSearchesKept = 64;
 /// How often an event stream looks for news, and a scan tells of its progress.
 inline constexpr std::chrono::milliseconds kEventPoll{15};
 inline constexpr std::chrono::milliseconds kProgressEvery{100};
+/// A download that stands still is told of this often, so that its listener hears that it is alive.
+inline constexpr std::chrono::milliseconds kProgressAtLeastEvery{5'000};
+/// A daemon that was killed holds its lock until the kernel has taken it apart: so long the next
+/// one waits for it, then it says that one runs already.
+inline constexpr std::chrono::milliseconds kLockWait{1'000};
+inline constexpr std::chrono::milliseconds kLockPoll{20};
 /// Files in one page of a listing: when not asked for otherwise, and at most.
 inline constexpr std::size_t kFilesPage = 100;
 inline constexpr std::size_t kFilesPageMax = 1000;

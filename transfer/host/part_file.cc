@@ -52,7 +52,11 @@ Result<std::unique_ptr<PartFile>> PartFile::open(const DownloadRequest& request,
   };
   const auto opened =
       step(open_folder(request.folder), part->folder_)
-          .and_then([&] { return make_folder(part->folder_, ".part"); })
+          .and_then([&] {
+            auto made = make_folder(part->folder_, ".part");
+            if (!made) made.error().what += " in " + request.folder;
+            return made;
+          })
           .and_then([&] {
             return step(open_beneath(part->folder_, ".part", O_RDONLY | O_DIRECTORY), part->parts_);
           })

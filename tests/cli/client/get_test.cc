@@ -53,6 +53,26 @@ TEST(Get, FetchesARowOfTheLastSearchAndPrintsItsPath) {
                                       "\"}");
 }
 
+TEST(Get, SaysOnceWhyItWaitsForASource) {
+  const auto waiting = [](const std::string& why) {
+    auto line = progress_line(4096, "seeking");
+    line.pop_back();
+    return line + R"(,"error":{"code":"source_changed","what":"cannot fetch from luis","why":")" +
+           why + "\"}}";
+  };
+  FakeDaemon daemon;
+  with_transfer(daemon, {waiting("it was edited"), waiting("it was edited"), waiting("it hung up"),
+                         progress_line(8192), kDone})
+      .start();
+  const auto done = Shell(daemon).run({"get", kContentA});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(
+      done.err.starts_with("# waits for a source: cannot fetch from luis: it was edited\n"
+                           "# waits for a source: cannot fetch from luis: it hung up\n"
+                           "# verified"))
+      << done.err;
+}
+
 TEST(Get, TakesAContentIdOrALink) {
   FakeDaemon daemon;
   with_transfer(daemon, {kDone}).start();
