@@ -95,6 +95,8 @@ Result<int> add(Context& context, const std::string& url) {
     const std::string name = text_at(*made, "name");
     context.print(fmt::format("added {} ({}) as {}", name.empty() ? "a friend" : name,
                               short_id(raw_at(*made, "id")), clean(role)));
+    const auto me = context.call("GET", "/v1/status");
+    if (me) context.note("there, too: shoal friends add " + text_at(*me, "url"));
   }
   return 0;
 }

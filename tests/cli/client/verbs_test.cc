@@ -154,6 +154,7 @@ TEST(Friends, ListAddAndRemoveByName) {
   daemon.answer("GET", "/v1/friends", kFriendsBody);
   daemon.answer("POST", "/v1/friends", R"({"id":"abcdefghijk","name":"rosa"})", 201);
   daemon.answer("DELETE", "/v1/friends/{id}", "", 204);
+  daemon.answer("GET", "/v1/status", R"({"url":"shoal://me@h:2"})");
   daemon.start();
   Shell shell(daemon);
   const auto seen = shell.run({"friends"}, Where::kTerminal).out;
@@ -163,9 +164,10 @@ TEST(Friends, ListAddAndRemoveByName) {
   EXPECT_EQ(shell.run({"friends"}).out, "luis\t" + peer_text('l') +
                                             "\tprimary\tactive\t3.210\t7200000\t\npedro\t" +
                                             peer_text('p') + "\tfriend\tdown\t\t\trefused\n");
-  EXPECT_EQ(shell.run({"friends", "add", "shoal://x@h:1", "--role", "secondary"}).out,
-            "added rosa (abcdefgh) as secondary\n");
-  EXPECT_EQ(daemon.heard().back(),
+  const auto added = shell.run({"friends", "add", "shoal://x@h:1", "--role", "secondary"});
+  EXPECT_EQ(added.out, "added rosa (abcdefgh) as secondary\n");
+  EXPECT_TRUE(has(added.err, "there, too: shoal friends add shoal://me@h:2")) << added.err;
+  EXPECT_EQ(daemon.heard().at(daemon.heard().size() - 2),
             R"(POST /v1/friends {"url":"shoal://x@h:1","role":"secondary"})");
   EXPECT_EQ(shell.run({"friends", "remove", "pedro"}).code, 0);
   EXPECT_EQ(daemon.heard().back(), "DELETE /v1/friends/" + peer_text('p'));
