@@ -24,6 +24,7 @@ struct Event {
   enum class Kind : std::uint8_t {
     kDelivery,  ///< `message` arrives from `from`
     kTimer,     ///< `number` is the timer slot
+    kCut,       ///< `from` has cut its link to `at`
     kMatches,   ///< `number` is the lookup token, message.body the query, `limit` its bound
     kAction,    ///< `number` says which of the world's actions
   };

@@ -26,7 +26,8 @@ struct Direction {
   Rng draws;
   Instant last_arrival{};
   bool stalled = false;
-  bool believed_up = false;  ///< by the sending end
+  bool up = false;           ///< the sending end lets messages out and takes them in
+  bool believed_up = false;  ///< by the sending end's node
   std::deque<Message> waiting;
 };
 
@@ -35,8 +36,9 @@ struct LinkState {
   Direction from_first;
   Direction from_second;
   Duration bound{};
-  bool up = false;
   std::uint32_t incarnation = 0;
+
+  [[nodiscard]] bool up() const { return from_first.up && from_second.up; }
 };
 
 /// All links there ever were, by the two peers. Ordered, so that walking it is part of a run's

@@ -10,12 +10,10 @@
 
 #include "overlay/core/node.h"
 #include "proto/types/rng.h"
+#include "sim/engine/content.h"
 #include "sim/engine/shelf.h"
 
 namespace shoal::sim {
-
-/// An id that looks like a hash of a key and is none.
-PeerId simulated_id(PeerRef peer);
 
 struct Peer final : overlay::EnvSource {
   Peer(PeerRef self_, Rng stream) : self(self_), choices(stream.fork(0)), secrets(stream.fork(1)) {}

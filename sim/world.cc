@@ -73,8 +73,8 @@ void World::take_down(PeerRef first, PeerRef second, Duration first_learns,
                       Duration second_learns) {
   LinkState* const link = links_.find(first, second);
   SHOAL_ASSERT(link != nullptr);
-  if (!link->up) return;
-  link->up = false;
+  if (!link->from_first.up && !link->from_second.up) return;
+  link->from_first.up = link->from_second.up = false;
   const std::uint32_t incarnation = link->incarnation;
   const auto tell = [&](PeerRef peer, PeerRef other, Duration later) {
     if (later == Duration{}) return learn_down(peer, other);
@@ -89,10 +89,10 @@ void World::take_down(PeerRef first, PeerRef second, Duration first_learns,
 void World::bring_up(PeerRef first, PeerRef second) {
   LinkState* const link = links_.find(first, second);
   SHOAL_ASSERT(link != nullptr);
-  if (link->up || !alive(first) || !alive(second)) return;
+  if (link->up() || !alive(first) || !alive(second)) return;
   learn_down(first, second);
   learn_down(second, first);
-  link->up = true;
+  link->from_first.up = link->from_second.up = true;
   ++link->incarnation;
   const LinkMode first_wish = peer_of(first).node->wish(second);
   const LinkMode second_wish = peer_of(second).node->wish(first);
@@ -158,6 +158,22 @@ void World::learn_down(PeerRef at, PeerRef of) {
   });
 }
 
+/// An end cuts its link: at once on its own side.
+void World::cut(PeerRef at, PeerRef of) {
+  if (options_.cut_learned == Duration{}) return take_down(at, of);
+  Direction& way = links_.way(at, of);
+  if (!way.up) return;
+  way.up = false;
+  Event event;
+  event.order.at = now_ + options_.cut_learned;
+  event.kind = Event::Kind::kCut;
+  event.at = of;
+  event.from = at;
+  event.incarnation = links_.find(at, of)->incarnation;
+  schedule(std::move(event), at.value);
+  learn_down(at, of);
+}
+
 // ---- what their users do -----------------------------------------------------------------------
 
 Result<QueryId> World::search(PeerRef origin, const overlay::SearchRequest& request) {
@@ -194,6 +210,7 @@ bool World::run(Instant until) {
     now_ = event.order.at;
     happen(event);
   }
+  if (!events_.empty()) now_ = std::max(now_, until);
   return events_.empty();
 }
 
@@ -211,8 +228,16 @@ void World::happen(Event& event) {
   }
   Peer& peer = peer_of(event.at);
   if (event.kind == Event::Kind::kDelivery) return deliver(event);
+  if (event.kind == Event::Kind::kCut) {
+    Direction& way = links_.way(event.at, event.from);
+    if (!way.up || links_.find(event.at, event.from)->incarnation != event.incarnation) return;
+    way.up = false;
+    return learn_down(event.at, event.from);
+  }
   if (peer.node == nullptr || peer.incarnation != event.incarnation) return;
-  if (event.kind == Event::Kind::kMatches) return answer_lookup(event);
+  if (event.kind == Event::Kind::kMatches) {
+    return answer_lookup(event.at, LookupToken{event.number}, event.message.body, event.limit);
+  }
   const overlay::TimerSlot slot{static_cast<std::uint8_t>(event.number)};
   if (!peer.fire(slot, now_)) return;
   drive(event.at, [&](auto& env, auto& node, auto& out) { node.on_timer(env, slot, out); });

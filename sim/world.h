@@ -24,8 +24,11 @@ struct WorldOptions {
   /// Messages that wait on one direction of a stalled link; see limits::kLinkQueueMessages.
   std::size_t queue_messages = limits::kLinkQueueMessages;
   /// From a Lookup to its matches: this much, and up to `lookup_jitter` more.
+  /// Both zero: the answer comes right after the effects of the call that asked.
   Duration lookup{};
   Duration lookup_jitter{};
+  /// When one end cuts a link (overflow of an answer, strikes), the other learns it so much later.
+  Duration cut_learned{};
 };
 
 /// The second driver of the overlay core: any number of peers in one process, virtual time, and the
@@ -80,7 +83,8 @@ class World {
   [[nodiscard]] Instant now() const { return now_; }
   /// Lets everything happen up to `until`, that instant too.
   void run_until(Instant until);
-  /// Lets everything happen that will, but nothing after `until`; true if nothing is left.
+  /// Lets everything happen that will, but nothing after `until`; true if nothing is left. Then
+  /// now() is when the last thing happened, else `until`.
   bool run(Instant until);
 
   // ---- what is seen --------------------------------------------------------------------------
@@ -105,10 +109,11 @@ class World {
   void depart(Direction& way, PeerRef from, PeerRef to, Message message);
   void give_back(PeerRef from, PeerRef to, const Message& message);
   void learn_down(PeerRef at, PeerRef of);
+  void cut(PeerRef at, PeerRef of);
   void schedule(Event event, std::uint32_t cause);
   void happen(Event& event);
   void deliver(const Event& event);
-  void answer_lookup(const Event& event);
+  void answer_lookup(PeerRef at, LookupToken token, const PayloadRef& body, std::uint32_t limit);
 
   WorldOptions options_;
   std::span<const overlay::OverlayEntry> overlays_;

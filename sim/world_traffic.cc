@@ -43,6 +43,10 @@ void World::carry_out(PeerRef ref, overlay::Effects& out) {
   }
   for (overlay::Lookup& lookup : out.lookups) {
     for (Observer* const observer : observers_) observer->on_lookup(now_, ref, lookup);
+    if (options_.lookup == Duration{} && options_.lookup_jitter == Duration{}) {
+      answer_lookup(ref, lookup.token, lookup.query, lookup.limit);
+      continue;
+    }
     Event event;
     event.order.at = now_ + options_.lookup;
     if (options_.lookup_jitter > Duration{}) {
@@ -64,7 +68,7 @@ void World::carry_out(PeerRef ref, overlay::Effects& out) {
       observer->on_link_wanted(now_, ref, link);
     }
   }
-  for (const overlay::LinkCut& cut : out.cuts) take_down(ref, cut.peer);
+  for (const overlay::LinkCut& wish : out.cuts) cut(ref, wish.peer);
 }
 
 void World::transmit(PeerRef from, PeerRef to, Message message) {
@@ -77,13 +81,12 @@ void World::transmit(PeerRef from, PeerRef to, Message message) {
   } else if (message.kind == MessageKind::kQuery) {
     give_back(from, to, message);
   } else {
-    take_down(from, to);  // an answer is never dropped from a link that lives
+    cut(from, to);  // an answer is never dropped from a link that lives
   }
 }
 
 void World::depart(Direction& way, PeerRef from, PeerRef to, Message message) {
-  const LinkState& link = *links_.find(from, to);
-  if (!link.up) {
+  if (!way.up) {
     for (Observer* const observer : observers_) observer->on_lost(now_, from, to, message);
     return;
   }
@@ -97,7 +100,7 @@ void World::depart(Direction& way, PeerRef from, PeerRef to, Message message) {
   event.kind = Event::Kind::kDelivery;
   event.at = to;
   event.from = from;
-  event.incarnation = link.incarnation;
+  event.incarnation = links_.find(from, to)->incarnation;
   event.message = std::move(message);
   schedule(std::move(event), from.value);
 }
@@ -111,7 +114,7 @@ void World::give_back(PeerRef from, PeerRef to, const Message& message) {
 
 void World::deliver(const Event& event) {
   const LinkState& link = *links_.find(event.from, event.at);
-  if (!link.up || link.incarnation != event.incarnation) {
+  if (!links_.way(event.at, event.from).up || link.incarnation != event.incarnation) {
     for (Observer* const observer : observers_) {
       observer->on_lost(now_, event.from, event.at, event.message);
     }
@@ -133,14 +136,13 @@ Verdict World::inject(PeerRef from, PeerRef to, const Message& message) {
   return verdict;
 }
 
-void World::answer_lookup(const Event& event) {
-  const auto& query = event.message.body.ref<QueryBody>();
-  const std::vector<HitFile> found = peer_of(event.at).shelf.matches(query);
-  const std::size_t told = std::min<std::size_t>(found.size(), event.limit);
-  const std::vector<PayloadRef> hits = hits_of(id_of(event.at), found, told);
-  drive(event.at, [&](auto& env, auto& node, auto& out) {
-    node.on_matches(env, LookupToken{event.number}, hits,
-                    static_cast<std::uint32_t>(found.size() - told), out);
+void World::answer_lookup(PeerRef at, LookupToken token, const PayloadRef& body,
+                          std::uint32_t limit) {
+  const std::vector<HitFile> found = peer_of(at).shelf.matches(body.ref<QueryBody>());
+  const std::size_t told = std::min<std::size_t>(found.size(), limit);
+  drive(at, [token, excess = static_cast<std::uint32_t>(found.size() - told),
+             hits = hits_of(id_of(at), found, told)](auto& env, auto& node, auto& out) {
+    node.on_matches(env, token, hits, excess, out);
   });
 }
 

@@ -5,6 +5,10 @@
 
 namespace shoal {
 
+std::unique_ptr<const QueryBody> QueryBody::copy() const {
+  return std::unique_ptr<const QueryBody>(new QueryBody(*this));
+}
+
 void Counts::add_peers(std::uint8_t hop, std::int32_t peers) {
   if (peers_by_hop.empty()) first_hop = hop;
   if (hop < first_hop) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ enum class DuplicateRule : std::uint8_t {
 struct QueryBody final : Payload {
   static constexpr PayloadKind kKind = PayloadKind::kQuery;
   QueryBody() : Payload(kKind) {}
+  /// The same query, under no handle yet.
+  [[nodiscard]] std::unique_ptr<const QueryBody> copy() const;
 
   std::string terms;                 ///< UTF-8 words, all must match; empty when `content` is set
   std::optional<ContentId> content;  ///< or exactly this content
@@ -31,6 +34,9 @@ struct QueryBody final : Payload {
   KeyFingerprint key;  ///< whoever proves this key may fetch what answers the query
   DuplicateRule rule = DuplicateRule::kDeepest;
   bool echo = true;  ///< false: no echoes; the search ends at its deadline and counts are unknown
+
+ private:
+  QueryBody(const QueryBody&) = default;
 };
 
 /// One file of a hit.

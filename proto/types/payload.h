@@ -21,7 +21,6 @@ enum class PayloadKind : std::uint8_t { kQuery, kEcho, kHit, kOpaque };
 class Payload {
  public:
   virtual ~Payload() = default;
-  Payload(const Payload&) = delete;
   Payload& operator=(const Payload&) = delete;
 
   [[nodiscard]] PayloadKind kind() const { return kind_; }
@@ -32,9 +31,15 @@ class Payload {
 
  protected:
   explicit Payload(PayloadKind kind) : kind_(kind) {}
+  Payload(const Payload& other) : kind_(other.kind_) {}
 
  private:
   friend class PayloadRef;
+  /// Instead of a count: the payload is lent, and handles leave it alone.
+  static constexpr std::uint32_t kLent = 0x8000'0000U;
+
+  [[nodiscard]] bool lent() const { return owners_.load(std::memory_order_relaxed) == kLent; }
+
   mutable std::atomic<std::uint32_t> owners_{0};
   PayloadKind kind_;
 };
@@ -50,10 +55,23 @@ class PayloadRef {
     std::swap(payload_, other.payload_);
     return *this;
   }
-  ~PayloadRef() {
-    if (payload_ != nullptr && payload_->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      delete payload_;
-    }
+  ~PayloadRef() { let_go(payload_); }
+
+  /// A handle that counts nothing. The payload's owner keeps it until no handle is left. Without a
+  /// count to write, any number of threads can share a payload at the price of reading it.
+  /// Requires that no counted handle of it exists, now or later.
+  [[nodiscard]] static PayloadRef lend(const Payload& owned) {
+    owned.owners_.store(Payload::kLent, std::memory_order_relaxed);
+    return adopt(&owned);
+  }
+  /// Gives up the payload without letting go of it; adopt() takes it up again. For stores that move
+  /// messages as plain bytes.
+  [[nodiscard]] const Payload* release() noexcept { return std::exchange(payload_, nullptr); }
+  /// Requires that `payload` comes from release(), once for each.
+  [[nodiscard]] static PayloadRef adopt(const Payload* payload) noexcept {
+    PayloadRef handle;
+    handle.payload_ = payload;
+    return handle;
   }
 
   explicit operator bool() const { return payload_ != nullptr; }
@@ -78,7 +96,12 @@ class PayloadRef {
 
  private:
   void hold() const {
-    if (payload_ != nullptr) payload_->owners_.fetch_add(1, std::memory_order_relaxed);
+    if (payload_ == nullptr || payload_->lent()) return;
+    payload_->owners_.fetch_add(1, std::memory_order_relaxed);
+  }
+  static void let_go(const Payload* payload) {
+    if (payload == nullptr || payload->lent()) return;
+    if (payload->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete payload;
   }
 
   const Payload* payload_ = nullptr;

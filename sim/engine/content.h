@@ -10,6 +10,9 @@
 
 namespace shoal::sim {
 
+/// The id that `peer` has in every simulation; it looks like a hash of a key and is none.
+PeerId simulated_id(PeerRef peer);
+
 /// What the simulated peers share: the stand-in for the libraries of real ones.
 ///
 /// Threads: find() is called from any thread, for different peers at once; what changes between two

@@ -51,6 +51,58 @@ TEST(Payload, LivesAsLongAsItsLastHandle) {
   EXPECT_EQ(alive, 0);
 }
 
+TEST(Payload, ThatIsLentLivesUntilItsOwnerEndsIt) {
+  std::atomic<int> alive = 0;
+  auto owned = std::make_unique<const Counted>(alive);
+  {
+    const PayloadRef first = PayloadRef::lend(*owned);
+    PayloadRef second = first;
+    const PayloadRef third = PayloadRef::lend(*owned);
+    EXPECT_EQ(second, third);
+    second = PayloadRef();
+  }
+  EXPECT_EQ(alive, 1);
+  owned.reset();
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(Payload, ThatIsLentIsSharedByThreads) {
+  std::atomic<int> alive = 0;
+  const auto owned = std::make_unique<const Counted>(alive);
+  const PayloadRef lent = PayloadRef::lend(*owned);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([lent] {
+        for (int k = 0; k < 1000; ++k) std::vector<PayloadRef>(3, lent).pop_back();
+      });
+    }
+  }
+  EXPECT_EQ(alive, 1);
+}
+
+TEST(Payload, GoesThroughPlainBytesWithoutLosingCount) {
+  std::atomic<int> alive = 0;
+  PayloadRef handle = counted(alive);
+  const PayloadRef other = handle;
+  const Payload* const bytes = handle.release();
+  EXPECT_FALSE(handle);
+  EXPECT_EQ(PayloadRef::adopt(bytes), other);  // and lets go of it
+  EXPECT_EQ(alive, 1);
+}
+
+TEST(Payload, IsCopiedWithoutItsHandles) {
+  const PayloadRef query = make_payload<QueryBody>([](QueryBody& body) {
+    body.terms = "boats";
+    body.echo = false;
+  });
+  const std::unique_ptr<const QueryBody> copy = query.ref<QueryBody>().copy();
+  EXPECT_EQ(copy->terms, "boats");
+  EXPECT_FALSE(copy->echo);
+  const PayloadRef lent = PayloadRef::lend(*copy);
+  EXPECT_NE(lent, query);
+}
+
 TEST(Payload, IsReadAsWhatItIsOnly) {
   const PayloadRef query = make_payload<QueryBody>([](QueryBody& body) { body.terms = "boats"; });
   EXPECT_EQ(query.ref<QueryBody>().terms, "boats");

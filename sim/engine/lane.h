@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one thread of the engine works with. Internal to this folder.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "overlay/core/effects.h"
+#include "proto/types/message.h"
+#include "sim/engine/parcel.h"
+#include "sim/engine/slot.h"
+
+namespace shoal::sim {
+
+/// A call to a node that has to wait until the effects of the one before are carried out.
+struct Call {
+  enum class Kind : std::uint8_t { kDropped, kLinkDown, kLookup };
+  Kind kind = Kind::kDropped;
+  std::uint32_t peer = 0;
+  PeerRef other = kNoPeer;  ///< whose message or link it is
+  std::uint32_t limit = 0;  ///< of the lookup
+  LookupToken token;
+  Message message;  ///< what was dropped; for a lookup, its body is the query
+};
+
+/// A stretch of time that is worked through at once; no message sent in it arrives in it.
+struct Window {
+  std::uint64_t slot = 0;  ///< of time; the window is the slot or a part of it
+  std::int64_t end = 0;    ///< events before it happen; microseconds
+  unsigned inbox = 0;      ///< which outboxes hold what was sent before
+};
+
+/// One thread's own things. They are used again and again, so that a steady state allocates
+/// nothing.
+struct alignas(64) Lane {
+  explicit Lane(ChunkStore& store) : pool(store) {}
+
+  /// What is sent goes to outboxes[out], by shard; the others are being collected.
+  std::array<std::vector<ParcelList>, 2> outboxes;
+  unsigned out = 0;
+  ChunkPool pool;
+  std::int64_t earliest = INT64_MAX;  ///< arrival of what was sent since the last window began
+
+  overlay::Effects effects;
+  std::vector<Call> calls;
+  std::size_t next_call = 0;
+  bool driving = false;
+  std::vector<PayloadRef> hits;
+  std::int64_t now = 0;
+  std::int64_t latest = 0;  ///< the last event's time
+
+  // while a shard is worked through
+  std::int64_t window_end = INT64_MIN;  ///< self events before it go to `urgent`
+  std::vector<Parcel> work;             ///< by peer, each peer's in order
+  std::vector<std::uint32_t> starts;
+  std::vector<SelfEvent> due;     ///< by peer, each peer's in order
+  std::vector<SelfEvent> urgent;  ///< a heap: those of the peer that is worked on
+
+  std::uint64_t digest = 0;
+  std::uint64_t deliveries = 0;
+};
+
+}  // namespace shoal::sim

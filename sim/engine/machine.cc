@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machine: peers and links.
+#include "sim/engine/machine.h"
+
+#include <algorithm>
+
+#include "overlay/membership/friends.h"
+#include "proto/types/assert.h"
+#include "sim/engine/machine_calls.h"
+#include "sim/network/delay.h"
+#include "sim/topology/graph.h"
+
+namespace shoal::sim {
+namespace {
+
+std::vector<std::unique_ptr<Lane>> make_lanes(unsigned count, ChunkStore& chunks) {
+  std::vector<std::unique_ptr<Lane>> lanes;
+  for (unsigned i = 0; i < count; ++i) lanes.push_back(std::make_unique<Lane>(chunks));
+  return lanes;
+}
+
+}  // namespace
+
+Machine::Machine(const EngineOptions& options, std::span<const overlay::OverlayEntry> overlays)
+    : options_(options),
+      overlays_(overlays),
+      floor_us_(options.floor.count()),
+      lanes_(make_lanes(options.threads + 1, chunks_)),
+      world_(*lanes_.back()),
+      team_(options.threads) {}
+
+Machine::~Machine() {
+  ChunkPool& pool = world_.pool;
+  const auto drop = [](const Parcel& parcel) { static_cast<void>(parcel.open()); };
+  for (const auto& shard : shards_) shard->calendar.clear(pool);
+  for (const auto& lane : lanes_) {
+    for (auto& outbox : lane->outboxes) {
+      for (ParcelList& list : outbox) list.drain(pool, drop);
+    }
+  }
+  for (const TotalEvent& event : events_) {
+    if (!event.self) drop(event.parcel);
+  }
+}
+
+// ---- peers -------------------------------------------------------------------------------------
+
+void Machine::add_shards(std::uint32_t peers) {
+  const std::uint32_t per_shard = 1U << options_.shard_bits;
+  while (shards_.size() * per_shard < peers) {
+    const auto index = static_cast<std::uint32_t>(shards_.size());
+    shards_.push_back(std::make_unique<Shard>(index * per_shard, per_shard, options_.seed));
+    if (make_observer_) shards_.back()->observer = make_observer_(index);
+  }
+  for (const auto& lane : lanes_) {
+    for (auto& outbox : lane->outboxes) outbox.resize(shards_.size());
+  }
+}
+
+PeerRef Machine::add_peers(std::uint32_t count) {
+  const PeerRef first{peers_};
+  SHOAL_ASSERT(count < kNoPeer.value - peers_);
+  add_shards(peers_ + count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    shard_of(peers_).add_peer();
+    start_node(peers_++);
+  }
+  return first;
+}
+
+void Machine::start_node(std::uint32_t peer) {
+  Shard& shard = shard_of(peer);
+  Slot& slot = shard.slot(peer);
+  ++slot.incarnation;
+  shard.forget_timers(slot, peer);
+  std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
+  slot.alive = true;
+  for (std::uint32_t i = 0; i < slot.ends; ++i) {
+    const LinkEnd end = shard.end(slot.first_end + i);
+    if (end.role == Role::kAccepted) continue;
+    drive(world_, peer, [&end](auto& env, auto& node, auto& out) {
+      node.befriend(env, PeerRef{end.to}, end.role, out);
+    });
+  }
+}
+
+void Machine::restart(PeerRef peer) {
+  SHOAL_ASSERT(!slot_of(peer.value).alive);
+  world_.now = now_;
+  start_node(peer.value);
+}
+
+void Machine::watch(Observer& observer) {
+  SHOAL_ASSERT(options_.order == Order::kTotal && (watched_ || !make_observer_));
+  fanout_.add(observer);
+  if (!watched_) measure([this](std::uint32_t) { return &fanout_; });
+  watched_ = true;
+}
+
+void Machine::measure(const std::function<Observer*(std::uint32_t)>& make) {
+  watched_ = false;
+  make_observer_ = make;
+  for (std::uint32_t i = 0; i < shards_.size(); ++i) shards_[i]->observer = make(i);
+}
+
+// ---- links -------------------------------------------------------------------------------------
+
+LinkEnd* Machine::find_end(PeerRef at, PeerRef of) {
+  Shard& shard = shard_of(at.value);
+  const std::uint32_t index = shard.find_end(shard.slot(at.value), of.value, kNowhere);
+  return index == kNowhere ? nullptr : &shard.end(index);
+}
+
+std::uint32_t Machine::raise(Duration delay) {
+  SHOAL_ASSERT(delay >= Duration{} && delay.count() <= UINT32_MAX);
+  if (delay.count() < floor_us_) ++raised_;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(delay.count(), floor_us_));
+}
+
+std::uint32_t Machine::add_end(std::uint32_t at, std::uint32_t other, Role role, Duration delay) {
+  Shard& shard = shard_of(at);
+  const LinkEnd end{.to = other, .delay_us = raise(delay), .role = role};
+  return shard.add_end(shard.slot(at), end, [&](std::uint32_t, std::uint32_t index) {
+    const LinkEnd& moved = shard.end(index);
+    shard_of(moved.to).end(moved.twin).twin = index;
+  });
+}
+
+void Machine::vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng draws) {
+  Shard& shard = shard_of(peer);
+  if (jitter > Duration{}) shard.make_wobbles();
+  if (Wobble* const wobble = shard.wobble(end)) {
+    *wobble = Wobble{draws, now_, static_cast<std::uint32_t>(jitter.count())};
+  }
+}
+
+void Machine::connect(PeerRef first, PeerRef second, const LinkDelay& delay,
+                      Friendship friendship) {
+  SHOAL_ASSERT(first != second && find_end(first, second) == nullptr);
+  Lane& lane = world_;
+  lane.now = now_;
+  const auto [a, b] = std::pair(first.value, second.value);
+  const std::uint32_t a_end = add_end(a, b, friendship.second_at_first, delay.there);
+  const std::uint32_t b_end = add_end(b, a, friendship.first_at_second, delay.back);
+  shard_of(a).end(a_end).twin = b_end;
+  shard_of(b).end(b_end).twin = a_end;
+  const Rng draws = Rng(options_.seed).fork(~(std::uint64_t{a} << 32 | b));
+  vary(a, a_end, delay.jitter, draws.fork(a < b ? 0 : 1));
+  vary(b, b_end, delay.jitter, draws.fork(a < b ? 1 : 0));
+  list_friend(a, b, friendship.second_at_first);
+  list_friend(b, a, friendship.first_at_second);
+  bring_up(first, second);
+}
+
+void Machine::list_friend(std::uint32_t at, std::uint32_t other, Role role) {
+  if (role == Role::kAccepted) return;
+  drive(world_, at,
+        [=](auto& env, auto& node, auto& out) { node.befriend(env, PeerRef{other}, role, out); });
+}
+
+void Machine::unfriend(PeerRef at, PeerRef other) {
+  world_.now = now_;
+  if (LinkEnd* const end = find_end(at, other)) end->role = Role::kAccepted;
+  drive(world_, at.value,
+        [=](auto& env, auto& node, auto& out) { node.unfriend(env, other, out); });
+}
+
+Duration Machine::bound_of(std::uint32_t peer, std::uint32_t index) {
+  Shard& shard = shard_of(peer);
+  const LinkEnd& end = shard.end(index);
+  Shard& far = shard_of(end.to);
+  std::int64_t most = std::max(end.delay_us, far.end(end.twin).delay_us);
+  if (const Wobble* const wobble = shard.wobble(index)) most += wobble->most_us;
+  return Duration(most);
+}
+
+// ---- a whole graph -----------------------------------------------------------------------------
+
+void Machine::build(const Graph& graph, const LinkLaw& law) {
+  SHOAL_ASSERT(peers_ == 0 && law.floor() >= options_.floor);
+  peers_ = graph.size();
+  add_shards(peers_);
+  const auto parts = static_cast<std::uint32_t>(shards_.size());
+  team_.work(parts, [&](unsigned, std::uint32_t part) {
+    Shard& shard = *shards_[part];
+    const std::uint32_t peers = std::min(peers_ - shard.first_peer(), 1U << options_.shard_bits);
+    for (std::uint32_t i = 0; i < peers; ++i) shard.add_peer();
+    build_ends(shard, graph, law);
+  });
+  team_.work(parts, [&](unsigned member, std::uint32_t part) {
+    build_nodes(*lanes_[member], *shards_[part]);
+  });
+}
+
+void Machine::build_ends(Shard& shard, const Graph& graph, const LinkLaw& law) {
+  const std::uint32_t first = graph.offset(shard.first_peer());
+  shard.reserve_ends(graph.offset(shard.first_peer() + shard.size()) - first);
+  if (law.jitter > Duration{}) shard.make_wobbles();
+  for (std::uint32_t i = 0; i < shard.size(); ++i) {
+    const std::uint32_t peer = shard.first_peer() + i;
+    Slot& slot = shard.slot(peer);
+    slot.first_end = graph.offset(peer) - first;
+    slot.ends = graph.degree(peer);
+    slot.tight = true;
+    std::uint32_t index = slot.first_end;
+    for (const std::uint32_t other : graph.neighbours(peer)) {
+      const LinkTimes times = law.link(options_.seed, PeerRef{peer}, PeerRef{other});
+      const auto row = graph.neighbours(other);
+      const auto place = std::ranges::lower_bound(row, peer) - row.begin();
+      const std::uint32_t row_shard = other >> options_.shard_bits << options_.shard_bits;
+      LinkEnd& end = shard.end(index);
+      end.to = other;
+      end.twin = graph.offset(other) - graph.offset(row_shard) + static_cast<std::uint32_t>(place);
+      end.delay_us = static_cast<std::uint32_t>(times.there.count());
+      end.incarnation = 1;
+      end.up = end.believed = true;
+      end.role = Role::kFriend;
+      if (Wobble* const wobble = shard.wobble(index)) {
+        const std::uint64_t name =
+            std::uint64_t{std::min(peer, other)} << 32 | std::max(peer, other);
+        const Rng draws = Rng(options_.seed).fork(~name).fork(peer < other ? 0 : 1);
+        *wobble = Wobble{draws, now_, static_cast<std::uint32_t>(law.jitter.count())};
+      }
+      ++index;
+    }
+  }
+}
+
+/// Befriends all neighbours first and brings all links up then: the same in the end as one after
+/// the other, since friends are listed in ascending order and links come up in it.
+void Machine::build_nodes(Lane& lane, Shard& shard) {
+  lane.now = now_;
+  for (std::uint32_t i = 0; i < shard.size(); ++i) {
+    const std::uint32_t peer = shard.first_peer() + i;
+    Slot& slot = shard.slot(peer);
+    ++slot.incarnation;
+    std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
+    slot.alive = true;
+    for (const LinkEnd& end : shard.ends_of(slot)) {
+      drive(lane, peer, [&](auto& env, auto& node, auto& out) {
+        node.befriend(env, PeerRef{end.to}, Role::kFriend, out);
+      });
+    }
+    for (std::uint32_t index = slot.first_end; index < slot.first_end + slot.ends; ++index) {
+      const overlay::LinkUp up{PeerRef{shard.end(index).to}, bound_of(peer, index),
+                               LinkMode::kActive, LinkMode::kActive};
+      drive(lane, peer, [&](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
+    }
+  }
+}
+
+}  // namespace shoal::sim

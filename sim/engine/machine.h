@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's inside. Internal to this folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "sim/engine/engine.h"
+#include "sim/engine/lane.h"
+#include "sim/engine/shard.h"
+#include "sim/engine/team.h"
+
+namespace shoal::sim {
+
+/// An action of the world.
+struct Action {
+  std::int64_t at = 0;
+  std::uint64_t number = 0;
+  std::function<void()> act;
+  friend bool operator>(const Action& a, const Action& b) {
+    return std::pair(a.at, a.number) > std::pair(b.at, b.number);
+  }
+};
+
+/// An event in a run with Order::kTotal.
+struct TotalEvent {
+  std::int64_t at = 0;
+  std::uint32_t cause = 0;
+  std::uint32_t number = 0;
+  bool self = false;
+  Parcel parcel{};
+  SelfEvent event;
+  friend bool operator>(const TotalEvent& a, const TotalEvent& b) {
+    return std::tuple(a.at, a.cause, a.number) > std::tuple(b.at, b.cause, b.number);
+  }
+};
+
+/// Hands what it sees on to several observers.
+class Fanout final : public Observer {
+ public:
+  void add(Observer& observer) { observers_.push_back(&observer); }
+  void on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message, Verdict verdict,
+                   const overlay::Effects& out) override;
+  void on_given_back(Instant now, PeerRef from, PeerRef to, const Message& message) override;
+  void on_lost(Instant now, PeerRef from, PeerRef to, const Message& message) override;
+  void on_lookup(Instant now, PeerRef at, const overlay::Lookup& lookup) override;
+  void on_found(Instant now, PeerRef origin, const overlay::Found& found) override;
+  void on_finished(Instant now, PeerRef origin, const overlay::Finished& end) override;
+  void on_link_wanted(Instant now, PeerRef at, const overlay::LinkWanted& link) override;
+  void on_crash(Instant now, PeerRef peer) override;
+  void on_link_down(Instant now, PeerRef at, PeerRef of) override;
+
+ private:
+  std::vector<Observer*> observers_;
+};
+
+/// Shards, lanes and time. The parts: machine.cc (peers and links), machine_faults.cc (what befalls
+/// them), machine_calls.cc (calls to nodes and their effects), machine_run.cc (time).
+class Machine {
+ public:
+  Machine(const EngineOptions& options, std::span<const overlay::OverlayEntry> overlays);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // ---- peers and links (machine.cc) ----------------------------------------------------------
+  PeerRef add_peers(std::uint32_t count);
+  void build(const Graph& graph, const LinkLaw& law);
+  void connect(PeerRef first, PeerRef second, const LinkDelay& delay, Friendship friendship);
+  void restart(PeerRef peer);
+  void unfriend(PeerRef at, PeerRef other);
+  Slot& slot_of(std::uint32_t peer) { return shard_of(peer).slot(peer); }
+  Shard& shard_of(std::uint32_t peer) { return *shards_[peer >> options_.shard_bits]; }
+  void watch(Observer& observer);
+  void measure(const std::function<Observer*(std::uint32_t)>& make);
+
+  // ---- what befalls them (machine_faults.cc) -------------------------------------------------
+  void at(Instant at, std::function<void()> action);
+  void take_down(PeerRef first, PeerRef second, Duration first_learns, Duration second_learns);
+  void bring_up(PeerRef first, PeerRef second);
+  void refuse(PeerRef from, PeerRef to);
+  void stall(PeerRef from, PeerRef to, bool stalled);
+  void crash(PeerRef peer, Duration neighbours_learn);
+  Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
+  void cancel(PeerRef origin, QueryId query);
+  Verdict inject(PeerRef from, PeerRef to, const Message& message);
+
+  // ---- time (machine_run.cc) -----------------------------------------------------------------
+  bool run(Instant until);
+  void run_until(Instant until);
+  [[nodiscard]] Instant now() const { return Instant(Duration(now_)); }
+
+  [[nodiscard]] std::uint32_t size() const { return peers_; }
+  [[nodiscard]] std::uint64_t digest() const;
+  [[nodiscard]] std::uint64_t deliveries() const;
+  [[nodiscard]] std::uint64_t raised() const { return raised_; }
+
+ private:
+  // peers and links
+  void add_shards(std::uint32_t peers);
+  void start_node(std::uint32_t peer);
+  std::uint32_t raise(Duration delay);
+  void list_friend(std::uint32_t at, std::uint32_t other, Role role);
+  std::uint32_t add_end(std::uint32_t at, std::uint32_t other, Role role, Duration delay);
+  void build_ends(Shard& shard, const Graph& graph, const LinkLaw& law);
+  void build_nodes(Lane& lane, Shard& shard);
+  LinkEnd* find_end(PeerRef at, PeerRef of);
+  [[nodiscard]] Duration bound_of(std::uint32_t peer, std::uint32_t end);
+  void vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng draws);
+
+  // calls and effects
+  template <class Input>
+  void drive(Lane& lane, std::uint32_t peer, Input input);
+  template <class Input>
+  void call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Input input);
+  void call_soon(Lane& lane, Call call);
+  void make_waiting_calls(Lane& lane);
+  void make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call);
+  void carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
+  void carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
+  void arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+           const overlay::ArmTimer& timer);
+  void look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Lookup& lookup);
+  std::uint32_t find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
+                          std::uint32_t limit) const;
+  void transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end,
+                overlay::Send& send);
+  void depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end,
+              Message&& message);
+  void give_back(Lane& lane, Shard& shard, std::uint32_t peer, PeerRef to, Message message);
+  void cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end);
+  void learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end);
+  void post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel);
+  void post_self(Lane& lane, Shard& shard, const SelfEvent& event);
+
+  // events
+  void deliver(Lane& lane, Shard& shard, const Parcel& parcel);
+  Verdict hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to, const Message& message);
+  void happen(Lane& lane, Shard& shard, const SelfEvent& event);
+
+  // time
+  [[nodiscard]] std::uint64_t next_slot();
+  void run_window(const Window& window);
+  void work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window);
+  void arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window);
+  void work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_t& parcel,
+                 std::size_t& due);
+  void act();
+  bool run_total(std::int64_t until);
+  bool run_grouped(std::int64_t until);
+  void trim();
+
+  EngineOptions options_;
+  std::span<const overlay::OverlayEntry> overlays_;
+  std::int64_t floor_us_;
+  std::vector<std::unique_ptr<const Payload>> bodies_;  // of all searches; outlive what is below
+  ChunkStore chunks_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // one per thread, and the world's
+  /// For all that happens between windows. The last, since what is sent there follows what was sent
+  /// in the window before.
+  Lane& world_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::uint32_t peers_ = 0;
+  Team team_;
+  Fanout fanout_;
+  std::function<Observer*(std::uint32_t)> make_observer_;
+  bool watched_ = false;
+  std::vector<Action> actions_;  // a heap
+  std::uint64_t action_count_ = 0;
+  std::vector<TotalEvent> events_;  // a heap; Order::kTotal only
+  std::int64_t now_ = 0;
+  std::int64_t done_ = 0;  ///< everything before has happened
+  std::uint64_t raised_ = 0;
+};
+
+}  // namespace shoal::sim

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machine: calls to nodes, and what becomes of their effects.
+#include "sim/engine/machine_calls.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/types/assert.h"
+#include "sim/engine/digest.h"
+
+namespace shoal::sim {
+namespace {
+
+std::int64_t us(Instant at) { return at.time_since_epoch().count(); }
+Instant instant(std::int64_t at) { return Instant(Duration(at)); }
+
+}  // namespace
+
+// ---- calls -------------------------------------------------------------------------------------
+
+/// Calls are never nested: one that a call's effects cause waits until these are carried out.
+void Machine::call_soon(Lane& lane, Call call) {
+  lane.calls.push_back(std::move(call));
+  if (lane.driving) return;
+  lane.driving = true;
+  make_waiting_calls(lane);
+  lane.driving = false;
+}
+
+void Machine::make_waiting_calls(Lane& lane) {
+  while (lane.next_call < lane.calls.size()) {
+    const Call call = std::move(lane.calls[lane.next_call++]);
+    Shard& shard = shard_of(call.peer);
+    Slot& slot = shard.slot(call.peer);
+    if (slot.alive) make_call(lane, shard, slot, call);
+  }
+  lane.calls.clear();
+  lane.next_call = 0;
+}
+
+void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) {
+  SlotSource source(slot);
+  overlay::Env env{instant(lane.now), slot.choices, source};
+  switch (call.kind) {
+    case Call::Kind::kDropped:
+      slot.node.on_dropped(env, call.other, call.message, lane.effects);
+      break;
+    case Call::Kind::kLinkDown:
+      slot.node.on_link_down(env, call.other, overlay::LinkDownReason::kGone, lane.effects);
+      break;
+    case Call::Kind::kLookup: {
+      const std::uint32_t excess = find_hits(lane, call.peer, call.message.body, call.limit);
+      slot.node.on_matches(env, call.token, lane.hits, excess, lane.effects);
+      break;
+    }
+  }
+  carry_out(lane, shard, slot, call.peer);
+}
+
+std::uint32_t Machine::find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
+                                 std::uint32_t limit) const {
+  lane.hits.clear();
+  if (options_.content == nullptr) return 0;
+  const std::size_t excess =
+      options_.content->find(PeerRef{peer}, query.ref<QueryBody>(), limit, lane.hits);
+  return static_cast<std::uint32_t>(std::min<std::size_t>(excess, UINT32_MAX));
+}
+
+// ---- effects -----------------------------------------------------------------------------------
+
+void Machine::carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
+  overlay::Effects& out = lane.effects;
+  std::uint32_t hint = 0;  // a flood sends over its links in order
+  for (overlay::Send& send : out.sends) {
+    const std::uint32_t end = shard.find_end(slot, send.to.value, hint);
+    hint = end - slot.first_end + 1;
+    transmit(lane, shard, slot, peer, end, send);
+  }
+  for (const overlay::ArmTimer& timer : out.timers) arm(lane, shard, slot, peer, timer);
+  carry_out_rare(lane, shard, slot, peer);
+  out.clear();
+}
+
+void Machine::carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
+  overlay::Effects& out = lane.effects;
+  for (overlay::Lookup& lookup : out.lookups) look_up(lane, shard, slot, peer, lookup);
+  if (shard.observer != nullptr) {
+    const Instant now = instant(lane.now);
+    for (const overlay::Found& found : out.hits)
+      shard.observer->on_found(now, PeerRef{peer}, found);
+    for (const overlay::Finished& end : out.finished) {
+      shard.observer->on_finished(now, PeerRef{peer}, end);
+    }
+    for (const overlay::LinkWanted& link : out.links_wanted) {
+      shard.observer->on_link_wanted(now, PeerRef{peer}, link);
+    }
+  }
+  for (const overlay::LinkCut& wish : out.cuts) {
+    const std::uint32_t end = shard.find_end(slot, wish.peer.value, kNowhere);
+    if (end != kNowhere) cut(lane, shard, slot, peer, end);
+  }
+}
+
+void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+                  const overlay::ArmTimer& timer) {
+  SelfEvent event;
+  event.at = std::max(us(timer.at), lane.now);
+  event.peer = peer;
+  event.number = ++slot.events;
+  event.incarnation = slot.incarnation;
+  event.what = timer.slot.value;
+  shard.arm(slot, peer, timer.slot.value, event.at);
+  post_self(lane, shard, event);
+}
+
+void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+                      overlay::Lookup& lookup) {
+  if (shard.observer != nullptr) {
+    shard.observer->on_lookup(instant(lane.now), PeerRef{peer}, lookup);
+  }
+  if (options_.lookup == Duration{} && options_.lookup_jitter == Duration{}) {
+    Call call;
+    call.kind = Call::Kind::kLookup;
+    call.peer = peer;
+    call.limit = lookup.limit;
+    call.token = lookup.token;
+    call.message.body = std::move(lookup.query);
+    lane.calls.push_back(std::move(call));
+    return;
+  }
+  SelfEvent event;
+  event.at = lane.now + options_.lookup.count();
+  if (options_.lookup_jitter > Duration{}) {
+    const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
+    event.at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));
+  }
+  event.peer = peer;
+  event.number = ++slot.events;
+  event.incarnation = slot.incarnation;
+  event.what =
+      SelfEvent::kLookup | shard.open_lookup({lookup.token, std::move(lookup.query), lookup.limit});
+  post_self(lane, shard, event);
+}
+
+// ---- sending -----------------------------------------------------------------------------------
+
+void Machine::transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+                       std::uint32_t index, overlay::Send& send) {
+  if (index == kNowhere || !shard.end(index).believed) {
+    return give_back(lane, shard, peer, send.to, std::move(send.message));
+  }
+  if (!shard.end(index).stalled) {
+    return depart(lane, shard, slot, peer, index, std::move(send.message));
+  }
+  std::deque<Message>& waiting = shard.waiting(peer, send.to.value);
+  if (waiting.size() < options_.queue_messages) {
+    waiting.push_back(std::move(send.message));
+  } else if (send.message.kind == MessageKind::kQuery) {
+    give_back(lane, shard, peer, send.to, std::move(send.message));
+  } else {
+    cut(lane, shard, slot, peer, index);  // an answer is never dropped from a link that lives
+  }
+}
+
+void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t index,
+                     Message&& message) {
+  const LinkEnd& end = shard.end(index);
+  if (!end.up) {
+    if (shard.observer != nullptr) {
+      shard.observer->on_lost(instant(lane.now), PeerRef{peer}, PeerRef{end.to}, message);
+    }
+    return;
+  }
+  std::int64_t arrival = lane.now + end.delay_us;
+  if (Wobble* const wobble = shard.wobble(index)) {
+    if (wobble->most_us > 0) {
+      arrival += static_cast<std::int64_t>(wobble->draws.below(std::uint64_t{wobble->most_us} + 1));
+    }
+    arrival = wobble->last_arrival = std::max(wobble->last_arrival, arrival);
+  }
+  Parcel parcel;
+  parcel.fill(std::move(message));
+  parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
+  parcel.end = end.twin;
+  parcel.to = end.to;
+  post(lane, slot, peer, parcel);
+}
+
+void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel) {
+  ++slot.events;
+  if (options_.order == Order::kTotal) {
+    events_.push_back({parcel.at(), peer, slot.events, false, parcel, {}});
+    std::ranges::push_heap(events_, std::greater<>{});
+    return;
+  }
+  lane.earliest = std::min(lane.earliest, parcel.at());
+  lane.outboxes[lane.out][parcel.to >> options_.shard_bits].append(lane.pool, parcel);
+}
+
+void Machine::post_self(Lane& lane, Shard& shard, const SelfEvent& event) {
+  if (options_.order == Order::kTotal) {
+    events_.push_back({event.at, event.peer, event.number, true, {}, event});
+    std::ranges::push_heap(events_, std::greater<>{});
+  } else if (event.at < lane.window_end) {
+    lane.urgent.push_back(event);
+    std::ranges::push_heap(lane.urgent, std::greater<>{});
+  } else {
+    shard.push_self(event);
+  }
+}
+
+void Machine::give_back(Lane& lane, Shard& shard, std::uint32_t peer, PeerRef to, Message message) {
+  if (shard.observer != nullptr) {
+    shard.observer->on_given_back(instant(lane.now), PeerRef{peer}, to, message);
+  }
+  Call call;
+  call.kind = Call::Kind::kDropped;
+  call.peer = peer;
+  call.other = to;
+  call.message = std::move(message);
+  call_soon(lane, std::move(call));
+}
+
+/// An end cuts its link: at once on this side, and the other end learns of it one floor later.
+void Machine::cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t index) {
+  LinkEnd& end = shard.end(index);
+  if (!end.up) return;
+  end.up = false;
+  Parcel notice{};
+  notice.kind = Parcel::kCutNotice;
+  notice.when = static_cast<std::uint64_t>(lane.now + floor_us_) << 16 | end.incarnation;
+  notice.end = end.twin;
+  notice.to = end.to;
+  post(lane, slot, peer, notice);
+  learn_down(lane, peer, end);
+}
+
+/// This end finds out that its link is gone: what waited is given back, in order, before its node
+/// hears of the end.
+void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
+  Shard& shard = shard_of(peer);
+  if (!end.believed || !shard.slot(peer).alive) return;
+  const PeerRef other{end.to};
+  for (Message& message : shard.take_waiting(peer, end.to)) {
+    give_back(lane, shard, peer, other, std::move(message));
+  }
+  end.believed = false;
+  if (shard.observer != nullptr) {
+    shard.observer->on_link_down(instant(lane.now), PeerRef{peer}, other);
+  }
+  Call call;
+  call.kind = Call::Kind::kLinkDown;
+  call.peer = peer;
+  call.other = other;
+  call_soon(lane, std::move(call));
+}
+
+// ---- events ------------------------------------------------------------------------------------
+
+void Machine::deliver(Lane& lane, Shard& shard, const Parcel& parcel) {
+  lane.now = parcel.at();
+  LinkEnd& end = shard.end(parcel.end);
+  const bool current = end.up && end.incarnation == parcel.incarnation();
+  if (parcel.kind == Parcel::kCutNotice) {
+    if (!current) return;
+    end.up = false;
+    return learn_down(lane, parcel.to, end);
+  }
+  const Message message = parcel.open();
+  if (current) {
+    hand_over(lane, shard, PeerRef{end.to}, PeerRef{parcel.to}, message);
+  } else if (shard.observer != nullptr) {
+    shard.observer->on_lost(instant(lane.now), PeerRef{end.to}, PeerRef{parcel.to}, message);
+  }
+}
+
+Verdict Machine::hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to,
+                           const Message& message) {
+  Slot& slot = shard.slot(to.value);
+  Verdict verdict = Verdict::kIgnore;
+  if (!slot.alive) return verdict;
+  call(lane, shard, slot, to.value,
+       [&](overlay::Env& env, overlay::Node& node, overlay::Effects& out) {
+         verdict = node.on_message(env, from, message, out);
+         ++lane.deliveries;
+         lane.digest += digest_of(env.now, from, to, message, verdict);
+         if (shard.observer != nullptr) {
+           shard.observer->on_delivery(env.now, from, to, message, verdict, out);
+         }
+       });
+  return verdict;
+}
+
+void Machine::happen(Lane& lane, Shard& shard, const SelfEvent& event) {
+  lane.now = event.at;
+  Slot& slot = shard.slot(event.peer);
+  OpenLookup lookup;
+  const bool is_lookup = (event.what & SelfEvent::kLookup) != 0;
+  if (is_lookup) lookup = shard.close_lookup(event.what & ~SelfEvent::kLookup);
+  if (!slot.alive || slot.incarnation != event.incarnation) return;
+  if (is_lookup) {
+    call(lane, shard, slot, event.peer, [&](auto& env, auto& node, auto& out) {
+      const std::uint32_t excess = find_hits(lane, event.peer, lookup.query, lookup.limit);
+      node.on_matches(env, lookup.token, lane.hits, excess, out);
+    });
+    return;
+  }
+  const auto timer = static_cast<std::uint8_t>(event.what);
+  if (!shard.fire(slot, event.peer, timer, event.at)) return;
+  call(lane, shard, slot, event.peer, [&](auto& env, auto& node, auto& out) {
+    node.on_timer(env, overlay::TimerSlot{timer}, out);
+  });
+}
+
+}  // namespace shoal::sim

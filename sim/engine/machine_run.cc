@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machine: time.
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "proto/types/assert.h"
+#include "sim/engine/machine.h"
+
+namespace shoal::sim {
+
+bool Machine::run(Instant until) {
+  const std::int64_t last = until.time_since_epoch().count();
+  const bool quiet = options_.order == Order::kTotal ? run_total(last) : run_grouped(last);
+  if (quiet) {
+    done_ = now_;
+    trim();
+  } else {
+    now_ = std::max(now_, last);
+  }
+  return quiet;
+}
+
+void Machine::run_until(Instant until) {
+  run(until);
+  now_ = std::max(now_, until.time_since_epoch().count());
+}
+
+void Machine::act() {
+  std::ranges::pop_heap(actions_, std::greater<>{});
+  const Action action = std::move(actions_.back());
+  actions_.pop_back();
+  now_ = world_.now = action.at;
+  action.act();
+}
+
+// ---- all peers together ------------------------------------------------------------------------
+
+bool Machine::run_total(std::int64_t until) {
+  Lane& lane = world_;
+  for (;;) {
+    const std::int64_t act_at = actions_.empty() ? INT64_MAX : actions_.front().at;
+    const std::int64_t event_at = events_.empty() ? INT64_MAX : events_.front().at;
+    if (std::min(act_at, event_at) > until) return actions_.empty() && events_.empty();
+    if (act_at <= event_at) {
+      if (actions_.empty()) return true;
+      act();
+      continue;
+    }
+    std::ranges::pop_heap(events_, std::greater<>{});
+    const TotalEvent event = events_.back();
+    events_.pop_back();
+    now_ = event.at;
+    if (event.self) {
+      happen(lane, shard_of(event.event.peer), event.event);
+    } else {
+      deliver(lane, shard_of(event.parcel.to), event.parcel);
+    }
+  }
+}
+
+// ---- window by window --------------------------------------------------------------------------
+
+/// The slot of time of the next event, or Calendar::kNever.
+std::uint64_t Machine::next_slot() {
+  std::int64_t earliest = INT64_MAX;
+  std::uint64_t slot = Calendar::kNever;
+  for (const auto& lane : lanes_) earliest = std::min(earliest, lane->earliest);
+  for (const auto& shard : shards_) {
+    earliest = std::min(earliest, shard->next_self());
+    slot = std::min(slot, shard->calendar.next());
+  }
+  if (earliest != INT64_MAX)
+    slot = std::min(slot, static_cast<std::uint64_t>(earliest / floor_us_));
+  return slot;
+}
+
+bool Machine::run_grouped(std::int64_t until) {
+  for (;;) {
+    const std::uint64_t slot = next_slot();
+    const std::int64_t act_at = actions_.empty() ? INT64_MAX : actions_.front().at;
+    if (slot == Calendar::kNever && actions_.empty()) return true;
+    // A slot is cut where the world acts; then its first part is over up to done_.
+    const std::int64_t begin = slot == Calendar::kNever
+                                   ? INT64_MAX
+                                   : std::max(static_cast<std::int64_t>(slot) * floor_us_, done_);
+    if (std::min(begin, act_at) > until) return false;
+    if (act_at <= begin) {
+      act();
+      continue;
+    }
+    Window window;
+    window.slot = slot;
+    window.end = std::min(static_cast<std::int64_t>(slot + 1) * floor_us_, act_at);
+    if (window.end > until) window.end = until + 1;
+    run_window(window);
+    done_ = window.end;
+  }
+}
+
+void Machine::run_window(const Window& window) {
+  Window next = window;
+  next.inbox = world_.out;
+  for (const auto& lane : lanes_) {
+    lane->out ^= 1U;
+    lane->earliest = INT64_MAX;
+    lane->window_end = window.end;
+  }
+  const std::function<void(unsigned, std::uint32_t)> job = [&](unsigned member,
+                                                               std::uint32_t shard) {
+    work(*lanes_[member], *shards_[shard], shard, next);
+  };
+  team_.work(static_cast<std::uint32_t>(shards_.size()), job);
+  for (const auto& lane : lanes_) {
+    lane->window_end = INT64_MIN;
+    now_ = std::max(now_, lane->latest);
+  }
+}
+
+void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window) {
+  for (const auto& sender : lanes_) {
+    sender->outboxes[window.inbox][index].drain(lane.pool, [&](const Parcel& parcel) {
+      shard.calendar.add(lane.pool, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
+    });
+  }
+  lane.work.clear();
+  lane.due.clear();
+  if (shard.calendar.next() <= window.slot) {
+    arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, floor_us_), window);
+  }
+  while (shard.next_self() < window.end) lane.due.push_back(shard.pop_self());
+  std::ranges::sort(lane.due, {}, [](const SelfEvent& event) {
+    return std::tuple(event.peer, event.at, event.number);
+  });
+  std::size_t parcel = 0;
+  std::size_t due = 0;
+  while (parcel < lane.work.size() || due < lane.due.size()) {
+    const std::uint32_t with_parcel = parcel < lane.work.size() ? lane.work[parcel].to : kNowhere;
+    const std::uint32_t with_due = due < lane.due.size() ? lane.due[due].peer : kNowhere;
+    work_peer(lane, shard, std::min(with_parcel, with_due), parcel, due);
+  }
+}
+
+/// Puts the parcels that arrive before the window's end into lane.work: by peer, each peer's by
+/// (time, sender), and each sender's as they were sent. The rest goes back.
+void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window) {
+  const std::uint32_t first = shard.first_peer();
+  lane.starts.assign(shard.size() + 1, 0);
+  const bool whole = window.end == static_cast<std::int64_t>(window.slot + 1) * floor_us_;
+  std::uint32_t count = 0;
+  parcels.each([&](const Parcel& parcel) {
+    if (!whole && parcel.at() >= window.end) return;
+    ++lane.starts[parcel.to - first + 1];
+    ++count;
+  });
+  for (std::size_t i = 1; i < lane.starts.size(); ++i) lane.starts[i] += lane.starts[i - 1];
+  lane.work.resize(count);
+  parcels.drain(lane.pool, [&](const Parcel& parcel) {
+    if (!whole && parcel.at() >= window.end) {
+      shard.calendar.add(lane.pool, window.slot, parcel);
+    } else {
+      lane.work[lane.starts[parcel.to - first]++] = parcel;
+    }
+  });
+  const auto before = [&](const Parcel& a, const Parcel& b) {
+    if (a.at() != b.at()) return a.at() < b.at();
+    return shard.end(a.end).to < shard.end(b.end).to;
+  };
+  for (std::size_t from = 0; from < lane.work.size();) {
+    std::size_t to = from + 1;
+    while (to < lane.work.size() && lane.work[to].to == lane.work[from].to) ++to;
+    if (to - from > 1) {
+      std::stable_sort(lane.work.begin() + static_cast<std::ptrdiff_t>(from),
+                       lane.work.begin() + static_cast<std::ptrdiff_t>(to), before);
+    }
+    from = to;
+  }
+}
+
+/// All that happens to one peer in the window: parcels and self events in the total order.
+void Machine::work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_t& parcel,
+                        std::size_t& due) {
+  for (; due < lane.due.size() && lane.due[due].peer == peer; ++due) {
+    lane.urgent.push_back(lane.due[due]);
+    std::ranges::push_heap(lane.urgent, std::greater<>{});
+  }
+  for (;;) {
+    const bool has_parcel = parcel < lane.work.size() && lane.work[parcel].to == peer;
+    if (!has_parcel && lane.urgent.empty()) break;
+    bool self = !lane.urgent.empty();
+    if (self && has_parcel) {
+      const Parcel& rival = lane.work[parcel];
+      const std::int64_t at = lane.urgent.front().at;
+      self = at != rival.at() ? at < rival.at() : peer < shard.end(rival.end).to;
+    }
+    if (self) {
+      std::ranges::pop_heap(lane.urgent, std::greater<>{});
+      const SelfEvent event = lane.urgent.back();
+      lane.urgent.pop_back();
+      happen(lane, shard, event);
+    } else {
+      deliver(lane, shard, lane.work[parcel++]);
+    }
+  }
+  lane.latest = std::max(lane.latest, lane.now);
+}
+
+void Machine::trim() {
+  for (const auto& lane : lanes_) lane->pool.forget();
+  chunks_.clear();
+}
+
+std::uint64_t Machine::digest() const {
+  std::uint64_t sum = 0;
+  for (const auto& lane : lanes_) sum += lane->digest;
+  return sum;
+}
+
+std::uint64_t Machine::deliveries() const {
+  std::uint64_t sum = 0;
+  for (const auto& lane : lanes_) sum += lane->deliveries;
+  return sum;
+}
+
+}  // namespace shoal::sim

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages under way, as plain bytes. Internal to this folder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "proto/types/message.h"
+#include "proto/types/time.h"
+
+namespace shoal::sim {
+
+/// A message on its way to a peer. Trivial, so that millions are sorted and moved as bytes; it
+/// holds its payload all the same: exactly one Parcel of those that are equal is opened.
+struct Parcel {
+  /// Stands for a message kind: the link was cut by its other end.
+  static constexpr std::uint8_t kCutNotice = 0;
+
+  QueryId query;
+  const Payload* body;
+  std::uint32_t budget_ms;
+  std::uint8_t kind;
+  std::uint8_t overlay;
+  std::uint8_t ttl;
+  std::uint8_t hops;
+  std::uint64_t when;  ///< microseconds << 16 | the link's incarnation
+  std::uint32_t end;   ///< the receiving end, among those of its shard
+  std::uint32_t to;    ///< the receiving peer
+
+  [[nodiscard]] std::int64_t at() const { return static_cast<std::int64_t>(when >> 16); }
+  [[nodiscard]] std::uint16_t incarnation() const { return static_cast<std::uint16_t>(when); }
+
+  void fill(Message&& message) {
+    query = message.query;
+    body = message.body.release();
+    budget_ms = message.budget_ms;
+    kind = static_cast<std::uint8_t>(message.kind);
+    overlay = message.overlay.value;
+    ttl = message.ttl;
+    hops = message.hops;
+  }
+  [[nodiscard]] Message open() const {
+    return Message{query,
+                   PayloadRef::adopt(body),
+                   budget_ms,
+                   static_cast<MessageKind>(kind),
+                   OverlayId{overlay},
+                   ttl,
+                   hops};
+  }
+};
+static_assert(sizeof(Parcel) == 48 && std::is_trivial_v<Parcel> == std::is_trivial_v<QueryId>);
+static_assert(std::is_trivially_copyable_v<Parcel>);
+
+/// Parcels that lie together: 2 KiB.
+struct Chunk {
+  static constexpr std::uint32_t kParcels = 42;
+
+  Chunk* next;
+  std::uint32_t used;
+  Parcel parcels[kParcels];
+};
+static_assert(sizeof(Chunk) <= 2048);
+
+/// All memory of one engine's parcels in transit. Threads: any.
+class ChunkStore {
+ public:
+  /// A list of fresh chunks.
+  Chunk* more();
+  /// Gives everything back. Requires that no chunk is in use or in a pool.
+  void clear() { slabs_.clear(); }
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  static constexpr std::size_t kSlabChunks = 128;
+
+  mutable std::mutex guard_;
+  std::vector<std::unique_ptr<Chunk[]>> slabs_;
+};
+
+/// The free chunks of one thread.
+class ChunkPool {
+ public:
+  explicit ChunkPool(ChunkStore& store) : store_(store) {}
+
+  Chunk* take() {
+    if (free_ == nullptr) free_ = store_.more();
+    Chunk* const chunk = std::exchange(free_, free_->next);
+    chunk->next = nullptr;
+    chunk->used = 0;
+    return chunk;
+  }
+  void give(Chunk* chunk) { chunk->next = std::exchange(free_, chunk); }
+  void forget() { free_ = nullptr; }
+
+ private:
+  ChunkStore& store_;
+  Chunk* free_ = nullptr;
+};
+
+/// Parcels in the order in which they came.
+class ParcelList {
+ public:
+  [[nodiscard]] bool empty() const { return head_ == nullptr; }
+
+  void append(ChunkPool& pool, const Parcel& parcel) {
+    if (tail_ == nullptr || tail_->used == Chunk::kParcels) grow(pool);
+    tail_->parcels[tail_->used++] = parcel;
+  }
+  template <class Visit>
+  void each(Visit visit) const {
+    for (const Chunk* chunk = head_; chunk != nullptr; chunk = chunk->next) {
+      for (std::uint32_t i = 0; i < chunk->used; ++i) visit(chunk->parcels[i]);
+    }
+  }
+  /// Visits all; afterwards the list is empty. `visit` may append to other lists.
+  template <class Visit>
+  void drain(ChunkPool& pool, Visit visit) {
+    Chunk* chunk = std::exchange(head_, nullptr);
+    tail_ = nullptr;
+    while (chunk != nullptr) {
+      for (std::uint32_t i = 0; i < chunk->used; ++i) visit(chunk->parcels[i]);
+      Chunk* const next = chunk->next;
+      pool.give(chunk);
+      chunk = next;
+    }
+  }
+
+ private:
+  void grow(ChunkPool& pool) {
+    Chunk* const fresh = pool.take();
+    (tail_ == nullptr ? head_ : tail_->next) = fresh;
+    tail_ = fresh;
+  }
+
+  Chunk* head_ = nullptr;
+  Chunk* tail_ = nullptr;
+};
+
+}  // namespace shoal::sim

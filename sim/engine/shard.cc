@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/shard.h"
+
+#include <algorithm>
+#include <functional>
+#include <new>
+
+#include "proto/types/assert.h"
+
+namespace shoal::sim {
+
+// ---- calendar ----------------------------------------------------------------------------------
+
+void Calendar::add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
+  far_.append(pool, parcel);
+  far_next_ = std::min(far_next_, slot);
+}
+
+ParcelList Calendar::take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us) {
+  if (slot - base_ >= kRing) turn(pool, slot, slot_us);
+  filled_ &= ~(std::uint64_t{1} << (slot - base_));
+  return std::exchange(ring_[slot - base_], {});
+}
+
+/// The ring is empty and begins anew where `slot` is. Parcels keep their order: what was far is
+/// older than all that will be added.
+void Calendar::turn(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us) {
+  SHOAL_ASSERT(filled_ == 0 && slot >= base_);
+  base_ = slot / kRing * kRing;
+  far_next_ = kNever;
+  ParcelList far = std::exchange(far_, {});
+  far.drain(pool, [&](const Parcel& parcel) {
+    add(pool, static_cast<std::uint64_t>(parcel.at() / slot_us), parcel);
+  });
+}
+
+void Calendar::clear(ChunkPool& pool) {
+  const auto drop = [](const Parcel& parcel) { static_cast<void>(parcel.open()); };
+  for (ParcelList& list : ring_) list.drain(pool, drop);
+  far_.drain(pool, drop);
+  filled_ = 0;
+  far_next_ = kNever;
+}
+
+// ---- peers and ends ----------------------------------------------------------------------------
+
+Shard::Shard(std::uint32_t first_peer, std::uint32_t peers_max, std::uint64_t seed)
+    : first_peer_(first_peer),
+      seed_(seed),
+      room_(std::make_unique_for_overwrite<std::byte[]>(peers_max * sizeof(Slot) + alignof(Slot))) {
+  void* begin = room_.get();
+  std::size_t space = peers_max * sizeof(Slot) + alignof(Slot);
+  slots_ = static_cast<Slot*>(std::align(alignof(Slot), peers_max * sizeof(Slot), begin, space));
+}
+
+Shard::~Shard() { std::destroy_n(slots_, size_); }
+
+void Shard::add_peer() {
+  std::construct_at(slots_ + size_, PeerRef{first_peer_ + size_}, seed_);
+  ++size_;
+}
+
+std::uint32_t Shard::find_end(const Slot& slot, std::uint32_t other, std::uint32_t hint) const {
+  if (hint < slot.ends && ends_[slot.first_end + hint].to == other) return slot.first_end + hint;
+  for (std::uint32_t i = slot.first_end; i < slot.first_end + slot.ends; ++i) {
+    if (ends_[i].to == other) return i;
+  }
+  return kNowhere;
+}
+
+// ---- timers and lookups ------------------------------------------------------------------------
+
+void Shard::arm(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at) {
+  if (slot.armed == Slot::kNoTimer) {
+    if (!more_timers_.empty()) more_timers_.erase({peer, timer});
+    slot.armed = timer;
+  }
+  if (slot.armed == timer) {
+    slot.armed_at = at;
+  } else {
+    more_timers_[{peer, timer}] = at;
+  }
+}
+
+bool Shard::fire(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at) {
+  if (slot.armed == timer) {
+    if (slot.armed_at != at) return false;
+    slot.armed = Slot::kNoTimer;
+    return true;
+  }
+  const auto found = more_timers_.find({peer, timer});
+  if (found == more_timers_.end() || found->second != at) return false;
+  more_timers_.erase(found);
+  return true;
+}
+
+void Shard::forget_timers(Slot& slot, std::uint32_t peer) {
+  slot.armed = Slot::kNoTimer;
+  more_timers_.erase(more_timers_.lower_bound({peer, 0}),
+                     more_timers_.upper_bound({peer, Slot::kNoTimer}));
+}
+
+std::uint32_t Shard::open_lookup(OpenLookup lookup) {
+  if (free_lookups_.empty()) {
+    lookups_.push_back(std::move(lookup));
+    return static_cast<std::uint32_t>(lookups_.size() - 1);
+  }
+  const std::uint32_t index = free_lookups_.back();
+  free_lookups_.pop_back();
+  lookups_[index] = std::move(lookup);
+  return index;
+}
+
+OpenLookup Shard::close_lookup(std::uint32_t index) {
+  free_lookups_.push_back(index);
+  return std::exchange(lookups_[index], {});
+}
+
+void Shard::push_self(const SelfEvent& event) {
+  self_events_.push_back(event);
+  std::ranges::push_heap(self_events_, std::greater<>{});
+}
+
+SelfEvent Shard::pop_self() {
+  SHOAL_ASSERT(!self_events_.empty());
+  std::ranges::pop_heap(self_events_, std::greater<>{});
+  const SelfEvent event = self_events_.back();
+  self_events_.pop_back();
+  return event;
+}
+
+// ---- what waits --------------------------------------------------------------------------------
+
+std::deque<Message> Shard::take_waiting(std::uint32_t from, std::uint32_t to) {
+  const auto found = waiting_.find({from, to});
+  if (found == waiting_.end()) return {};
+  std::deque<Message> messages = std::move(found->second);
+  waiting_.erase(found);
+  return messages;
+}
+
+}  // namespace shoal::sim
