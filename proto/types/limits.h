@@ -217,7 +217,7 @@ inline constexpr std::size_t kUploadsMax = 32;
 /// A Fetch stream on which nothing moves for so long is cancelled.
 inline constexpr std::chrono::seconds kTransferSilence{30};
 /// How often a served stream asks anew whether its caller may still have bytes.
-inline constexpr std::chrono::seconds kGateRecheck{5};
+inline constexpr std::chrono::seconds kGateRecheck{1};
 /// Downloads that run at once; a further one is refused with kOverloaded.
 inline constexpr std::size_t kDownloadsMax = 64;
 /// Ended downloads that are still listed; the oldest goes.

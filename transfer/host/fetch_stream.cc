@@ -145,6 +145,12 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     pump();
   }
 
+  static grpc::Status no_longer() {
+    return rpc::to_status({Errc::kDenied, "no more files for you",
+                           "you are no longer a friend of this peer, or your query is too old",
+                           "search again"});
+  }
+
   void read_request() {
     if (reading_) return;
     reading_ = true;
@@ -168,7 +174,9 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
       });
     }
     if (!writing_) {
-      if (const auto answer = upload_->next_send()) send(*answer);
+      const auto answer = upload_->next_send();
+      if (answer && !state_->gate.may_fetch(*caller_)) return end(no_longer());
+      if (answer) send(*answer);
     }
     if (upload_->wants_request()) read_request();
   }
@@ -200,7 +208,8 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
       const std::lock_guard lock(self->mutex_);
       if (self->ended_) return;
       if (!self->state_->gate.may_fetch(*self->caller_)) {
-        return self->context_.TryCancel();
+        if (self->writing_) return self->context_.TryCancel();
+        return self->end(no_longer());
       }
       if (Clock::now() - self->last_move_ > limits::kTransferSilence) {
         return self->context_.TryCancel();

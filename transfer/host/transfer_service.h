@@ -21,8 +21,8 @@ namespace shoal::transfer {
 struct Gate {
   /// The caller's key as the TLS session proved it; none: refused.
   std::function<std::optional<PeerId>(const grpc::ServerContextBase&)> who;
-  /// Friends, and keys of queries that this peer answered. Asked at the start of each call and
-  /// again every limits::kGateRecheck while it lasts.
+  /// Friends, and keys of queries that this peer answered. Asked at the start of each call, before
+  /// each answer, and every limits::kGateRecheck while nothing moves. Must be quick.
   std::function<bool(const PeerId&)> may_fetch;
 };
 
