@@ -120,7 +120,7 @@ class Fetch {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
       progress_.show(bytes_at(line, "bytes_done"), bytes_at(line, "size"), remark, line);
-      if (state == "seeking") say_why_it_waits(line);
+      if (state == "seeking" || state == "paused") say_why_it_waits(line, state);
       return {};
     }
     progress_.clear();
@@ -133,14 +133,18 @@ class Fetch {
   }
 
   // Each reason once.
-  void say_why_it_waits(const bj::object& line) {
+  void say_why_it_waits(const bj::object& line, const std::string& state) {
     std::string why = raw_at(line, "error.what");
     if (why.empty()) return;
     if (const auto more = raw_at(line, "error.why"); !more.empty()) why += ": " + more;
     if (why == waits_for_) return;
     waits_for_ = why;
     progress_.clear();
-    context_.note("# waits for a source: " + clean(why));
+    if (const auto next = raw_at(line, "error.next"); state == "paused" && !next.empty()) {
+      why += "; " + next;
+    }
+    context_.note((state == "paused" ? "# waits for room: " : "# waits for a source: ") +
+                  clean(why));
   }
 
   void say_done(const bj::object& line) {

@@ -28,9 +28,7 @@ bj::value holder_of(const RestContext& context, const std::vector<LinkStatus>& l
 }
 
 bool active(const transfer::DownloadStatus& download) {
-  using transfer::DownloadState;
-  return download.state == DownloadState::kPreparing || download.state == DownloadState::kSeeking ||
-         download.state == DownloadState::kFetching || download.state == DownloadState::kChecking;
+  return download.state < transfer::DownloadState::kDone;
 }
 
 Result<http::Response> status(const RestContext& context) {

@@ -204,6 +204,12 @@ inline constexpr std::uint64_t kPiecesInMemory = 48 * 1024 * 1024;
 /// much is fetched again after a crash.
 inline constexpr std::uint64_t kSyncBytes = 64 * 1024 * 1024;
 inline constexpr std::chrono::seconds kSyncTime{5};
+/// Room that a download takes on the disk ahead of its bytes.
+inline constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
+/// What downloads leave free on a disk. A download that does not fit is refused at its start; one
+/// that finds less while it runs waits, and looks again every kRoomPause.
+inline constexpr std::uint64_t kDiskSpare = 64 * 1024 * 1024;
+inline constexpr std::chrono::seconds kRoomPause{2};
 /// Pieces read back at once.
 inline constexpr std::size_t kChecksAtOnce = 2;
 /// Failed syncs and pieces that read back wrong, after which a download fails with kIo.

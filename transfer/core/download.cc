@@ -22,7 +22,8 @@ Download::Download(const ContentId& id)
       scheduler_(manifest_.layout()),
       held_(manifest_.layout().pieces),
       to_check_(manifest_.layout().pieces),
-      verified_(manifest_.layout().pieces) {}
+      verified_(manifest_.layout().pieces),
+      restored_(manifest_.layout().pieces) {}
 
 void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
                        const PieceMap& claimed) {
@@ -38,7 +39,7 @@ void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
     manifest_ = ManifestBuilder(id_);
     return;
   }
-  held_ = sure;
+  held_ = restored_ = sure;
   for (auto piece = claimed.next(0); piece; piece = claimed.next(*piece + 1)) {
     if (!held_.has(*piece)) to_check_.add(*piece);
   }
@@ -132,8 +133,11 @@ bool Download::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t le
 void Download::on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects) {
   if (over() || !take(hashing_, piece)) return;
   if (hash == layer()[piece]) {
-    writing_.push_back(piece);
-    effects.emplace_back(Write{piece});
+    if (full_) {
+      blocked_.push_back(piece);
+    } else {
+      write(piece, effects);
+    }
     return go_on(effects);
   }
   const auto giver = scheduler_.giver(piece);
@@ -145,13 +149,35 @@ void Download::on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effe
   go_on(effects);
 }
 
+void Download::write(std::uint32_t piece, Effects& effects) {
+  writing_.push_back(piece);
+  effects.emplace_back(Write{piece});
+}
+
+void Download::on_full(std::uint32_t piece, Instant now) {
+  full_ = true;
+  blocked_.push_back(piece);
+  retry_at_ = now + limits::kRoomPause;
+}
+
 void Download::on_written(std::uint32_t piece, std::optional<Errc> error, Instant now,
                           Effects& effects) {
   if (over() || !take(writing_, piece)) return;
+  if (error == Errc::kNoSpace && !stopping_) {
+    on_full(piece, now);
+    return go_on(effects);
+  }
   scheduler_.settle(piece);
   if (error) {
     scheduler_.want(piece);
+    // Whoever asked us to stop need not hear of it: the piece is not here, that is all.
+    if (stopping_) return go_on(effects);
     return fail(*error, effects);
+  }
+  full_ = false;
+  retry_at_.reset();
+  if (!stopping_) {
+    for (const std::uint32_t one : std::exchange(blocked_, {})) write(one, effects);
   }
   unsynced_.push_back(piece);
   unsynced_bytes_ += layout().size(piece);
@@ -171,10 +197,17 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
       held_.remove(piece);
       bytes_done_ -= layout().size(piece);
       scheduler_.want(piece);
-      if (++disk_faults_ >= limits::kDiskFaultsMax) return fail(Errc::kIo, effects);
+      // What an earlier process left may have been spoiled by anybody since: it is fetched again.
+      // What we wrote ourselves may not read wrong too often.
+      if (restored_.has(piece)) {
+        restored_.remove(piece);
+        bytes_found_ -= layout().size(piece);
+      } else if (++disk_faults_ >= limits::kDiskFaultsMax)
+        return fail(Errc::kIo, effects);
     }
   } else if (right) {
     held_.add(piece);
+    restored_.add(piece);
     bytes_done_ += layout().size(piece);
     bytes_found_ += layout().size(piece);
   } else {
@@ -212,19 +245,33 @@ void Download::on_trouble(Errc reason, Effects& effects) { fail(reason, effects)
 
 void Download::on_timer(Instant now, Effects& effects) {
   if (over()) return;
-  const auto due = deadline();
+  if (retry_at_ && now >= *retry_at_) {
+    retry_at_.reset();
+    const std::uint32_t first = blocked_.front();
+    blocked_.erase(blocked_.begin());
+    write(first, effects);
+  }
+  const auto due = sync_due();
   if (due && now >= *due) begin_sync(effects);
   go_on(effects);
 }
 
-std::optional<Instant> Download::deadline() const {
+std::optional<Instant> Download::sync_due() const {
   if (over() || syncing_ || !unsynced_since_) return std::nullopt;
   return *unsynced_since_ + limits::kSyncTime;
+}
+
+std::optional<Instant> Download::deadline() const {
+  if (over()) return std::nullopt;
+  const auto due = sync_due();
+  if (!retry_at_) return due;
+  return due ? std::min(*due, *retry_at_) : *retry_at_;
 }
 
 void Download::stop(Effects& effects) {
   if (over() || stopping_) return;
   stopping_ = true;
+  retry_at_.reset();
   go_on(effects);
 }
 
@@ -232,6 +279,7 @@ void Download::fail(Errc reason, Effects& effects) {
   if (over()) return;
   if (!reason_) reason_ = reason;
   stopping_ = true;
+  retry_at_.reset();
   go_on(effects);
 }
 
@@ -320,6 +368,8 @@ void Download::go_on(Effects& effects) {
   }
   const bool short_of_sources =
       phase_ == Phase::kManifest ? scheduler_.sources() == 0 : scheduler_.starved();
+  // While the disk is full nothing more could be asked of a source.
+  if (full_) return;
   if (short_of_sources && !std::exchange(seeking_, true)) effects.emplace_back(Seek{});
 }
 

@@ -20,8 +20,10 @@ namespace shoal::transfer {
 /// First the manifest, from one source at a time, believed once it fits the root. Then each piece:
 /// asked, hashed, compared, only then written, recorded once it is durable. At the end the whole
 /// file is read back and compared before it gets its name (Place).
-/// After a failed sync nobody knows what of the unsynced pieces is on the disk, and reading them
-/// back would ask the page cache: they are fetched and written again.
+/// A full disk is waited for: pieces that do not fit stay in memory, nothing more is asked than
+/// fits there, and one of them is tried again every limits::kRoomPause. After a failed sync nobody
+/// knows what of the unsynced pieces is on the disk, and reading them back would ask the page
+/// cache: they are fetched and written again.
 ///
 /// Calls are never nested. After Place or Stopped inputs are ignored.
 class Download {
@@ -46,7 +48,7 @@ class Download {
   /// True: keep the bytes until Write or Discard of their piece; false: throw them away.
   bool on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Effects& effects);
   void on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects);
-  /// `error` none: written.
+  /// `error` none: written. kNoSpace: waited for. Others end the download.
   void on_written(std::uint32_t piece, std::optional<Errc> error, Instant now, Effects& effects);
   /// `hash` none: could not be read.
   void on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects);
@@ -63,6 +65,8 @@ class Download {
   [[nodiscard]] const Layout& layout() const { return manifest_.layout(); }
   /// Requires phase() past kManifest, or a whole manifest.
   [[nodiscard]] const std::vector<Hash256>& layer() const { return manifest_.layer(); }
+  /// The disk was full at the last write.
+  [[nodiscard]] bool waits_for_room() const { return full_ && !over(); }
   [[nodiscard]] bool knows_manifest() const { return manifest_.whole(); }
   [[nodiscard]] std::uint64_t bytes_done() const { return bytes_done_; }
   /// Of bytes_done(): restored, and sure or found right when they were read back.
@@ -76,6 +80,9 @@ class Download {
   void begin_pieces(Effects& effects);
   void begin_sync(Effects& effects);
   void begin_checks(Effects& effects);
+  void write(std::uint32_t piece, Effects& effects);
+  void on_full(std::uint32_t piece, Instant now);
+  [[nodiscard]] std::optional<Instant> sync_due() const;
   void set_aside(SourceRef source, Fault fault, Effects& effects);
   void drop_source(SourceRef source, Effects& effects);
   void fail(Errc reason, Effects& effects);
@@ -89,15 +96,19 @@ class Download {
   bool stopping_ = false;
   bool seeking_ = false;
   bool syncing_ = false;
+  bool full_ = false;
   std::optional<Errc> reason_;
   std::optional<SourceRef> manifest_from_;
   std::optional<ManifestRange> manifest_asked_;
   PieceMap held_;      ///< durable, or claimed to be and sure
   PieceMap to_check_;  ///< to be read back
   PieceMap verified_;  ///< read back in the last check
+  PieceMap restored_;  ///< of held_, those of an earlier process
   std::vector<std::uint32_t> checking_;
   std::vector<std::uint32_t> hashing_;
   std::vector<std::uint32_t> writing_;
+  std::vector<std::uint32_t> blocked_;  ///< in memory, no room on the disk
+  std::optional<Instant> retry_at_;
   std::vector<std::uint32_t> unsynced_;
   std::vector<std::uint32_t> in_sync_;
   std::optional<Instant> unsynced_since_;

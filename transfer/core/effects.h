@@ -41,7 +41,8 @@ struct Hash {
   std::uint32_t piece;
   friend bool operator==(const Hash&, const Hash&) = default;
 };
-/// Write the piece from memory to the part file, then free it: on_written.
+/// Write the piece from memory to the part file: on_written. Free it when that went well; when
+/// there was no room the same Write comes again later.
 struct Write {
   std::uint32_t piece;
   friend bool operator==(const Write&, const Write&) = default;

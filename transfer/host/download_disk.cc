@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a download does with its part file, off the strand.
 #include <algorithm>
+#include <utility>
 
 #include "proto/types/limits.h"
 #include "transfer/core/merkle.h"
 #include "transfer/host/download_job.h"
 
 namespace shoal::transfer {
+namespace {
+
+constexpr std::chrono::milliseconds kReportPause{200};  // as DownloadHooks::on_change says
+
+}  // namespace
 
 void DownloadJob::hash(std::uint32_t piece) {
   on_work([piece, buffer = buffers_.at(piece), layout = core_.layout()](DownloadJob& job) {
@@ -19,14 +25,17 @@ void DownloadJob::hash(std::uint32_t piece) {
 }
 
 void DownloadJob::write(std::uint32_t piece) {
-  auto buffer = std::move(buffers_.at(piece));
-  buffers_.erase(piece);
+  auto buffer = buffers_.at(piece);  // kept until it is written: a full disk is tried again
   // On the disk's own strand: a failed sync reopens the file, which no write may see half done.
   boost::asio::post(disk_, [self = shared_from_this(), part = part_, piece, buffer,
                             offset = core_.layout().offset(piece)] {
     auto done = part->write(offset, *buffer);
     self->on_strand([piece, done](DownloadJob& job) {
-      if (!done) job.disk_error_ = done.error();
+      if (done) {
+        job.buffers_.erase(piece);
+      } else {
+        job.disk_error_ = done.error();
+      }
       job.core_.on_written(piece, done ? std::nullopt : std::optional(done.error().code), job.now(),
                            job.effects_);
       job.run();
@@ -63,7 +72,8 @@ void DownloadJob::sync() {
 
 void DownloadJob::append(std::string record) {
   boost::asio::post(disk_, [self = shared_from_this(), part = part_, record = std::move(record)] {
-    if (auto done = part->append(record); !done) {
+    // A full disk: the record waits in the part file for the next one.
+    if (auto done = part->append(record); !done && done.error().code != Errc::kNoSpace) {
       self->on_strand([error = done.error()](DownloadJob& job) {
         job.disk_error_ = error;
         job.core_.on_trouble(error.code, job.effects_);
@@ -102,6 +112,7 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
   if (std::exchange(over_, true)) return;
   sync_timer_.cancel();
   seek_timer_.cancel();
+  report_timer_.cancel();
   for (auto& [ref, source] : sources_) {
     if (source.link) source.link->close();
   }
@@ -127,6 +138,17 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
   });
 }
 
+void DownloadJob::report_later() {
+  if (std::exchange(report_late_, true)) return;
+  report_timer_.expires_at(reported_ + kReportPause);
+  report_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->over_) return;
+    self->report_late_ = false;
+    self->report(true);
+  });
+}
+
 void DownloadJob::report(bool always) {
   const auto at = std::chrono::steady_clock::now();
   DownloadStatus copy;
@@ -135,6 +157,13 @@ void DownloadJob::report(bool always) {
     DownloadState state = DownloadState::kFetching;
     if (core_.phase() == Download::Phase::kLastCheck) state = DownloadState::kChecking;
     if (core_.phase() < Download::Phase::kLastCheck && seeking_) state = DownloadState::kSeeking;
+    if (core_.waits_for_room()) state = DownloadState::kPaused;
+    if (state == DownloadState::kPaused) {
+      status_.error = disk_error_;
+      status_.error->next = "free some space: the download goes on by itself";
+    } else if (status_.state == DownloadState::kPaused) {
+      status_.error.reset();
+    }
     always = always || state != status_.state;
     status_.state = state;
     status_.bytes_done = core_.bytes_done();
@@ -142,7 +171,7 @@ void DownloadJob::report(bool always) {
     status_.bytes_wasted = core_.bytes_wasted();
     status_.sources = static_cast<std::uint32_t>(
         std::ranges::count_if(sources_, [](const auto& one) { return one.second.described; }));
-    if (!always && at - reported_ < std::chrono::milliseconds(200)) return;
+    if (!always && at - reported_ < kReportPause) return report_later();
     reported_ = at;
     copy = status_;
   }

@@ -38,9 +38,10 @@ std::string_view words(Fault fault) {
 
 DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
                          boost::asio::any_io_executor work,
-                         std::shared_ptr<const DownloadHooks> hooks, DownloadRequest request,
-                         Ended ended)
+                         std::shared_ptr<const DownloadHooks> hooks, const TransferTimes& times,
+                         DownloadRequest request, Ended ended)
     : hooks_(std::move(hooks)),
+      times_(times),
       io_(io),
       strand_(boost::asio::make_strand(io)),
       work_(work),
@@ -50,7 +51,8 @@ DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
       core_(request_.content),
       sync_timer_(strand_),
       seek_timer_(strand_),
-      seek_pause_(limits::kSeekPauseMin) {
+      seek_pause_(times.seek_pause_min),
+      report_timer_(strand_) {
   request_.name = safe_name(request_.name);
   status_.id = id;
   status_.content = request_.content;
@@ -70,17 +72,24 @@ DownloadStatus DownloadJob::status() const {
 
 void DownloadJob::start() {
   boost::asio::post(disk_, [self = shared_from_this()] {
-    JournalContents found;
-    auto part = PartFile::open(self->request_, found);
+    Leftover left;
+    Result<std::unique_ptr<PartFile>> part;
+    if (auto disk = open_disk(self->request_.folder)) {
+      part = PartFile::open(std::move(*disk), self->request_, left);
+    } else {
+      part = tl::unexpected<Error>(disk.error());
+    }
     self->on_strand(
         [part = std::make_shared<decltype(part)>(std::move(part)),
-         found = std::move(found)](DownloadJob& job) { job.opened(std::move(*part), found); });
+         left = std::move(left)](DownloadJob& job) { job.opened(std::move(*part), left); });
   });
 }
 
-void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const JournalContents& found) {
+void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const Leftover& left) {
   if (!part) return finish(DownloadState::kFailed, part.error());
+  if (!left.placed.empty()) return finish(DownloadState::kDone, {}, left.placed);
   part_ = std::move(*part);
+  const JournalContents& found = left.journal;
   if (found.request && !found.layer.empty()) {
     core_.restore(found.layer, found.sure, found.claimed);
   } else if (found.request && core_.knows_manifest()) {
@@ -158,7 +167,8 @@ void DownloadJob::dial(SourceRef ref) {
                                      },
                                      [weak, ref](const grpc::Status& status) {
                                        if (auto job = weak.lock()) job->on_link_end(ref, status);
-                                     }});
+                                     }},
+                                    times_.silence);
     ::shoal::v1::FetchRequest request;
     const auto& root = request_.content.root.bytes;
     request.mutable_content()->set_root(root.data(), root.size());
@@ -205,7 +215,7 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
       if (!have) return drop(ref, Fault::kHasNothing);
     }
     seeking_ = false;
-    seek_pause_ = limits::kSeekPauseMin;
+    seek_pause_ = times_.seek_pause_min;
     seek_timer_.cancel();
     core_.on_source(ref, std::move(have), effects_);
   } else if (message.has_manifest() && source.described) {
@@ -246,7 +256,9 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   if (!over_) report(true);
   const bool any =
       std::ranges::any_of(sources_, [](const auto& one) { return one.second.link != nullptr; });
-  if (!any && !over_ && !stop_asked_) seek();
+  // Without a need for bytes nobody is looked for; the core says so when there is one again.
+  const bool idle = core_.waits_for_room() || core_.phase() == Download::Phase::kLastCheck;
+  if (!any && !idle && !over_ && !stop_asked_) seek();
 }
 
 void DownloadJob::drop(SourceRef ref, Fault fault) {
@@ -259,11 +271,11 @@ void DownloadJob::seek() {
   report(true);
   // Those that are being dialled may still come up; then the timer is cancelled.
   const bool at_once = sources_.empty() && !std::exchange(sought_, true);
-  seek_timer_.expires_after(at_once ? std::chrono::seconds(0) : seek_pause_);
+  seek_timer_.expires_after(at_once ? std::chrono::milliseconds(0) : seek_pause_);
   seek_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (error || self->over_ || self->stop_asked_) return;
     self->seeking_ = false;
-    self->seek_pause_ = std::min(self->seek_pause_ * 2, limits::kSeekPauseMax);
+    self->seek_pause_ = std::min(self->seek_pause_ * 2, self->times_.seek_pause_max);
     std::vector<SourceInfo> again;
     std::string key = self->request_.key_pem;
     for (const auto& [ref, source] : self->sources_) {

@@ -21,7 +21,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   using Ended = std::function<void()>;  ///< on the strand, once, when its files are closed
 
   DownloadJob(std::uint64_t id, boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-              std::shared_ptr<const DownloadHooks> hooks, DownloadRequest request, Ended ended);
+              std::shared_ptr<const DownloadHooks> hooks, const TransferTimes& times,
+              DownloadRequest request, Ended ended);
 
   // Any thread.
   void start();
@@ -48,7 +49,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_work(F f) {
     boost::asio::post(work_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
   }
-  void opened(Result<std::unique_ptr<PartFile>> part, const JournalContents& found);
+  void opened(Result<std::unique_ptr<PartFile>> part, const Leftover& left);
   void take_sources(std::vector<SourceInfo> sources, const std::string& key_pem);
   void dial_all();
   void dial(SourceRef ref);
@@ -67,10 +68,12 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void place();
   void finish(DownloadState state, std::optional<Error> error, std::string path = {});
   void report(bool always);
+  void report_later();
   [[nodiscard]] Instant now() const;
   void ask(SourceRef ref, const ::shoal::v1::FetchRequest& request);
 
   const std::shared_ptr<const DownloadHooks> hooks_;
+  const TransferTimes times_;
   const boost::asio::any_io_executor io_;
   const boost::asio::any_io_executor strand_;
   const boost::asio::any_io_executor work_;
@@ -85,8 +88,10 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::map<std::uint32_t, Buffer> buffers_;
   boost::asio::steady_timer sync_timer_;
   boost::asio::steady_timer seek_timer_;
-  std::chrono::seconds seek_pause_;
+  std::chrono::milliseconds seek_pause_;
+  boost::asio::steady_timer report_timer_;
   std::chrono::steady_clock::time_point reported_;
+  bool report_late_ = false;  ///< the timer will tell
   std::optional<Error> disk_error_;
   std::uint32_t refs_ = 0;
   bool seeking_ = false;

@@ -9,7 +9,10 @@
 #include <mutex>
 
 #include "proto/types/limits.h"
+#include "proto/types/text.h"
 #include "transfer/host/download_job.h"
+#include "transfer/host/files.h"
+#include "transfer/host/part_file.h"
 
 namespace shoal::transfer {
 
@@ -17,6 +20,7 @@ struct DownloadManager::State {
   boost::asio::any_io_executor io;
   boost::asio::any_io_executor work;
   std::shared_ptr<const DownloadHooks> hooks;
+  TransferTimes times;
   std::mutex mutex;  ///< guards what follows
   std::map<std::uint64_t, std::shared_ptr<DownloadJob>> jobs;
   std::map<ContentId, std::uint64_t> running;
@@ -36,6 +40,26 @@ struct DownloadManager::State {
   }
 };
 
+namespace {
+
+// A part file without a journal is of no use to anybody: its download was cancelled, or began in
+// the moment of a crash.
+void forget_orphan(const std::string& folder, const std::string& name) {
+  const auto id = parse_content_id(name.substr(0, name.size() - std::string_view(".part").size()));
+  if (!id || part_name(*id) != name) return;  // not ours
+  const auto disk = open_disk(folder);
+  if (!disk || (*disk)->has_part(journal_name(*id))) return;
+  // Alone, so that nobody begins with it meanwhile.
+  const auto journal = (*disk)->open_alone(journal_name(*id));
+  if (!journal) return;
+  const auto size = (*journal)->size();
+  if (!size || *size != 0) return;
+  (*disk)->remove_part(name);
+  (*disk)->remove_part(journal_name(*id));
+}
+
+}  // namespace
+
 std::string_view to_text(DownloadState state) {
   switch (state) {
     case DownloadState::kPreparing:
@@ -44,6 +68,8 @@ std::string_view to_text(DownloadState state) {
       return "seeking";
     case DownloadState::kFetching:
       return "fetching";
+    case DownloadState::kPaused:
+      return "paused";
     case DownloadState::kChecking:
       return "checking";
     case DownloadState::kDone:
@@ -59,16 +85,21 @@ std::string_view to_text(DownloadState state) {
 }
 
 DownloadManager::DownloadManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                                 DownloadHooks hooks)
+                                 DownloadHooks hooks, TransferTimes times)
     : state_(std::make_shared<State>()) {
   state_->io = std::move(io);
   state_->work = std::move(work);
   state_->hooks = std::make_shared<const DownloadHooks>(std::move(hooks));
+  state_->times = times;
 }
 
 DownloadManager::~DownloadManager() { stop({}); }
 
 Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
+  return begin(std::move(request), true);
+}
+
+Result<std::uint64_t> DownloadManager::begin(DownloadRequest request, bool must_fit) {
   if (request.content.length > limits::kFileBytesMax) {
     return fail(Errc::kTooLarge, "cannot fetch that", "no file is that long");
   }
@@ -89,6 +120,13 @@ Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
     return fail(Errc::kOverloaded, "cannot fetch now", "too many downloads are running",
                 "wait for one to end");
   }
+  if (must_fit) {
+    const auto disk = open_disk(request.folder);
+    if (!disk) return tl::unexpected<Error>(disk.error());
+    if (auto room = check_room(**disk, request.content, request.folder); !room) {
+      return tl::unexpected<Error>(room.error());
+    }
+  }
   const std::uint64_t id = state_->next_id++;
   const ContentId content = request.content;
   auto ended = [state = state_, content] {
@@ -102,7 +140,7 @@ Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
     if (stopped) boost::asio::post(state->io, stopped);
   };
   auto job = std::make_shared<DownloadJob>(id, state_->io, state_->work, state_->hooks,
-                                           std::move(request), std::move(ended));
+                                           state_->times, std::move(request), std::move(ended));
   state_->jobs.emplace(id, job);
   state_->running.emplace(content, id);
   job->start();
@@ -117,8 +155,10 @@ std::size_t DownloadManager::resume(const std::string& folder) {
   if (!parts) return 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder + "/.part", error)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".part") forget_orphan(folder, name);
     if (entry.path().extension() != ".journal") continue;
-    auto file = open_beneath(*parts, entry.path().filename().string(), O_RDONLY);
+    auto file = open_beneath(*parts, name, O_RDONLY);
     if (!file) continue;
     const auto size = entry.file_size(error);
     if (error || size > limits::kJournalBytes) continue;
@@ -127,7 +167,7 @@ std::size_t DownloadManager::resume(const std::string& folder) {
     auto found = read_journal(text);
     if (!found.request) continue;
     found.request->folder = folder;
-    if (start(std::move(*found.request))) ++taken;
+    if (begin(std::move(*found.request), false)) ++taken;
   }
   return taken;
 }

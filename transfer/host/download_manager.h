@@ -11,6 +11,7 @@
 #include "proto/asio.h"
 #include "proto/types/ids.h"
 #include "proto/types/result.h"
+#include "transfer/host/times.h"
 
 namespace grpc {
 class Channel;
@@ -39,6 +40,7 @@ enum class DownloadState : std::uint8_t {
   kPreparing,  ///< opens the part file, re-checks what a crash may have lost
   kSeeking,    ///< no source at the moment; asks again with growing pauses
   kFetching,
+  kPaused,    ///< the disk is full, see `error`; goes on by itself when there is room
   kChecking,  ///< all bytes are here: the whole file is read once more
   kDone,      ///< `path` is the file
   kFailed,    ///< `error` says why; start() with the same content goes on where it stopped
@@ -57,7 +59,8 @@ struct DownloadStatus {
   std::uint64_t bytes_wasted = 0;  ///< received and thrown away
   std::uint32_t sources = 0;       ///< connected now
   std::string path;                ///< final path; only when kDone
-  std::optional<Error> error;      ///< when kFailed; else the last trouble with a source, if any
+  std::optional<Error>
+      error;  ///< when kFailed or kPaused; else the last trouble with a source, if any
 };
 
 /// Name of a state for users and JSON: "fetching".
@@ -88,17 +91,18 @@ struct DownloadHooks {
 class DownloadManager {
  public:
   DownloadManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                  DownloadHooks hooks);
+                  DownloadHooks hooks, TransferTimes times = {});
   ~DownloadManager();
   DownloadManager(const DownloadManager&) = delete;
   DownloadManager& operator=(const DownloadManager&) = delete;
 
   /// Starts, joins or takes up again; returns the id. What goes wrong later is in the status.
   /// Errors: kInvalidArgument (folder), kTooLarge (length over limits::kFileBytesMax), kOverloaded
-  /// (limits::kDownloadsMax running).
+  /// (limits::kDownloadsMax running), kNoSpace (it would not fit beside limits::kDiskSpare),
+  /// kDenied, kIo.
   Result<std::uint64_t> start(DownloadRequest request);
   /// Goes on with all downloads whose journals lie in `folder`; returns how many. A journal that
-  /// cannot be used is reported as a failed download.
+  /// cannot be used is reported as a failed download. A part file without a journal goes.
   std::size_t resume(const std::string& folder);
   /// Ends it and removes the part file. Errors: kNotFound, kConflict (ended already).
   Result<void> cancel(std::uint64_t id);
@@ -112,6 +116,8 @@ class DownloadManager {
   struct State;
 
  private:
+  Result<std::uint64_t> begin(DownloadRequest request, bool must_fit);
+
   std::shared_ptr<State> state_;
 };
 

@@ -77,6 +77,10 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
   void OnDone() override {
     {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    {
       const std::lock_guard all(state_->mutex);
       state_->streams.erase(this);
     }
@@ -202,17 +206,18 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
   // The timer keeps the object until OnDone cancels it.
   void watch() {
-    timer_.expires_after(limits::kGateRecheck);
+    timer_.expires_after(std::min(state_->times.gate_recheck, state_->times.silence));
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (error) return;
       const std::lock_guard lock(self->mutex_);
-      if (self->ended_) return;
+      if (self->done_) return;
+      // The end waits for an answer that is not taken.
+      if (self->ended_) return self->context_.TryCancel();
       if (!self->state_->gate.may_fetch(*self->caller_)) {
-        if (self->writing_) return self->context_.TryCancel();
-        return self->end(no_longer());
-      }
-      if (Clock::now() - self->last_move_ > limits::kTransferSilence) {
-        return self->context_.TryCancel();
+        self->end(no_longer());
+      } else if (Clock::now() - self->last_move_ > self->state_->times.silence) {
+        self->end(
+            rpc::to_status({Errc::kTimeout, "the transfer is over", "nothing moved for long", {}}));
       }
       self->watch();
     });
@@ -236,6 +241,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   bool reading_ = false;
   bool writing_ = false;
   bool ended_ = false;
+  bool done_ = false;
 };
 
 Result<PeerId> TransferService::State::admit(const grpc::ServerContextBase& context) {

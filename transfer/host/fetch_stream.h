@@ -18,8 +18,12 @@ class FetchStream;
 
 struct TransferService::State {
   State(boost::asio::any_io_executor io_, boost::asio::any_io_executor work_, FileSource& files_,
-        Gate gate_)
-      : io(std::move(io_)), work(std::move(work_)), files(files_), gate(std::move(gate_)) {}
+        Gate gate_, TransferTimes times_)
+      : io(std::move(io_)),
+        work(std::move(work_)),
+        files(files_),
+        gate(std::move(gate_)),
+        times(times_) {}
 
   /// The caller, if it may have bytes. Errors: kDenied, counted.
   Result<PeerId> admit(const grpc::ServerContextBase& context);
@@ -28,6 +32,7 @@ struct TransferService::State {
   boost::asio::any_io_executor work;
   FileSource& files;
   Gate gate;
+  TransferTimes times;
   std::mutex mutex;  ///< guards what follows
   UploadCounts counts;
   std::set<FetchStream*> streams;

@@ -11,7 +11,7 @@
 namespace shoal::transfer {
 namespace {
 
-enum Kind : std::uint8_t { kHead = 1, kSources, kManifest, kPieces, kClean };
+enum Kind : std::uint8_t { kHead = 1, kSources, kManifest, kPieces, kClean, kPlacing };
 constexpr std::size_t kFixed = 8 + 4 + 4 + 1;
 
 void put(std::string& out, std::uint64_t value, unsigned bytes) {
@@ -127,6 +127,9 @@ bool apply(std::uint8_t kind, Reader in, JournalContents& into) {
       }
       into.claimed = PieceMap(into.sure.size());
       return in.done();
+    case kPlacing:
+      into.placing = in.text();
+      return in.done();
     default:
       return false;
   }
@@ -173,6 +176,12 @@ std::string JournalWriter::pieces(const std::vector<std::uint32_t>& pieces) {
 }
 
 std::string JournalWriter::clean_stop() { return record(kClean, {}); }
+
+std::string JournalWriter::placing(const std::string& name) {
+  std::string body;
+  put(body, name);
+  return record(kPlacing, body);
+}
 
 JournalContents read_journal(std::string_view bytes) {
   JournalContents contents;

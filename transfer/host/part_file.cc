@@ -1,153 +1,216 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/host/part_file.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
+#include <algorithm>
+#include <vector>
 
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
+#include "transfer/core/merkle.h"
 #include "transfer/host/name.h"
 
 namespace shoal::transfer {
 namespace {
 
+constexpr unsigned kNamesTried = 9999;
+
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-Result<std::string> whole(const FileHandle& file) {
-  struct stat about {};
-  if (::fstat(file.value(), &about) != 0) {
-    return tl::unexpected<Error>(os_error(errno, "cannot read the journal"));
-  }
-  if (static_cast<std::uint64_t>(about.st_size) > limits::kJournalBytes) {
+Result<std::string> whole(const DiskFile& file) {
+  const auto size = file.size();
+  if (!size) return tl::unexpected<Error>(size.error());
+  if (*size > limits::kJournalBytes) {
     return fail(Errc::kTooLarge, "cannot read the journal", "it is longer than any journal");
   }
-  std::string text(static_cast<std::size_t>(about.st_size), '\0');
-  auto got = read_at(file, 0, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  std::string text(*size, '\0');
+  auto got = file.read(0, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   if (!got) return tl::unexpected<Error>(got.error());
   return text;
+}
+
+std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+
+Error no_room(std::uint64_t need, std::uint64_t free, std::string what) {
+  return {Errc::kNoSpace, std::move(what),
+          "it needs " + mebibytes(need + (1U << 20U) - 1) + " more, and of the " + mebibytes(free) +
+              " that are free " + mebibytes(limits::kDiskSpare) + " are left alone",
+          "free some space, or choose another folder"};
 }
 
 }  // namespace
 
 std::string journal_name(const ContentId& id) { return to_text(id) + ".journal"; }
+std::string part_name(const ContentId& id) { return to_text(id) + ".part"; }
 
-Result<std::unique_ptr<PartFile>> PartFile::open(const DownloadRequest& request,
-                                                 JournalContents& found) {
+Result<void> check_room(const DiskFolder& disk, const ContentId& id, const std::string& folder) {
+  const std::uint64_t here = std::min(id.length, disk.part_bytes(part_name(id)));
+  const std::uint64_t need = id.length - here;
+  const std::uint64_t free = disk.free_bytes();
+  if (need == 0 || (free >= limits::kDiskSpare && free - limits::kDiskSpare >= need)) return {};
+  return tl::unexpected<Error>(no_room(need, free, "cannot fetch into " + folder));
+}
+
+Result<std::unique_ptr<PartFile>> PartFile::open(std::unique_ptr<DiskFolder> disk,
+                                                 const DownloadRequest& request, Leftover& left) {
   auto part = std::make_unique<PartFile>();
+  part->disk_ = std::move(disk);
+  part->content_ = request.content;
   part->folder_path_ = request.folder;
-  part->name_ = to_text(request.content) + ".part";
-  part->journal_name_ = journal_name(request.content);
-  part->length_ = request.content.length;
-  auto step = [](auto result, auto& into) -> Result<void> {
-    if (!result) return tl::unexpected<Error>(result.error());
-    into = std::move(*result);
-    return {};
-  };
-  const auto opened =
-      step(open_folder(request.folder), part->folder_)
-          .and_then([&] {
-            auto made = make_folder(part->folder_, ".part");
-            if (!made) made.error().what += " in " + request.folder;
-            return made;
-          })
-          .and_then([&] {
-            return step(open_beneath(part->folder_, ".part", O_RDONLY | O_DIRECTORY), part->parts_);
-          })
-          .and_then([&] {
-            return step(open_beneath(part->parts_, part->journal_name_, O_RDWR | O_CREAT),
-                        part->journal_);
-          });
-  if (!opened) return tl::unexpected<Error>(opened.error());
-  if (::flock(part->journal_.value(), LOCK_EX | LOCK_NB) != 0) {
-    return fail(Errc::kConflict, "cannot fetch into " + request.folder,
-                "another process fetches the same content there", "wait for it");
+  auto journal = part->disk_->open_alone(journal_name(request.content));
+  if (!journal) return tl::unexpected<Error>(journal.error());
+  part->journal_ = std::move(*journal);
+  if (auto done = part->take_over(request, left); !done) {
+    return tl::unexpected<Error>(done.error());
   }
-  auto text = whole(part->journal_);
+  return part;
+}
+
+Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left) {
+  auto text = whole(*journal_);
   if (!text) return tl::unexpected<Error>(text.error());
-  found = read_journal(*text);
-  if (!found.request || found.request->content != request.content) found = {};
-  part->records_ = JournalWriter(found.records);
-  part->journal_end_ = found.good_bytes;
-  if (auto file = part->reopen(); !file) return tl::unexpected<Error>(file.error());
-  if (::ftruncate(part->journal_.value(), static_cast<off_t>(found.good_bytes)) != 0) {
-    return tl::unexpected<Error>(os_error(errno, "cannot cut the journal"));
+  JournalContents& found = left.journal = read_journal(*text);
+  if (!found.request || found.request->content != content_) found = {};
+  records_ = JournalWriter(found.records);
+  journal_end_ = found.good_bytes;
+  auto there = disk_->open_part(part_name(content_), false);
+  if (!there && there.error().code == Errc::kNotFound && !found.placing.empty()) {
+    const auto placed = is_placed(found.placing);
+    if (!placed) return tl::unexpected<Error>(placed.error());
+    if (*placed) {
+      left.placed = folder_path_ + "/" + found.placing;
+      disk_->remove_part(journal_name(content_));
+      return {};
+    }
   }
+  if (auto file = reopen(); !file) return file;
+  const auto size = file_->size();
+  if (!size) return tl::unexpected<Error>(size.error());
+  reserved_ = *size;
+  const Layout layout(content_.length);
+  for (auto piece = found.sure.next(0); piece; piece = found.sure.next(*piece + 1)) {
+    if (layout.offset(*piece) + layout.size(*piece) <= *size) continue;
+    found.sure.remove(*piece);  // somebody cut the file, or took it away
+    found.claimed.add(*piece);
+  }
+  if (auto cut = journal_->cut(found.good_bytes); !cut) return cut;
   std::string record;
   if (!found.request) {
-    record = part->records_.head(request);
+    record = records_.head(request);
   } else if (!request.sources.empty() && (request.sources != found.request->sources ||
                                           request.key_pem != found.request->key_pem)) {
-    record = part->records_.sources(request.sources, request.key_pem);
+    record = records_.sources(request.sources, request.key_pem);
   }
   if (!record.empty()) {
-    if (auto done = part->append(record); !done) return tl::unexpected<Error>(done.error());
+    auto done = append(record);
+    // Sources are no loss: a journal without them makes the next process search.
+    if (!done && (done.error().code != Errc::kNoSpace || !found.request)) return done;
   }
-  if (auto done = sync_file(part->parts_); !done) return tl::unexpected<Error>(done.error());
-  return part;
+  return disk_->sync_parts();
+}
+
+Result<bool> PartFile::is_placed(const std::string& name) const {
+  const auto file = disk_->open_placed(name);
+  if (!file) return false;
+  const auto size = (*file)->size();
+  if (!size || *size != content_.length) return false;
+  TreeHasher hasher(content_.length);
+  std::vector<std::uint8_t> bytes;
+  for (std::uint64_t at = 0; at < content_.length; at += bytes.size()) {
+    bytes.resize(std::min<std::uint64_t>(limits::kRangeBytes, content_.length - at));
+    if (auto got = (*file)->read(at, bytes); !got) return tl::unexpected<Error>(got.error());
+    if (!hasher.update(bytes)) return false;
+  }
+  return hasher.finish().id == content_;
 }
 
 Result<void> PartFile::reopen() {
   file_.reset();
-  auto file = open_beneath(parts_, name_, O_RDWR | O_CREAT);
+  auto file = disk_->open_part(part_name(content_), true);
   if (!file) return tl::unexpected<Error>(file.error());
   file_ = std::move(*file);
   return {};
 }
 
+Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
+  if (end <= reserved_) return {};
+  const std::uint64_t step = limits::kReserveBytes;
+  const std::uint64_t from = std::max(reserved_, offset / step * step);
+  const std::uint64_t to = std::min((end + step - 1) / step * step, content_.length);
+  const std::uint64_t free = disk_->free_bytes();
+  if (free < limits::kDiskSpare || free - limits::kDiskSpare < to - from) {
+    return tl::unexpected<Error>(no_room(to - from, free, "cannot write to the part file"));
+  }
+  auto done = file_->reserve(from, to - from);
+  if (done) reserved_ = to;
+  return done;
+}
+
 Result<void> PartFile::write(std::uint64_t offset, std::span<const std::uint8_t> bytes) {
-  return write_at(file_, offset, bytes);
+  if (auto room = reserve(offset, offset + bytes.size()); !room) return room;
+  return file_->write(offset, bytes);
 }
 
 Result<void> PartFile::read(std::uint64_t offset, std::span<std::uint8_t> into) const {
-  return read_at(file_, offset, into);
+  return file_->read(offset, into);
 }
 
-Result<void> PartFile::sync() { return sync_data(file_); }
+Result<void> PartFile::sync() { return file_->sync(); }
 
 Result<void> PartFile::append(const std::string& record) {
-  auto done = write_at(journal_, journal_end_, bytes_of(record));
-  if (done) done = sync_data(journal_);
-  if (done) journal_end_ += record.size();
+  if (journal_error_) return tl::unexpected<Error>(*journal_error_);
+  unwritten_ += record;
+  auto done = journal_->write(journal_end_, bytes_of(unwritten_));
+  if (!done && done.error().code == Errc::kNoSpace) return done;
+  if (done) done = journal_->sync();
+  if (!done) {
+    journal_error_ = done.error();
+    return done;
+  }
+  journal_end_ += unwritten_.size();
+  unwritten_.clear();
   return done;
 }
 
 Result<std::string> PartFile::place(const std::string& safe) {
-  struct stat about {};
-  if (::fstat(file_.value(), &about) != 0 || static_cast<std::uint64_t>(about.st_size) != length_) {
-    // Only ever longer: each byte up to length_ was read back.
-    if (::ftruncate(file_.value(), static_cast<off_t>(length_)) != 0) {
-      return tl::unexpected<Error>(os_error(errno, "cannot cut the part file"));
-    }
+  const auto size = file_->size();
+  if (!size) return tl::unexpected<Error>(size.error());
+  if (*size != content_.length) {
+    // Only ever longer: each byte up to the length was read back.
+    if (auto cut = file_->cut(content_.length); !cut) return tl::unexpected<Error>(cut.error());
   }
-  if (auto done = sync_file(file_); !done) return tl::unexpected<Error>(done.error());
+  if (auto done = sync(); !done) return tl::unexpected<Error>(done.error());
   std::string name = safe;
   for (unsigned number = 2;; ++number) {
-    if (::renameat2(parts_.value(), name_.c_str(), folder_.value(), name.c_str(),
-                    RENAME_NOREPLACE) == 0) {
-      break;
+    if (!disk_->is_taken(name)) {
+      // So that a process that finds the journal and no part file knows where to look. Without
+      // room for it, it would fetch again.
+      auto noted = append(records_.placing(name));
+      if (!noted && noted.error().code != Errc::kNoSpace) {
+        return tl::unexpected<Error>(noted.error());
+      }
+      auto done = disk_->place(part_name(content_), name);
+      if (done) break;
+      if (done.error().code != Errc::kConflict) return tl::unexpected<Error>(done.error());
     }
-    if (errno != EEXIST || number > 9999) {
-      return tl::unexpected<Error>(os_error(errno, "cannot name the file " + name));
+    if (number > kNamesTried) {
+      return fail(Errc::kConflict, "cannot name the file " + safe,
+                  "that name and " + std::to_string(kNamesTried) + " like it are taken",
+                  "move some of them away");
     }
     name = numbered_name(safe, number);
   }
-  for (const FileHandle* one : {&folder_, &parts_}) {
-    if (auto done = sync_file(*one); !done) return tl::unexpected<Error>(done.error());
-  }
-  ::unlinkat(parts_.value(), journal_name_.c_str(), 0);
+  if (auto done = disk_->sync_placed(); !done) return tl::unexpected<Error>(done.error());
+  if (auto done = disk_->sync_parts(); !done) return tl::unexpected<Error>(done.error());
+  disk_->remove_part(journal_name(content_));
   return folder_path_ + "/" + name;
 }
 
 void PartFile::remove() {
-  ::unlinkat(parts_.value(), name_.c_str(), 0);
-  ::unlinkat(parts_.value(), journal_name_.c_str(), 0);
+  // The journal first: a download that was cancelled must not come back.
+  disk_->remove_part(journal_name(content_));
+  disk_->remove_part(part_name(content_));
 }
 
 }  // namespace shoal::transfer

@@ -6,31 +6,48 @@
 #include <string>
 
 #include "proto/types/result.h"
+#include "transfer/host/disk.h"
 #include "transfer/host/download_manager.h"
-#include "transfer/host/files.h"
 #include "transfer/host/journal.h"
 
 namespace shoal::transfer {
 
-/// "<root hex>-<length>.journal"
+/// "<root hex>-<length>.journal" and ".part".
 std::string journal_name(const ContentId& id);
+std::string part_name(const ContentId& id);
+
+/// Whether what is still missing of that content fits on the disk of `folder` beside
+/// limits::kDiskSpare. Errors: kNoSpace.
+Result<void> check_room(const DiskFolder& disk, const ContentId& id, const std::string& folder);
+
+/// What an earlier process left of a download.
+struct Leftover {
+  JournalContents journal;
+  /// The whole file lies under this name already: the end came between naming it and forgetting the
+  /// journal. Its bytes were read and are right. Empty: no.
+  std::string placed;
+};
 
 /// A part file and its journal in "<folder>/.part", locked against other processes. All calls
 /// block. Threads: `read` and `write` of disjoint ranges may run at once; nothing else.
 class PartFile {
  public:
-  /// Opens or creates both. What the journal holds goes into `found`; a new journal starts with
-  /// `request`, an old one gets its sources when there are any.
-  /// Errors: kConflict (another process has it), kDenied, kNoSpace, kIo.
-  static Result<std::unique_ptr<PartFile>> open(const DownloadRequest& request,
-                                                JournalContents& found);
+  /// Opens or creates both. What was there goes into `left`: pieces that the file is too short to
+  /// hold are no longer sure. A new journal starts with `request`, an old one gets its sources when
+  /// there are any. Errors: kConflict (another process has it), kDenied, kNoSpace, kIo.
+  static Result<std::unique_ptr<PartFile>> open(std::unique_ptr<DiskFolder> disk,
+                                                const DownloadRequest& request, Leftover& left);
 
+  /// Room is taken in steps of limits::kReserveBytes. Errors: kNoSpace (also when less than
+  /// limits::kDiskSpare would be left), kIo.
   Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) const;
   /// After an error: reopen before anything else.
   Result<void> sync();
   Result<void> reopen();
-  /// Appends a record and makes it durable.
+  /// Appends a record and makes it durable. When there is no room the record is kept and written
+  /// with the next one, so that no record is missing before a later one. Errors: kNoSpace, kIo
+  /// (from then on for ever: after a failed sync nobody knows what the journal holds).
   Result<void> append(const std::string& record);
   JournalWriter& records() { return records_; }
   /// Syncs, gives the file its final name (numbered when taken), removes the journal. The path.
@@ -38,15 +55,19 @@ class PartFile {
   void remove();
 
  private:
+  Result<void> reserve(std::uint64_t offset, std::uint64_t end);
+  Result<bool> is_placed(const std::string& name) const;
+  Result<void> take_over(const DownloadRequest& request, Leftover& left);
+
+  std::unique_ptr<DiskFolder> disk_;
+  ContentId content_;
   std::string folder_path_;
-  std::string name_;
-  std::string journal_name_;
-  FileHandle folder_;
-  FileHandle parts_;
-  FileHandle file_;
-  FileHandle journal_;
-  std::uint64_t length_ = 0;
+  std::unique_ptr<DiskFile> file_;
+  std::unique_ptr<DiskFile> journal_;
+  std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken
   std::uint64_t journal_end_ = 0;
+  std::string unwritten_;  ///< records that there was no room for
+  std::optional<Error> journal_error_;
   JournalWriter records_;
 };
 

@@ -18,11 +18,13 @@ class Link final : public SourceLink,
                    public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                    public std::enable_shared_from_this<Link> {
  public:
-  Link(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand, Handlers h)
+  Link(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand, Handlers h,
+       std::chrono::milliseconds silence)
       : stub_(std::move(channel)),
         strand_(std::move(strand)),
         timer_(strand_),
-        handlers_(std::move(h)) {}
+        handlers_(std::move(h)),
+        silence_(silence) {}
 
   void begin() {
     self_ = shared_from_this();
@@ -88,7 +90,7 @@ class Link final : public SourceLink,
   }
 
   void watch() {
-    timer_.expires_after(limits::kTransferSilence);
+    timer_.expires_after(silence_);
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (error) return;
       const std::lock_guard lock(self->mutex_);
@@ -106,6 +108,7 @@ class Link final : public SourceLink,
   boost::asio::any_io_executor strand_;
   boost::asio::steady_timer timer_;
   Handlers handlers_;
+  const std::chrono::milliseconds silence_;
   std::shared_ptr<Link> self_;
   std::mutex mutex_;  ///< guards what follows
   std::deque<grpc::ByteBuffer> queue_;
@@ -119,8 +122,10 @@ class Link final : public SourceLink,
 
 std::shared_ptr<SourceLink> SourceLink::start(std::shared_ptr<grpc::Channel> channel,
                                               boost::asio::any_io_executor strand,
-                                              Handlers handlers) {
-  auto link = std::make_shared<Link>(std::move(channel), std::move(strand), std::move(handlers));
+                                              Handlers handlers,
+                                              std::chrono::milliseconds silence) {
+  auto link =
+      std::make_shared<Link>(std::move(channel), std::move(strand), std::move(handlers), silence);
   link->begin();
   return link;
 }

@@ -6,6 +6,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -15,7 +16,7 @@
 namespace shoal::transfer {
 
 /// Any thread may call `ask`, `next` and `close`. The handlers are posted to the strand; `ended`
-/// comes exactly once and last.
+/// comes exactly once and last. A source that sends nothing for `silence` is cut.
 class SourceLink {
  public:
   struct Handlers {
@@ -23,7 +24,8 @@ class SourceLink {
     std::function<void(const grpc::Status&)> ended;
   };
   static std::shared_ptr<SourceLink> start(std::shared_ptr<grpc::Channel> channel,
-                                           boost::asio::any_io_executor strand, Handlers handlers);
+                                           boost::asio::any_io_executor strand, Handlers handlers,
+                                           std::chrono::milliseconds silence);
   virtual ~SourceLink() = default;
   virtual void ask(const ::shoal::v1::FetchRequest& request) = 0;
   /// Read the next message; once per `message`, and once at the start.

@@ -50,8 +50,9 @@ class TransferService::Rpc
 };
 
 TransferService::TransferService(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                                 FileSource& files, Gate gate)
-    : state_(std::make_shared<State>(std::move(io), std::move(work), files, std::move(gate))),
+                                 FileSource& files, Gate gate, TransferTimes times)
+    : state_(
+          std::make_shared<State>(std::move(io), std::move(work), files, std::move(gate), times)),
       rpc_(std::make_unique<Rpc>(state_)) {}
 
 TransferService::~TransferService() { stop(); }

@@ -9,6 +9,7 @@
 #include "proto/asio.h"
 #include "proto/types/ids.h"
 #include "transfer/host/file_source.h"
+#include "transfer/host/times.h"
 
 namespace grpc {
 class ServerContextBase;
@@ -42,7 +43,7 @@ class TransferService {
  public:
   /// `files` must outlive the service.
   TransferService(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                  FileSource& files, Gate gate);
+                  FileSource& files, Gate gate, TransferTimes times = {});
   ~TransferService();
   TransferService(const TransferService&) = delete;
   TransferService& operator=(const TransferService&) = delete;

@@ -73,6 +73,21 @@ TEST(Get, SaysOnceWhyItWaitsForASource) {
       << done.err;
 }
 
+TEST(Get, SaysOnceThatItWaitsForRoomAndWhatToDo) {
+  auto full = progress_line(4096, "paused");
+  full.pop_back();
+  full += R"(,"error":{"code":"no_space","what":"cannot write to the part file",)"
+          R"("why":"No space left on device","next":"free some space"}})";
+  FakeDaemon daemon;
+  with_transfer(daemon, {full, full, progress_line(8192), kDone}).start();
+  const auto done = Shell(daemon).run({"get", kContentA});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(
+      done.err.starts_with("# waits for room: cannot write to the part file: No space left "
+                           "on device; free some space\n# verified"))
+      << done.err;
+}
+
 TEST(Get, TakesAContentIdOrALink) {
   FakeDaemon daemon;
   with_transfer(daemon, {kDone}).start();

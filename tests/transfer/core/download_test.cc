@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "proto/types/limits.h"
 #include "proto/types/rng.h"
 
 namespace shoal::transfer {
@@ -71,8 +72,20 @@ class World {
       core_.on_source(SourceRef{i}, std::nullopt, fx_);
       drain();
     }
-    for (steps_ = 0; steps_ < 100'000 && !pending_.empty() && !over(); ++steps_) step();
+    for (steps_ = 0; steps_ < 100'000 && !over(); ++steps_) {
+      if (!pending_.empty()) {
+        step();
+      } else if (const auto due = core_.deadline()) {
+        now_ = std::max(now_, *due);  // nothing moves: the time passes
+        core_.on_timer(now_, fx_);
+        drain();
+      } else {
+        break;
+      }
+    }
   }
+  /// Writes find no room for the next `writes` times.
+  void fill_disk(unsigned writes) { full_for_ = writes; }
 
   [[nodiscard]] bool over() const { return placed_ || stopped_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
@@ -156,8 +169,13 @@ class World {
     core_.on_hashed(one.piece, hash_of(one.piece, memory_.at(one.piece)), fx_);
   }
   void answer(const Write& one) {
-    if (disk_fails_ && rng_.below(20) == 0) {
+    if (full_for_ > 0) {
+      --full_for_;
       return core_.on_written(one.piece, Errc::kNoSpace, now_, fx_);
+    }
+    if (disk_fails_ && rng_.below(20) == 0) {
+      return core_.on_written(one.piece, rng_.below(20) == 0 ? Errc::kIo : Errc::kNoSpace, now_,
+                              fx_);
     }
     disk_[one.piece] = memory_.at(one.piece);
     unsynced_.push_back(one.piece);
@@ -181,6 +199,7 @@ class World {
   Rng rng_;
   std::vector<Kind> kinds_;
   bool disk_fails_;
+  unsigned full_for_ = 0;
   Download core_;
   Effects fx_;
   Instant now_{};
@@ -229,6 +248,60 @@ RC_GTEST_PROP(Download, EndsWithTheRightBytesOrAnErrorAndNeverWithOthers, ()) {
   World again(file, seed, kinds, disk_fails);
   again.play();
   RC_ASSERT(world.log() == again.log());
+}
+
+RC_GTEST_PROP(Download, AFullDiskIsWaitedForAndCostsNoByte, ()) {
+  const auto seed = *rc::gen::arbitrary<std::uint64_t>().as("seed");
+  const auto full_for = *rc::gen::inRange(1U, 40U).as("writes without room");
+  const auto count = *rc::gen::inRange<std::size_t>(1, 4).as("sources");
+  const Known& file = known(4);
+  World world(file, seed, std::vector(count, Kind::kHonest), false);
+  world.fill_disk(full_for);
+  world.play();
+  RC_ASSERT(world.placed());
+  RC_ASSERT(world.core().bytes_wasted() == 0U);
+  RC_ASSERT(std::ranges::count_if(world.log(), [](const Effect& one) {
+              return std::holds_alternative<AskRange>(one);
+            }) == 6);
+}
+
+TEST(Download, WhileTheDiskIsFullItLooksForNobodyAndStopsAtOnce) {
+  const Known& file = known(2);
+  Download core(file.tree.id);
+  Effects fx;
+  core.start({}, fx);
+  core.on_source(SourceRef{0}, std::nullopt, fx);
+  ASSERT_TRUE(core.on_chunk(SourceRef{0}, 0, 1U << 20U, fx));
+  core.on_hashed(0, file.tree.layer[0], fx);
+  fx.clear();
+  core.on_written(0, Errc::kNoSpace, Instant{}, fx);
+  EXPECT_TRUE(core.waits_for_room());
+  EXPECT_EQ(core.deadline(), Instant{} + limits::kRoomPause);
+  core.on_source_gone(SourceRef{0}, fx);
+  EXPECT_TRUE(fx.empty());
+  core.on_timer(Instant{} + limits::kRoomPause, fx);
+  EXPECT_EQ(fx, Effects{Write{0}});
+  fx.clear();
+  core.on_written(0, Errc::kNoSpace, Instant{} + limits::kRoomPause, fx);
+  core.stop(fx);
+  EXPECT_EQ(fx, Effects{Stopped{}});
+}
+
+TEST(Download, PiecesThatWereSpoiledSinceTheLastProcessAreFetchedAgainHoweverMany) {
+  const Known& file = known(4);
+  Download core(file.tree.id);
+  PieceMap all(6);
+  for (std::uint32_t piece = 0; piece < 6; ++piece) all.add(piece);
+  core.restore(file.tree.layer, all, PieceMap(6));
+  Effects fx;
+  core.start({}, fx);
+  for (std::uint32_t piece = 0; piece < 6; ++piece) core.on_checked(piece, Hash256{}, fx);
+  EXPECT_EQ(core.bytes_done(), 0U);
+  EXPECT_EQ(core.bytes_found(), 0U);
+  core.on_source(SourceRef{0}, std::nullopt, fx);
+  EXPECT_EQ(std::ranges::count_if(
+                fx, [](const Effect& one) { return std::holds_alternative<AskRange>(one); }),
+            6);
 }
 
 TEST(Download, WhatAJournalClaimsIsReadBackAndOnlyTheRestIsAsked) {

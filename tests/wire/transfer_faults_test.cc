@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transfers over loopback whose sources refuse, vanish and fall silent, whose callers lose their
+// right, and whose disk is full.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "proto/rpc/status.h"
+#include "tests/wire/transfer_world.h"
+#include "transfer/host/source_link.h"
+
+namespace shoal::transfer {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What a search by content id finds: the n-th search the n-th list, later ones the last.
+class Finder {
+ public:
+  explicit Finder(std::vector<std::vector<SourceInfo>> lists) : lists_(std::move(lists)) {}
+  auto hook() {
+    return [this](const ContentId& id,
+                  std::function<void(std::vector<SourceInfo>, std::string)> found) {
+      asked_for = id;
+      const std::size_t call = asked++;
+      found(lists_[std::min(call, lists_.size() - 1)], "key of search " + std::to_string(call + 1));
+    };
+  }
+  std::atomic<unsigned> asked = 0;
+  ContentId asked_for;
+
+ private:
+  std::vector<std::vector<SourceInfo>> lists_;
+};
+
+class Faults : public Transfer {
+ protected:
+  void share_at(Server& server) { file = server.share(tree.id, bytes, tree.layer); }
+  Result<std::uint64_t> start(DownloadManager& manager, std::vector<SourceInfo> sources) {
+    return manager.start(request(tree.id, std::move(sources)));
+  }
+  void expect_done(Watcher& watcher) {
+    const auto end = watcher.end();
+    ASSERT_EQ(end.state, DownloadState::kDone) << (end.error ? end.error->why : "");
+    EXPECT_EQ(content(end.path), bytes);
+  }
+  const std::string bytes = some_bytes(12'000'000);
+  const FileTree tree = tree_of(bytes);
+  std::shared_ptr<MemoryFile> file;  ///< the one that was shared last
+  TransferTimes hurry{.seek_pause_min = 20ms, .seek_pause_max = 40ms};
+};
+
+TEST_F(Faults, WhenAllSourcesRefuseOthersAreSearchedByContentId) {
+  Server refuses(pool);
+  Server honest(pool);
+  refuses.admits = false;
+  share_at(refuses);
+  share_at(honest);
+  Finder finder({{honest.info()}});
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  auto hooks = watcher.hooks();
+  std::mutex mutex;
+  std::map<std::string, std::string> keys;  // by endpoint
+  hooks.connect = [&, plain = hooks.connect](const std::string& endpoint, const PeerId& peer,
+                                             const std::string& key) {
+    const std::lock_guard lock(mutex);
+    keys[endpoint] = key;
+    return plain(endpoint, peer, key);
+  };
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), hooks, hurry);
+  ASSERT_TRUE(start(manager, {refuses.info()}));
+  expect_done(watcher);
+  EXPECT_EQ(finder.asked_for, tree.id);
+  EXPECT_EQ(finder.asked, 1U);
+  // The new search has a key of its own, and only its holders admit it.
+  EXPECT_EQ(keys.at(honest.info().endpoints[0]), "key of search 1");
+  EXPECT_EQ(keys.at(refuses.info().endpoints[0]), "");
+}
+
+TEST_F(Faults, ASourceThatVanishesInTheMiddleIsReplacedByASearch) {
+  auto vanishes = std::make_unique<Server>(pool);
+  Server other(pool);
+  share_at(*vanishes);
+  file->holds_at = 6'000'000;
+  const auto first = file;
+  share_at(other);
+  Finder finder({{}, {other.info()}});  // the first search finds nobody
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  ASSERT_TRUE(start(manager, {vanishes->info()}));
+  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 4'000'000; });
+  EXPECT_EQ(finder.asked, 0U);
+  vanishes.reset();
+  expect_done(watcher);
+  EXPECT_EQ(finder.asked, 2U);
+  EXPECT_LE(file->served, bytes.size() - 4'000'000);
+}
+
+TEST_F(Faults, WithoutASourceASearchComesAtOnceAndAgainUntilSomebodyHasIt) {
+  Server honest(pool);
+  share_at(honest);
+  Finder finder({{}, {}, {honest.info()}});
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  ASSERT_TRUE(start(manager, {}));
+  expect_done(watcher);
+  EXPECT_GE(finder.asked, 3U);
+}
+
+TEST_F(Faults, WhoMayNoLongerFetchLosesTheStreamInTheMiddle) {
+  Server server(pool, {.gate_recheck = 20ms});
+  share_at(server);
+  file->holds_at = 6'000'000;
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  ASSERT_TRUE(start(manager, {server.info()}));
+  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 4'000'000; });
+  server.admits = false;
+  const auto seen = watcher.wait([](const DownloadStatus& s) { return s.sources == 0; });
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->code, Errc::kDenied);
+  const auto given = server.service.counts().bytes;
+  file->let_go();  // what was read for the stream goes nowhere
+  watcher.wait([](const DownloadStatus& s) { return s.state == DownloadState::kSeeking; });
+  EXPECT_EQ(server.service.counts().bytes, given);
+  server.admits = true;  // friends again
+  expect_done(watcher);
+}
+
+TEST_F(Faults, ASourceThatFallsSilentIsLeftForAnother) {
+  Server silent(pool);
+  Server other(pool);
+  share_at(silent);
+  file->holds_at = 2'000'000;
+  share_at(other);
+  Finder finder({{other.info()}});
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  hurry.silence = 300ms;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  ASSERT_TRUE(start(manager, {silent.info()}));
+  const auto seen = watcher.wait([](const DownloadStatus& s) { return s.error.has_value(); });
+  EXPECT_EQ(seen.error->code, Errc::kTimeout);
+  expect_done(watcher);
+}
+
+TEST_F(Faults, AServedStreamOnWhichNobodyAsksIsEnded) {
+  Server server(pool, {.silence = 50ms});
+  share_at(server);
+  std::promise<grpc::Status> ended;
+  std::atomic<unsigned> messages = 0;
+  const auto link = SourceLink::start(
+      grpc::CreateChannel(server.info().endpoints[0], grpc::InsecureChannelCredentials()),
+      pool.get_executor(),
+      {[&](const grpc::Slice&) { ++messages; },
+       [&](const grpc::Status& status) { ended.set_value(status); }},
+      30s);
+  ::shoal::v1::FetchRequest hello;
+  const auto& root = tree.id.root.bytes;
+  hello.mutable_content()->set_root(root.data(), root.size());
+  hello.mutable_content()->set_length(tree.id.length);
+  link->ask(hello);
+  link->next();
+  auto end = ended.get_future();
+  // The description is read, and then the end of the stream.
+  while (messages == 0 && end.wait_for(1ms) == std::future_status::timeout) {
+  }
+  link->next();
+  ASSERT_EQ(end.wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(rpc::from_status(end.get(), "fetch").code, Errc::kTimeout);
+  EXPECT_EQ(messages, 1U);
+}
+
+TEST_F(Faults, TwoProcessesNeverShareOnePartFile) {
+  Server server(pool);
+  share_at(server);
+  file->holds_at = 6'000'000;
+  Watcher first;
+  DownloadManager one(pool.get_executor(), pool.get_executor(), first.hooks());
+  ASSERT_TRUE(start(one, {server.info()}));
+  first.wait([](const DownloadStatus& s) { return s.bytes_done > 0; });
+  Watcher second;
+  DownloadManager two(pool.get_executor(), pool.get_executor(), second.hooks());
+  ASSERT_TRUE(start(two, {server.info()}));
+  const auto end = second.end();
+  EXPECT_EQ(end.state, DownloadState::kFailed);
+  ASSERT_TRUE(end.error);
+  EXPECT_EQ(end.error->code, Errc::kConflict);
+  stop(one);
+  file->let_go();
+  Watcher third;
+  DownloadManager now_alone(pool.get_executor(), pool.get_executor(), third.hooks());
+  ASSERT_TRUE(start(now_alone, {server.info()}));
+  expect_done(third);
+}
+
+// Writes behind `bytes` of a file fail as on a full disk, for as long as this lives.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const rlimit tight{bytes, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  }
+  ~SmallDisk() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Faults, ADiskThatFillsIsSaidInWordsAndGoesOnByItself) {
+  Server server(pool);
+  share_at(server);
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  auto full = std::make_optional<SmallDisk>(2'000'000);
+  ASSERT_TRUE(start(manager, {server.info()}));
+  const auto seen =
+      watcher.wait([](const DownloadStatus& s) { return s.state == DownloadState::kPaused; });
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->code, Errc::kNoSpace);
+  EXPECT_NE(seen.error->next.find("by itself"), std::string::npos);
+  EXPECT_TRUE(nothing_final());
+  full.reset();
+  expect_done(watcher);
+  EXPECT_EQ(file->served, bytes.size());  // nothing was fetched twice
+}
+
+TEST_F(Faults, ADownloadThatWaitsForRoomStopsAtOnceAndGoesOnInTheNextProcess) {
+  Server server(pool);
+  share_at(server);
+  {
+    const SmallDisk full(2'000'000);
+    Watcher watcher;
+    DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+    ASSERT_TRUE(start(manager, {server.info()}));
+    watcher.wait([](const DownloadStatus& s) { return s.state == DownloadState::kPaused; });
+    stop(manager);
+    EXPECT_EQ(watcher.end().state, DownloadState::kStopped);
+  }
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_EQ(manager.resume(folder), 1U);
+  expect_done(watcher);
+}
+
+TEST_F(Faults, WhatCannotFitIsRefusedAtTheStart) {
+  const auto free = fs::space(folder).available;
+  ContentId large = tree.id;
+  large.length = std::min(free + (std::uint64_t{1} << 30), limits::kFileBytesMax);
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  const auto started = manager.start(request(large, {}));
+  if (large.length < free) return;  // a disk on which everything fits
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Errc::kNoSpace);
+  EXPECT_TRUE(manager.list().empty());
+}
+
+}  // namespace
+}  // namespace shoal::transfer

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// A service and a download manager on loopback, with files in memory.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <map>
+#include <mutex>
+
+#include "proto/types/rng.h"
+#include "transfer/core/merkle.h"
+#include "transfer/host/download_manager.h"
+#include "transfer/host/transfer_service.h"
+
+namespace shoal::transfer {
+namespace fs = std::filesystem;
+
+inline std::string some_bytes(std::uint64_t length) {
+  std::string bytes(length, '\0');
+  Rng rng(length);
+  for (auto& byte : bytes) byte = static_cast<char>(rng.next());
+  return bytes;
+}
+
+inline Bytes view(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+inline FileTree tree_of(const std::string& bytes) {
+  TreeHasher hasher(bytes.size());
+  EXPECT_TRUE(hasher.update(view(bytes)));
+  return hasher.finish();
+}
+
+class MemoryFile final : public ServedFile {
+ public:
+  MemoryFile(std::string bytes, std::vector<Hash256> layer, std::uint64_t changes_at)
+      : bytes_(std::move(bytes)), layer_(std::move(layer)), changes_at_(changes_at) {}
+  [[nodiscard]] std::string name() const override { return "served"; }
+  [[nodiscard]] const std::vector<Hash256>& layer() const override { return layer_; }
+  Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    if (offset + into.size() > holds_at) {
+      std::unique_lock lock(mutex_);
+      held = true;
+      let_go_.wait(lock, [&] { return offset + into.size() <= holds_at; });
+    }
+    served += into.size();
+    if (offset + into.size() > changes_at_) {
+      return fail(Errc::kSourceChanged, "cannot serve it", "it was edited since it was shared");
+    }
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
+    return {};
+  }
+  /// Readers that waited at `holds_at` go on.
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    holds_at = ~std::uint64_t{0};
+    let_go_.notify_all();
+  }
+  std::atomic<std::uint64_t> served = 0;
+  std::atomic<std::uint64_t> holds_at = ~std::uint64_t{0};  ///< bytes behind it wait for let_go()
+  std::atomic<bool> held = false;                           ///< somebody waited
+
+ private:
+  std::string bytes_;
+  std::vector<Hash256> layer_;
+  std::uint64_t changes_at_;
+  std::mutex mutex_;
+  std::condition_variable let_go_;
+};
+
+struct Files final : FileSource {
+  Result<std::shared_ptr<ServedFile>> open_file(const ContentId& id) override {
+    const auto found = files.find(id);
+    if (found == files.end()) return fail(Errc::kNotFound, "not shared here");
+    return std::shared_ptr<ServedFile>(found->second);
+  }
+  std::map<ContentId, std::shared_ptr<MemoryFile>> files;
+};
+
+struct Server {
+  explicit Server(boost::asio::thread_pool& pool, TransferTimes times = {})
+      : service(pool.get_executor(), disk.get_executor(), files,
+                {[](const grpc::ServerContextBase&) { return PeerId{}; },
+                 [this](const PeerId&) { return admits.load(); }},
+                times) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service.service());
+    server = builder.BuildAndStart();
+  }
+  ~Server() {
+    for (const auto& [id, file] : files.files) file->let_go();
+    service.stop();
+    server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
+    server->Wait();
+    disk.join();
+  }
+  [[nodiscard]] SourceInfo info() const {
+    SourceInfo source;
+    source.peer.bytes[0] = static_cast<std::uint8_t>(port);
+    source.peer.bytes[1] = static_cast<std::uint8_t>(port >> 8);
+    source.endpoints = {"127.0.0.1:" + std::to_string(port)};
+    return source;
+  }
+  std::shared_ptr<MemoryFile> share(const ContentId& id, std::string bytes,
+                                    std::vector<Hash256> layer,
+                                    std::uint64_t changes_at = ~std::uint64_t{0}) {
+    return files.files[id] =
+               std::make_shared<MemoryFile>(std::move(bytes), std::move(layer), changes_at);
+  }
+  Files files;
+  boost::asio::thread_pool disk{5};  ///< its own: a file that holds a reader holds nothing else
+  std::atomic<bool> admits = true;
+  TransferService service;
+  int port = 0;
+  std::unique_ptr<grpc::Server> server;
+};
+
+// Waits for a state that `wanted` likes.
+class Watcher {
+ public:
+  decltype(DownloadHooks::find_sources) find_sources;
+  DownloadHooks hooks() {
+    return {[](const std::string& endpoint, const PeerId&, const std::string&) {
+              return grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials());
+            },
+            find_sources,
+            [this](const DownloadStatus& status) {
+              const std::lock_guard lock(mutex_);
+              last_ = status;
+              changed_.notify_all();
+            }};
+  }
+  template <class F>
+  DownloadStatus wait(F wanted) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), [&] { return wanted(last_); }))
+        << to_text(last_.state) << " " << (last_.error ? last_.error->what + last_.error->why : "");
+    return last_;
+  }
+  DownloadStatus end() {
+    return wait([](const DownloadStatus& s) { return s.state >= DownloadState::kDone; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  DownloadStatus last_;
+};
+
+class Transfer : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "shoal-xfer-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder = name;
+  }
+  void TearDown() override {
+    pool.join();
+    fs::remove_all(folder);
+  }
+  std::string content(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  DownloadRequest request(const ContentId& id, std::vector<SourceInfo> sources) {
+    return {id, "a/../file.bin", folder, std::move(sources), ""};
+  }
+  // Stops the manager and waits until its files are closed.
+  static void stop(DownloadManager& manager) {
+    std::promise<void> done;
+    manager.stop([&] { done.set_value(); });
+    done.get_future().wait();
+  }
+  bool nothing_final() {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().filename() != ".part") return false;
+    }
+    return true;
+  }
+  std::string folder;
+  boost::asio::thread_pool pool{2};
+};
+
+}  // namespace shoal::transfer

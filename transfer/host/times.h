@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+#include "proto/types/limits.h"
+
+namespace shoal::transfer {
+
+/// How long things may take: the limits, unless somebody is in a hurry. All above 0.
+struct TransferTimes {
+  std::chrono::milliseconds silence = limits::kTransferSilence;
+  std::chrono::milliseconds gate_recheck = limits::kGateRecheck;
+  std::chrono::milliseconds seek_pause_min = limits::kSeekPauseMin;
+  std::chrono::milliseconds seek_pause_max = limits::kSeekPauseMax;
+};
+
+}  // namespace shoal::transfer
