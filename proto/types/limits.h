@@ -379,6 +379,8 @@ inline constexpr std::uint64_t kGraphLinksMax = (std::uint64_t{1} << 31) - 1;
 inline constexpr std::size_t kSimLineBytes = 64 * 1024;
 /// Places of a matrix of delays; more: refused.
 inline constexpr std::uint32_t kMatrixPlacesMax = 4096;
+/// The longest delay that a simulated network is made from; longer: refused.
+inline constexpr Duration kSimDelayMax = std::chrono::minutes(1);
 
 // Each module adds its own section below.
 

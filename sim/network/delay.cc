@@ -44,12 +44,9 @@ Duration apart(const CoordinateDelay& law, const Point& a, const Point& b) {
 }
 
 Duration draw_pair(const DelayMatrix& matrix, Rng& rng) {
-  while (true) {
-    const auto from = static_cast<std::uint32_t>(rng.below(matrix.places()));
-    auto to = static_cast<std::uint32_t>(rng.below(matrix.places() - 1));
-    if (to >= from) ++to;
-    if (matrix.measured(from, to)) return matrix.at(from, to);
-  }
+  const auto from = static_cast<std::uint32_t>(rng.below(matrix.places()));
+  const auto to = static_cast<std::uint32_t>(rng.below(matrix.places() - 1));
+  return matrix.at(from, to + (to >= from ? 1 : 0));
 }
 
 Duration exponential(const ExponentialDelay& law, std::uint64_t point) {
@@ -87,19 +84,17 @@ Duration natural_bound(const DelayLaw::Kind& kind) {
 
 }  // namespace
 
-DelayLaw::DelayLaw(Kind kind, Duration floor, Duration ceiling)
-    : kind_(std::move(kind)), natural_floor_(natural_floor(kind_)) {
-  floor_ = floor > Duration{} ? floor : natural_floor_;
-  if (floor_ <= Duration{}) floor_ = mean() / 100;
+DelayLaw::DelayLaw(Kind kind, Duration floor, Duration ceiling) : kind_(std::move(kind)) {
+  floor_ = floor > Duration{} ? floor : std::max(natural_floor(kind_), mean() / 100);
   bound_ = natural_bound(kind_);
   if (ceiling > Duration{}) bound_ = std::min(bound_, ceiling);
   bound_ = std::max(bound_, floor_);
 }
 
-Duration DelayLaw::clamped(Duration delay) const { return std::clamp(delay, floor_, bound_); }
+Duration DelayLaw::held(Duration delay) const { return std::clamp(delay, floor_, bound_); }
 
-Duration DelayLaw::draw(Rng& rng) const {
-  return clamped(std::visit(
+Duration DelayLaw::natural(Rng& rng) const {
+  return std::visit(
       Overloaded{[](const ConstantDelay& law) { return law.value; },
                  [&](const UniformDelay& law) {
                    const auto width = static_cast<std::uint64_t>((law.to - law.from).count());
@@ -112,7 +107,7 @@ Duration DelayLaw::draw(Rng& rng) const {
                    const Point a = draw_point(rng, law.dimensions);
                    return apart(law, a, draw_point(rng, law.dimensions));
                  }},
-      kind_));
+      kind_);
 }
 
 bool DelayLaw::by_place() const {
@@ -127,12 +122,12 @@ Duration DelayLaw::between(std::uint64_t seed, PeerRef from, PeerRef to) const {
   Rng there = places.fork(to.value);
   if (const auto* const law = std::get_if<CoordinateDelay>(&kind_)) {
     const Point a = draw_point(here, law->dimensions);
-    return clamped(apart(*law, a, draw_point(there, law->dimensions)));
+    return apart(*law, a, draw_point(there, law->dimensions));
   }
   const DelayMatrix& matrix = *std::get<MatrixDelay>(kind_).matrix;
   const auto a = static_cast<std::uint32_t>(here.below(matrix.places()));
   const auto b = static_cast<std::uint32_t>(there.below(matrix.places()));
-  return clamped(matrix.measured(a, b) ? matrix.at(a, b) : matrix.mean());
+  return matrix.at(a, b);
 }
 
 Duration DelayLaw::mean() const {
@@ -155,15 +150,22 @@ Duration DelayLaw::mean() const {
 }
 
 LinkTimes LinkLaw::link(std::uint64_t seed, PeerRef first, PeerRef second) const {
-  const auto one_way = [&](PeerRef from, PeerRef to) {
-    if (delay.by_place()) return delay.between(seed, from, to);
+  LinkTimes times;
+  const auto one_way = [&](PeerRef from, PeerRef to, std::uint32_t ways) {
     const std::uint64_t name = std::uint64_t{from.value} << 32 | to.value;
     Rng stream = Rng(seed).fork(kLinkStream).fork(name);
-    return delay.draw(stream);
+    const Duration drawn = delay.by_place() ? delay.between(seed, from, to) : delay.natural(stream);
+    const Duration held = delay.held(drawn);
+    if (drawn < held) times.raised += ways;
+    return held;
   };
-  if (symmetry == Symmetry::kEachWay) return {one_way(first, second), one_way(second, first)};
-  const Duration both = one_way(std::min(first, second), std::max(first, second));
-  return {both, both};
+  if (symmetry == Symmetry::kEachWay) {
+    times.there = one_way(first, second, 1);
+    times.back = one_way(second, first, 1);
+  } else {
+    times.there = times.back = one_way(std::min(first, second), std::max(first, second), 2);
+  }
+  return times;
 }
 
 }  // namespace shoal::sim

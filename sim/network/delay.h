@@ -53,18 +53,22 @@ class DelayLaw {
 
   /// Requires sane numbers: see make_delay_law, which judges them in words.
   /// `floor`: smaller draws are raised to it. The engine's window is as long as the floor, so one
-  /// far below the typical delay makes runs slow. 0: the law's own smallest value, or, where that
-  /// is 0 (log-normal, or an exponential from 0), a hundredth of the mean.
+  /// far below the typical delay makes runs slow. 0: the law's own smallest value, or a hundredth
+  /// of the mean if that is more.
   /// `ceiling`: larger draws are cut to it. 0: the law's own largest value.
   explicit DelayLaw(Kind kind, Duration floor = {}, Duration ceiling = {});
 
   /// One delay. Where places matter: that of two random peers.
-  [[nodiscard]] Duration draw(Rng& rng) const;
+  [[nodiscard]] Duration draw(Rng& rng) const { return held(natural(rng)); }
+  /// The same as the law has it, without floor and ceiling.
+  [[nodiscard]] Duration natural(Rng& rng) const;
   /// Whether the delay depends on where the two peers are.
   [[nodiscard]] bool by_place() const;
-  /// The delay from one peer to another where places matter; every peer's place is a function of
-  /// its number and the seed. Requires by_place().
+  /// The delay from one peer to another where places matter, without floor and ceiling; every
+  /// peer's place is a function of its number and the seed. Requires by_place().
   [[nodiscard]] Duration between(std::uint64_t seed, PeerRef from, PeerRef to) const;
+  /// `delay` within floor and ceiling.
+  [[nodiscard]] Duration held(Duration delay) const;
 
   /// No draw is smaller.
   [[nodiscard]] Duration floor() const { return floor_; }
@@ -72,23 +76,19 @@ class DelayLaw {
   [[nodiscard]] Duration bound() const { return bound_; }
   /// The law's mean, without floor and ceiling.
   [[nodiscard]] Duration mean() const;
-  /// Whether the law itself gives less than the floor at times.
-  [[nodiscard]] bool raises() const { return natural_floor_ < floor_; }
   [[nodiscard]] const Kind& kind() const { return kind_; }
 
  private:
-  [[nodiscard]] Duration clamped(Duration delay) const;
-
   Kind kind_;
   Duration floor_{};
   Duration bound_{};
-  Duration natural_floor_{};
 };
 
 /// What one link's messages take, each way, without jitter.
 struct LinkTimes {
   Duration there{};  ///< from the first peer to the second
   Duration back{};
+  std::uint32_t raised = 0;  ///< ways, of the two, that were below the law's floor
 };
 
 enum class Symmetry : std::uint8_t {

@@ -2,6 +2,7 @@
 #include "sim/network/matrix.h"
 
 #include <algorithm>
+#include <span>
 
 #include "proto/types/assert.h"
 
@@ -12,25 +13,21 @@ DelayMatrix::DelayMatrix(std::uint32_t places, std::vector<std::uint32_t> cells)
   SHOAL_ASSERT(places >= 2 && cells_.size() == std::size_t{places} * places);
   std::uint64_t sum = 0;
   std::uint64_t pairs = 0;
-  for (std::uint32_t from = 0; from < places; ++from) {
-    for (std::uint32_t to = 0; to < places; ++to) {
-      std::uint32_t& here = cells_[std::size_t{from} * places + to];
-      if (here == kNotMeasured) here = cell(to, from);
-      if (from == to || here == kNotMeasured) continue;
-      sum += here;
-      ++pairs;
-      smallest_ = std::min(smallest_, Duration(here));
-      largest_ = std::max(largest_, Duration(here));
-    }
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    if (i / places == i % places || cells_[i] == kNotMeasured) continue;
+    sum += cells_[i];
+    ++pairs;
+    smallest_ = std::min(smallest_, Duration(cells_[i]));
+    largest_ = std::max(largest_, Duration(cells_[i]));
   }
   SHOAL_ASSERT(pairs > 0);
   mean_ = Duration(sum / pairs);
   for (std::uint32_t place = 0; place < places; ++place) {
-    std::uint32_t& self = cells_[std::size_t{place} * places + place];
-    if (self != 0 && self != kNotMeasured) continue;
-    self = kNotMeasured;
-    const auto row = cells_.begin() + static_cast<std::ptrdiff_t>(std::size_t{place} * places);
-    self = *std::min_element(row, row + places);
+    const auto row = std::span(cells_).subspan(std::size_t{place} * places, places);
+    if (row[place] == 0) row[place] = kNotMeasured;
+    const std::uint32_t nearest = *std::ranges::min_element(row);
+    if (row[place] == kNotMeasured) row[place] = nearest;
+    std::ranges::replace(row, kNotMeasured, static_cast<std::uint32_t>(mean_.count()));
   }
 }
 
