@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/experiment/campaign.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "sim/draw/draws.h"
+
+namespace shoal::sim {
+namespace {
+
+constexpr Duration kSlice = milliseconds(250);  // of virtual time, between two ticks
+constexpr int kSourceTries = 16;
+
+}  // namespace
+
+Campaign::Campaign(const Experiment& experiment, Scene& scene, Ledger& ledger, std::uint64_t seed)
+    : experiment_(experiment),
+      scene_(scene),
+      ledger_(ledger),
+      sources_(Rng(seed).fork(0x5ea7)),
+      files_(Rng(seed).fork(0xf11e)),
+      times_(Rng(seed).fork(0x71e)),
+      budget_(experiment.overlay.budget > Duration{}
+                  ? experiment.overlay.budget
+                  : limits::default_budget(experiment.overlay.ttl)),
+      lifetime_(budget_ + scene.draft.law.bound() + seconds(1)),
+      starts_(*scene.engine, [this](std::uint64_t) { begin_drawn(); }),
+      ends_(*scene.engine,
+            [this](std::uint64_t search) { close(static_cast<std::uint32_t>(search)); }),
+      deeds_(*scene.engine, [this](std::uint64_t number) { follow(scene_.draft.script[number]); }) {
+  const ContentPlan& content = experiment.content;
+  if (content.files > 0) {
+    popularity_.emplace(zipf_weights(content.files, Fixed::from(content.zipf)));
+  }
+  if (experiment.run.truth) ball_.emplace(scene.engine->size());
+}
+
+void Campaign::run(const std::function<void()>& tick) {
+  tick_ = &tick;
+  for (std::size_t i = 0; i < scene_.draft.script.size(); ++i) {
+    deeds_.add(std::max(scene_.draft.script[i].at, scene_.engine->now()), i);
+  }
+  advance(Instant(experiment_.workload.start));
+  if (experiment_.workload.rate > 0) {
+    at_a_rate();
+  } else {
+    one_after_another();
+  }
+  if (!scene_.draft.script.empty()) advance(scene_.draft.script.back().at + lifetime_);
+  while (ledger_.open_searches() > 0) advance(expiry());
+}
+
+double Campaign::done() const {
+  const auto all = std::max<std::uint64_t>(1, experiment_.workload.searches);
+  return std::min(1.0, static_cast<double>(closed_) / static_cast<double>(all));
+}
+
+Instant Campaign::expiry() const { return scene_.engine->now() + lifetime_; }
+
+bool Campaign::advance(Instant until) {
+  Engine& engine = *scene_.engine;
+  while (engine.now() < until) {
+    const Instant next = std::min(until, engine.now() + kSlice);
+    const bool quiet = engine.run(next);
+    (*tick_)();
+    if (quiet) return true;
+  }
+  return false;
+}
+
+void Campaign::one_after_another() {
+  for (std::uint32_t i = 0; i < experiment_.workload.searches; ++i) {
+    begin_drawn();
+    if (scene_.still()) {
+      // The next one finds a network that has forgotten this one, or nearly so.
+      advance(scene_.engine->now() + lifetime_ +
+              limits::remember_query_for(scene_.draft.ttl_limit));
+    } else {
+      advance(expiry());
+    }
+  }
+}
+
+void Campaign::at_a_rate() {
+  const Duration mean(std::max<std::int64_t>(1, std::llround(1e6 / experiment_.workload.rate)));
+  Instant at = scene_.engine->now();
+  for (std::uint32_t i = 0; i < experiment_.workload.searches; ++i) {
+    at += Duration(times(mean.count(), draw_exponential(times_)));
+    starts_.add(at, i);
+  }
+  advance(at + lifetime_ + Duration(1));
+}
+
+void Campaign::follow(const Deed& deed) {
+  switch (deed.kind) {
+    case Deed::Kind::kJoin:
+      return scene_.presence->join(deed.peer);
+    case Deed::Kind::kLeave:
+      return scene_.presence->leave(deed.peer);
+    case Deed::Kind::kShare:
+      scene_.catalogue.publish(deed.peer, deed.file);
+      return;
+    case Deed::Kind::kWithdraw:
+      scene_.catalogue.withdraw(deed.peer, deed.file);
+      return;
+    case Deed::Kind::kSearch:
+      begin(deed.peer, scene_.catalogue.files() == 0 ? kNoFile : deed.file);
+      return;
+  }
+}
+
+// A drawn searcher is here and does not hold what it wants, if such a one is met soon.
+void Campaign::begin_drawn() {
+  const std::uint32_t file = popularity_ ? popularity_->draw(files_) : kNoFile;
+  if (scene_.draft.source) {
+    begin(*scene_.draft.source, file);
+    return;
+  }
+  std::uint32_t origin = 0;
+  for (int i = 0; i < kSourceTries; ++i) {
+    origin = static_cast<std::uint32_t>(sources_.below(scene_.engine->size()));
+    if (scene_.presence->here(origin) && !scene_.catalogue.holds(origin, file)) break;
+  }
+  begin(origin, file);
+}
+
+std::uint32_t Campaign::begin(std::uint32_t origin, std::uint32_t file) {
+  const OverlayPlan& plan = experiment_.overlay;
+  const auto ttl = static_cast<std::uint8_t>(plan.ttl);
+  SearchRecord record;
+  record.origin = origin;
+  record.file = file;
+  record.started = scene_.engine->now();
+  const bool here = scene_.presence->here(origin);
+  if (here && ball_) look_around(record);
+  auto body = std::make_unique<QueryBody>();
+  body->content = content_of(file);
+  body->rule = plan.duplicates;
+  body->echo = plan.echo;
+  const std::uint32_t search = ledger_.open(record, ttl, *body);
+  if (here) {
+    overlay::SearchRequest request;
+    request.via = scene_.draft.overlay->id;
+    request.body = PayloadRef(std::move(body));
+    request.ttl = ttl;
+    request.budget = budget_;
+    request.enough = plan.enough;
+    if (const auto started = scene_.engine->search(PeerRef{origin}, request)) {
+      ledger_.started(*started);
+      ends_.add(expiry(), search);
+      return search;
+    }
+  }
+  ledger_.refused();
+  close(search);
+  return search;
+}
+
+void Campaign::close(std::uint32_t search) {
+  ledger_.close(search);
+  if (++closed_ == 1 && on_first_closed) on_first_closed();
+}
+
+void Campaign::look_around(SearchRecord& record) {
+  const Graph& graph = scene_.draft.graph();
+  const Engine& engine = *scene_.engine;
+  if (scene_.still()) {
+    ball_->run(record.origin, experiment_.overlay.ttl, [&](std::uint32_t peer, auto visit) {
+      for (const std::uint32_t other : graph.neighbours(peer)) visit(other);
+    });
+  } else {
+    ball_->run(record.origin, experiment_.overlay.ttl, [&](std::uint32_t peer, auto visit) {
+      for (const overlay::Link& link : engine.node(PeerRef{peer}).links().all()) {
+        if (link.active() && scene_.presence->here(link.peer.value)) visit(link.peer.value);
+      }
+    });
+  }
+  record.ball = ball_->size();
+  if (record.file >= scene_.catalogue.files()) return;
+  for (const std::uint32_t holder : scene_.catalogue.holders(record.file)) {
+    if (holder == record.origin || !scene_.presence->here(holder)) continue;
+    ++record.holders;
+    if (ball_->contains(holder)) ++record.holders_in_ball;
+  }
+}
+
+}  // namespace shoal::sim

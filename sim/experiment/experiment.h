@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// START HERE: everything that defines a run. `shoal-sim help keys` explains each value; the table
+// of keys is settings.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proto/types/bodies.h"
+#include "proto/types/limits.h"
+#include "proto/types/result.h"
+#include "proto/types/time.h"
+#include "sim/topology/parameters.h"
+#include "sim/workload/catalogue.h"
+
+namespace shoal::sim {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+struct TopologyPlan {
+  std::string family = "random-regular";
+  std::string file;  ///< not empty: an edge list instead
+  TopologyParameters parameters;
+  friend bool operator==(const TopologyPlan&, const TopologyPlan&) = default;
+};
+
+enum class DelayKind : std::uint8_t {
+  kConstant,
+  kUniform,
+  kLogNormal,
+  kExponential,
+  kMatrix,
+  kCoordinates,
+};
+
+struct NetworkPlan {
+  DelayKind delay = DelayKind::kUniform;
+  Duration mean = milliseconds(50);
+  Duration min = milliseconds(10);
+  Duration max = milliseconds(100);
+  Duration floor{};
+  Duration ceiling{};
+  double sigma = 0.5;
+  std::string matrix;
+  std::uint32_t dimensions = 2;
+  Duration jitter{};
+  bool symmetric = true;
+  std::uint32_t queue = limits::kLinkQueueMessages;
+  Duration lookup{};
+  Duration lookup_jitter{};
+  friend bool operator==(const NetworkPlan&, const NetworkPlan&) = default;
+};
+
+struct OverlayPlan {
+  std::string via = "flood";
+  std::uint32_t ttl = limits::kTtlDefault;
+  DuplicateRule duplicates = DuplicateRule::kDeepest;
+  bool echo = true;
+  Duration budget{};            ///< 0: what the TTL needs
+  std::uint32_t enough = 0;     ///< 0: the most that a search hands out
+  std::uint32_t ttl_limit = 0;  ///< 0: the larger of the usual one and `ttl`
+  std::uint32_t link_queries = limits::kLinkQueriesPerSecond;
+  std::uint32_t link_burst = limits::kLinkQueriesBurst;
+  friend bool operator==(const OverlayPlan&, const OverlayPlan&) = default;
+};
+
+struct ContentPlan {
+  std::uint32_t files = 0;
+  Placement placement = Placement::kUniform;
+  double replicas = 10;
+  double zipf = 0.8;
+  double free_riders = 0;
+  friend bool operator==(const ContentPlan&, const ContentPlan&) = default;
+};
+
+struct WorkloadPlan {
+  std::uint32_t searches = 1;
+  double rate = 0;                ///< per second of virtual time; 0: one after another
+  std::string source = "random";  ///< or a peer's number
+  Duration start{};
+  std::string script;
+  friend bool operator==(const WorkloadPlan&, const WorkloadPlan&) = default;
+};
+
+enum class ChurnKind : std::uint8_t { kNone, kExponential, kWeibull, kPareto };
+
+struct ChurnPlan {
+  ChurnKind kind = ChurnKind::kNone;
+  double shape = 0.59;
+  Duration scale = minutes(42);
+  Duration down = minutes(30);
+  Duration notice = seconds(1);
+  bool keep_state = false;
+  friend bool operator==(const ChurnPlan&, const ChurnPlan&) = default;
+};
+
+struct FaultPlan {
+  double link_downs = 0;  ///< per second, over all links
+  Duration link_down_time = seconds(5);
+  double stalls = 0;
+  Duration stall_time = seconds(2);
+  double crashes = 0;
+  Duration crash_time = seconds(30);
+  friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
+};
+
+struct RunPlan {
+  std::uint64_t seed = 1;
+  std::uint32_t seeds = 1;
+  std::uint32_t threads = 0;  ///< 0: one per core
+  bool truth = true;
+  std::uint64_t memory_mb = 0;  ///< 0: what the machine has
+  friend bool operator==(const RunPlan&, const RunPlan&) = default;
+};
+
+struct Experiment {
+  NetworkPlan network;
+  TopologyPlan topology;
+  OverlayPlan overlay;
+  ContentPlan content;
+  WorkloadPlan workload;
+  ChurnPlan churn;
+  FaultPlan faults;
+  RunPlan run;
+  friend bool operator==(const Experiment&, const Experiment&) = default;
+};
+
+/// One `--set key=value`.
+using Override = std::pair<std::string, std::string>;
+
+/// The experiment that `text`, a YAML document, describes over the built-in values; `file` is named
+/// in errors. Later overrides win over earlier ones, all over the file.
+/// Errors: kInvalidArgument, `why` begins with file:line:column (or "--set key") and says what is
+/// meant instead of an unknown key.
+Result<Experiment> parse_experiment(std::string_view text, const std::string& file,
+                                    const std::vector<Override>& overrides = {});
+
+/// Reads the file; an empty path stands for the built-in values. Errors: as parse_experiment();
+/// kNotFound, kIo.
+Result<Experiment> load_experiment(const std::string& path, const std::vector<Override>& overrides);
+
+/// One documented key.
+struct KeyHelp {
+  std::string key;
+  std::string values;
+  std::string built_in;
+  std::string doc;
+};
+std::vector<KeyHelp> keys_of_experiments();
+
+/// All keys with their values, in the order of the table.
+std::vector<std::pair<std::string, std::string>> shown(const Experiment& experiment);
+
+}  // namespace shoal::sim

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// From plans to graphs and laws.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+
+#include "sim/experiment/scene.h"
+#include "sim/topology/families.h"
+
+namespace shoal::sim {
+namespace {
+
+// Of a peer that has taken part in one flood, and of each end of a link with what is on its way
+// over it then: measured, and rounded up.
+constexpr std::uint64_t kPeerBytes = 560;
+constexpr std::uint64_t kLinkEndBytes = 110;
+
+std::uint64_t available_bytes() {
+  std::ifstream in("/proc/meminfo");
+  std::string name;
+  std::uint64_t kib = 0;
+  std::string unit;
+  while (in >> name >> kib && std::getline(in, unit)) {
+    if (name == "MemAvailable:") return kib * 1024;
+  }
+  return UINT64_MAX;
+}
+
+// As far as it is known before the graph is drawn.
+std::uint64_t links_expected(const TopologyPlan& plan) {
+  const TopologyParameters& p = plan.parameters;
+  const std::uint64_t n = p.peers;
+  const std::string& family = plan.family;
+  if (family == "complete") return n * (n - 1) / 2;
+  if (family == "random-regular" || family == "watts-strogatz") return n * p.degree / 2;
+  if (family == "erdos-renyi") {
+    const double degree = p.probability > 0 ? p.probability * static_cast<double>(n) : p.degree;
+    return static_cast<std::uint64_t>(degree * static_cast<double>(n) / 2);
+  }
+  if (family == "barabasi-albert" || family == "k-out") return n * p.links;
+  return n;
+}
+
+}  // namespace
+
+std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links) {
+  return peers * kPeerBytes + 2 * links * kLinkEndBytes;
+}
+
+Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_t links) {
+  const std::uint64_t needed = bytes_needed(peers, links);
+  const std::uint64_t there =
+      plan.memory_mb != 0 ? plan.memory_mb * 1024 * 1024 : available_bytes();
+  if (needed <= there) return {};
+  const auto mb = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  return fail(Errc::kNoSpace, "the memory will not suffice",
+              std::to_string(peers) + " peers and " + std::to_string(links) + " links take some " +
+                  mb(needed) + ", and there are " + mb(there),
+              "take fewer peers or links");
+}
+
+Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed) {
+  if (!plan.file.empty()) {
+    auto list = read_edge_list(plan.file);
+    if (!list) return tl::unexpected(list.error());
+    if (auto fits = check_memory(run, list->graph.size(), list->graph.edges()); !fits) {
+      return tl::unexpected(fits.error());
+    }
+    return list;
+  }
+  if (auto fits = check_memory(run, plan.parameters.peers, links_expected(plan)); !fits) {
+    return tl::unexpected(fits.error());
+  }
+  auto graph = make_graph(plan.family, plan.parameters, seed);
+  if (!graph) return tl::unexpected(graph.error());
+  return EdgeList{std::move(*graph), {}};
+}
+
+Result<LinkLaw> law_of(const NetworkPlan& plan) {
+  LinkLaw law;
+  const auto make = [&](DelayLaw::Kind kind) {
+    return DelayLaw(std::move(kind), plan.floor, plan.ceiling);
+  };
+  switch (plan.delay) {
+    case DelayKind::kConstant:
+      law.delay = make(ConstantDelay{plan.mean});
+      break;
+    case DelayKind::kUniform:
+      if (plan.min > plan.max) {
+        return fail(Errc::kInvalidArgument, "there are no such delays",
+                    "network.min is larger than network.max");
+      }
+      law.delay = make(UniformDelay{plan.min, plan.max});
+      break;
+    case DelayKind::kLogNormal: {
+      // The mean is median * e^(sigma^2 / 2).
+      const Fixed sigma = Fixed::from(plan.sigma);
+      const Fixed shrink = exp(Fixed() - sigma * sigma / Fixed::whole(2));
+      law.delay = make(LogNormalDelay{Duration(times(plan.mean.count(), shrink)), sigma});
+      break;
+    }
+    case DelayKind::kExponential:
+      law.delay = make(ExponentialDelay{plan.floor, plan.mean - std::min(plan.mean, plan.floor)});
+      break;
+    case DelayKind::kMatrix:
+      break;
+    case DelayKind::kCoordinates:
+      law.delay = make(CoordinateDelay{plan.dimensions, plan.mean, plan.min});
+      break;
+  }
+  law.jitter = plan.jitter;
+  law.symmetry = plan.symmetric ? Symmetry::kSymmetric : Symmetry::kEachWay;
+  return law;
+}
+
+}  // namespace shoal::sim

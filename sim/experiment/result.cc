@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/experiment/result.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "proto/types/assert.h"
+
+namespace shoal::sim {
+namespace {
+
+namespace json = boost::json;
+using Results = std::vector<RunResult>;
+
+// A whole number as one, so that counts of a single search are exact.
+json::value number(double value) {
+  constexpr double kExact = 9007199254740992.0;
+  if (value == std::floor(value) && std::abs(value) < kExact) {
+    return static_cast<std::int64_t>(value);
+  }
+  return value;
+}
+
+std::string hex(std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out(16, '0');
+  for (std::size_t i = 0; i < out.size(); ++i) out[15 - i] = kDigits[value >> (4 * i) & 15];
+  return out;
+}
+
+template <class Of>
+double mean_of(const Results& results, Of of) {
+  double sum = 0;
+  for (const RunResult& result : results) sum += static_cast<double>(of(result));
+  return sum / static_cast<double>(results.size());
+}
+
+json::object to_json(const Results& results, Traffic(of)(const RunResult&)) {
+  const auto part = [&](std::uint64_t Traffic::*kind) {
+    return number(mean_of(results, [&](const RunResult& r) { return of(r).*kind; }));
+  };
+  return {{"queries", part(&Traffic::queries)},
+          {"echoes", part(&Traffic::echoes)},
+          {"hits", part(&Traffic::hits)},
+          {"others", part(&Traffic::others)}};
+}
+
+// Of several seeds: the means of their means and quantiles.
+json::object to_json(const Results& results, Spread RunResult::*of) {
+  const auto part = [&](double Spread::*field) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (const RunResult& result : results) {
+      if ((result.*of).count == 0) continue;
+      sum += (result.*of).*field;
+      ++count;
+    }
+    return count == 0 ? json::value() : number(sum / static_cast<double>(count));
+  };
+  return {{"count", number(mean_of(results, [&](const RunResult& r) { return (r.*of).count; }))},
+          {"mean", part(&Spread::mean)},
+          {"p50", part(&Spread::median)},
+          {"p95", part(&Spread::p95)},
+          {"p99", part(&Spread::p99)},
+          {"max", part(&Spread::max)}};
+}
+
+json::object drops(const Results& results) {
+  const auto part = [&](auto of) { return number(mean_of(results, of)); };
+  return {{"given_back", part([](const RunResult& r) { return r.losses.given_back.queries; })},
+          {"lost_queries", part([](const RunResult& r) { return r.losses.lost.queries; })},
+          {"lost_echoes", part([](const RunResult& r) { return r.losses.lost.echoes; })},
+          {"lost_hits", part([](const RunResult& r) { return r.losses.lost.hits; })},
+          {"refused", part([](const RunResult& r) { return r.refused; })},
+          {"rejected", part([](const RunResult& r) { return r.losses.rejected; })},
+          {"cut_by_budget", part([](const RunResult& r) { return r.cut_by_budget; })},
+          {"unanswered", part([](const RunResult& r) { return r.unanswered; })},
+          {"unsearched", part([](const RunResult& r) { return r.unsearched; })},
+          {"hits_dropped", part([](const RunResult& r) { return r.hits_dropped; })}};
+}
+
+json::array by_hop(const Results& results) {
+  std::size_t hops = 0;
+  for (const RunResult& result : results) hops = std::max(hops, result.reach_by_hop.size());
+  json::array out;
+  for (std::size_t hop = 0; hop < hops; ++hop) {
+    out.push_back(number(mean_of(results, [&](const RunResult& r) {
+      return hop < r.reach_by_hop.size() ? r.reach_by_hop[hop] : 0.0;
+    })));
+  }
+  return out;
+}
+
+json::object counts_of_searches(const Results& results) {
+  const auto part = [&](std::uint32_t RunResult::*field) {
+    return number(mean_of(results, [&](const RunResult& r) { return r.*field; }));
+  };
+  return {{"wanted", part(&RunResult::searches)},
+          {"started", part(&RunResult::started)},
+          {"finished", part(&RunResult::finished)},
+          {"complete", part(&RunResult::complete)}};
+}
+
+json::object changes(const Results& results) {
+  const auto part = [&](std::uint64_t RunResult::*field) {
+    return number(mean_of(results, [&](const RunResult& r) { return r.*field; }));
+  };
+  return {{"departures", part(&RunResult::departures)},
+          {"returns", part(&RunResult::returns)},
+          {"faults", part(&RunResult::faults)},
+          {"raised_delays", part(&RunResult::raised)}};
+}
+
+void add_seeds(json::object& out, const Results& results) {
+  json::object confidence;
+  for (const Figure& figure : figures()) {
+    std::vector<double> values;
+    for (const RunResult& result : results) values.push_back(figure.of(result));
+    confidence[figure.name] = number(*estimate(values).half_width);
+  }
+  out["confidence"] = std::move(confidence);
+  json::array runs;
+  for (const RunResult& result : results) {
+    json::object run{{"seed", std::to_string(result.seed)}, {"digest", hex(result.digest)}};
+    for (const Figure& figure : figures()) run[figure.name] = number(figure.of(result));
+    runs.push_back(std::move(run));
+  }
+  out["runs"] = std::move(runs);
+}
+
+}  // namespace
+
+std::vector<Figure> figures() {
+  using R = const RunResult&;
+  return {
+      {"reach", [](R r) { return r.reach; }, "peers", "peers asked"},
+      {"messages", [](R r) { return r.messages; }, "copies", "copies of the query"},
+      {"duplicates", [](R r) { return r.duplicates; }, "copies", "  useless repeats"},
+      {"redundancy", [](R r) { return r.redundancy; }, "share", "  their share"},
+      {"success", [](R r) { return r.success; }, "share", "searches that found"},
+      {"possible", [](R r) { return r.possible; }, "share", "  that could have"},
+      {"recall", [](R r) { return r.recall; }, "share", "holders found"},
+      {"coverage", [](R r) { return r.coverage; }, "share", "of the peers within TTL"},
+      {"first_hit_ms", [](R r) { return r.first_hit_ms.mean; }, "ms", "first hit after"},
+      {"all_hits_ms", [](R r) { return r.all_hits_ms.mean; }, "ms", "last hit after"},
+      {"took_ms", [](R r) { return r.took_ms.mean; }, "ms", "search ended after"},
+      {"load_gini", [](R r) { return r.load_gini; }, "", "Gini of the load"},
+      {"deliveries", [](R r) { return static_cast<double>(r.deliveries); }, "messages",
+       "messages delivered"},
+      {"deliveries_per_second", [](R r) { return r.deliveries_per_second(); }, "1/s",
+       "delivered per second"},
+      {"bytes_per_peer", [](R r) { return r.bytes_per_peer; }, "bytes", "memory per peer"},
+  };
+}
+
+json::object summary(const Experiment& experiment, const Results& results) {
+  SHOAL_ASSERT(!results.empty());
+  json::object out{{"schema", "shoal/sim.summary/1"}};
+  std::uint64_t digest = 0;
+  for (const RunResult& result : results) digest += result.digest;
+  out["seed"] = std::to_string(results.front().seed);
+  out["seeds"] = results.size();
+  out["threads"] = results.front().threads;
+  out["peers"] = results.front().peers;
+  out["links"] = results.front().links;
+  out["peers_at_end"] = number(mean_of(results, [](const RunResult& r) { return r.peers_at_end; }));
+  out["searches"] = counts_of_searches(results);
+  for (const Figure& figure : figures()) {
+    out[figure.name] = number(mean_of(results, figure.of));
+    const bool of_truth =
+        figure.name == "possible" || figure.name == "recall" || figure.name == "coverage";
+    if (of_truth && !results.front().truth) out[figure.name] = nullptr;
+  }
+  out["digest"] = hex(digest);
+  out["reach_by_hop"] = by_hop(results);
+  out["echoes"] = number(mean_of(results, [](const RunResult& r) { return r.traffic.echoes; }));
+  out["hits"] = number(mean_of(results, [](const RunResult& r) { return r.traffic.hits; }));
+  out["traffic"] = to_json(results, [](const RunResult& r) { return r.traffic; });
+  out["bytes"] = to_json(results, [](const RunResult& r) { return r.bytes; });
+  out["drops"] = drops(results);
+  out["changes"] = changes(results);
+  out["time_to_first_hit_ms"] = to_json(results, &RunResult::first_hit_ms);
+  out["time_to_all_hits_ms"] = to_json(results, &RunResult::all_hits_ms);
+  out["search_time_ms"] = to_json(results, &RunResult::took_ms);
+  out["load"] = json::object{
+      {"mean", number(mean_of(results, [](const RunResult& r) { return r.load_mean; }))},
+      {"max", number(mean_of(results, [](const RunResult& r) { return r.load_max; }))},
+      {"gini", number(mean_of(results, [](const RunResult& r) { return r.load_gini; }))}};
+  out["virtual_s"] = number(mean_of(results, [](const RunResult& r) { return r.virtual_s; }));
+  out["build_s"] = number(mean_of(results, [](const RunResult& r) { return r.build_s; }));
+  out["run_s"] = number(mean_of(results, [](const RunResult& r) { return r.run_s; }));
+  if (results.size() > 1) add_seeds(out, results);
+  json::object keys;
+  for (const auto& [key, value] : shown(experiment)) keys[key] = value;
+  out["experiment"] = std::move(keys);
+  return out;
+}
+
+}  // namespace shoal::sim

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run has measured, and how it is shown.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/experiment/experiment.h"
+#include "sim/measure/ledger.h"
+#include "sim/measure/statistics.h"
+
+namespace shoal::sim {
+
+/// One run with one seed. Means are over its searches; a value that no search gives is 0.
+struct RunResult {
+  std::uint64_t seed = 0;
+  std::uint64_t digest = 0;
+  unsigned threads = 1;
+  std::uint32_t peers = 0;
+  std::uint64_t links = 0;
+  std::uint32_t peers_at_end = 0;  ///< that were in the network then
+
+  std::uint32_t searches = 0;  ///< that were wanted
+  std::uint32_t started = 0;
+  std::uint32_t finished = 0;
+  std::uint32_t complete = 0;  ///< whose report says that its counts are the truth
+
+  double reach = 0;       ///< peers asked
+  double messages = 0;    ///< copies of the query
+  double duplicates = 0;  ///< of these: useless repeats
+  double redundancy = 0;  ///< duplicates / messages
+  std::vector<double> reach_by_hop;
+
+  double success = 0;   ///< share of the started searches that found a holder
+  double possible = 0;  ///< share that could have: a live holder within TTL hops
+  double recall = 0;    ///< holders found of those within TTL hops, where there were any
+  double coverage = 0;  ///< peers asked of those within TTL hops
+  bool truth = false;   ///< `possible`, `recall` and `coverage` are known
+
+  Traffic traffic;  ///< messages that arrived, of all searches together
+  Traffic bytes;
+  Losses losses;
+  std::uint64_t refused = 0;        ///< copies refused by a peer at a limit
+  std::uint64_t cut_by_budget = 0;  ///< and the rest as the reports say
+  std::uint64_t unsearched = 0;
+  std::uint64_t unanswered = 0;
+  std::uint64_t hits_dropped = 0;
+
+  Spread first_hit_ms;
+  Spread all_hits_ms;  ///< the last hit of each search
+  Spread took_ms;
+  double load_mean = 0;  ///< messages that a peer took in
+  double load_max = 0;
+  double load_gini = 0;
+
+  std::uint64_t departures = 0;
+  std::uint64_t returns = 0;
+  std::uint64_t faults = 0;
+  std::uint64_t raised = 0;  ///< ways of links whose delay was raised to the floor
+
+  std::uint64_t deliveries = 0;
+  double virtual_s = 0;
+  double build_s = 0;  ///< wall clock
+  double run_s = 0;
+  double bytes_per_peer = 0;  ///< growth of the process by the network, after its first search
+
+  [[nodiscard]] double deliveries_per_second() const {
+    return run_s > 0 ? static_cast<double>(deliveries) / run_s : 0;
+  }
+};
+
+/// A figure of a result, by the name that JSON, tables and comparisons use.
+struct Figure {
+  std::string_view name;
+  double (*of)(const RunResult&);
+  std::string_view unit;
+  std::string_view label;  ///< for people
+};
+/// Those that have a mean over seeds; a stable order.
+std::vector<Figure> figures();
+
+/// shoal/sim.summary/1. Of several seeds: means, with `confidence` giving half the width of each 95
+/// % interval, and the runs one by one. Requires a result.
+boost::json::object summary(const Experiment& experiment, const std::vector<RunResult>& results);
+
+/// A readable table of the same.
+std::string table(const Experiment& experiment, const std::vector<RunResult>& results);
+
+/// `value` with short numbers and one member a line, for people and programs.
+std::string pretty(const boost::json::value& value);
+
+}  // namespace shoal::sim

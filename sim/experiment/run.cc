@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/experiment/run.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <limits>
+
+#include "sim/experiment/campaign.h"
+#include "sim/experiment/scene.h"
+#include "sim/measure/tally.h"
+
+namespace shoal::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// Of this process, now.
+double resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  double total = 0;
+  double resident = 0;
+  in >> total >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+double ms_of(Duration time) { return static_cast<double>(time.count()) / 1000; }
+
+// Means over the searches that were started.
+void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
+  std::vector<double> first;
+  std::vector<double> last;
+  std::vector<double> took;
+  std::uint64_t reach = 0;
+  std::uint64_t copies = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t ball = 0;
+  std::uint64_t successes = 0;
+  std::uint64_t possible = 0;
+  double recall = 0;
+  std::vector<std::int64_t> by_hop;
+  for (const SearchRecord& record : records) {
+    if (record.refused) continue;
+    ++out.started;
+    reach += record.reach();
+    copies += record.copies;
+    duplicates += record.duplicates;
+    ball += record.ball;
+    out.refused += record.refusals;
+    by_hop.resize(std::max(by_hop.size(), record.reach_by_hop.size()));
+    for (std::size_t i = 0; i < record.reach_by_hop.size(); ++i) {
+      by_hop[i] += record.reach_by_hop[i];
+    }
+    if (record.found > 0) ++successes;
+    if (record.holders_in_ball > 0) {
+      ++possible;
+      recall += std::min(1.0, record.found / static_cast<double>(record.holders_in_ball));
+    }
+    if (record.first_hit) first.push_back(ms_of(*record.first_hit));
+    if (record.last_hit) last.push_back(ms_of(*record.last_hit));
+    if (!record.report) continue;
+    ++out.finished;
+    took.push_back(ms_of(record.report->took));
+    if (record.report->complete) ++out.complete;
+    out.cut_by_budget += record.report->counts.cut_by_budget;
+    out.unsearched += record.report->counts.unsearched;
+    out.unanswered += record.report->counts.unanswered;
+    out.hits_dropped += record.report->counts.hits_dropped;
+  }
+  const auto mean = [&](std::uint64_t sum) {
+    return out.started == 0 ? 0 : static_cast<double>(sum) / out.started;
+  };
+  out.reach = mean(reach);
+  out.messages = mean(copies);
+  out.duplicates = mean(duplicates);
+  out.redundancy = copies == 0 ? 0 : static_cast<double>(duplicates) / static_cast<double>(copies);
+  for (const std::int64_t peers : by_hop) {
+    out.reach_by_hop.push_back(static_cast<double>(peers) / out.started);
+  }
+  out.success = mean(successes);
+  out.possible = mean(possible);
+  out.recall = possible == 0 ? 0 : recall / static_cast<double>(possible);
+  out.coverage = ball == 0 ? 0 : static_cast<double>(reach) / static_cast<double>(ball);
+  out.first_hit_ms = spread(std::move(first));
+  out.all_hits_ms = spread(std::move(last));
+  out.took_ms = spread(std::move(took));
+}
+
+void sum_up_loads(const Ledger& ledger, RunResult& out) {
+  std::uint64_t sum = 0;
+  std::uint32_t most = 0;
+  for (const std::uint32_t load : ledger.loads()) {
+    sum += load;
+    most = std::max(most, load);
+  }
+  out.load_mean = out.peers == 0 ? 0 : static_cast<double>(sum) / out.peers;
+  out.load_max = most;
+  out.load_gini = gini(ledger.loads());
+}
+
+// Tells the hook, but not too often.
+class Reporter {
+ public:
+  Reporter(const ProgressHook& hook, Clock::time_point begun) : hook_(hook), begun_(begun) {}
+
+  void tell(Progress progress) {
+    if (!hook_) return;
+    const auto now = Clock::now();
+    if (now - told_ < std::chrono::milliseconds(100)) return;
+    told_ = now;
+    progress.wall_s = seconds_since(begun_);
+    hook_(progress);
+  }
+
+ private:
+  const ProgressHook& hook_;
+  Clock::time_point begun_;
+  Clock::time_point told_{};
+};
+
+}  // namespace
+
+Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
+                           const ProgressHook& hook) {
+  const auto begun = Clock::now();
+  Reporter reporter(hook, begun);
+  reporter.tell({.stage = "drawing the graph", .peers = experiment.topology.parameters.peers});
+  auto draft = draft_of(experiment, seed);
+  if (!draft) return tl::unexpected(draft.error());
+  RunResult out;
+  out.seed = seed;
+  out.peers = draft->graph().size();
+  out.links = draft->graph().edges();
+  out.threads = draft->threads;
+  out.truth = experiment.run.truth;
+  out.searches = experiment.workload.searches;
+  for (const Deed& deed : draft->script) out.searches += deed.kind == Deed::Kind::kSearch ? 1 : 0;
+
+  reporter.tell({.stage = "building", .peers = out.peers});
+  Ledger ledger(out.peers);
+  ::malloc_trim(0);  // else the network might grow into what earlier runs left
+  const double bytes_before = resident_bytes();
+  auto scene = Scene::make(experiment, seed, *draft, Order::kGrouped);
+  if (!scene) return tl::unexpected(scene.error());
+  Engine& engine = *(*scene)->engine;
+  engine.measure([&](std::uint32_t shard) { return ledger.tally_of(shard); });
+  (*scene)->unsettle(experiment, seed);
+  out.build_s = seconds_since(begun);
+
+  Campaign campaign(experiment, **scene, ledger, seed);
+  const auto measure_bytes = [&] {
+    out.bytes_per_peer = std::max(0.0, resident_bytes() - bytes_before) / out.peers;
+  };
+  campaign.on_first_closed = measure_bytes;
+  const auto start = Clock::now();
+  campaign.run([&] {
+    reporter.tell(
+        {.stage = "running",
+         .peers = out.peers,
+         .virtual_s = std::chrono::duration<double>(engine.now().time_since_epoch()).count(),
+         .deliveries = engine.deliveries(),
+         .done = campaign.done()});
+  });
+  out.run_s = seconds_since(start);
+  if (out.searches == 0) measure_bytes();
+
+  sum_up(ledger.records(), out);
+  sum_up_loads(ledger, out);
+  out.traffic = ledger.messages();
+  out.bytes = ledger.bytes();
+  out.losses = ledger.losses();
+  out.digest = engine.digest();
+  out.deliveries = engine.deliveries();
+  out.raised = engine.raised();
+  out.virtual_s = std::chrono::duration<double>(engine.now().time_since_epoch()).count();
+  out.peers_at_end = (*scene)->presence->size();
+  if ((*scene)->churn) {
+    out.departures = (*scene)->churn->departures();
+    out.returns = (*scene)->churn->returns();
+  }
+  if ((*scene)->faults) out.faults = (*scene)->faults->happened();
+  return out;
+}
+
+}  // namespace shoal::sim

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/experiment/scene.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <thread>
+
+#include "overlay/core/registry.h"
+
+namespace shoal::sim {
+namespace {
+
+constexpr std::size_t kScriptBytes = std::size_t{1} << 30;
+
+tl::unexpected<Error> bad(std::string what, std::string why, std::string next = {}) {
+  return fail(Errc::kInvalidArgument, std::move(what), std::move(why), std::move(next));
+}
+
+Result<std::string> read_text(const std::string& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  const auto size = in ? static_cast<std::streamoff>(in.tellg()) : std::streamoff{-1};
+  if (size < 0) {
+    return fail(Errc::kNotFound, "the script cannot be read",
+                path + ": " + std::generic_category().message(errno == 0 ? EIO : errno));
+  }
+  if (static_cast<std::uint64_t>(size) > kScriptBytes) {
+    return fail(Errc::kTooLarge, "the script cannot be read", path + ": it is larger than 1 GiB");
+  }
+  std::string text(static_cast<std::size_t>(size), '\0');
+  in.seekg(0);
+  in.read(text.data(), size);
+  if (!in) return fail(Errc::kIo, "the script cannot be read", path);
+  return text;
+}
+
+Result<std::optional<LifeLaw>> stays_of(const ChurnPlan& plan) {
+  const Fixed shape = Fixed::from(plan.shape);
+  switch (plan.kind) {
+    case ChurnKind::kNone:
+      return std::optional<LifeLaw>();
+    case ChurnKind::kExponential:
+      return LifeLaw(ExponentialLife{plan.scale});
+    case ChurnKind::kWeibull:
+      return LifeLaw(WeibullLife{shape, plan.scale});
+    case ChurnKind::kPareto:
+      if (plan.shape <= 1.01) {
+        return bad("there is no such churn", "sessions by a Pareto law of shape 1 have no mean",
+                   "raise churn.shape above 1.01");
+      }
+      return LifeLaw(ParetoLife{shape, plan.scale});
+  }
+  return std::optional<LifeLaw>();
+}
+
+Result<std::optional<std::uint32_t>> source_of(const std::string& text, const EdgeList& topology) {
+  std::uint32_t name = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), name);
+  if (error != std::errc{}) return std::optional<std::uint32_t>();  // "random"
+  if (const auto peer = topology.peer_named(name)) return peer;
+  std::string peers = "the network has " + std::to_string(topology.graph.size()) + " peers";
+  if (topology.names.empty()) peers += ", numbered from 0";
+  return bad("there is no peer " + text, std::move(peers),
+             "choose another workload.source, or random");
+}
+
+Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
+  draft.overlay = overlay::find_in(overlay::registry(), plan.via);
+  if (draft.overlay == nullptr) {
+    std::string names;
+    for (const auto& entry : overlay::registry()) {
+      names += (names.empty() ? "" : ", ") + std::string(entry.name);
+    }
+    return bad("there is no overlay \"" + plan.via.substr(0, 40) + "\"", "there are: " + names);
+  }
+  const std::uint32_t usual = std::max<std::uint32_t>(limits::kTtlLimit, plan.ttl);
+  draft.ttl_limit = static_cast<std::uint8_t>(plan.ttl_limit == 0 ? usual : plan.ttl_limit);
+  if (plan.ttl > draft.ttl_limit) {
+    return bad("overlay.ttl " + std::to_string(plan.ttl) + " is not possible",
+               "overlay.ttl_limit is " + std::to_string(plan.ttl_limit));
+  }
+  const Duration most = limits::budget_max(draft.ttl_limit);
+  if (plan.budget > most) {
+    return bad("overlay.budget is too long",
+               "a network with that TTL limit lets a search live for " +
+                   std::to_string(to_ms(most)) + " ms");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
+  Draft draft;
+  auto law = law_of(experiment.network);
+  if (!law) return tl::unexpected(law.error());
+  draft.law = std::move(*law);
+  if (auto done = check_overlay(experiment.overlay, draft); !done) {
+    return tl::unexpected(done.error());
+  }
+  auto stays = stays_of(experiment.churn);
+  if (!stays) return tl::unexpected(stays.error());
+  draft.stays = *stays;
+  auto topology = topology_of(experiment.topology, experiment.run, seed);
+  if (!topology) return tl::unexpected(topology.error());
+  draft.topology = std::move(*topology);
+  const auto source = source_of(experiment.workload.source, draft.topology);
+  if (!source) return tl::unexpected(source.error());
+  draft.source = *source;
+  const ContentPlan& content = experiment.content;
+  auto catalogue = Catalogue::make(
+      {content.files, content.placement, content.replicas, content.zipf, content.free_riders},
+      draft.graph().size(), Rng(seed).fork(0xca7a));
+  if (!catalogue) return tl::unexpected(catalogue.error());
+  draft.catalogue = std::move(*catalogue);
+  if (const std::string& path = experiment.workload.script; !path.empty()) {
+    const auto text = read_text(path);
+    if (!text) return tl::unexpected(text.error());
+    auto script = parse_script(
+        *text, path, [&](std::uint32_t name) { return draft.topology.peer_named(name); },
+        content.files);
+    if (!script) return tl::unexpected(script.error());
+    draft.script = std::move(*script);
+  }
+  draft.threads = experiment.run.threads != 0
+                      ? experiment.run.threads
+                      : std::clamp(std::thread::hardware_concurrency(), 1U, limits::kSimThreadsMax);
+  return draft;
+}
+
+Result<std::unique_ptr<Scene>> Scene::make(const Experiment& experiment, std::uint64_t seed,
+                                           const Draft& draft, Order order) {
+  std::unique_ptr<Scene> scene(new Scene(draft));
+  const NetworkPlan& network = experiment.network;
+  EngineOptions options;
+  options.seed = seed;
+  options.node.ttl_limit = draft.ttl_limit;
+  options.node.link_queries_per_second = experiment.overlay.link_queries;
+  options.node.link_queries_burst = experiment.overlay.link_burst;
+  options.queue_messages = network.queue;
+  options.lookup = network.lookup;
+  options.lookup_jitter = network.lookup_jitter;
+  options.floor = draft.law.floor();
+  options.order = order;
+  options.threads = order == Order::kTotal ? 1 : draft.threads;
+  options.content = &scene->library;
+  auto engine = Engine::make(options, overlay::registry());
+  if (!engine) return tl::unexpected(engine.error());
+  scene->engine = std::move(*engine);
+  scene->engine->build(draft.graph(), draft.law);
+  scene->presence.emplace(
+      *scene->engine, draft.graph(),
+      Presence::Manner{experiment.churn.keep_state ? Memory::kKept : Memory::kLost,
+                       experiment.churn.notice});
+  return scene;
+}
+
+void Scene::unsettle(const Experiment& experiment, std::uint64_t seed) {
+  if (draft.stays) {
+    churn.emplace(*presence, *draft.stays, LifeLaw(ExponentialLife{experiment.churn.down}),
+                  Rng(seed).fork(0xc4u));
+  }
+  const FaultPlan& plan = experiment.faults;
+  if (plan.link_downs > 0 || plan.stalls > 0 || plan.crashes > 0) {
+    const FaultRates rates{{plan.link_downs, plan.link_down_time},
+                           {plan.stalls, plan.stall_time},
+                           {plan.crashes, plan.crash_time}};
+    faults.emplace(*presence, rates, Rng(seed).fork(0xfau));
+  }
+}
+
+}  // namespace shoal::sim

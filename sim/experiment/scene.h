@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The network of one run, put together. Internal to this folder.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "proto/types/result.h"
+#include "sim/engine/engine.h"
+#include "sim/experiment/experiment.h"
+#include "sim/measure/ledger.h"
+#include "sim/network/delay.h"
+#include "sim/topology/edge_list.h"
+#include "sim/workload/catalogue.h"
+#include "sim/workload/churn.h"
+#include "sim/workload/faults.h"
+#include "sim/workload/library.h"
+#include "sim/workload/presence.h"
+#include "sim/workload/script.h"
+
+namespace shoal::sim {
+
+/// The graph that `plan` describes. Errors: of make_graph and read_edge_list; kNoSpace.
+Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed);
+/// Errors: kInvalidArgument (a law that makes no sense), those of the matrix's file.
+Result<LinkLaw> law_of(const NetworkPlan& plan);
+
+/// The parts that are drawn before there is a network; all errors of an experiment show here.
+struct Draft {
+  EdgeList topology;                    ///< a drawn graph's peers are called 0, 1, 2, ...
+  std::optional<std::uint32_t> source;  ///< of all drawn searches; none: drawn too
+  LinkLaw law;
+  Catalogue catalogue;
+  std::vector<Deed> script;
+  std::optional<LifeLaw> stays;
+  const overlay::OverlayEntry* overlay = nullptr;
+  std::uint8_t ttl_limit = 0;
+  unsigned threads = 1;
+
+  [[nodiscard]] const Graph& graph() const { return topology.graph; }
+};
+Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed);
+
+/// Bytes that a network takes, by an estimate.
+std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links);
+/// Nothing, or an error when the plan's network does not fit the memory.
+Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_t links);
+
+/// Engine and all that acts on it.
+class Scene {
+ public:
+  /// `draft` must outlive it.
+  static Result<std::unique_ptr<Scene>> make(const Experiment& experiment, std::uint64_t seed,
+                                             const Draft& draft, Order order);
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
+
+  /// Starts churn and faults, from now on.
+  void unsettle(const Experiment& experiment, std::uint64_t seed);
+  /// Nothing ever changes but by searches.
+  [[nodiscard]] bool still() const { return !churn && !faults && draft.script.empty(); }
+
+  const Draft& draft;
+  Catalogue catalogue;  // the draft's, and what was published and withdrawn since
+  Library library{catalogue};
+  std::unique_ptr<Engine> engine;
+  std::optional<Presence> presence;
+  std::optional<Churn> churn;
+  std::optional<Faults> faults;
+
+ private:
+  explicit Scene(const Draft& draft_) : draft(draft_), catalogue(draft_.catalogue) {}
+};
+
+}  // namespace shoal::sim

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/measure/tally.h"
+
+#include <cstring>
+
+#include "sim/measure/wire_size.h"
+
+namespace shoal::sim {
+namespace {
+
+std::uint64_t& of_kind(Traffic& traffic, MessageKind kind) {
+  switch (kind) {
+    case MessageKind::kQuery:
+      return traffic.queries;
+    case MessageKind::kEchoDuplicate:
+    case MessageKind::kEchoLeaf:
+    case MessageKind::kEchoRefused:
+    case MessageKind::kEcho:
+      return traffic.echoes;
+    case MessageKind::kHit:
+      return traffic.hits;
+    default:
+      return traffic.others;
+  }
+}
+
+}  // namespace
+
+void Tally::on_delivery(Instant, PeerRef, PeerRef to, const Message& message, Verdict verdict,
+                        const overlay::Effects& out) {
+  ++ledger_.loads_[to.value];
+  ++of_kind(messages_, message.kind);
+  of_kind(bytes_, message.kind) += wire_size(message);
+  if (verdict == Verdict::kReject) ++losses_.rejected;
+  if (message.kind == MessageKind::kQuery) on_query(to, message, out);
+}
+
+void Tally::on_query(PeerRef to, const Message& message, const overlay::Effects& out) {
+  const auto& body = message.body.ref<QueryBody>();
+  const std::uint32_t index = slot_of(body);
+  if (index == Ledger::kFree) return;
+  Ledger::Slot& slot = *ledger_.slots_[index];
+  Part& counts = part(index);
+  ++counts.copies;
+  if (out.sends.size() == 1 && out.sends[0].message.kind == MessageKind::kEchoRefused) {
+    ++counts.refusals;
+    return;
+  }
+  std::uint8_t& mark = slot.marks[to.value];
+  const bool known = mark != 0;
+  const bool deeper = body.rule == DuplicateRule::kDeepest && message.ttl > mark;
+  if (known && !deeper) {
+    ++counts.duplicates;
+    return;
+  }
+  // A copy with `ttl` hops left has made ttl0 - ttl + 1, this one included.
+  const auto step = [&slot](std::uint8_t ttl) { return std::size_t{slot.ttl} - ttl; };
+  if (message.ttl > slot.ttl || message.ttl == 0) return;  // nobody made this one
+  if (counts.by_hop.size() < slot.ttl) counts.by_hop.resize(slot.ttl);
+  if (known) --counts.by_hop[step(mark)];
+  ++counts.by_hop[step(message.ttl)];
+  mark = message.ttl;
+}
+
+std::uint32_t Tally::slot_of(const QueryBody& body) const {
+  std::uint32_t search = 0;
+  std::uint32_t slot = 0;
+  std::memcpy(&search, body.key.bytes.data(), sizeof search);
+  std::memcpy(&slot, body.key.bytes.data() + sizeof search, sizeof slot);
+  const bool open = slot < ledger_.slots_.size() && ledger_.slots_[slot]->search == search;
+  return open ? slot : Ledger::kFree;
+}
+
+Tally::Part& Tally::part(std::uint32_t slot) {
+  if (parts_.size() <= slot) parts_.resize(std::size_t{slot} + 1);
+  return parts_[slot];
+}
+
+void Tally::on_given_back(Instant, PeerRef, PeerRef, const Message& message) {
+  ++of_kind(losses_.given_back, message.kind);
+  if (message.kind != MessageKind::kQuery) return;
+  const std::uint32_t slot = slot_of(message.body.ref<QueryBody>());
+  if (slot != Ledger::kFree) ++part(slot).given_back;
+}
+
+void Tally::on_lost(Instant, PeerRef, PeerRef, const Message& message) {
+  ++of_kind(losses_.lost, message.kind);
+  if (message.kind != MessageKind::kQuery) return;
+  const std::uint32_t slot = slot_of(message.body.ref<QueryBody>());
+  if (slot != Ledger::kFree) ++part(slot).lost;
+}
+
+void Tally::on_found(Instant now, PeerRef, const overlay::Found& found) {
+  SearchRecord* const record = ledger_.record_of(found.query);
+  if (record == nullptr) return;
+  record->found += static_cast<std::uint32_t>(found.hit.ref<HitBody>().files.size());
+  record->last_hit = now - record->started;
+  if (!record->first_hit) record->first_hit = record->last_hit;
+}
+
+void Tally::on_finished(Instant, PeerRef, const overlay::Finished& finished) {
+  SearchRecord* const record = ledger_.record_of(finished.report.query);
+  if (record == nullptr) return;
+  record->report = finished.report;
+}
+
+}  // namespace shoal::sim

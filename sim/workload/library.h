@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sim/engine/content.h"
+#include "sim/workload/catalogue.h"
+
+namespace shoal::sim {
+
+/// Answers lookups from a Catalogue: a query wants exactly one content, content_of(file).
+class Library final : public Content {
+ public:
+  /// `catalogue` must outlive this.
+  explicit Library(const Catalogue& catalogue) : catalogue_(catalogue) {}
+
+  std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
+                   std::vector<PayloadRef>& hits) const override;
+
+ private:
+  const Catalogue& catalogue_;
+};
+
+}  // namespace shoal::sim

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/engine/engine.h"
+#include "sim/topology/graph.h"
+
+namespace shoal::sim {
+
+/// What a peer that was away remembers.
+enum class Memory : std::uint8_t {
+  kLost,  ///< nothing: its process had ended
+  kKept,  ///< all: only its links were down
+};
+
+/// Who is in the network. Whatever makes peers leave and links go down does it through here, so
+/// that a link comes up only between two peers that are both here.
+///
+/// Requires that the engine was built from `graph`, with all peers and links up.
+class Presence {
+ public:
+  struct Manner {
+    Memory memory = Memory::kLost;
+    Duration notice{};  ///< after so long the neighbours of a leaving peer know
+  };
+  Presence(Engine& engine, const Graph& graph, Manner manner);
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+
+  [[nodiscard]] bool here(std::uint32_t peer) const { return here_[peer] != 0; }
+  [[nodiscard]] std::uint32_t size() const { return present_; }
+  /// No effect when it is away (join: when it is here).
+  void leave(std::uint32_t peer);
+  void join(std::uint32_t peer);
+  /// Takes a link down, both ends learn of it at once; it stays so until mend(), whoever joins.
+  /// No effect when it is cut already (mend: when it is not).
+  void cut(Edge edge);
+  void mend(Edge edge);
+
+  [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  /// The two peers of link end number `end`, below 2 * graph.edges(). Cost: O(log peers).
+  [[nodiscard]] Edge peers_of(std::uint32_t end) const;
+
+ private:
+  void connect(std::uint32_t one, std::uint32_t other);
+
+  Engine& engine_;
+  const Graph& graph_;
+  Manner manner_;
+  std::vector<std::uint8_t> here_;
+  std::uint32_t present_;
+  std::vector<Edge> cuts_;  // sorted, the smaller peer first
+};
+
+}  // namespace shoal::sim

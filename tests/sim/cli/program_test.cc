@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program shoal-sim itself, as a process.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string drain(int fd) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (ssize_t got = 0; (got = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  ::close(fd);
+  return text;
+}
+
+// What is written to stderr must fit a pipe, which it is meant to do.
+Outcome run(std::vector<std::string> words) {
+  std::array<int, 2> out{};
+  std::array<int, 2> err{};
+  EXPECT_EQ(::pipe(out.data()), 0);
+  EXPECT_EQ(::pipe(err.data()), 0);
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(out[1], STDOUT_FILENO);
+    ::dup2(err[1], STDERR_FILENO);
+    for (const int fd : {out[0], out[1], err[0], err[1]}) ::close(fd);
+    ::execvp(argv[0], argv.data());
+    ::_exit(127);
+  }
+  ::close(out[1]);
+  ::close(err[1]);
+  Outcome outcome;
+  outcome.out = drain(out[0]);
+  outcome.err = drain(err[0]);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+Outcome sim(std::vector<std::string> words) {
+  const char* const program = std::getenv("SHOAL_SIM_PROGRAM");
+  EXPECT_NE(program, nullptr);
+  words.insert(words.begin(), program == nullptr ? "" : program);
+  return run(std::move(words));
+}
+
+void expect_refused(const std::vector<std::string>& words, const std::string& part) {
+  const Outcome outcome = sim(words);
+  EXPECT_EQ(outcome.code, 2) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_TRUE(outcome.err.starts_with("shoal-sim: ")) << outcome.err;
+  EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
+}
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "shoal-sim-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string file(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+    return (path_ / name).string();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(SimProgram, LoadsNeitherGrpcNorProtobuf) {
+  const Outcome libraries = run({"ldd", std::getenv("SHOAL_SIM_PROGRAM")});
+  ASSERT_EQ(libraries.code, 0) << libraries.err;
+  EXPECT_NE(libraries.out.find("libc.so"), std::string::npos) << libraries.out;
+  for (const char* const name : {"grpc", "protobuf", "absl", "upb"}) {
+    EXPECT_EQ(libraries.out.find(name), std::string::npos) << libraries.out;
+  }
+}
+
+TEST(SimProgram, RunsTheExampleAndPrintsWhatOutsidersRead) {
+  const Folder folder;
+  const std::string graph =
+      folder.file("triangle.txt", "# a triangle with a tail\n5 7\n7 9\n9 5\n9 11\n");
+  const Outcome outcome =
+      sim({"run", "configs/sim/flood.yaml", "--set", "topology.file=" + graph, "--set",
+           "workload.source=5", "--set", "overlay.ttl=3", "--set", "overlay.duplicates=classic",
+           "--set", "network.delay=constant", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  const auto result = boost::json::parse(outcome.out).as_object();
+  EXPECT_EQ(result.at("schema"), "shoal/sim.summary/1");
+  EXPECT_EQ(result.at("reach"), 3);
+  EXPECT_EQ(result.at("messages"), 5);  // 2E - (N - 1)
+  EXPECT_EQ(result.at("duplicates"), 2);
+  EXPECT_EQ(result.at("digest").as_string().size(), 16U);
+  EXPECT_GT(result.at("deliveries_per_second").to_number<double>(), 0);
+  EXPECT_GE(result.at("bytes_per_peer").to_number<double>(), 0);
+}
+
+TEST(SimProgram, GivesOneDigestOnAnyNumberOfThreads) {
+  std::string digest;
+  for (const char* const threads : {"1", "2", "4"}) {
+    const Outcome outcome =
+        sim({"run", "configs/sim/churn.yaml", "--set", "topology.peers=300", "--set",
+             "workload.searches=20", "--seed", "3", "--threads", threads, "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto result = boost::json::parse(outcome.out).as_object();
+    EXPECT_GT(result.at("changes").at("faults").to_number<int>(), 0);
+    const std::string now(result.at("digest").as_string());
+    if (digest.empty()) digest = now;
+    EXPECT_EQ(now, digest);
+  }
+}
+
+TEST(SimProgram, RefusesBadInputInOneLine) {
+  const Folder folder;
+  const std::string flood = "configs/sim/flood.yaml";
+  expect_refused({"rnu"}, "did you mean run?");
+  expect_refused({"run", "--sed", "1"}, "there is no option --sed");
+  expect_refused({"run", "--seed"}, "--seed takes a value");
+  expect_refused({"run", "/nonexistent.yaml"}, "/nonexistent.yaml: No such file");
+  expect_refused({"run", folder.file("typo.yaml", "overlay:\n  tll: 3\n")},
+                 "typo.yaml:2:3: there is no key");
+  expect_refused({"run", flood, "--set", "overlay.tll=3"}, "did you mean overlay.ttl?");
+  expect_refused({"run", flood, "--set", "overlay.ttl"}, "KEY=VALUE is expected");
+  expect_refused({"run", flood, "--set", "topology.degree=10001"}, "peers");
+  expect_refused({"run", flood, "--set", "topology.peers=7", "--set", "topology.degree=3"}, "odd");
+  expect_refused({"run", flood, "--set", "topology.file=/nonexistent"}, "/nonexistent");
+  expect_refused({"run", flood, "--set", "topology.file=" + folder.file("bad.txt", "1 2\nx y\n")},
+                 "bad.txt: line 2");
+  expect_refused({"run", flood, "--set", "workload.source=10000"}, "there is no peer 10000");
+  expect_refused({"run", flood, "--set", "overlay.via=gossamer"}, "there is no overlay");
+  expect_refused({"run", flood, "--set", "run.memory_mb=1"}, "the memory will not suffice");
+  expect_refused({"run", flood, "--set", "network.min=1s"}, "network.min is larger");
+  expect_refused({"run", flood, "--set", "content.files=2", "--set", "content.replicas=20000"},
+                 "content.replicas");
+  expect_refused({"run", flood, "--set", "workload.script=" + folder.file("s.txt", "1 2 FLY\n")},
+                 "s.txt:1:5");
+}
+
+TEST(SimProgram, ExplainsItself) {
+  EXPECT_EQ(sim({}).code, 2);
+  EXPECT_NE(sim({"help"}).out.find("shoal-sim run"), std::string::npos);
+  EXPECT_NE(sim({"run", "--help"}).out.find("--threads"), std::string::npos);
+  const Outcome keys = sim({"help", "keys"});
+  EXPECT_EQ(keys.code, 0);
+  EXPECT_NE(keys.out.find("overlay.duplicates = deepest"), std::string::npos) << keys.out;
+  EXPECT_TRUE(sim({"version"}).out.starts_with("shoal-sim "));
+}
+
+}  // namespace
