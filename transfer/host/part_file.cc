@@ -79,6 +79,9 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
     const auto placed = is_placed(found.placing);
     if (!placed) return tl::unexpected<Error>(placed.error());
     if (*placed) {
+      // As in place(): the journal goes when the name is durable.
+      if (auto done = disk_->sync_placed(); !done) return done;
+      if (auto done = disk_->sync_parts(); !done) return done;
       left.placed = folder_path_ + "/" + found.placing;
       disk_->remove_part(journal_name(content_));
       return {};
@@ -95,6 +98,14 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
     found.claimed.add(*piece);
   }
   if (auto cut = journal_->cut(found.good_bytes); !cut) return cut;
+  if (found.request) {
+    // Again, because what we read may be in the cache alone: an earlier process may have ended on a
+    // sync that failed, and a hole in the journal would take all later records with it.
+    text->resize(found.good_bytes);
+    auto done = journal_->write(0, bytes_of(*text));
+    if (done) done = journal_->sync();
+    if (!done && done.error().code != Errc::kNoSpace) return done;
+  }
   std::string record;
   if (!found.request) {
     record = records_.head(request);
