@@ -18,6 +18,7 @@ struct Overloaded : Cases... {
 // Streams of a run's seed.
 constexpr std::uint64_t kPlaceStream = 0x706c'6163'65ULL;
 constexpr std::uint64_t kLinkStream = 0x6c69'6e6bULL;
+constexpr std::uint64_t kSlowStream = 0x736c'6f77ULL;
 
 constexpr std::uint32_t kDimensionsMax = 3;
 // Points lie on a grid of 2^20 steps per side, so that squares and their sum stay exact.
@@ -149,6 +150,12 @@ Duration DelayLaw::mean() const {
       kind_);
 }
 
+bool LinkLaw::slow(std::uint64_t seed, PeerRef peer) const {
+  if (slow_share <= Fixed()) return false;
+  Rng stream = Rng(seed).fork(kSlowStream).fork(peer.value);
+  return draw_chance(stream, slow_share);
+}
+
 LinkTimes LinkLaw::link(std::uint64_t seed, PeerRef first, PeerRef second) const {
   LinkTimes times;
   const auto one_way = [&](PeerRef from, PeerRef to, std::uint32_t ways) {
@@ -164,6 +171,11 @@ LinkTimes LinkLaw::link(std::uint64_t seed, PeerRef first, PeerRef second) const
     times.back = one_way(second, first, 1);
   } else {
     times.there = times.back = one_way(std::min(first, second), std::max(first, second), 2);
+  }
+  for (const PeerRef end : {first, second}) {
+    if (!slow(seed, end)) continue;
+    times.there += slow_extra;
+    times.back += slow_extra;
   }
   return times;
 }

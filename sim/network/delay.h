@@ -102,17 +102,24 @@ struct LinkLaw {
   /// Up to so much more for each message, all whole microseconds alike.
   Duration jitter{};
   Symmetry symmetry = Symmetry::kSymmetric;
+  /// So many of the peers are slow: all that they send and are sent takes so much more.
+  Fixed slow_share{};
+  Duration slow_extra{};
 
   /// The times of the link between two peers: a function of the law, the seed and the two numbers,
   /// so that no order of building matters, and swapped peers give swapped times.
   [[nodiscard]] LinkTimes link(std::uint64_t seed, PeerRef first, PeerRef second) const;
+  /// Whether that peer is a slow one: a function of the law, the seed and its number.
+  [[nodiscard]] bool slow(std::uint64_t seed, PeerRef peer) const;
   /// What one message takes beyond its link's delay; `way` is the stream of that direction.
   [[nodiscard]] Duration extra(Rng& way) const {
     if (jitter <= Duration{}) return {};
     return Duration(way.below(static_cast<std::uint64_t>(jitter.count()) + 1));
   }
   [[nodiscard]] Duration floor() const { return delay.floor(); }
-  [[nodiscard]] Duration bound() const { return delay.bound() + jitter; }
+  [[nodiscard]] Duration bound() const {
+    return delay.bound() + jitter + (slow_share > Fixed() ? 2 * slow_extra : Duration{});
+  }
 };
 
 }  // namespace shoal::sim

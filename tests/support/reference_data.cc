@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace shoal::test {
+namespace shoal::tests {
 namespace {
 
 namespace fs = std::filesystem;
@@ -76,4 +76,4 @@ double ReferenceTable::number(std::size_t row, std::string_view column) const {
   return std::stod(text(row, column));
 }
 
-}  // namespace shoal::test
+}  // namespace shoal::tests

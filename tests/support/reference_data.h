@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace shoal::test {
+namespace shoal::tests {
 
 /// The path of a file of the reference data ("graphs/p2p-Gnutella08.txt.gz"), or nothing where
 /// there are none. They are looked for in the folder that the environment variable
@@ -14,8 +14,8 @@ namespace shoal::test {
 /// carry no licence, so the repository does not hold them.
 ///
 /// A test that needs them has ReferenceData in its name, so that no other may skip:
-///   const auto file = test::reference_data("graphs/p2p-Gnutella08.txt.gz");
-///   if (!file) GTEST_SKIP() << test::kNoReferenceData;
+///   const auto file = tests::reference_data("graphs/p2p-Gnutella08.txt.gz");
+///   if (!file) GTEST_SKIP() << tests::kNoReferenceData;
 std::optional<std::string> reference_data(std::string_view file);
 
 inline constexpr std::string_view kNoReferenceData =
@@ -37,4 +37,4 @@ class ReferenceTable {
   std::vector<std::vector<std::string>> cells_;
 };
 
-}  // namespace shoal::test
+}  // namespace shoal::tests

@@ -82,6 +82,26 @@ TEST(LinkLaw, JitterIsDrawnAnewForEachMessage) {
   EXPECT_EQ(untouched.state(), 1U);
 }
 
+TEST(LinkLaw, SlowPeersMakeAllTheirLinksSlower) {
+  LinkLaw law{.delay = DelayLaw(ConstantDelay{milliseconds(5)}),
+              .slow_share = Fixed::from(0.2),
+              .slow_extra = milliseconds(100)};
+  EXPECT_EQ(law.bound(), milliseconds(205));
+  int slow = 0;
+  for (std::uint32_t peer = 0; peer < 10'000; ++peer) {
+    slow += law.slow(1, PeerRef{peer}) ? 1 : 0;
+    const int ends =
+        (law.slow(1, PeerRef{peer}) ? 1 : 0) + (law.slow(1, PeerRef{peer + 1}) ? 1 : 0);
+    const LinkTimes times = law.link(1, PeerRef{peer}, PeerRef{peer + 1});
+    EXPECT_EQ(times.there, milliseconds(5) + ends * milliseconds(100));
+    EXPECT_EQ(times.back, times.there);
+  }
+  EXPECT_NEAR(slow, 2000, 4 * std::sqrt(10'000 * 0.2 * 0.8));
+  law.slow_share = Fixed();
+  EXPECT_EQ(law.bound(), milliseconds(5));
+  EXPECT_FALSE(law.slow(1, PeerRef{1}));
+}
+
 // Peers that are near to one are near to each other: places are kept.
 TEST(LinkLaw, CoordinatesKeepTheTriangleInequality) {
   const LinkLaw law{.delay = DelayLaw(CoordinateDelay{2, milliseconds(80), {}}, Duration(1))};

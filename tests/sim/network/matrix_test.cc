@@ -83,8 +83,8 @@ struct Known {
 
 // Round trips of random pairs, and of the links of random peers.
 void expect_round_trips(const Known& known) {
-  const auto path = test::reference_data(known.file);
-  if (!path) GTEST_SKIP() << test::kNoReferenceData;
+  const auto path = tests::reference_data(known.file);
+  if (!path) GTEST_SKIP() << tests::kNoReferenceData;
   const LinkLaw links{.delay = DelayLaw(MatrixDelay{DelayMatrix::read(*path).value()})};
   constexpr std::uint32_t kDraws = 400'000;
   std::vector<double> pairs;

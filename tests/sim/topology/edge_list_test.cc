@@ -112,8 +112,8 @@ TEST(EdgeListsReferenceData, GraphsHaveTheirPublishedNumbers) {
        {Case{"graphs/p2p-Gnutella06.txt.gz", 8717, 31525, 8717, 1142, 115},
         Case{"graphs/p2p-Gnutella08.txt.gz", 6301, 20777, 6299, 2383, 97},
         Case{"graphs/facebook_combined.txt.gz", 4039, 88234, 4039, 1612010, 1045}}) {
-    const auto path = test::reference_data(known.file);
-    if (!path) GTEST_SKIP() << test::kNoReferenceData;
+    const auto path = tests::reference_data(known.file);
+    if (!path) GTEST_SKIP() << tests::kNoReferenceData;
     const Graph graph = read_edge_list(*path).value().graph;
     EXPECT_EQ(graph.size(), known.peers) << known.file;
     EXPECT_EQ(graph.edges(), known.links) << known.file;
@@ -125,13 +125,13 @@ TEST(EdgeListsReferenceData, GraphsHaveTheirPublishedNumbers) {
 
 // The first and the diameter are published, the rest was computed with another library.
 TEST(EdgeListsReferenceData, ClusteringAndDistancesAreThoseThatOthersFound) {
-  const auto facebook = test::reference_data("graphs/facebook_combined.txt.gz");
-  if (!facebook) GTEST_SKIP() << test::kNoReferenceData;
+  const auto facebook = tests::reference_data("graphs/facebook_combined.txt.gz");
+  if (!facebook) GTEST_SKIP() << tests::kNoReferenceData;
   const Graph friends = read_edge_list(*facebook).value().graph;
   EXPECT_NEAR(clustering_of(friends).mean_local, 0.6055467186200876, 1e-12);
   EXPECT_NEAR(clustering_of(friends).global, 0.5191742775433075, 1e-12);
   EXPECT_EQ(distances_of(friends, friends.size(), 1).longest, 8U);
-  const auto gnutella = test::reference_data("graphs/p2p-Gnutella08.txt.gz");
+  const auto gnutella = tests::reference_data("graphs/p2p-Gnutella08.txt.gz");
   const Graph crawl = read_edge_list(*gnutella).value().graph;
   EXPECT_NEAR(clustering_of(crawl).mean_local, 0.010867921935819964, 1e-12);
   EXPECT_NEAR(clustering_of(crawl).global, 0.020659879260070572, 1e-12);
