@@ -5,10 +5,12 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "overlay/core/node.h"
+#include "overlay/core/record.h"
 #include "proto/types/rng.h"
 #include "sim/engine/content.h"
 #include "sim/engine/shelf.h"
@@ -27,7 +29,9 @@ struct Peer final : overlay::EnvSource {
   void arm(overlay::TimerSlot slot, Instant at);
 
   PeerRef self;
-  std::unique_ptr<overlay::Node> node;  ///< null while crashed
+  std::unique_ptr<overlay::Node> node;          ///< null while crashed
+  std::unique_ptr<overlay::Recorder> recorder;  ///< of that node; null: nobody writes it down
+  std::string record;
   std::uint32_t incarnation = 0;
   std::uint64_t events = 0;  ///< that it caused
   Rng choices;

@@ -28,6 +28,10 @@ void World::start_node(PeerRef ref) {
   peer.timers.clear();
   peer.node = std::make_unique<overlay::Node>(options_.node, overlays_,
                                               std::make_unique<overlay::Friends>());
+  if (options_.record) {
+    peer.recorder = std::make_unique<overlay::Recorder>(options_.node, SIZE_MAX);
+    peer.record.clear();
+  }
   for (const auto& [other, role] : peer.friends) {
     drive(ref, [other, role](auto& env, auto& node, auto& out) {
       node.befriend(env, other, role, out);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct WorldOptions {
   Duration lookup_jitter{};
   /// When one end cuts a link (overflow of an answer, strikes), the other learns it so much later.
   Duration cut_learned{};
+  /// Whether each peer's life is written down.
+  bool record = false;
 };
 
 /// The second driver of the overlay core: any number of peers in one process, virtual time, and the
@@ -91,12 +94,15 @@ class World {
   /// `observer` must outlive the world.
   void watch(Observer& observer) { observers_.push_back(&observer); }
   [[nodiscard]] const overlay::Node& node(PeerRef peer) const;
+  /// What became of `peer` since it last started, for overlay::replay(). Requires
+  /// WorldOptions::record.
+  [[nodiscard]] std::string record_of(PeerRef peer) { return peer_of(peer).record; }
   /// A sum of hashes over all events so far: equal for equal runs.
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
   [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
 
  private:
-  using Input = std::function<void(overlay::Env&, overlay::Node&, overlay::Effects&)>;
+  using Input = std::function<void(overlay::Env&, overlay::RecordedNode&, overlay::Effects&)>;
 
   Peer& peer_of(PeerRef peer) { return *peers_[peer.value]; }
   [[nodiscard]] const Peer& peer_of(PeerRef peer) const { return *peers_[peer.value]; }

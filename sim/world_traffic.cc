@@ -21,7 +21,9 @@ void World::drive(PeerRef peer, Input input) {
     if (called.node == nullptr) continue;
     overlay::Effects out;
     overlay::Env env{now_, called.choices, called};
-    call(env, *called.node, out);
+    overlay::RecordedNode node(*called.node, called.recorder.get());
+    call(env, node, out);
+    if (called.recorder) called.record += called.recorder->take();
     carry_out(at, out);
   }
   driving_ = false;

@@ -84,6 +84,7 @@ Played play(const Scenario& scenario, sim::Observer* also,
   options.queue_messages = scenario.queue_messages;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;
+  options.record = scenario.record;
   played.world = std::make_unique<sim::World>(options, overlay::registry());
   played.truth = std::make_unique<Truth>(scenario.peers, scenario.searches.size());
   played.refused.resize(scenario.searches.size());

@@ -50,6 +50,7 @@ struct Scenario {
   Duration lookup{};
   Duration lookup_jitter{};
   std::size_t queue_messages = limits::kLinkQueueMessages;
+  bool record = false;  ///< see sim::WorldOptions
 
   [[nodiscard]] bool has_cycles() const { return links.size() >= peers; }
   [[nodiscard]] bool delays_differ() const;
