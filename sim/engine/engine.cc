@@ -77,6 +77,8 @@ Instant Engine::now() const { return machine_->now(); }
 void Engine::run_until(Instant until) { machine_->run_until(until); }
 bool Engine::run(Instant until) { return machine_->run(until); }
 
+void Engine::shrink() { machine_->shrink(); }
+
 void Engine::watch(Observer& observer) { machine_->watch(observer); }
 void Engine::measure(const std::function<Observer*(std::uint32_t)>& make) {
   machine_->measure(make);

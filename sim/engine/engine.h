@@ -120,6 +120,9 @@ class Engine {
   /// Lets everything happen that will, but nothing after `until`; true if nothing is left. Then
   /// now() is when the last thing happened, else `until`.
   bool run(Instant until);
+  /// Gives memory that is not in use back to the system. For the end of a phase, not for its
+  /// middle.
+  void shrink();
 
   // ---- what is seen --------------------------------------------------------------------------
   /// `observer` sees everything in the total order, and must outlive the engine. Requires

@@ -59,6 +59,11 @@ struct alignas(64) Lane {
 
   std::uint64_t digest = 0;
   std::uint64_t deliveries = 0;
+
+  void shrink() {
+    work = {};
+    due = {};
+  }
 };
 
 }  // namespace shoal::sim

@@ -92,6 +92,7 @@ class Machine {
   // ---- time (machine_run.cc) -----------------------------------------------------------------
   bool run(Instant until);
   void run_until(Instant until);
+  void shrink();
   [[nodiscard]] Instant now() const { return Instant(Duration(now_)); }
 
   [[nodiscard]] std::uint32_t size() const { return peers_; }
@@ -152,7 +153,6 @@ class Machine {
   void act();
   bool run_total(std::int64_t until);
   bool run_grouped(std::int64_t until);
-  void trim();
 
   EngineOptions options_;
   std::span<const overlay::OverlayEntry> overlays_;

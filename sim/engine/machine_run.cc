@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Machine: time.
+#include <malloc.h>
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -14,7 +16,6 @@ bool Machine::run(Instant until) {
   const bool quiet = options_.order == Order::kTotal ? run_total(last) : run_grouped(last);
   if (quiet) {
     done_ = now_;
-    trim();
   } else {
     now_ = std::max(now_, last);
   }
@@ -205,9 +206,16 @@ void Machine::work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_
   lane.latest = std::max(lane.latest, lane.now);
 }
 
-void Machine::trim() {
-  for (const auto& lane : lanes_) lane->pool.forget();
-  chunks_.clear();
+void Machine::shrink() {
+  if (next_slot() == Calendar::kNever) {  // then no chunk is in use
+    for (const auto& lane : lanes_) lane->pool.forget();
+    chunks_.clear();
+  }
+  for (const auto& lane : lanes_) lane->shrink();
+  for (const auto& shard : shards_) shard->shrink();
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 std::uint64_t Machine::digest() const {

@@ -129,6 +129,13 @@ SelfEvent Shard::pop_self() {
   return event;
 }
 
+void Shard::shrink() {
+  self_events_.shrink_to_fit();
+  if (free_lookups_.size() < lookups_.size()) return;
+  lookups_ = {};
+  free_lookups_ = {};
+}
+
 // ---- what waits --------------------------------------------------------------------------------
 
 std::deque<Message> Shard::take_waiting(std::uint32_t from, std::uint32_t to) {

@@ -105,6 +105,8 @@ class Shard {
     return self_events_.empty() ? INT64_MAX : self_events_.front().at;
   }
   SelfEvent pop_self();
+  /// Gives back what is not in use.
+  void shrink();
 
   // ---- what waits ----------------------------------------------------------------------------
   std::deque<Message>& waiting(std::uint32_t from, std::uint32_t to) {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/bench/bench.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include "sim/engine/engine.h"
+#include "sim/network/delay.h"
+#include "sim/topology/families.h"
+
+namespace shoal::sim {
+namespace {
+
+using std::chrono::milliseconds;
+using Stopwatch = std::chrono::steady_clock;
+
+double seconds_since(Stopwatch::time_point start) {
+  return std::chrono::duration<double>(Stopwatch::now() - start).count();
+}
+
+Result<std::unique_ptr<Engine>> build(const BenchRequest& request,
+                                      std::span<const overlay::OverlayEntry> overlays) {
+  TopologyParameters parameters;
+  parameters.peers = request.peers;
+  parameters.degree = request.degree;
+  const Result<Graph> graph = make_graph("random-regular", parameters, request.seed);
+  if (!graph) return tl::unexpected(graph.error());
+  LinkLaw law;
+  law.delay = DelayLaw(UniformDelay{milliseconds(10), milliseconds(100)});
+  EngineOptions options;
+  options.seed = request.seed;
+  options.node.ttl_limit = std::max(limits::kTtlLimit, request.ttl);
+  options.floor = law.floor();
+  options.threads = request.threads;
+  options.shard_bits = request.shard_bits;
+  Result<std::unique_ptr<Engine>> engine = Engine::make(options, overlays);
+  if (engine) (*engine)->build(*graph, law);
+  return engine;
+}
+
+/// One search from a random peer, until it has ended and its last message has arrived.
+Result<void> search(Engine& engine, const BenchRequest& request, Rng& origins) {
+  overlay::SearchRequest wanted;
+  wanted.ttl = request.ttl;
+  wanted.body = make_payload<QueryBody>([&](QueryBody& query) {
+    query.terms = "bench";
+    query.rule = request.rule;
+    query.echo = request.echo;
+  });
+  const PeerRef origin{static_cast<std::uint32_t>(origins.below(engine.size()))};
+  const Result<QueryId> started = engine.search(origin, wanted);
+  if (!started) return tl::unexpected(started.error());
+  engine.run_until(engine.now() + limits::default_budget(request.ttl));
+  return {};
+}
+
+constexpr Duration kLongEnough = std::chrono::hours(1);
+
+}  // namespace
+
+Result<BenchResult> run_bench(const BenchRequest& request,
+                              std::span<const overlay::OverlayEntry> overlays) {
+  if (request.peers == 0 || request.searches == 0) {
+    return fail(Errc::kInvalidArgument, "nothing was measured", "there are no peers or no searches",
+                "ask for at least one of each");
+  }
+  BenchResult result;
+  const std::size_t before = resident_bytes();
+  const auto building = Stopwatch::now();
+  const Result<std::unique_ptr<Engine>> made = build(request, overlays);
+  if (!made) return tl::unexpected(made.error());
+  Engine& engine = **made;
+  result.build_seconds = seconds_since(building);
+  Rng origins = Rng(request.seed).fork(1);
+  if (const Result<void> done = search(engine, request, origins); !done) {
+    return tl::unexpected(done.error());
+  }
+  engine.run(engine.now() + kLongEnough);
+  engine.shrink();
+  const std::size_t after = resident_bytes();
+  result.bytes_per_peer = static_cast<double>(after - std::min(before, after)) / request.peers;
+  const std::uint64_t earlier = engine.deliveries();
+  const auto start = Stopwatch::now();
+  for (std::uint32_t i = 0; i < request.searches; ++i) {
+    if (const Result<void> done = search(engine, request, origins); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  engine.run(engine.now() + kLongEnough);
+  result.seconds = seconds_since(start);
+  result.deliveries = engine.deliveries() - earlier;
+  result.deliveries_per_second = static_cast<double>(result.deliveries) / result.seconds;
+  result.digest = engine.digest();
+  return result;
+}
+
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  statm >> size >> resident;
+  return statm ? resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+}  // namespace shoal::sim
