@@ -44,6 +44,16 @@ std::uint32_t wrapped_ms(Instant now) {
 
 }  // namespace
 
+// ---- parts -------------------------------------------------------------------------------------
+
+/// In the order in which they were started.
+template <class Visit>
+void Node::each_running(Visit visit) const {
+  if (first_ != nullptr) visit(*first_);
+  if (further_ == nullptr) return;
+  for (const Running& running : *further_) visit(*running.overlay);
+}
+
 Node::Node(const NodeConfig& config, std::span<const OverlayEntry> overlays,
            std::unique_ptr<Membership> membership)
     : config_(config), overlays_(overlays), membership_(std::move(membership)) {
@@ -78,7 +88,7 @@ void Node::on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& 
   membership_->on_link_down(context, peer, reason == LinkDownReason::kRefused);
   if (!was_up) return;
   auto overlay_view = overlay_context(env, out);
-  for (const Running& running : running_) running.overlay->on_link_down(overlay_view, peer);
+  each_running([&](Overlay& overlay) { overlay.on_link_down(overlay_view, peer); });
 }
 
 Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects& out) {
@@ -215,7 +225,7 @@ Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& ou
 
 void Node::cancel(Env& env, QueryId query, Effects& out) {
   auto context = overlay_context(env, out);
-  for (const Running& running : running_) running.overlay->cancel(context, query);
+  each_running([&](Overlay& overlay) { overlay.cancel(context, query); });
 }
 
 void Node::befriend(Env& env, PeerRef peer, Role role, Effects& out) {
@@ -245,23 +255,30 @@ std::uint32_t Node::spent(Instant now, PeerRef peer) const {
 }
 
 std::size_t Node::bytes() const {
-  std::size_t sum = sizeof(Node) + membership_->bytes() + links_.all().size_bytes() +
-                    running_.capacity() * sizeof(Running);
-  for (const Running& running : running_) sum += running.overlay->bytes();
+  std::size_t sum = sizeof(Node) + membership_->bytes() + links_.all().size_bytes();
+  if (further_ != nullptr) sum += sizeof(*further_) + further_->capacity() * sizeof(Running);
+  each_running([&](const Overlay& overlay) { sum += overlay.bytes(); });
   return sum;
 }
 
-Overlay* Node::running(OverlayId id) {
-  const auto at = std::ranges::find(running_, id, &Running::id);
-  return at == running_.end() ? nullptr : at->overlay.get();
+Overlay* Node::running(OverlayId id) const {
+  if (first_id_ == id && first_ != nullptr) return first_.get();
+  if (further_ == nullptr) return nullptr;
+  const auto at = std::ranges::find(*further_, id, &Running::id);
+  return at == further_->end() ? nullptr : at->overlay.get();
 }
 
 Overlay* Node::started(Env& env, OverlayId id) {
   if (Overlay* const overlay = running(id)) return overlay;
   const OverlayEntry* const entry = find_in(overlays_, id);
   if (entry == nullptr) return nullptr;
-  running_.reserve(running_.size() + 1);
-  return running_.emplace_back(Running{id, entry->make(env)}).overlay.get();
+  if (first_ == nullptr) {
+    first_id_ = id;
+    first_ = entry->make(env);
+    return first_.get();
+  }
+  if (further_ == nullptr) further_ = std::make_unique<std::vector<Running>>();
+  return further_->emplace_back(Running{id, entry->make(env)}).overlay.get();
 }
 
 Membership::Context Node::membership_context(Env& env, Effects& out) {

@@ -73,13 +73,27 @@ class Node {
   /// Bytes of this node and all it holds, without the allocator's own.
   [[nodiscard]] std::size_t bytes() const;
 
+  /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
+  /// this object, step 1 what step 0 fetched.
+  void warm(unsigned step) const {
+    if (step == 0) {
+      links_.warm();
+      __builtin_prefetch(first_.get());
+      __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 64);
+    } else if (first_ != nullptr) {
+      first_->warm();
+    }
+  }
+
  private:
   struct Running {
     OverlayId id;
     std::unique_ptr<Overlay> overlay;
   };
 
-  Overlay* running(OverlayId id);
+  [[nodiscard]] Overlay* running(OverlayId id) const;
+  template <class Visit>
+  void each_running(Visit visit) const;
   Overlay* started(Env& env, OverlayId id);
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
   Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
@@ -93,7 +107,10 @@ class Node {
   std::span<const OverlayEntry> overlays_;
   std::unique_ptr<Membership> membership_;
   Links links_;
-  std::vector<Running> running_;
+  // Most peers speak one overlay only.
+  std::unique_ptr<Overlay> first_;
+  std::unique_ptr<std::vector<Running>> further_;
+  OverlayId first_id_;
 };
 
 }  // namespace shoal::overlay

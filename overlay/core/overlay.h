@@ -69,6 +69,8 @@ class Overlay {
 
   /// Bytes of the object and its tables, without the allocator's own.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
+  /// Has the processor fetch what the next message will need; no other effect.
+  virtual void warm() const {}
 };
 
 }  // namespace shoal::overlay

@@ -23,10 +23,31 @@ CopyIndex Copies::open(Instant deadline) {
   copy.deadline = deadline;
   copy.generation = ++generations_ & 0xff'ffffU;  // 24 bits fit a lookup token
   ++live_;
+  if (few()) return index;
   compact_deadlines();
-  deadlines_.push_back(Deadline{deadline, index, copy.generation});
-  std::ranges::push_heap(deadlines_, std::greater<>{});
+  if (deadlines_.empty()) {  // the first beyond the few: all are noted from now on
+    for (CopyIndex known = 0; known < slots_.size(); ++known) note_deadline(known);
+  } else {
+    note_deadline(index);
+  }
   return index;
+}
+
+void Copies::note_deadline(CopyIndex index) {
+  const Copy& copy = slots_[index];
+  if (!copy.live) return;
+  deadlines_.push_back(Deadline{copy.deadline, index, copy.generation});
+  std::ranges::push_heap(deadlines_, std::greater<>{});
+}
+
+/// Among few: the copy with the earliest deadline, of several the first; kNone when none is open.
+CopyIndex Copies::first_due() const {
+  CopyIndex first = kNone;
+  for (CopyIndex index = 0; index < slots_.size(); ++index) {
+    if (!slots_[index].live) continue;
+    if (first == kNone || slots_[index].deadline < slots_[first].deadline) first = index;
+  }
+  return first;
 }
 
 void Copies::close(CopyIndex index) {
@@ -89,11 +110,19 @@ std::vector<PeerRef> Copies::take_edges(Copy& copy) {
 }
 
 Instant Copies::next_deadline() {
+  if (few()) {
+    const CopyIndex first = first_due();
+    return first == kNone ? Instant::max() : slots_[first].deadline;
+  }
   drop_stale_deadlines();
   return deadlines_.empty() ? Instant::max() : deadlines_.front().at;
 }
 
 CopyIndex Copies::due(Instant now) {
+  if (few()) {
+    const CopyIndex first = first_due();
+    return first == kNone || slots_[first].deadline > now ? kNone : first;
+  }
   drop_stale_deadlines();
   if (deadlines_.empty() || deadlines_.front().at > now) return kNone;
   return deadlines_.front().index;

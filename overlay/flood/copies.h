@@ -42,7 +42,8 @@ struct Copy {
 
 /// The open copies of one overlay, their edges and their deadlines. Slots are used again.
 ///
-/// Cost: O(1) but for edges, which are searched linearly, and deadlines, O(log copies).
+/// Cost: O(1) but for edges, which are searched linearly, and deadlines: looked through while there
+/// are few slots, else O(log copies).
 class Copies {
  public:
   /// A fresh slot. References to other copies become invalid.
@@ -88,16 +89,22 @@ class Copies {
     }
   };
 
+  static constexpr std::size_t kFew = 8;
+
+  [[nodiscard]] bool few() const { return slots_.size() <= kFew; }
+  [[nodiscard]] CopyIndex first_due() const;
+  void note_deadline(CopyIndex index);
   void drop_stale_deadlines();
   void compact_deadlines();
 
   std::vector<Copy> slots_;
   std::vector<Edge> edges_;
-  std::vector<Deadline> deadlines_;  // a heap; closed copies stay until they surface
+  // A heap; closed copies stay until they surface. Empty while there are few slots.
+  std::vector<Deadline> deadlines_;
   CopyIndex free_slot_ = kNone;      // linked through next_of_query
   std::uint32_t free_edge_ = kNone;  // linked through next
   std::uint32_t generations_ = 0;
-  std::size_t live_ = 0;
+  std::uint32_t live_ = 0;
 };
 
 }  // namespace shoal::overlay

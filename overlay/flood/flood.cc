@@ -12,20 +12,13 @@
 namespace shoal::overlay {
 namespace {
 
-KeyedHash secret_hash(Env& env) {
-  const std::uint64_t high = env.source.fresh_nonce();
-  return {high, env.source.fresh_nonce()};
-}
-
 LookupToken token_of(CopyIndex index, std::uint32_t generation) {
   return LookupToken{std::uint64_t{kFlood.value} << 56 | std::uint64_t{generation} << 32 | index};
 }
 
 }  // namespace
 
-std::unique_ptr<Overlay> make_flood(Env& env) { return std::make_unique<Flood>(env); }
-
-Flood::Flood(Env& env) : seen_(secret_hash(env)) {}
+std::unique_ptr<Overlay> make_flood(Env&) { return std::make_unique<Flood>(); }
 
 // ---- dispatch ----------------------------------------------------------------------------------
 
@@ -52,7 +45,6 @@ Verdict Flood::on_message(Context& context, PeerRef from, const Message& message
     case MessageKind::kLinkStandby:
       break;  // the membership's; an overlay's own kinds: not ours
   }
-  arm(context);
   return verdict;
 }
 
@@ -66,7 +58,6 @@ void Flood::on_matches(Context& context, LookupToken token, std::span<const Payl
   if (excess > 0) counts_of(index).hits_dropped += excess;
   for (const PayloadRef& hit : hits) pass_hit(context, index, hit, 0);
   close_if_answered(context, index);
-  arm(context);
 }
 
 void Flood::on_timer(Context& context) {
@@ -81,14 +72,15 @@ void Flood::on_timer(Context& context) {
   }
   seen_.forget(context.env.now);
   copies_.shrink();
-  arm(context);
+  arm(context, std::min(copies_.next_deadline(), seen_.next_due()));
 }
 
-void Flood::arm(Context& context) {
-  const Instant next = std::min(copies_.next_deadline(), seen_.next_due());
-  if (next >= armed_) return;
-  armed_ = next;
-  context.out.timers.push_back(ArmTimer{TimerSlot{kFlood.value}, next});
+// What closes may leave the timer armed too early, and it is armed anew when it has fired; so only
+// what opens has to arm it. A query is forgotten after the last deadline of its copies.
+void Flood::arm(Context& context, Instant deadline) {
+  if (deadline >= armed_) return;
+  armed_ = deadline;
+  context.out.timers.push_back(ArmTimer{TimerSlot{kFlood.value}, deadline});
 }
 
 // ---- queries, going down -----------------------------------------------------------------------
@@ -112,7 +104,8 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   if (first) {
     const Instant forget_at =
         context.env.now + limits::remember_query_for(context.config.ttl_limit);
-    seen = seen_.add(message.query, Seen{.forget_at = forget_at, .copies = kNone});
+    seen =
+        seen_.add(message.query, Seen{.forget_at = forget_at, .copies = kNone}, context.env.source);
   } else if (deadline >= seen->forget_at) {
     return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
   }
@@ -127,6 +120,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   copy.next_of_query = std::exchange(seen->copies, index);
   seen->best_ttl = message.ttl;
   seen->hop = copy.hop;
+  arm(context, deadline);
   if (first || planted(FloodFault::kAnswerEveryCopy)) ask(context, index);
   if (message.ttl > 1 || planted(FloodFault::kForwardLastHop)) forward(context, index);
   close_if_answered(context, index);
@@ -144,6 +138,7 @@ void Flood::ask(Context& context, CopyIndex index) {
 void Flood::forward(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   const bool echo = copy.body.ref<QueryBody>().echo;
+  const bool counted = echo || copy.own();  // else nobody will ever read the counts
   for (const Link& link : context.links.all()) {
     if (!link.active() || link.peer == copy.upstream) continue;
     // A child's echo must be here before this copy's own deadline: there and back, and a margin.
@@ -151,7 +146,7 @@ void Flood::forward(Context& context, CopyIndex index) {
     if (!planted(FloodFault::kNoHopMargin)) left -= 2 * link.delay_bound() + limits::kHopMargin;
     const std::int64_t child_budget_ms = to_ms(left);
     if (child_budget_ms <= 0) {
-      ++counts_of(index).cut_by_budget;
+      if (counted) ++counts_of(index).cut_by_budget;
       if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNoTime);
       continue;
     }
@@ -164,7 +159,7 @@ void Flood::forward(Context& context, CopyIndex index) {
     message.hops = copy.hop;
     message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
     context.out.sends.push_back(Send{link.peer, std::move(message)});
-    ++counts_of(index).copies;
+    if (counted) ++counts_of(index).copies;
     if (echo) copies_.add_edge(copy, link.peer);
     if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kOpen);
   }
@@ -187,13 +182,14 @@ void Flood::on_dropped(Context& context, PeerRef to, const Message& message) {
   const Seen* const seen = seen_.find(message.query);
   const CopyIndex index = seen == nullptr ? kNone : find_parent(*seen, to, message.ttl);
   if (index == kNone) return;
+  const Copy& copy = copies_[index];
+  if (!copy.own() && !copy.body.ref<QueryBody>().echo) return;
   copies_.remove_edge(copies_[index], to);
   Counts& counts = counts_of(index);
   --counts.copies;
   ++counts.dropped;
   if (copies_[index].own()) mark_first_hop(index, to, FirstHopState::kGivenBack);
   close_if_answered(context, index);
-  arm(context);
 }
 
 // ---- tables ------------------------------------------------------------------------------------

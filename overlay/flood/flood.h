@@ -20,12 +20,10 @@ namespace shoal::overlay {
 /// under every law of delays, for at most TTL copies per link and direction.
 /// Differs from Gnutella 0.4: links are kept, hits are signed, answers name their copy, time
 /// budgets nest (a child's ends before its parent's), and a search can be taken back. Cost: per
-/// query seen about 60 bytes until it is forgotten; per open copy about 120, per copy sent 8.
+/// query seen about 40 bytes until it is forgotten; per open copy about 120, per copy sent 8.
 /// Nothing when idle.
 class Flood final : public Overlay {
  public:
-  explicit Flood(Env& env);
-
   Result<QueryId> search(Context& context, const SearchRequest& request) override;
   void cancel(Context& context, QueryId query) override;
   Verdict on_message(Context& context, PeerRef from, const Message& message) override;
@@ -35,6 +33,7 @@ class Flood final : public Overlay {
   void on_link_down(Context& context, PeerRef peer) override;
   void on_timer(Context& context) override;
   [[nodiscard]] std::size_t bytes() const override;
+  void warm() const override { seen_.warm(); }
 
  private:
   /// What an own search has beside its Copy.
@@ -75,7 +74,8 @@ class Flood final : public Overlay {
   CopyIndex find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl);
   Counts& counts_of(CopyIndex index);
   void release(CopyIndex index);
-  void arm(Context& context);
+  /// Has the timer fire no later than `deadline`.
+  void arm(Context& context, Instant deadline);
 
   SeenTable seen_;
   Copies copies_;

@@ -106,7 +106,6 @@ void Flood::on_link_down(Context& context, PeerRef peer) {
       close_if_answered(context, index);
     }
   }
-  arm(context);
 }
 
 void Flood::close_if_answered(Context& context, CopyIndex index) {

@@ -48,7 +48,8 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
   const QueryId query = context.env.source.fresh_query_id();
   Seen* const seen = seen_.add(
       query,
-      Seen{.forget_at = context.env.now + limits::remember_query_for(limit), .copies = kNone});
+      Seen{.forget_at = context.env.now + limits::remember_query_for(limit), .copies = kNone},
+      context.env.source);
   const CopyIndex index = copies_.open(context.env.now + budget);
   Copy& copy = copies_[index];
   copy.query = query;
@@ -62,9 +63,9 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
                              .first_hit = std::nullopt,
                              .enough = request.enough,
                              .first_hops = {context.roster.begin(), context.roster.end()}});
+  arm(context, copy.deadline);
   forward(context, index);
   close_if_answered(context, index);
-  arm(context);
   return query;
 }
 
@@ -72,7 +73,6 @@ void Flood::cancel(Context& context, QueryId query) {
   const auto at = std::ranges::find(searches_, query, &Search::query);
   if (at == searches_.end()) return;
   finish(context, at->copy, EndReason::kCancelled);
-  arm(context);
 }
 
 void Flood::hand_out(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops) {

@@ -6,44 +6,65 @@
 namespace shoal::overlay {
 
 Seen* SeenTable::find(const QueryId& query) {
-  const auto at = table_.find(query);
-  return at == table_.end() ? nullptr : &at->second;
+  if (index_ != nullptr) {
+    const auto at = index_->find(query);
+    return at == index_->end() ? nullptr : &row_[at->second - dropped_].seen;
+  }
+  for (std::size_t at = row_.size(); at > oldest_; --at) {
+    if (row_[at - 1].query == query) return &row_[at - 1].seen;
+  }
+  return nullptr;
 }
 
-Seen* SeenTable::add(const QueryId& query, const Seen& seen) {
-  SHOAL_ASSERT(order_.empty() || order_.back().at <= seen.forget_at);
-  const auto [at, fresh] = table_.emplace(query, seen);
-  SHOAL_ASSERT(fresh);
-  order_.push_back(Due{seen.forget_at, query});
-  return &at->second;
+Seen* SeenTable::add(const QueryId& query, const Seen& seen, EnvSource& source) {
+  SHOAL_ASSERT(size() == 0 || row_.back().seen.forget_at <= seen.forget_at);
+  if (size() == 0) next_due_ = seen.forget_at;
+  row_.push_back(Entry{query, seen});
+  if (index_ != nullptr) {
+    const bool fresh = index_->emplace(query, dropped_ + row_.size() - 1).second;
+    SHOAL_ASSERT(fresh);
+  } else if (size() > kRow) {
+    make_index(source);
+  }
+  return &row_.back().seen;
 }
 
-void SeenTable::forget(Instant now) {
-  while (oldest_ < order_.size() && order_[oldest_].at <= now) {
-    table_.erase(order_[oldest_].query);
+void SeenTable::make_index(EnvSource& source) {
+  const std::uint64_t high = source.fresh_nonce();
+  index_ = std::make_unique<Index>(2 * kRow, KeyedHash(high, source.fresh_nonce()));
+  for (std::size_t at = oldest_; at < row_.size(); ++at) {
+    index_->emplace(row_[at].query, dropped_ + at);
+  }
+}
+
+void SeenTable::forget_due(Instant now) {
+  while (oldest_ < row_.size() && row_[oldest_].seen.forget_at <= now) {
+    if (index_ != nullptr) index_->erase(row_[oldest_].query);
     ++oldest_;
   }
-  if (oldest_ == order_.size()) {
+  if (oldest_ == row_.size()) {
     // Idle peers must cost nothing, so the storage goes too.
-    if (oldest_ > 0) {
-      table_ = decltype(table_)(0, table_.hash_function());
-      order_ = {};
-    }
+    dropped_ += oldest_;
     oldest_ = 0;
-  } else if (oldest_ > order_.size() / 2) {
-    order_.erase(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(oldest_));
+    row_ = {};
+    index_ = nullptr;
+    next_due_ = Instant::max();
+    return;
+  }
+  next_due_ = row_[oldest_].seen.forget_at;
+  if (oldest_ > row_.size() / 2) {
+    dropped_ += oldest_;
+    row_.erase(row_.begin(), row_.begin() + static_cast<std::ptrdiff_t>(oldest_));
     oldest_ = 0;
   }
-}
-
-Instant SeenTable::next_due() const {
-  return oldest_ < order_.size() ? order_[oldest_].at : Instant::max();
 }
 
 std::size_t SeenTable::bytes() const {
+  const std::size_t row = row_.capacity() * sizeof(Entry);
+  if (index_ == nullptr) return row;
   // One byte of metadata per slot: the layout of boost::unordered_flat_map.
-  return table_.bucket_count() * (sizeof(QueryId) + sizeof(Seen) + 1) +
-         order_.capacity() * sizeof(Due);
+  return row + sizeof(Index) +
+         index_->bucket_count() * (sizeof(QueryId) + sizeof(std::uint64_t) + 1);
 }
 
 }  // namespace shoal::overlay

@@ -4,8 +4,10 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "overlay/core/env.h"
 #include "proto/types/ids.h"
 #include "proto/types/keyed_hash.h"
 #include "proto/types/time.h"
@@ -24,32 +26,46 @@ struct Seen {
 /// The queries that a peer has seen lately. A query is remembered for a fixed time from its first
 /// copy on, past the life of all its copies; a full table takes no more.
 ///
-/// Cost: O(1) per operation; about 60 bytes a query, nothing when empty.
+/// A few queries are kept in a row and looked through, newest first. Only from kRow on a hash table
+/// says where in the row a query stands; the others choose the ids, so its hash has a secret.
+/// Cost: O(1) per operation; 40 bytes a query, and about 30 more once there are many; nothing when
+/// empty.
 class SeenTable {
  public:
-  explicit SeenTable(KeyedHash hash) : table_(0, hash) {}
-
-  /// Null when not seen, or forgotten.
+  /// Null when not seen, or forgotten. The pointer is valid until the next add() or forget().
   Seen* find(const QueryId& query);
   /// Requires that it is not there, and is due no earlier than all that are. The pointer is valid
   /// until the next add() or forget().
-  Seen* add(const QueryId& query, const Seen& seen);
+  Seen* add(const QueryId& query, const Seen& seen, EnvSource& source);
   /// Forgets what was due by `now`. Requires that those queries have no open copies.
-  void forget(Instant now);
+  void forget(Instant now) {
+    if (next_due_ <= now) forget_due(now);
+  }
   /// When the oldest is due; Instant::max() when empty.
-  [[nodiscard]] Instant next_due() const;
-  [[nodiscard]] std::size_t size() const { return table_.size(); }
+  [[nodiscard]] Instant next_due() const { return next_due_; }
+  [[nodiscard]] std::size_t size() const { return row_.size() - oldest_; }
   [[nodiscard]] std::size_t bytes() const;
+  /// Has the processor fetch what find() will read.
+  void warm() const { __builtin_prefetch(row_.data() + oldest_); }
 
  private:
-  struct Due {
-    Instant at;
-    QueryId query;
-  };
+  static constexpr std::size_t kRow = 16;
 
-  boost::unordered_flat_map<QueryId, Seen, KeyedHash> table_;
-  std::vector<Due> order_;  // oldest first, from oldest_ on
-  std::size_t oldest_ = 0;
+  struct Entry {
+    QueryId query;
+    Seen seen;
+  };
+  /// Where in the row a query stands, counted from the first query ever.
+  using Index = boost::unordered_flat_map<QueryId, std::uint64_t, KeyedHash>;
+
+  void forget_due(Instant now);
+  void make_index(EnvSource& source);
+
+  Instant next_due_ = Instant::max();
+  std::vector<Entry> row_;  // oldest first, from oldest_ on
+  std::uint32_t oldest_ = 0;
+  std::uint64_t dropped_ = 0;  // entries that once stood before the row
+  std::unique_ptr<Index> index_;
 };
 
 }  // namespace shoal::overlay

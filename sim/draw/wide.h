@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// 128-bit integers, which both compilers have and no standard names. Internal to this folder.
+// 128-bit integers, which both compilers have and no standard names. Internal to the simulator.
 #pragma once
 
 #include <bit>

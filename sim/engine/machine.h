@@ -150,6 +150,7 @@ class Machine {
   void arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window);
   void work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_t& parcel,
                  std::size_t& due);
+  static void warm_ahead(Lane& lane, Shard& shard, std::size_t parcel);
   void act();
   bool run_total(std::int64_t until);
   bool run_grouped(std::int64_t until);

@@ -200,10 +200,20 @@ void Machine::work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_
       lane.urgent.pop_back();
       happen(lane, shard, event);
     } else {
+      warm_ahead(lane, shard, parcel);
       deliver(lane, shard, lane.work[parcel++]);
     }
   }
   lane.latest = std::max(lane.latest, lane.now);
+}
+
+/// Memory is far away: what the next deliveries will read is fetched while this one is made.
+void Machine::warm_ahead(Lane& lane, Shard& shard, std::size_t parcel) {
+  constexpr std::size_t kAhead[] = {12, 8, 4};
+  for (unsigned step = 0; step < 3; ++step) {
+    const std::size_t at = parcel + kAhead[step];
+    if (at < lane.work.size()) shard.warm(step, lane.work[at]);
+  }
 }
 
 void Machine::shrink() {
