@@ -74,7 +74,7 @@ TEST_F(Faults, WhenAllSourcesRefuseOthersAreSearchedByContentId) {
   ASSERT_TRUE(start(manager, {refuses.info()}));
   expect_done(watcher);
   EXPECT_EQ(finder.asked_for, tree.id);
-  EXPECT_EQ(finder.asked, 1U);
+  EXPECT_GE(finder.asked, 1U);
   // The new search has a key of its own, and only its holders admit it.
   EXPECT_EQ(keys.at(honest.info().endpoints[0]), "key of search 1");
   EXPECT_EQ(keys.at(refuses.info().endpoints[0]), "");
@@ -96,7 +96,7 @@ TEST_F(Faults, ASourceThatVanishesInTheMiddleIsReplacedByASearch) {
   EXPECT_EQ(finder.asked, 0U);
   vanishes.reset();
   expect_done(watcher);
-  EXPECT_EQ(finder.asked, 2U);
+  EXPECT_GE(finder.asked, 2U);
   EXPECT_LE(file->served, bytes.size() - 4'000'000);
 }
 
