@@ -13,6 +13,7 @@
 #include "proto/types/limits.h"
 #include "proto/types/result.h"
 #include "proto/types/time.h"
+#include "sim/network/delay_families.h"
 #include "sim/topology/parameters.h"
 #include "sim/workload/catalogue.h"
 
@@ -29,25 +30,9 @@ struct TopologyPlan {
   friend bool operator==(const TopologyPlan&, const TopologyPlan&) = default;
 };
 
-enum class DelayKind : std::uint8_t {
-  kConstant,
-  kUniform,
-  kLogNormal,
-  kExponential,
-  kMatrix,
-  kCoordinates,
-};
-
 struct NetworkPlan {
-  DelayKind delay = DelayKind::kUniform;
-  Duration mean = milliseconds(50);
-  Duration min = milliseconds(10);
-  Duration max = milliseconds(100);
-  Duration floor{};
-  Duration ceiling{};
-  double sigma = 0.5;
-  std::string matrix;
-  std::uint32_t dimensions = 2;
+  std::string delay = "uniform";  ///< a family of laws
+  DelayParameters parameters{.min = milliseconds(10)};
   Duration jitter{};
   bool symmetric = true;
   std::uint32_t queue = limits::kLinkQueueMessages;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From plans to graphs and laws.
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <string>
 
@@ -78,37 +77,10 @@ Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::
 }
 
 Result<LinkLaw> law_of(const NetworkPlan& plan) {
+  auto delay = make_delay_law(plan.delay, plan.parameters);
+  if (!delay) return tl::unexpected(delay.error());
   LinkLaw law;
-  const auto make = [&](DelayLaw::Kind kind) {
-    return DelayLaw(std::move(kind), plan.floor, plan.ceiling);
-  };
-  switch (plan.delay) {
-    case DelayKind::kConstant:
-      law.delay = make(ConstantDelay{plan.mean});
-      break;
-    case DelayKind::kUniform:
-      if (plan.min > plan.max) {
-        return fail(Errc::kInvalidArgument, "there are no such delays",
-                    "network.min is larger than network.max");
-      }
-      law.delay = make(UniformDelay{plan.min, plan.max});
-      break;
-    case DelayKind::kLogNormal: {
-      // The mean is median * e^(sigma^2 / 2).
-      const Fixed sigma = Fixed::from(plan.sigma);
-      const Fixed shrink = exp(Fixed() - sigma * sigma / Fixed::whole(2));
-      law.delay = make(LogNormalDelay{Duration(times(plan.mean.count(), shrink)), sigma});
-      break;
-    }
-    case DelayKind::kExponential:
-      law.delay = make(ExponentialDelay{plan.floor, plan.mean - std::min(plan.mean, plan.floor)});
-      break;
-    case DelayKind::kMatrix:
-      break;
-    case DelayKind::kCoordinates:
-      law.delay = make(CoordinateDelay{plan.dimensions, plan.mean, plan.min});
-      break;
-  }
+  law.delay = std::move(*delay);
   law.jitter = plan.jitter;
   law.symmetry = plan.symmetric ? Symmetry::kSymmetric : Symmetry::kEachWay;
   return law;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/settings.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -15,30 +16,46 @@ constexpr Duration kLongest = std::chrono::hours(24 * 366);
 constexpr std::uint64_t kPeersMax = std::uint64_t{1} << 27;
 constexpr double kRateMax = 1e6;
 
+// The first letter made a capital, and a full stop behind.
+std::string sentence(std::string_view text) {
+  std::string out(text);
+  if (out.empty()) return out;
+  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out + ".";
+}
+
+// What the doc table of a folder says of a parameter.
+template <class Docs>
+std::string doc_in(const Docs& docs, std::string_view parameter) {
+  const auto found = std::ranges::find(docs, parameter, [](const auto& doc) { return doc.name; });
+  return found == docs.end() ? std::string() : sentence(found->doc);
+}
+
+// A choice of families, each explained.
+template <class Families>
+void add_families(SettingTable& table, const char* key, std::string& field,
+                  const Families& families, std::string doc) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& family : families) {
+    names.emplace_back(family.name, family.name);
+    doc += " " + std::string(family.name) + ": " + std::string(family.doc) + ".";
+  }
+  table.word<std::string>(key, field, std::move(names), std::move(doc));
+}
+
 void add_network(SettingTable& table, NetworkPlan& plan) {
-  table.word<DelayKind>("network.delay", plan.delay,
-                        {{"constant", DelayKind::kConstant},
-                         {"uniform", DelayKind::kUniform},
-                         {"lognormal", DelayKind::kLogNormal},
-                         {"exponential", DelayKind::kExponential},
-                         {"matrix", DelayKind::kMatrix},
-                         {"coordinates", DelayKind::kCoordinates}},
-                        "How long one way over a link takes. Each link's is drawn once.");
-  table.duration("network.mean", plan.mean, kShortest, kDelayMax,
-                 "The delay of `constant`, the mean of `lognormal` and `exponential`, the delay "
-                 "across one side of the square of `coordinates`.");
-  table.duration("network.min", plan.min, kShortest, kDelayMax,
-                 "The smallest delay of `uniform`; the way into the network of `coordinates`.");
-  table.duration("network.max", plan.max, kShortest, kDelayMax, "The largest delay of `uniform`.");
-  table.duration("network.floor", plan.floor, Duration(0), kDelayMax,
-                 "Smaller draws are raised to it; the engine's window is as long, so a tiny one "
-                 "makes runs slow. 0: the law's own, or a hundredth of its mean.");
-  table.duration("network.ceiling", plan.ceiling, Duration(0), kDelayMax,
-                 "Larger draws are cut to it. 0: the law's own.");
-  table.real("network.sigma", plan.sigma, 0, 4, "Of `lognormal`: the deviation of the logarithm.");
-  table.path("network.matrix", plan.matrix,
-             "Of `matrix`: a file of round trips between places in ms (text or CSV, .gz too).");
-  table.whole("network.dimensions", plan.dimensions, 1, 3, "Of `coordinates`.");
+  add_families(table, "network.delay", plan.delay, delay_families(),
+               "How long one way over a link takes.");
+  DelayParameters& p = plan.parameters;
+  const auto doc = [](const char* name) { return doc_in(delay_parameters(), name); };
+  table.duration("network.mean", p.mean, Duration(0), kDelayMax, doc("mean"));
+  table.duration("network.min", p.min, Duration(0), kDelayMax, doc("min"));
+  table.duration("network.max", p.max, Duration(0), kDelayMax, doc("max"));
+  table.real("network.sigma", p.sigma, 0, 4, doc("sigma"));
+  table.path("network.matrix", p.matrix, doc("matrix"));
+  table.whole("network.dimensions", p.dimensions, 1, 3, doc("dimensions"));
+  table.duration("network.floor", p.floor, Duration(0), kDelayMax, doc("floor"));
+  table.duration("network.ceiling", p.ceiling, Duration(0), kDelayMax, doc("ceiling"));
   table.duration("network.jitter", plan.jitter, Duration(0), kDelayMax,
                  "Up to so much more for each message.");
   table.on_off("network.symmetric", plan.symmetric, "Whether both ways of a link take as long.");
@@ -51,40 +68,26 @@ void add_network(SettingTable& table, NetworkPlan& plan) {
                  "Up to so much more for each look.");
 }
 
-// What families.h says of a parameter.
-std::string doc_of(std::string_view parameter) {
-  for (const ParameterDoc& known : topology_parameters()) {
-    if (known.name != parameter) continue;
-    std::string doc(known.doc);
-    doc[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(doc[0])));
-    return doc + ".";
-  }
-  return {};
-}
-
 void add_topology(SettingTable& table, TopologyPlan& plan) {
-  std::vector<std::pair<std::string, std::string>> names;
-  std::string doc = "Who knows whom, drawn from the run's seed.";
-  for (const Family& family : families()) {
-    names.emplace_back(family.name, family.name);
-    doc += " " + std::string(family.name) + ": " + std::string(family.doc) + ".";
-  }
-  table.word<std::string>("topology.family", plan.family, std::move(names), std::move(doc));
+  add_families(table, "topology.family", plan.family, families(),
+               "Who knows whom, drawn from the run's seed.");
   table.path("topology.file", plan.file,
              "An edge list to take instead (SNAP format, .gz too): two numbers a line, # begins a "
              "remark.");
   TopologyParameters& p = plan.parameters;
   const auto whole = [&](const char* name, std::uint32_t& field, std::uint64_t min) {
-    table.whole(std::string("topology.") + name, field, min, kPeersMax, doc_of(name));
+    table.whole(std::string("topology.") + name, field, min, kPeersMax,
+                doc_in(topology_parameters(), name));
   };
   whole("peers", p.peers, 1);
   whole("degree", p.degree, 1);
   whole("links", p.links, 1);
   whole("branching", p.branching, 1);
   whole("width", p.width, 0);
-  table.real("topology.rewire", p.rewire, 0, 1, doc_of("rewire"));
-  table.real("topology.probability", p.probability, 0, 1, doc_of("probability"));
-  table.real("topology.exponent", p.exponent, 1.01, 10, doc_of("exponent"));
+  table.real("topology.rewire", p.rewire, 0, 1, doc_in(topology_parameters(), "rewire"));
+  table.real("topology.probability", p.probability, 0, 1,
+             doc_in(topology_parameters(), "probability"));
+  table.real("topology.exponent", p.exponent, 1.01, 10, doc_in(topology_parameters(), "exponent"));
   whole("degree_min", p.degree_min, 1);
   whole("degree_max", p.degree_max, 0);
 }

@@ -154,7 +154,7 @@ TEST(SimProgram, RefusesBadInputInOneLine) {
   expect_refused({"run", flood, "--set", "workload.source=10000"}, "there is no peer 10000");
   expect_refused({"run", flood, "--set", "overlay.via=gossamer"}, "there is no overlay");
   expect_refused({"run", flood, "--set", "run.memory_mb=1"}, "the memory will not suffice");
-  expect_refused({"run", flood, "--set", "network.min=1s"}, "network.min is larger");
+  expect_refused({"run", flood, "--set", "network.min=1s"}, "max is less than min");
   expect_refused({"run", flood, "--set", "content.files=2", "--set", "content.replicas=20000"},
                  "content.replicas");
   expect_refused({"run", flood, "--set", "workload.script=" + folder.file("s.txt", "1 2 FLY\n")},

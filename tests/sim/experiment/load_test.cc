@@ -38,9 +38,9 @@ TEST(Experiment, ReadsItsSections) {
   EXPECT_EQ(parsed->overlay.ttl, 7U);
   EXPECT_EQ(parsed->overlay.duplicates, DuplicateRule::kClassic);
   EXPECT_FALSE(parsed->overlay.echo);
-  EXPECT_EQ(parsed->network.delay, DelayKind::kExponential);
-  EXPECT_EQ(parsed->network.mean, Duration(1'500'000));
-  EXPECT_EQ(parsed->network.floor, Duration(500));
+  EXPECT_EQ(parsed->network.delay, "exponential");
+  EXPECT_EQ(parsed->network.parameters.mean, Duration(1'500'000));
+  EXPECT_EQ(parsed->network.parameters.floor, Duration(500));
   EXPECT_EQ(parsed->workload.source, "12");
   EXPECT_DOUBLE_EQ(parsed->workload.rate, 0.25);
 }
@@ -68,7 +68,7 @@ TEST(Experiment, NamesThePlaceOfAMistake) {
   EXPECT_EQ(why("network: {mean: 20}\n").substr(0, 42),
             "x.yaml:1:17: network.mean: \"20\" is no time");
   EXPECT_EQ(why("network: {delay: unifrom}\n"),
-            "x.yaml:1:18: network.delay: \"unifrom\" is none of constant, uniform, lognormal, "
+            "x.yaml:1:18: network.delay: \"unifrom\" is none of constant, uniform, log-normal, "
             "exponential, matrix, coordinates | did you mean uniform?");
   EXPECT_EQ(why("workload: {source: everyone}\n").substr(0, 67),
             "x.yaml:1:20: workload.source: \"everyone\" is neither the number of a");
