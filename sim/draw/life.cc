@@ -5,14 +5,10 @@
 
 #include "proto/types/assert.h"
 #include "sim/draw/draws.h"
+#include "sim/draw/overloaded.h"
 
 namespace shoal::sim {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 constexpr Fixed kOne = Fixed::whole(1);
 

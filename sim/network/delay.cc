@@ -6,14 +6,10 @@
 
 #include "proto/types/assert.h"
 #include "sim/draw/draws.h"
+#include "sim/draw/overloaded.h"
 
 namespace shoal::sim {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 // Streams of a run's seed.
 constexpr std::uint64_t kPlaceStream = 0x706c'6163'65ULL;

@@ -118,5 +118,25 @@ TEST(LifeLaw, TheGammaFunctionIsThatOfTheMathLibrary) {
   }
 }
 
+// On every CPU, with every compiler, at every level of optimisation.
+TEST(LifeLaw, DrawsAreTheSameEverywhere) {
+  const auto draws = [](const LifeLaw& law) {
+    Rng rng(2026);
+    std::vector<std::int64_t> drawn = {law.mean().count()};
+    for (int i = 0; i < 2; ++i) drawn.push_back(law.draw(rng).count());
+    for (int i = 0; i < 2; ++i) drawn.push_back(law.residual(rng).count());
+    return drawn;
+  };
+  using Draws = std::vector<std::int64_t>;
+  EXPECT_EQ(draws(LifeLaw(ExponentialLife{30 * kMinute})),
+            (Draws{1800000000, 275977975, 1352818883, 728006747, 1719176473}));
+  EXPECT_EQ(draws(LifeLaw(WeibullLife{Fixed::from(0.38), 42 * kMinute})),
+            (Draws{9710465418, 18123735, 1188497596, 46129194798, 82355194136}));
+  EXPECT_EQ(draws(LifeLaw(WeibullLife{Fixed::from(2.5), 42 * kMinute})),
+            (Draws{2235904821, 1190258545, 2247953904, 2394594764, 2574502788}));
+  EXPECT_EQ(draws(LifeLaw(ParetoLife{Fixed::from(2.1), 42 * kMinute})),
+            (Draws{2290909091, 190868187, 1084371789, 1119837641, 3484624049}));
+}
+
 }  // namespace
 }  // namespace shoal::sim

@@ -43,6 +43,15 @@ TEST(Zipf, DrawsFollowTheLaw) {
   }
 }
 
+TEST(Zipf, WeightsAreTheSameEverywhere) {
+  const auto weights = zipf_weights(1000, Fixed::from(0.8));
+  std::uint64_t sum = 0;
+  for (const std::uint64_t weight : weights) sum = Rng(sum ^ weight).next();
+  EXPECT_EQ(weights[1], 5'173'277'483'358'769U);
+  EXPECT_EQ(weights[999], 35'858'306'087'630U);
+  EXPECT_EQ(sum, 15'635'343'968'941'141'880U);
+}
+
 RC_GTEST_PROP(WeightedDraw, DrawsOnlyWhatHasWeightAndKnowsTheWeights, ()) {
   auto weights =
       *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::inRange<std::uint64_t>(0, 4))
