@@ -51,19 +51,15 @@ struct alignas(64) Lane {
   std::int64_t latest = 0;  ///< the last event's time
 
   // while a shard is worked through
-  std::int64_t window_end = INT64_MIN;  ///< self events before it go to `urgent`
+  std::int64_t window_end = INT64_MIN;  ///< own parcels before it go to `urgent`
   std::vector<Parcel> work;             ///< by peer, each peer's in order
   std::vector<std::uint32_t> starts;
-  std::vector<SelfEvent> due;     ///< by peer, each peer's in order
-  std::vector<SelfEvent> urgent;  ///< a heap: those of the peer that is worked on
+  std::vector<Parcel> urgent;  ///< of the peer that is worked on, latest first
 
   std::uint64_t digest = 0;
   std::uint64_t deliveries = 0;
 
-  void shrink() {
-    work = {};
-    due = {};
-  }
+  void shrink() { work = {}; }
 };
 
 }  // namespace shoal::sim

@@ -38,9 +38,7 @@ Machine::~Machine() {
       for (ParcelList& list : outbox) list.drain(pool, drop);
     }
   }
-  for (const TotalEvent& event : events_) {
-    if (!event.self) drop(event.parcel);
-  }
+  for (const TotalEvent& event : events_) drop(event.parcel);
 }
 
 // ---- peers -------------------------------------------------------------------------------------

@@ -31,9 +31,7 @@ struct TotalEvent {
   std::int64_t at = 0;
   std::uint32_t cause = 0;
   std::uint32_t number = 0;
-  bool self = false;
   Parcel parcel{};
-  SelfEvent event;
   friend bool operator>(const TotalEvent& a, const TotalEvent& b) {
     return std::tuple(a.at, a.cause, a.number) > std::tuple(b.at, b.cause, b.number);
   }
@@ -136,20 +134,20 @@ class Machine {
   void cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end);
   void learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end);
   void post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel);
-  void post_self(Lane& lane, Shard& shard, const SelfEvent& event);
+  void post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& parcel);
 
   // events
+  void happen(Lane& lane, Shard& shard, const Parcel& parcel);
   void deliver(Lane& lane, Shard& shard, const Parcel& parcel);
   Verdict hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to, const Message& message);
-  void happen(Lane& lane, Shard& shard, const SelfEvent& event);
+  void happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel);
 
   // time
   [[nodiscard]] std::uint64_t next_slot();
   void run_window(const Window& window);
   void work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window);
   void arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window);
-  void work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_t& parcel,
-                 std::size_t& due);
+  void work_urgent(Lane& lane, Shard& shard, const Parcel* next);
   static void warm_ahead(Lane& lane, Shard& shard, std::size_t parcel);
   void act();
   bool run_total(std::int64_t until);

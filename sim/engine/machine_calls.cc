@@ -103,14 +103,14 @@ void Machine::carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t
 
 void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
                   const overlay::ArmTimer& timer) {
-  SelfEvent event;
-  event.at = std::max(us(timer.at), lane.now);
-  event.peer = peer;
-  event.number = ++slot.events;
-  event.incarnation = slot.incarnation;
-  event.what = timer.slot.value;
-  shard.arm(slot, peer, timer.slot.value, event.at);
-  post_self(lane, shard, event);
+  const std::int64_t at = std::max(us(timer.at), lane.now);
+  shard.arm(slot, peer, timer.slot.value, at);
+  Parcel parcel{};
+  parcel.kind = Parcel::kTimer;
+  parcel.overlay = timer.slot.value;
+  parcel.when = static_cast<std::uint64_t>(at) << 16;
+  parcel.to = peer;
+  post_own(lane, shard, slot, parcel);
 }
 
 void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
@@ -128,18 +128,17 @@ void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
     lane.calls.push_back(std::move(call));
     return;
   }
-  SelfEvent event;
-  event.at = lane.now + options_.lookup.count();
+  std::int64_t at = lane.now + options_.lookup.count();
   if (options_.lookup_jitter > Duration{}) {
     const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
-    event.at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));
+    at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));
   }
-  event.peer = peer;
-  event.number = ++slot.events;
-  event.incarnation = slot.incarnation;
-  event.what =
-      SelfEvent::kLookup | shard.open_lookup({lookup.token, std::move(lookup.query), lookup.limit});
-  post_self(lane, shard, event);
+  Parcel parcel{};
+  parcel.kind = Parcel::kLookup;
+  parcel.query.low = shard.open_lookup({lookup.token, std::move(lookup.query), lookup.limit});
+  parcel.when = static_cast<std::uint64_t>(at) << 16;
+  parcel.to = peer;
+  post_own(lane, shard, slot, parcel);
 }
 
 // ---- sending -----------------------------------------------------------------------------------
@@ -189,7 +188,7 @@ void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, s
 void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel) {
   ++slot.events;
   if (options_.order == Order::kTotal) {
-    events_.push_back({parcel.at(), peer, slot.events, false, parcel, {}});
+    events_.push_back({parcel.at(), peer, slot.events, parcel});
     std::ranges::push_heap(events_, std::greater<>{});
     return;
   }
@@ -197,15 +196,20 @@ void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& par
   lane.outboxes[lane.out][parcel.to >> options_.shard_bits].append(lane.pool, parcel);
 }
 
-void Machine::post_self(Lane& lane, Shard& shard, const SelfEvent& event) {
+void Machine::post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& wish) {
+  ++slot.events;
+  Parcel parcel = wish;
+  parcel.end = Parcel::kOwn;
+  parcel.budget_ms = slot.incarnation;
   if (options_.order == Order::kTotal) {
-    events_.push_back({event.at, event.peer, event.number, true, {}, event});
+    events_.push_back({parcel.at(), parcel.to, slot.events, parcel});
     std::ranges::push_heap(events_, std::greater<>{});
-  } else if (event.at < lane.window_end) {
-    lane.urgent.push_back(event);
-    std::ranges::push_heap(lane.urgent, std::greater<>{});
+  } else if (parcel.at() < lane.window_end) {
+    const auto earlier = [](const Parcel& a, const Parcel& b) { return a.at() > b.at(); };
+    lane.urgent.insert(std::ranges::lower_bound(lane.urgent, parcel, earlier), parcel);
   } else {
-    shard.push_self(event);
+    const auto time = static_cast<std::uint64_t>(parcel.at() / floor_us_);
+    shard.calendar.add(lane.pool, time, parcel);
   }
 }
 
@@ -257,8 +261,16 @@ void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
 
 // ---- events ------------------------------------------------------------------------------------
 
-void Machine::deliver(Lane& lane, Shard& shard, const Parcel& parcel) {
+void Machine::happen(Lane& lane, Shard& shard, const Parcel& parcel) {
   lane.now = parcel.at();
+  if (parcel.own()) {
+    happen_to_itself(lane, shard, parcel);
+  } else {
+    deliver(lane, shard, parcel);
+  }
+}
+
+void Machine::deliver(Lane& lane, Shard& shard, const Parcel& parcel) {
   LinkEnd& end = shard.end(parcel.end);
   const bool current = end.up && end.incarnation == parcel.incarnation();
   if (parcel.kind == Parcel::kCutNotice) {
@@ -291,24 +303,22 @@ Verdict Machine::hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to,
   return verdict;
 }
 
-void Machine::happen(Lane& lane, Shard& shard, const SelfEvent& event) {
-  lane.now = event.at;
-  Slot& slot = shard.slot(event.peer);
+void Machine::happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel) {
+  Slot& slot = shard.slot(parcel.to);
   OpenLookup lookup;
-  const bool is_lookup = (event.what & SelfEvent::kLookup) != 0;
-  if (is_lookup) lookup = shard.close_lookup(event.what & ~SelfEvent::kLookup);
-  if (!slot.alive || slot.incarnation != event.incarnation) return;
+  const bool is_lookup = parcel.kind == Parcel::kLookup;
+  if (is_lookup) lookup = shard.close_lookup(static_cast<std::uint32_t>(parcel.query.low));
+  if (!slot.alive || slot.incarnation != parcel.budget_ms) return;
   if (is_lookup) {
-    call(lane, shard, slot, event.peer, [&](auto& env, auto& node, auto& out) {
-      const std::uint32_t excess = find_hits(lane, event.peer, lookup.query, lookup.limit);
+    call(lane, shard, slot, parcel.to, [&](auto& env, auto& node, auto& out) {
+      const std::uint32_t excess = find_hits(lane, parcel.to, lookup.query, lookup.limit);
       node.on_matches(env, lookup.token, lane.hits, excess, out);
     });
     return;
   }
-  const auto timer = static_cast<std::uint8_t>(event.what);
-  if (!shard.fire(slot, event.peer, timer, event.at)) return;
-  call(lane, shard, slot, event.peer, [&](auto& env, auto& node, auto& out) {
-    node.on_timer(env, overlay::TimerSlot{timer}, out);
+  if (!shard.fire(slot, parcel.to, parcel.overlay, parcel.at())) return;
+  call(lane, shard, slot, parcel.to, [&](auto& env, auto& node, auto& out) {
+    node.on_timer(env, overlay::TimerSlot{parcel.overlay}, out);
   });
 }
 

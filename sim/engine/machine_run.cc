@@ -10,6 +10,13 @@
 #include "sim/engine/machine.h"
 
 namespace shoal::sim {
+namespace {
+
+std::uint32_t cause_of(Shard& shard, const Parcel& parcel) {
+  return parcel.own() ? parcel.to : shard.end(parcel.end).to;
+}
+
+}  // namespace
 
 bool Machine::run(Instant until) {
   const std::int64_t last = until.time_since_epoch().count();
@@ -52,11 +59,7 @@ bool Machine::run_total(std::int64_t until) {
     const TotalEvent event = events_.back();
     events_.pop_back();
     now_ = event.at;
-    if (event.self) {
-      happen(lane, shard_of(event.event.peer), event.event);
-    } else {
-      deliver(lane, shard_of(event.parcel.to), event.parcel);
-    }
+    happen(lane, shard_of(event.parcel.to), event.parcel);
   }
 }
 
@@ -68,7 +71,6 @@ std::uint64_t Machine::next_slot() {
   std::uint64_t slot = Calendar::kNever;
   for (const auto& lane : lanes_) earliest = std::min(earliest, lane->earliest);
   for (const auto& shard : shards_) {
-    earliest = std::min(earliest, shard->next_self());
     slot = std::min(slot, shard->calendar.next());
   }
   if (earliest != INT64_MAX)
@@ -124,21 +126,15 @@ void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& 
       shard.calendar.add(lane.pool, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
     });
   }
-  lane.work.clear();
-  lane.due.clear();
-  if (shard.calendar.next() <= window.slot) {
-    arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, floor_us_), window);
-  }
-  while (shard.next_self() < window.end) lane.due.push_back(shard.pop_self());
-  std::ranges::sort(lane.due, {}, [](const SelfEvent& event) {
-    return std::tuple(event.peer, event.at, event.number);
-  });
-  std::size_t parcel = 0;
-  std::size_t due = 0;
-  while (parcel < lane.work.size() || due < lane.due.size()) {
-    const std::uint32_t with_parcel = parcel < lane.work.size() ? lane.work[parcel].to : kNowhere;
-    const std::uint32_t with_due = due < lane.due.size() ? lane.due[due].peer : kNowhere;
-    work_peer(lane, shard, std::min(with_parcel, with_due), parcel, due);
+  if (shard.calendar.next() > window.slot) return;
+  arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, floor_us_), window);
+  for (std::size_t i = 0; i < lane.work.size(); ++i) {
+    warm_ahead(lane, shard, i);
+    happen(lane, shard, lane.work[i]);
+    lane.latest = std::max(lane.latest, lane.now);
+    if (lane.urgent.empty()) continue;
+    const bool more = i + 1 < lane.work.size() && lane.work[i + 1].to == lane.work[i].to;
+    work_urgent(lane, shard, more ? &lane.work[i + 1] : nullptr);
   }
 }
 
@@ -165,7 +161,7 @@ void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window
   });
   const auto before = [&](const Parcel& a, const Parcel& b) {
     if (a.at() != b.at()) return a.at() < b.at();
-    return shard.end(a.end).to < shard.end(b.end).to;
+    return cause_of(shard, a) < cause_of(shard, b);
   };
   for (std::size_t from = 0; from < lane.work.size();) {
     std::size_t to = from + 1;
@@ -178,33 +174,21 @@ void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window
   }
 }
 
-/// All that happens to one peer in the window: parcels and self events in the total order.
-void Machine::work_peer(Lane& lane, Shard& shard, std::uint32_t peer, std::size_t& parcel,
-                        std::size_t& due) {
-  for (; due < lane.due.size() && lane.due[due].peer == peer; ++due) {
-    lane.urgent.push_back(lane.due[due]);
-    std::ranges::push_heap(lane.urgent, std::greater<>{});
-  }
-  for (;;) {
-    const bool has_parcel = parcel < lane.work.size() && lane.work[parcel].to == peer;
-    if (!has_parcel && lane.urgent.empty()) break;
-    bool self = !lane.urgent.empty();
-    if (self && has_parcel) {
-      const Parcel& rival = lane.work[parcel];
-      const std::int64_t at = lane.urgent.front().at;
-      self = at != rival.at() ? at < rival.at() : peer < shard.end(rival.end).to;
+/// What the peer just worked on lets happen to itself within the window, as far as it comes before
+/// its next parcel.
+void Machine::work_urgent(Lane& lane, Shard& shard, const Parcel* next) {
+  while (!lane.urgent.empty()) {
+    const Parcel parcel = lane.urgent.back();
+    if (next != nullptr) {
+      const bool first = parcel.at() != next->at() ? parcel.at() < next->at()
+                                                   : parcel.to <= cause_of(shard, *next);
+      // An own parcel that waited already is older than one just made.
+      if (!first || (parcel.at() == next->at() && next->own())) return;
     }
-    if (self) {
-      std::ranges::pop_heap(lane.urgent, std::greater<>{});
-      const SelfEvent event = lane.urgent.back();
-      lane.urgent.pop_back();
-      happen(lane, shard, event);
-    } else {
-      warm_ahead(lane, shard, parcel);
-      deliver(lane, shard, lane.work[parcel++]);
-    }
+    lane.urgent.pop_back();
+    happen(lane, shard, parcel);
+    lane.latest = std::max(lane.latest, lane.now);
   }
-  lane.latest = std::max(lane.latest, lane.now);
 }
 
 /// Memory is far away: what the next deliveries will read is fetched while this one is made.

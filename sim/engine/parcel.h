@@ -15,11 +15,17 @@
 
 namespace shoal::sim {
 
-/// A message on its way to a peer. Trivial, so that millions are sorted and moved as bytes; it
-/// holds its payload all the same: exactly one Parcel of those that are equal is opened.
+/// A message on its way to a peer, or something that a peer lets happen to itself. Trivial, so that
+/// millions are sorted and moved as bytes; it holds its payload all the same: exactly one Parcel of
+/// those that are equal is opened.
 struct Parcel {
   /// Stands for a message kind: the link was cut by its other end.
   static constexpr std::uint8_t kCutNotice = 0;
+  /// Stands for an end: a peer's own timer (kTimer; `overlay` is its slot) or the answer to a
+  /// lookup (kLookup; kept under query.low). `budget_ms` is the peer's incarnation.
+  static constexpr std::uint32_t kOwn = 0xffff'ffffU;
+  static constexpr std::uint8_t kTimer = 1;
+  static constexpr std::uint8_t kLookup = 2;
 
   QueryId query;
   const Payload* body;
@@ -29,10 +35,11 @@ struct Parcel {
   std::uint8_t ttl;
   std::uint8_t hops;
   std::uint64_t when;  ///< microseconds << 16 | the link's incarnation
-  std::uint32_t end;   ///< the receiving end, among those of its shard
+  std::uint32_t end;   ///< the receiving end, among those of its shard; or kOwn
   std::uint32_t to;    ///< the receiving peer
 
   [[nodiscard]] std::int64_t at() const { return static_cast<std::int64_t>(when >> 16); }
+  [[nodiscard]] bool own() const { return end == kOwn; }
   [[nodiscard]] std::uint16_t incarnation() const { return static_cast<std::uint16_t>(when); }
 
   void fill(Message&& message) {

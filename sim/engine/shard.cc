@@ -9,39 +9,6 @@
 
 namespace shoal::sim {
 
-// ---- calendar ----------------------------------------------------------------------------------
-
-void Calendar::add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
-  far_.append(pool, parcel);
-  far_next_ = std::min(far_next_, slot);
-}
-
-ParcelList Calendar::take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us) {
-  if (slot - base_ >= kRing) turn(pool, slot, slot_us);
-  filled_ &= ~(std::uint64_t{1} << (slot - base_));
-  return std::exchange(ring_[slot - base_], {});
-}
-
-/// The ring is empty and begins anew where `slot` is. Parcels keep their order: what was far is
-/// older than all that will be added.
-void Calendar::turn(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us) {
-  SHOAL_ASSERT(filled_ == 0 && slot >= base_);
-  base_ = slot / kRing * kRing;
-  far_next_ = kNever;
-  ParcelList far = std::exchange(far_, {});
-  far.drain(pool, [&](const Parcel& parcel) {
-    add(pool, static_cast<std::uint64_t>(parcel.at() / slot_us), parcel);
-  });
-}
-
-void Calendar::clear(ChunkPool& pool) {
-  const auto drop = [](const Parcel& parcel) { static_cast<void>(parcel.open()); };
-  for (ParcelList& list : ring_) list.drain(pool, drop);
-  far_.drain(pool, drop);
-  filled_ = 0;
-  far_next_ = kNever;
-}
-
 // ---- peers and ends ----------------------------------------------------------------------------
 
 Shard::Shard(std::uint32_t first_peer, std::uint32_t peers_max, std::uint64_t seed)
@@ -116,21 +83,7 @@ OpenLookup Shard::close_lookup(std::uint32_t index) {
   return std::exchange(lookups_[index], {});
 }
 
-void Shard::push_self(const SelfEvent& event) {
-  self_events_.push_back(event);
-  std::ranges::push_heap(self_events_, std::greater<>{});
-}
-
-SelfEvent Shard::pop_self() {
-  SHOAL_ASSERT(!self_events_.empty());
-  std::ranges::pop_heap(self_events_, std::greater<>{});
-  const SelfEvent event = self_events_.back();
-  self_events_.pop_back();
-  return event;
-}
-
 void Shard::shrink() {
-  self_events_.shrink_to_fit();
   if (free_lookups_.size() < lookups_.size()) return;
   lookups_ = {};
   free_lookups_ = {};

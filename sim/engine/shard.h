@@ -2,7 +2,6 @@
 // A few thousand peers that are worked through together. Internal to this folder.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "proto/types/message.h"
+#include "sim/engine/calendar.h"
 #include "sim/engine/observer.h"
 #include "sim/engine/parcel.h"
 #include "sim/engine/slot.h"
@@ -23,41 +23,6 @@ struct OpenLookup {
   LookupToken token;
   PayloadRef query;
   std::uint32_t limit = 0;
-};
-
-/// Parcels and self events of some peers, by the slot of time in which they happen.
-///
-/// Slots of time are as long as the engine's window and numbered from 0. A ring holds the parcels
-/// of the next 64; later ones wait in one list until the ring has come round to them.
-class Calendar {
- public:
-  static constexpr std::uint64_t kRing = 64;
-  static constexpr std::uint64_t kNever = UINT64_MAX;
-
-  /// Requires that `slot` is not in the past of any slot taken out.
-  void add(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
-    if (slot - base_ >= kRing) return add_far(pool, slot, parcel);
-    ring_[slot - base_].append(pool, parcel);
-    filled_ |= std::uint64_t{1} << (slot - base_);
-  }
-  /// The first slot that has parcels, or kNever.
-  [[nodiscard]] std::uint64_t next() const {
-    return filled_ != 0 ? base_ + static_cast<std::uint64_t>(std::countr_zero(filled_)) : far_next_;
-  }
-  /// Takes out all parcels of `slot`, which is next() or earlier.
-  ParcelList take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us);
-  /// Throws all away.
-  void clear(ChunkPool& pool);
-
- private:
-  void add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel);
-  void turn(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us);
-
-  std::array<ParcelList, kRing> ring_;
-  std::uint64_t base_ = 0;
-  std::uint64_t filled_ = 0;  // bit i: ring_[i] is not empty
-  ParcelList far_;
-  std::uint64_t far_next_ = kNever;
 };
 
 /// The peers of one shard and all that is theirs. Nothing here locks: in a window one thread works
@@ -83,7 +48,7 @@ class Shard {
     if (step == 0) {
       __builtin_prefetch(&slot);
       __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
-      __builtin_prefetch(&ends_[parcel.end]);
+      if (!parcel.own()) __builtin_prefetch(&ends_[parcel.end]);
     } else if (slot.alive) {
       slot.node.warm(step - 1);
     }
@@ -111,12 +76,6 @@ class Shard {
   void forget_timers(Slot& slot, std::uint32_t peer);
   std::uint32_t open_lookup(OpenLookup lookup);
   OpenLookup close_lookup(std::uint32_t index);
-  void push_self(const SelfEvent& event);
-  /// INT64_MAX when there is none.
-  [[nodiscard]] std::int64_t next_self() const {
-    return self_events_.empty() ? INT64_MAX : self_events_.front().at;
-  }
-  SelfEvent pop_self();
   /// Gives back what is not in use.
   void shrink();
 
@@ -139,7 +98,6 @@ class Shard {
   Slot* slots_ = nullptr;
   std::vector<LinkEnd> ends_;
   std::vector<Wobble> wobbles_;
-  std::vector<SelfEvent> self_events_;  // a heap
   std::vector<OpenLookup> lookups_;
   std::vector<std::uint32_t> free_lookups_;
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::int64_t> more_timers_;

@@ -68,20 +68,4 @@ struct alignas(64) Slot {
 };
 static_assert(sizeof(Slot) == 128);
 
-/// Something that a peer lets happen to itself later.
-struct SelfEvent {
-  static constexpr std::uint32_t kLookup = 0x8000'0000U;
-
-  std::int64_t at = 0;
-  std::uint32_t peer = 0;
-  std::uint32_t number = 0;  ///< the peer's count of events caused
-  std::uint32_t incarnation = 0;
-  std::uint32_t what = 0;  ///< a timer's slot, or kLookup | index of a lookup that is under way
-
-  /// Earliest first; only the order of one peer's events matters.
-  friend bool operator>(const SelfEvent& a, const SelfEvent& b) {
-    return std::pair(a.at, a.number) > std::pair(b.at, b.number);
-  }
-};
-
 }  // namespace shoal::sim

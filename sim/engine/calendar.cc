@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/calendar.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/types/assert.h"
+
+namespace shoal::sim {
+
+void Calendar::add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
+  far_.append(pool, parcel);
+  far_next_ = std::min(far_next_, slot);
+}
+
+ParcelList Calendar::pull(unsigned level, std::uint64_t place) {
+  filled_[level] &= ~(std::uint64_t{1} << place);
+  return std::exchange(wheels_[level][place], {});
+}
+
+ParcelList Calendar::take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us) {
+  const std::uint64_t differ = slot ^ now_;
+  SHOAL_ASSERT(slot >= now_);
+  now_ = slot;
+  const auto again = [&](ParcelList list) {
+    list.drain(pool, [&](const Parcel& parcel) {
+      add(pool, static_cast<std::uint64_t>(parcel.at() / slot_us), parcel);
+    });
+  };
+  // From the top down, so that each list moves as far as it can.
+  if (differ >= 64 * 64 * 64) {
+    far_next_ = kNever;
+    again(std::exchange(far_, {}));
+  }
+  if (differ >= 64 * 64) again(pull(2, (slot >> 12) & 63));
+  if (differ >= 64) again(pull(1, (slot >> 6) & 63));
+  return pull(0, slot & 63);
+}
+
+void Calendar::clear(ChunkPool& pool) {
+  const auto drop = [](const Parcel& parcel) { static_cast<void>(parcel.open()); };
+  for (auto& wheel : wheels_) {
+    for (ParcelList& list : wheel) list.drain(pool, drop);
+  }
+  far_.drain(pool, drop);
+  filled_ = {};
+  far_next_ = kNever;
+}
+
+}  // namespace shoal::sim

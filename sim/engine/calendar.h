@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// When things happen to the peers of a shard. Internal to this folder.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "sim/engine/parcel.h"
+
+namespace shoal::sim {
+
+/// The parcels of some peers, by the slot of time in which they happen.
+///
+/// Slots of time are as long as the engine's window and numbered from 0. A timing wheel (Varghese,
+/// Lauck: "Hashed and hierarchical timing wheels", SOSP 1987) of three levels of 64 lists: the
+/// first has one list for each slot of the present 64, the next ones for 64 and 4096 slots at a
+/// time; what is later still waits in one list. Parcels of one slot keep the order in which they
+/// were added, since what moves down a level is older than what is added there afterwards.
+class Calendar {
+ public:
+  static constexpr std::uint64_t kNever = UINT64_MAX;
+
+  /// Requires that `slot` is no earlier than any slot taken out.
+  void add(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
+    const std::uint64_t differ = slot ^ now_;
+    if (differ < 64) return put(pool, 0, slot & 63, parcel);
+    if (differ < 64 * 64) return put(pool, 1, (slot >> 6) & 63, parcel);
+    if (differ < 64 * 64 * 64) return put(pool, 2, (slot >> 12) & 63, parcel);
+    add_far(pool, slot, parcel);
+  }
+  /// The first slot that may have parcels: there are none in any before. kNever when all is empty.
+  [[nodiscard]] std::uint64_t next() const {
+    if (filled_[0] != 0) return (now_ & ~std::uint64_t{63}) + first_of(0);
+    if (filled_[1] != 0) return (now_ >> 12 << 12) + (first_of(1) << 6);
+    if (filled_[2] != 0) return (now_ >> 18 << 18) + (first_of(2) << 12);
+    return far_next_;
+  }
+  /// Takes out all parcels of `slot`. Requires slot <= next(); `slot_us` is the length of a slot.
+  ParcelList take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us);
+  /// Throws all away.
+  void clear(ChunkPool& pool);
+
+ private:
+  static constexpr unsigned kLevels = 3;
+
+  [[nodiscard]] std::uint64_t first_of(unsigned level) const {
+    return static_cast<std::uint64_t>(std::countr_zero(filled_[level]));
+  }
+  void put(ChunkPool& pool, unsigned level, std::uint64_t place, const Parcel& parcel) {
+    wheels_[level][place].append(pool, parcel);
+    filled_[level] |= std::uint64_t{1} << place;
+  }
+  ParcelList pull(unsigned level, std::uint64_t place);
+  void add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel);
+
+  std::array<std::array<ParcelList, 64>, kLevels> wheels_;
+  std::array<std::uint64_t, kLevels> filled_{};  // bit i: list i of that level is not empty
+  ParcelList far_;
+  std::uint64_t far_next_ = kNever;
+  std::uint64_t now_ = 0;  // the slot last taken out
+};
+
+}  // namespace shoal::sim
