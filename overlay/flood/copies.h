@@ -25,7 +25,8 @@ struct Copy {
   QueryId query;
   PayloadRef body;
   std::unique_ptr<Counts> counts;  ///< of what lies below; made when first needed
-  Instant deadline;                ///< by then it is answered, with what is known
+  Instant deadline;                ///< by then it is answered, with what is known, and closed
+  Instant budget_end;              ///< what comes back later is too late
   PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
   CopyIndex next_of_query = kNone;
   std::uint32_t edges = kNone;

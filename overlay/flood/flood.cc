@@ -23,7 +23,7 @@ std::unique_ptr<Overlay> make_flood(Env&) { return std::make_unique<Flood>(); }
 // ---- dispatch ----------------------------------------------------------------------------------
 
 Verdict Flood::on_message(Context& context, PeerRef from, const Message& message) {
-  seen_.forget(context.env.now);
+  if (seen_.next_due() <= context.env.now) expire(context);
   Verdict verdict = Verdict::kReject;
   switch (message.kind) {
     case MessageKind::kQuery:
@@ -53,7 +53,8 @@ void Flood::on_matches(Context& context, LookupToken token, std::span<const Payl
   const auto index = static_cast<CopyIndex>(token.value & 0xffff'ffffU);
   const auto generation = static_cast<std::uint32_t>(token.value >> 32 & 0xff'ffffU);
   Copy* const copy = copies_.find(index, generation);
-  if (copy == nullptr) return;  // too late: that copy is answered or taken back
+  // Too late: that copy is answered or taken back, or its time is up.
+  if (copy == nullptr || copy->budget_end <= context.env.now) return;
   copy->awaits_lookup = false;
   if (excess > 0) counts_of(index).hits_dropped += excess;
   for (const PayloadRef& hit : hits) pass_hit(context, index, hit, 0);
@@ -62,6 +63,13 @@ void Flood::on_matches(Context& context, LookupToken token, std::span<const Payl
 
 void Flood::on_timer(Context& context) {
   armed_ = Instant::max();
+  expire(context);
+  copies_.shrink();
+  arm(context, std::min(copies_.next_deadline(), seen_.next_due()));
+}
+
+/// Answers the copies whose time is up and forgets the queries whose time is up.
+void Flood::expire(Context& context) {
   for (CopyIndex index = copies_.due(context.env.now); index != kNone;
        index = copies_.due(context.env.now)) {
     if (copies_[index].own()) {
@@ -71,8 +79,6 @@ void Flood::on_timer(Context& context) {
     }
   }
   seen_.forget(context.env.now);
-  copies_.shrink();
-  arm(context, std::min(copies_.next_deadline(), seen_.next_due()));
 }
 
 // What closes may leave the timer armed too early, and it is armed anew when it has fired; so only
@@ -109,9 +115,11 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   } else if (deadline >= seen->forget_at) {
     return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
   }
-  const CopyIndex index = copies_.open(deadline);
+  // A copy that wants no answer needs no end of its own: it goes with its query.
+  const CopyIndex index = copies_.open(query.echo ? deadline : seen->forget_at);
   Copy& copy = copies_[index];
   copy.query = message.query;
+  copy.budget_end = deadline;
   copy.body = message.body;
   copy.upstream = from;
   copy.ttl = message.ttl;
@@ -120,7 +128,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   copy.next_of_query = std::exchange(seen->copies, index);
   seen->best_ttl = message.ttl;
   seen->hop = copy.hop;
-  arm(context, deadline);
+  arm(context, copy.deadline);
   if (first || planted(FloodFault::kAnswerEveryCopy)) ask(context, index);
   if (message.ttl > 1 || planted(FloodFault::kForwardLastHop)) forward(context, index);
   close_if_answered(context, index);
@@ -141,8 +149,8 @@ void Flood::forward(Context& context, CopyIndex index) {
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
   for (const Link& link : context.links.all()) {
     if (!link.active() || link.peer == copy.upstream) continue;
-    // A child's echo must be here before this copy's own deadline: there and back, and a margin.
-    Duration left = copy.deadline - context.env.now;
+    // A child's echo must be here before this copy's own end: there and back, and a margin.
+    Duration left = copy.budget_end - context.env.now;
     if (!planted(FloodFault::kNoHopMargin)) left -= 2 * link.delay_bound() + limits::kHopMargin;
     const std::int64_t child_budget_ms = to_ms(left);
     if (child_budget_ms <= 0) {

@@ -74,6 +74,7 @@ class Flood final : public Overlay {
   CopyIndex find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl);
   Counts& counts_of(CopyIndex index);
   void release(CopyIndex index);
+  void expire(Context& context);
   /// Has the timer fire no later than `deadline`.
   void arm(Context& context, Instant deadline);
 

@@ -62,6 +62,7 @@ Verdict Flood::on_hit(Context& context, PeerRef from, const Message& message) {
     }
     return Verdict::kIgnore;
   }
+  if (copies_[index].budget_end <= context.env.now) return Verdict::kIgnore;
   if (message.hops >= context.config.ttl_limit) return Verdict::kReject;
   pass_hit(context, index, message.body, static_cast<std::uint8_t>(message.hops + 1));
   return Verdict::kAccept;

@@ -28,7 +28,7 @@ tl::unexpected<Error> refuse_budget(Duration most) {
 }  // namespace
 
 Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
-  seen_.forget(context.env.now);
+  if (seen_.next_due() <= context.env.now) expire(context);
   const unsigned limit = context.config.ttl_limit;
   if (request.ttl == 0 || request.ttl > limit) return refuse_ttl(request.ttl, limit);
   const Duration budget =
@@ -54,6 +54,7 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
   Copy& copy = copies_[index];
   copy.query = query;
   copy.body = request.body;
+  copy.budget_end = copy.deadline;
   copy.ttl = static_cast<std::uint16_t>(request.ttl + 1);
   seen->best_ttl = copy.ttl;  // no copy that comes back can be deeper
   seen->copies = index;

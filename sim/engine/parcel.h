@@ -122,7 +122,7 @@ class ParcelList {
   template <class Visit>
   void each(Visit visit) const {
     for (const Chunk* chunk = head_; chunk != nullptr; chunk = chunk->next) {
-      for (std::uint32_t i = 0; i < chunk->used; ++i) visit(chunk->parcels[i]);
+      visit_chunk(*chunk, visit);
     }
   }
   /// Visits all; afterwards the list is empty. `visit` may append to other lists.
@@ -131,7 +131,7 @@ class ParcelList {
     Chunk* chunk = std::exchange(head_, nullptr);
     tail_ = nullptr;
     while (chunk != nullptr) {
-      for (std::uint32_t i = 0; i < chunk->used; ++i) visit(chunk->parcels[i]);
+      visit_chunk(*chunk, visit);
       Chunk* const next = chunk->next;
       pool.give(chunk);
       chunk = next;
@@ -139,6 +139,14 @@ class ParcelList {
   }
 
  private:
+  /// Fetches the next chunk meanwhile, so that no visit waits for memory.
+  template <class Visit>
+  static void visit_chunk(const Chunk& chunk, Visit& visit) {
+    for (std::uint32_t i = 0; i < chunk.used; ++i) {
+      if (chunk.next != nullptr) __builtin_prefetch(&chunk.next->parcels[i]);
+      visit(chunk.parcels[i]);
+    }
+  }
   void grow(ChunkPool& pool) {
     Chunk* const fresh = pool.take();
     (tail_ == nullptr ? head_ : tail_->next) = fresh;
