@@ -2,9 +2,9 @@
 #include "sim/cli/arguments.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "proto/yaml/nearest.h"
+#include "sim/experiment/setting.h"
 
 namespace shoal::sim::cli {
 namespace {
@@ -71,14 +71,12 @@ Result<std::optional<std::uint64_t>> Arguments::number(std::string_view option,
                                                        std::uint64_t max) const {
   const auto text = last(option);
   if (!text) return std::optional<std::uint64_t>();
-  std::uint64_t value = 0;
-  const char* const end = text->data() + text->size();
-  const auto [at, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc{} || at != end || value > max) {
+  const auto value = parse_whole(*text);
+  if (!value || *value > max) {
     return refuse(std::string(option) + ": \"" + text->substr(0, 40) +
                   "\" is no whole number up to " + std::to_string(max));
   }
-  return std::optional(value);
+  return value;
 }
 
 }  // namespace shoal::sim::cli

@@ -16,9 +16,29 @@ constexpr Option kQuiet{"--quiet", "", "no progress on stderr"};
 
 constexpr std::array kRunOptions{kSet, kSeed, kSeeds, kThreads, kJson, kQuiet};
 
+constexpr std::array kGraphOptions{
+    kSet, kSeed, kJson,
+    Option{"--sources", "N",
+           "measure distances from so many peers (1000); all peers if there are fewer"}};
+constexpr std::array kBenchOptions{
+    Option{"--peers", "N", "10000"},
+    Option{"--degree", "D", "8"},
+    Option{"--ttl", "T", "12 from a million peers on, else 7"},
+    Option{"--searches", "K", "timed ones, one after another: 10"},
+    Option{"--threads", "M", "1"},
+    Option{"--seed", "N", "1"},
+    Option{"--echo", "", "with echoes, which count as deliveries"},
+    Option{"--deepest", "", "forward deeper copies again; else classic"},
+    kJson};
+
 constexpr std::array kVerbs{
     Verb{"run", "run an experiment and print what came of it", "[FILE] [options]",
          "shoal-sim run configs/sim/flood.yaml --set overlay.ttl=7 --json", kRunOptions, run_verb},
+    Verb{"graph", "measure a topology: degrees, components, clustering, distances",
+         "[FILE] [options]", "shoal-sim graph --set topology.family=watts-strogatz", kGraphOptions,
+         graph_verb},
+    Verb{"bench", "measure the engine: floods over a random regular graph", "[options]",
+         "shoal-sim bench --peers 1e6 --threads 4 --json", kBenchOptions, bench_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},
     Verb{"version", "print the version", "", "", {}, version_verb},
 };

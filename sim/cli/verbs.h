@@ -31,6 +31,8 @@ const Verb* find_verb(std::string_view name);
 Result<Experiment> experiment_of(const Arguments& arguments);
 
 Result<int> run_verb(World& world, const Arguments& arguments);
+Result<int> graph_verb(World& world, const Arguments& arguments);
+Result<int> bench_verb(World& world, const Arguments& arguments);
 Result<int> help_verb(World& world, const Arguments& arguments);
 Result<int> version_verb(World& world, const Arguments& arguments);
 

@@ -42,17 +42,6 @@ std::optional<double> parse_real(std::string_view text) {
   return number;
 }
 
-std::optional<std::uint64_t> parse_whole(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc{} && at == end) return number;
-  const auto real = parse_real(text);  // 1e6
-  constexpr double kExact = 9007199254740992.0;
-  if (!real || *real < 0 || *real > kExact || *real != std::floor(*real)) return std::nullopt;
-  return static_cast<std::uint64_t>(*real);
-}
-
 Wrong set_text(const Item& value, std::string& out) {
   if (auto wrong = want_scalar(value)) return wrong;
   const bool control =
@@ -65,6 +54,17 @@ Wrong set_text(const Item& value, std::string& out) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_whole(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && at == end) return number;
+  const auto real = parse_real(text);  // 1e6
+  constexpr double kExact = 9007199254740992.0;
+  if (!real || *real < 0 || *real > kExact || *real != std::floor(*real)) return std::nullopt;
+  return static_cast<std::uint64_t>(*real);
+}
 
 std::optional<Duration> parse_time(std::string_view text) {
   if (text == "0") return Duration(0);

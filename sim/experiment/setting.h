@@ -77,6 +77,8 @@ class SettingTable {
   std::vector<Setting>& rows_;
 };
 
+/// The whole number that `text` says, 1e6 too; none when it says none.
+std::optional<std::uint64_t> parse_whole(std::string_view text);
 /// The time that `text` says, to the microsecond; none when it says none.
 std::optional<Duration> parse_time(std::string_view text);
 /// As parse_time() reads it.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "sim/experiment/lines.h"
 #include "sim/experiment/result.h"
 #include "sim/experiment/setting.h"
 
@@ -21,9 +22,7 @@ std::string format(const char* pattern, Args... args) {
 }
 
 std::string grouped(double value) {
-  std::string digits = format("%.0f", std::abs(value));
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ' ');
-  return (value < 0 ? "-" : "") + digits;
+  return sim::grouped(static_cast<std::uint64_t>(std::llround(std::max(0.0, value))));
 }
 
 std::string plain(double value, std::string_view unit) {
@@ -35,24 +34,6 @@ std::string plain(double value, std::string_view unit) {
   if (unit == "bytes") return text + " bytes";
   return text;
 }
-
-class Lines {
- public:
-  void add(std::string_view label, std::string value, std::string note = {}) {
-    std::string line(label);
-    line.resize(std::max<std::size_t>(line.size() + 1, 28), ' ');
-    line.append(value.size() < 16 ? 16 - value.size() : 0, ' ');
-    line += value;
-    if (!note.empty()) line += "   " + note;
-    text_ += line + "\n";
-  }
-  void blank() { text_ += "\n"; }
-  void say(const std::string& line) { text_ += line + "\n"; }
-  [[nodiscard]] std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
 
 std::string title(const Experiment& e, const RunResult& first) {
   const std::string where = e.topology.file.empty()
@@ -83,9 +64,8 @@ void add_hops(Lines& lines, const json::array& hops) {
   for (const auto& hop : hops) most = std::max(most, hop.to_number<double>());
   for (std::size_t i = 0; i < hops.size() && most > 0; ++i) {
     const double peers = hops[i].to_number<double>();
-    const auto width = static_cast<std::size_t>(std::lround(32 * peers / most));
     lines.add(i == 0 ? "by hop                  1" : format("%25zu", i + 1),
-              plain(std::round(peers * 10) / 10, ""), std::string(width, '#'));
+              plain(std::round(peers * 10) / 10, ""), bar(peers, most));
   }
 }
 
@@ -194,7 +174,7 @@ std::string table(const Experiment& experiment, const std::vector<RunResult>& re
                    all.at("build_s").to_number<double>(), all.at("run_s").to_number<double>(),
                    first.threads));
   lines.say("digest " + std::string(all.at("digest").get_string()));
-  return lines.take();
+  return lines.text();
 }
 
 }  // namespace shoal::sim

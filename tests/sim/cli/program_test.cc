@@ -135,6 +135,36 @@ TEST(SimProgram, GivesOneDigestOnAnyNumberOfThreads) {
   }
 }
 
+TEST(SimProgram, MeasuresAGraph) {
+  const Outcome petersen =
+      sim({"graph", "--set", "topology.family=petersen", "--set", "topology.peers=10", "--json"});
+  ASSERT_EQ(petersen.code, 0) << petersen.err;
+  const auto result = boost::json::parse(petersen.out).as_object();
+  EXPECT_EQ(result.at("peers"), 10);
+  EXPECT_EQ(result.at("links"), 15);
+  EXPECT_EQ(result.at("degree").at("max"), 3);
+  EXPECT_EQ(result.at("clustering").at("triangles"), 0);
+  EXPECT_EQ(result.at("components").at("count"), 1);
+  EXPECT_EQ(result.at("distances").at("longest"), 2);
+  const Outcome shown = sim({"graph", "configs/sim/flood.yaml", "--sources", "10"});
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_NE(shown.out.find("10 000 peers, 40 000 links"), std::string::npos) << shown.out;
+}
+
+TEST(SimProgram, MeasuresTheEngine) {
+  const Outcome bench = sim({"bench", "--peers", "1e3", "--degree", "8", "--ttl", "7", "--searches",
+                             "2", "--threads", "2", "--json"});
+  ASSERT_EQ(bench.code, 0) << bench.err;
+  const auto result = boost::json::parse(bench.out).as_object();
+  EXPECT_GT(result.at("deliveries_per_second").to_number<double>(), 0);
+  EXPECT_GE(result.at("bytes_per_peer").to_number<double>(), 0);
+  EXPECT_GT(result.at("deliveries").to_number<double>(), 1000);
+  expect_refused({"bench", "--peers", "0"}, "peers");
+  expect_refused({"bench", "--peers", "many"}, "no whole number");
+  expect_refused({"bench", "--peers", "99000000", "--degree", "90000"},
+                 "the memory will not suffice");
+}
+
 TEST(SimProgram, RefusesBadInputInOneLine) {
   const Folder folder;
   const std::string flood = "configs/sim/flood.yaml";
