@@ -26,6 +26,8 @@ std::string_view reason(EndReason ended) {
       return "it had as many hits as asked for";
     case EndReason::kCancelled:
       return "it was cancelled";
+    case EndReason::kNobody:
+      return "nobody could be asked";
   }
   return "";
 }
@@ -54,23 +56,6 @@ std::string_view outcome(FirstHopState state) {
   return "";
 }
 
-bool was_asked(FirstHopState state) {
-  switch (state) {
-    case FirstHopState::kOpen:
-    case FirstHopState::kAnswered:
-    case FirstHopState::kDuplicate:
-    case FirstHopState::kRefused:
-    case FirstHopState::kLinkDied:
-      return true;
-    case FirstHopState::kGivenBack:
-    case FirstHopState::kNoTime:
-    case FirstHopState::kStandby:
-    case FirstHopState::kDown:
-      return false;
-  }
-  return false;
-}
-
 std::string friend_name(const json::NamedReport& named, std::size_t at) {
   const std::string name = clean(named.names.names[at]);
   return name.empty() ? clean(named.names.ids[at]).substr(0, 8) : name;
@@ -93,10 +78,13 @@ std::string by_hop(const SearchReport& report) {
 
 std::string headline(const json::NamedReport& named) {
   const auto& report = named.report;
-  std::string out = fmt::format("query {}, {} ttl={}: {} in {}, ended because {}",
-                                to_text(report.query).substr(0, 8), clean(named.names.via),
-                                report.ttl, count_of(report.hits, "hit"),
-                                human_time(to_ms(report.took)), reason(report.ended));
+  const EndReason ended = report.asked_anybody() || report.ended == EndReason::kCancelled
+                              ? report.ended
+                              : EndReason::kNobody;
+  std::string out =
+      fmt::format("query {}, {} ttl={}: {} in {}, ended because {}",
+                  to_text(report.query).substr(0, 8), clean(named.names.via), report.ttl,
+                  count_of(report.hits, "hit"), human_time(to_ms(report.took)), reason(ended));
   if (report.first_hit) {
     out += fmt::format("; first hit after {}", human_time(to_ms(*report.first_hit)));
   }
@@ -132,19 +120,48 @@ void add_counts(const SearchReport& report, std::vector<std::string>& lines) {
   }
 }
 
+std::vector<std::size_t> primary_first(const SearchReport& report) {
+  std::vector<std::size_t> order(report.first_hops.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t at) { return report.first_hops[at].role; });
+  return order;
+}
+
+// "B has been down for 12 s: nobody listens there".
+std::string trouble(const json::NamedReport& named, std::size_t at) {
+  const std::string name = friend_name(named, at);
+  const json::HopTrouble& known = named.names.troubles[at];
+  switch (named.report.first_hops[at].state) {
+    case FirstHopState::kStandby:
+      return name + " is on standby";
+    case FirstHopState::kGivenBack:
+      return name + " takes nothing at the moment";
+    case FirstHopState::kNoTime:
+      return "the time is too short for the link to " + name;
+    default:
+      break;
+  }
+  std::string out = known.since_ms
+                        ? fmt::format("{} has been down for {}", name, human_time(*known.since_ms))
+                        : name + " is down";
+  if (!known.why.empty()) out += ": " + clean(known.why);
+  return out;
+}
+
+bool any_hop(const SearchReport& report, FirstHopState state) {
+  return std::ranges::find(report.first_hops, state, &FirstHop::state) != report.first_hops.end();
+}
+
 void add_first_friends(const json::NamedReport& named, std::vector<std::string>& lines) {
   const auto& hops = named.report.first_hops;
   if (hops.empty()) {
     lines.emplace_back("first friends: none, so nobody was asked");
     return;
   }
-  std::vector<std::size_t> order(hops.size());  // primary first
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t at) { return hops[at].role; });
   std::vector<std::string> parts;
   std::string lost;
   std::string stand_in;
-  for (const std::size_t at : order) {
+  for (const std::size_t at : primary_first(named.report)) {
     const std::string name = friend_name(named, at);
     parts.push_back(
         fmt::format("{} ({}) {}", name, to_text(hops[at].role), outcome(hops[at].state)));
@@ -164,17 +181,33 @@ void add_first_friends(const json::NamedReport& named, std::vector<std::string>&
 
 std::vector<std::string> explain(const json::NamedReport& named) {
   std::vector<std::string> lines{headline(named)};
-  add_counts(named.report, lines);
+  if (named.report.asked_anybody()) add_counts(named.report, lines);
   add_first_friends(named, lines);
   return lines;
 }
 
+Error nobody_asked(const json::NamedReport& named) {
+  const auto& report = named.report;
+  Error error{Errc::kNotConnected, "nobody could be asked", "you have no friends yet",
+              "shoal friends add URL"};
+  if (report.first_hops.empty()) return error;
+  std::vector<std::string> troubles;
+  for (const std::size_t at : primary_first(report)) troubles.push_back(trouble(named, at));
+  error.why = fmt::format("{}", fmt::join(troubles, "; "));
+  if (any_hop(report, FirstHopState::kNoTime)) {
+    error.next = "search again with more --budget";
+  } else if (any_hop(report, FirstHopState::kDown)) {
+    error.next = "shoal friends tells when each is dialled again; shoal friends add URL adds one";
+  } else if (any_hop(report, FirstHopState::kGivenBack)) {
+    error.next = "search again in a moment";
+  } else {
+    error.next = "shoal friends add URL lists a friend that is asked";
+  }
+  return error;
+}
+
 std::string hint(const json::NamedReport& named) {
   const auto& report = named.report;
-  const bool nobody = std::ranges::none_of(
-      report.first_hops, [](const FirstHop& hop) { return was_asked(hop.state); });
-  if (report.first_hops.empty()) return "you have no friends yet: shoal friends add URL";
-  if (nobody) return "no friend could be asked: shoal friends says why";
   if (report.peers_asked() == 0 && report.counts.refused > 0) {
     return "your friends refused it, since too many searches came from here: wait a little";
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proto/json/search.h"
+#include "proto/types/result.h"
 
 namespace shoal::client {
 
@@ -12,7 +13,11 @@ namespace shoal::client {
 /// and duplicates, what was cut and by what, and through which first friends it went.
 std::vector<std::string> explain(const json::NamedReport& named);
 
-/// What to try after a search without hits.
+/// That nobody could be asked, which friends are down since when and why, and what to try.
+/// Requires a report of a search that asked nobody.
+Error nobody_asked(const json::NamedReport& named);
+
+/// What to try after a search without hits that asked somebody.
 std::string hint(const json::NamedReport& named);
 
 }  // namespace shoal::client

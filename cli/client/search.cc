@@ -125,7 +125,9 @@ class Run {
       return fail(Errc::kIntegrity, "the daemon did not say how the search ended",
                   "its answer stopped before the report", "shoal status");
     }
-    return hits_ > 0 ? 0 : nothing_found();
+    if (hits_ > 0) return 0;
+    if (!report_->report.asked_anybody()) return tl::unexpected(nobody_asked(*report_));
+    return nothing_found();
   }
 
  private:

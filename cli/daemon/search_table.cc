@@ -24,6 +24,18 @@ transfer::SourceInfo source_of(const overlay::FoundHit& hit) {
   return {hit.holder, hit.endpoints, hit.card};
 }
 
+bool is_down(overlay::LinkStatus::State state) {
+  return state == overlay::LinkStatus::State::kDown ||
+         state == overlay::LinkStatus::State::kDialling;
+}
+
+FirstHopState not_asked(overlay::LinkStatus::State state) {
+  if (is_down(state)) return FirstHopState::kDown;
+  // One that became active since the search found none so was not reached.
+  return state == overlay::LinkStatus::State::kStandby ? FirstHopState::kStandby
+                                                       : FirstHopState::kGivenBack;
+}
+
 // The key of a search and its end come from two threads; the later one reports.
 struct SourceSearch {
   std::mutex mutex;
@@ -87,14 +99,12 @@ void SearchTable::nobody_to_ask(Entry& entry, const overlay::SearchSpec& spec) {
   overlay::FinishedSearch finished;
   finished.report.query = random_query();
   finished.report.ttl = spec.ttl;
-  finished.report.ended = EndReason::kAnswered;
+  finished.report.ended = EndReason::kNobody;
   finished.report.complete = true;
   finished.report.counts.first_hop = 1;
-  for (const auto& link : overlay_.links()) {
-    const bool standby = link.state == overlay::LinkStatus::State::kStandby;
-    finished.report.first_hops.push_back(
-        {kNoPeer, link.role, standby ? FirstHopState::kStandby : FirstHopState::kDown});
-    finished.first_hops.push_back(link.peer);
+  finished.first_hops = overlay_.links();
+  for (const auto& link : finished.first_hops) {
+    finished.report.first_hops.push_back({kNoPeer, link.role, not_asked(link.state)});
   }
   auto report = report_json(finished, spec.via);
   const std::lock_guard lock(entry.mutex);
@@ -106,9 +116,15 @@ bj::object SearchTable::report_json(const overlay::FinishedSearch& finished,
                                     const std::string& via) const {
   json::ReportNames names;
   names.via = via;
-  for (const auto& id : finished.first_hops) {
-    names.ids.push_back(to_text(id));
-    names.names.push_back(name_of_(id));
+  for (std::size_t at = 0; at < finished.first_hops.size(); ++at) {
+    const overlay::LinkStatus& link = finished.first_hops[at];
+    names.ids.push_back(shoal::to_text(link.peer));
+    names.names.push_back(name_of_(link.peer));
+    json::HopTrouble& trouble = names.troubles.emplace_back();
+    if (is_down(link.state)) {
+      trouble.since_ms = link.since.count();
+      trouble.why = link.last_error;
+    }
   }
   return json::to_json(finished.report, names);
 }

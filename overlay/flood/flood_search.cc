@@ -104,6 +104,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.took = context.env.now - search->started;
   if (search->first_hit) report.first_hit = *search->first_hit - search->started;
   report.first_hops = std::move(search->first_hops);
+  if (reason == EndReason::kAnswered && !report.asked_anybody()) report.ended = EndReason::kNobody;
   context.out.finished.push_back(Finished{std::move(report)});
   // Below the deadline all budgets have ended by themselves; otherwise peers still work for us.
   if (reason != EndReason::kDeadline) cancel_edges(context, index);

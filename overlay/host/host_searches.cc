@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // OverlayHost: this peer's own searches.
+#include <algorithm>
 #include <utility>
 
 #include "overlay/core/registry.h"
@@ -76,8 +77,13 @@ void OverlayHost::Impl::finished(Finished& end) {
   const Search search = std::move(at->second);
   searches_.erase(at);
   FinishedSearch done;
+  const std::vector<LinkStatus> now = links();
   for (const FirstHop& hop : end.report.first_hops) {
-    done.first_hops.push_back(book_.id_of(hop.peer).value_or(PeerId{}));
+    LinkStatus status;
+    status.peer = book_.id_of(hop.peer).value_or(PeerId{});
+    status.role = hop.role;
+    const auto known = std::ranges::find(now, status.peer, &LinkStatus::peer);
+    done.first_hops.push_back(known == now.end() ? status : *known);
   }
   done.report = std::move(end.report);
   if (search.handlers.on_finished) search.handlers.on_finished(done);

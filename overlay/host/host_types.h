@@ -54,16 +54,6 @@ struct FoundHit {
   std::vector<HitFile> files;
 };
 
-struct FinishedSearch {
-  SearchReport report;
-  std::vector<PeerId> first_hops;  ///< who report.first_hops are, in the same order
-};
-
-struct SearchHandlers {
-  std::function<void(const FoundHit&)> on_hit;
-  std::function<void(const FinishedSearch&)> on_finished;
-};
-
 /// How a friend's link stands.
 struct LinkStatus {
   enum class State : std::uint8_t { kDown, kDialling, kStandby, kActive };
@@ -79,5 +69,15 @@ struct LinkStatus {
   std::optional<std::chrono::milliseconds> next_dial;
 };
 std::string_view to_text(LinkStatus::State state);
+
+struct FinishedSearch {
+  SearchReport report;
+  std::vector<LinkStatus> first_hops;  ///< how report.first_hops stand now, in the same order
+};
+
+struct SearchHandlers {
+  std::function<void(const FoundHit&)> on_hit;
+  std::function<void(const FinishedSearch&)> on_finished;
+};
 
 }  // namespace shoal::overlay

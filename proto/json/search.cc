@@ -19,6 +19,7 @@ namespace bj = boost::json;
 namespace {
 
 constexpr std::uint64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+constexpr auto kTimeMax = static_cast<std::uint64_t>(to_ms(Duration::max()));
 
 // The enumerator of that text, by the same table that writes it.
 template <class Enum>
@@ -78,10 +79,12 @@ bj::array hops_to_json(const SearchReport& report, const ReportNames& names) {
   bj::array out;
   for (std::size_t at = 0; at < report.first_hops.size(); ++at) {
     const auto& hop = report.first_hops[at];
-    out.push_back(bj::object{{"id", names.ids[at]},
-                             {"name", scrub(names.names[at])},
-                             {"role", to_text(hop.role)},
-                             {"state", to_text(hop.state)}});
+    const HopTrouble& trouble = names.troubles[at];
+    bj::object row{{"id", names.ids[at]},       {"name", scrub(names.names[at])},
+                   {"role", to_text(hop.role)}, {"state", to_text(hop.state)},
+                   {"since_ms", nullptr},       {"why", scrub(trouble.why)}};
+    if (trouble.since_ms) row["since_ms"] = *trouble.since_ms;
+    out.push_back(std::move(row));
   }
   return out;
 }
@@ -92,9 +95,12 @@ Result<void> read_hops(const bj::array& hops, NamedReport& into) {
     std::string name;
     std::string role_text;
     std::string state_text;
+    std::optional<std::uint64_t> since;
+    HopTrouble trouble;
     ObjectReader in(value, "a first hop of the report");
     in.required("id", id).required("name", name);
     in.required("role", role_text).required("state", state_text);
+    in.optional("since_ms", since, 0, kTimeMax).optional("why", trouble.why);
     if (auto done = in.ignore_others().finish(); !done) return tl::unexpected(done.error());
     const auto role = from_text(role_text, Role::kAccepted);
     const auto state = from_text(state_text, FirstHopState::kDown);
@@ -103,6 +109,8 @@ Result<void> read_hops(const bj::array& hops, NamedReport& into) {
     into.report.first_hops.push_back({kNoPeer, *role, *state});
     into.names.ids.push_back(std::move(id));
     into.names.names.push_back(std::move(name));
+    if (since) trouble.since_ms = static_cast<std::int64_t>(*since);
+    into.names.troubles.push_back(std::move(trouble));
   }
   return {};
 }
@@ -155,6 +163,7 @@ Result<SearchHit> hit_from_json(const bj::object& object) {
 bj::object to_json(const SearchReport& report, const ReportNames& names) {
   SHOAL_ASSERT(names.ids.size() == report.first_hops.size());
   SHOAL_ASSERT(names.names.size() == report.first_hops.size());
+  SHOAL_ASSERT(names.troubles.size() == report.first_hops.size());
   bj::object out{{"schema", schema::kSearchReport},
                  {"query", to_text(report.query)},
                  {"via", names.via},
@@ -188,17 +197,16 @@ Result<NamedReport> report_from_json(const bj::object& object) {
   std::optional<std::uint64_t> first_hit;
   const bj::object* counts = nullptr;
   const bj::array* hops = nullptr;
-  const auto time_max = static_cast<std::uint64_t>(to_ms(Duration::max()));
   ObjectReader in(object, "the report");
   in.schema(schema::kSearchReport).required("query", query_text).required("via", named.names.via);
   in.required("ttl", ttl, 0, 255).required("ended", ended_text);
   in.required("complete", report.complete).required("hits", hits, 0, kCountMax);
-  in.required("took_ms", took, 0, time_max).optional("first_hit_ms", first_hit, 0, time_max);
+  in.required("took_ms", took, 0, kTimeMax).optional("first_hit_ms", first_hit, 0, kTimeMax);
   in.optional("counts", counts).required("first_hops", hops).ignore_others();
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto query = parse_query_id(query_text);
   if (!query) return bad("the report", "query");
-  const auto ended = from_text(ended_text, EndReason::kCancelled);
+  const auto ended = from_text(ended_text, EndReason::kNobody);
   if (!ended) return bad("the report", "ended");
   report.query = *query;
   report.ended = *ended;

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,15 +30,23 @@ boost::json::object to_json(const SearchHit& hit);
 /// Errors: kInvalidArgument.
 Result<SearchHit> hit_from_json(const boost::json::object& object);
 
-/// How a report's PeerRefs and overlay are called outside.
+/// How a first hop that could not be asked stands, as far as it is known.
+struct HopTrouble {
+  std::optional<std::int64_t> since_ms;  ///< so long ago it went down
+  std::string why;                       ///< the last error of its link or dial
+  friend bool operator==(const HopTrouble&, const HopTrouble&) = default;
+};
+
+/// How a report's PeerRefs and overlay are called outside, and what else is known of them.
 struct ReportNames {
-  std::string via;                 ///< the overlay's name
-  std::vector<std::string> ids;    ///< of first_hops, in their order
-  std::vector<std::string> names;  ///< likewise; may be empty strings
+  std::string via;                        ///< the overlay's name
+  std::vector<std::string> ids;           ///< of first_hops, in their order
+  std::vector<std::string> names;         ///< likewise; may be empty strings
+  std::vector<HopTrouble> troubles = {};  ///< likewise
 };
 
 /// shoal/search.report/1. Times in whole milliseconds; `unknown` counts (echoes off) are null.
-/// Requires as many ids and names as the report has first hops.
+/// Requires as many ids, names and troubles as the report has first hops.
 boost::json::object to_json(const SearchReport& report, const ReportNames& names);
 
 struct NamedReport {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/types/report.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "proto/types/assert.h"
@@ -17,6 +18,8 @@ std::string_view to_text(EndReason reason) {
       return "enough";
     case EndReason::kCancelled:
       return "cancelled";
+    case EndReason::kNobody:
+      return "nobody";
   }
   SHOAL_ASSERT(false);
 }
@@ -57,6 +60,27 @@ std::string_view to_text(Role role) {
       return "accepted";
   }
   SHOAL_ASSERT(false);
+}
+
+bool was_asked(FirstHopState state) {
+  switch (state) {
+    case FirstHopState::kOpen:
+    case FirstHopState::kAnswered:
+    case FirstHopState::kDuplicate:
+    case FirstHopState::kRefused:
+    case FirstHopState::kLinkDied:
+      return true;
+    case FirstHopState::kGivenBack:
+    case FirstHopState::kNoTime:
+    case FirstHopState::kStandby:
+    case FirstHopState::kDown:
+      return false;
+  }
+  SHOAL_ASSERT(false);
+}
+
+bool SearchReport::asked_anybody() const {
+  return std::ranges::any_of(first_hops, was_asked, &FirstHop::state);
 }
 
 std::int64_t SearchReport::peers_asked() const {

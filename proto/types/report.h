@@ -19,6 +19,7 @@ enum class EndReason : std::uint8_t {
   kDeadline,   ///< its time budget ran out
   kEnough,     ///< as many hits as were asked for
   kCancelled,  ///< the user took it back
+  kNobody,     ///< nobody could be asked: no copy left this peer
 };
 std::string_view to_text(EndReason reason);
 
@@ -36,6 +37,9 @@ enum class FirstHopState : std::uint8_t {
 };
 std::string_view to_text(FirstHopState state);
 std::string_view to_text(Role role);
+
+/// Did a copy go out to that peer?
+bool was_asked(FirstHopState state);
 
 struct FirstHop {
   PeerRef peer;
@@ -62,6 +66,7 @@ struct SearchReport {
 
   /// Peers asked in all; a lower bound unless `complete`.
   [[nodiscard]] std::int64_t peers_asked() const;
+  [[nodiscard]] bool asked_anybody() const;
   /// Peers with no hop left to ask further: those at the last hop that the TTL allows.
   [[nodiscard]] std::int64_t cut_by_ttl() const;
 };

@@ -47,7 +47,7 @@ TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHoldsAndIsCutInTheEnd) {
   const SearchReport& report = own.report();
   std::map<PeerId, FirstHopState> outcome;
   for (std::size_t i = 0; i < report.first_hops.size(); ++i) {
-    outcome[own.finished->first_hops.at(i)] = report.first_hops[i].state;
+    outcome[own.finished->first_hops.at(i).peer] = report.first_hops[i].state;
   }
   EXPECT_EQ(outcome[ben().id()], FirstHopState::kAnswered);
   EXPECT_EQ(outcome[stalled.id()], FirstHopState::kGivenBack);

@@ -42,7 +42,9 @@ std::string report_line(const std::vector<int>& peers, const std::vector<HopWord
     first_hops.push_back({{"id", peer_text(static_cast<unsigned char>(hop.name[0]))},
                           {"name", hop.name},
                           {"role", hop.role},
-                          {"state", hop.state}});
+                          {"state", hop.state},
+                          {"since_ms", hop.since_ms < 0 ? bj::value() : bj::value(hop.since_ms)},
+                          {"why", hop.why}});
   }
   const bj::object counts{{"first_hop", 1},   {"peers_by_hop", by_hop}, {"copies", asked + 1},
                           {"duplicates", 1},  {"refused", 0},           {"unanswered", 0},

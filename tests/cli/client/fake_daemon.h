@@ -175,6 +175,8 @@ struct HopWords {
   std::string name;
   std::string role;
   std::string state;
+  int since_ms = -1;  ///< -1: not known
+  std::string why = {};
 };
 /// A report: peers_by_hop from hop 1 on.
 std::string report_line(const std::vector<int>& peers, const std::vector<HopWords>& hops, int hits,

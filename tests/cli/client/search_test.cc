@@ -171,11 +171,56 @@ TEST(Search, RefusedByAllFriendsSaysThatItAskedTooMuch) {
 
 TEST(Search, WithoutFriendsSaysSo) {
   FakeDaemon daemon;
-  with_search(daemon, {report_line({}, {}, 0)}).start();
+  with_search(daemon, {report_line({}, {}, 0, true, "nobody")}).start();
   const auto done = Shell(daemon).run({"search", "x"});
-  EXPECT_EQ(done.code, 3);
-  EXPECT_TRUE(has(done.err, "first friends: none, so nobody was asked")) << done.err;
-  EXPECT_TRUE(has(done.err, "you have no friends yet")) << done.err;
+  EXPECT_EQ(done.code, 6);
+  EXPECT_EQ(done.err,
+            "# query 00112233, flood ttl=5: 0 hits in 41 ms, ended because nobody could be asked\n"
+            "# first friends: none, so nobody was asked\n"
+            "shoal: nobody could be asked\n"
+            "  why:  you have no friends yet\n"
+            "  next: shoal friends add URL\n");
+}
+
+TEST(Search, ThatCouldAskNobodySaysWhoIsDownSinceWhenAndWhy) {
+  FakeDaemon daemon;
+  const std::vector<HopWords> gone{
+      {"C", "secondary", "down", -1, ""},
+      {"B", "primary", "down", 12'000, "unreachable: nobody listens\x1b there"},
+      {"D", "accepted", "standby"}};
+  with_search(daemon, {report_line({}, gone, 0, true, "nobody")}).start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_EQ(done.code, 6);
+  EXPECT_EQ(done.err,
+            "# query 00112233, flood ttl=5: 0 hits in 41 ms, ended because nobody could be asked\n"
+            "# first friends: B (primary) down, not asked; C (secondary) down, not asked; D "
+            "(accepted) standby, not asked\n"
+            "shoal: nobody could be asked\n"
+            "  why:  B has been down for 12.0 s: unreachable: nobody listens\xef\xbf\xbd there; C "
+            "is down; D is on standby\n"
+            "  next: shoal friends tells when each is dialled again; shoal friends add URL adds "
+            "one\n");
+  FakeDaemon same;
+  with_search(same, {report_line({}, gone, 0, true, "nobody")}).start();
+  const auto json = Shell(same).run({"search", "x", "--json"});
+  EXPECT_EQ(json.code, 6);
+  EXPECT_TRUE(has(json.out, R"("ended":"nobody")")) << json.out;
+  EXPECT_TRUE(has(json.err, R"("code":"not_connected")")) << json.err;
+}
+
+// Links were up, and yet no copy left: whatever the reason says, nobody was asked.
+TEST(Search, ThatCouldSendNoCopySaysWhatToTry) {
+  const auto told = [](const std::string& state) {
+    FakeDaemon daemon;
+    with_search(daemon, {report_line({}, {{"B", "friend", state}}, 0)}).start();
+    const auto done = Shell(daemon).run({"search", "x"});
+    EXPECT_EQ(done.code, 6) << state;
+    EXPECT_FALSE(has(done.err, "answered")) << done.err;
+    return done.err;
+  };
+  EXPECT_TRUE(has(told("no_time"), "next: search again with more --budget"));
+  EXPECT_TRUE(has(told("given_back"), "why:  B takes nothing at the moment\n"));
+  EXPECT_TRUE(has(told("standby"), "next: shoal friends add URL lists a friend that is asked\n"));
 }
 
 TEST(Search, StoppedByCtrlCIsCancelledKeepsItsHitsAndExitsWith0) {

@@ -27,7 +27,7 @@ SearchReport any_report() {
   SearchReport report;
   report.query = {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>()};
   report.ttl = number<std::uint8_t>("ttl", 255);
-  report.ended = static_cast<EndReason>(number<std::uint8_t>("ended", 3));
+  report.ended = static_cast<EndReason>(number<std::uint8_t>("ended", 4));
   report.complete = *rc::gen::arbitrary<bool>().as("complete");
   report.counted = *rc::gen::arbitrary<bool>().as("counted");
   report.hits = number<std::uint32_t>("hits", UINT32_MAX);
@@ -49,12 +49,17 @@ SearchReport any_report() {
 
 RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
   SearchReport report = any_report();
-  ReportNames names{"flood", {}, {}};
+  ReportNames names{"flood", {}, {}, {}};
   for (auto left = number<std::uint8_t>("links", 4); left > 0; --left) {
     report.first_hops.push_back({kNoPeer, static_cast<Role>(number<std::uint8_t>("role", 3)),
                                  static_cast<FirstHopState>(number<std::uint8_t>("state", 8))});
     names.ids.push_back(to_text(any_peer()));
     names.names.push_back("luis " + std::to_string(left));
+    HopTrouble trouble{{}, *rc::gen::element<std::string>("", "nobody listens").as("why")};
+    if (*rc::gen::arbitrary<bool>().as("since when is known")) {
+      trouble.since_ms = number<std::uint32_t>("since", UINT32_MAX);
+    }
+    names.troubles.push_back(trouble);
   }
   const auto read = report_from_json(to_json(report, names));
   RC_ASSERT(read.has_value());
@@ -70,6 +75,7 @@ RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
   RC_ASSERT(read->names.via == names.via);
   RC_ASSERT(read->names.ids == names.ids);
   RC_ASSERT(read->names.names == names.names);
+  RC_ASSERT(read->names.troubles == names.troubles);
   RC_ASSERT(read->report.first_hops.size() == report.first_hops.size());
   for (std::size_t at = 0; at < report.first_hops.size(); ++at) {
     RC_ASSERT(read->report.first_hops[at].role == report.first_hops[at].role);

@@ -36,7 +36,7 @@ void expect_words(int count) {
 }
 
 TEST(SearchReport, HasAWordForEverything) {
-  expect_words<EndReason>(4);
+  expect_words<EndReason>(5);
   expect_words<FirstHopState>(9);
   expect_words<Role>(4);
 }

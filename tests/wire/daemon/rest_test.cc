@@ -118,6 +118,7 @@ TEST(Rest, EndsASearchWithNobodyToAskAtOnce) {
   EXPECT_EQ(report.at("peers_asked"), 0);
   EXPECT_EQ(report.at("hits"), 0);
   EXPECT_TRUE(report.at("first_hops").as_array().empty());
+  EXPECT_EQ(report.at("ended"), "nobody");
 }
 
 TEST(Rest, NamesTheFriendsThatCouldNotBeAsked) {
@@ -129,13 +130,20 @@ TEST(Rest, NamesTheFriendsThatCouldNotBeAsked) {
     gone = other.id();
     peer.befriend(other, "primary");
   }
+  EXPECT_TRUE(soon([&] {
+    const auto friends = peer.call("GET", "/v1/friends");
+    return friends.at("items").at(0).at("last_error") != "";
+  }));
   const auto lines = peer.search({{"terms", "anything"}});
   ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines.front().at("ended"), "nobody");
   const auto& hops = lines.front().at("first_hops").as_array();
   ASSERT_EQ(hops.size(), 1U);
   EXPECT_EQ(hops[0].at("id"), boost::json::value(gone));
   EXPECT_EQ(hops[0].at("role"), "primary");
   EXPECT_EQ(hops[0].at("state"), "down");
+  EXPECT_TRUE(hops[0].at("since_ms").is_number());
+  EXPECT_NE(hops[0].at("why"), "");
 }
 
 TEST(Rest, KeepsFriendsOverARestartAndForgetsTheRemoved) {
