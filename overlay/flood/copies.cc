@@ -23,6 +23,8 @@ CopyIndex Copies::open(Instant deadline) {
   copy.deadline = deadline;
   copy.generation = ++generations_ & 0xff'ffffU;  // 24 bits fit a lookup token
   ++live_;
+  if (deadline == Instant::max()) return index;
+  ++timed_;
   if (few()) return index;
   compact_deadlines();
   if (deadlines_.empty()) {  // the first beyond the few: all are noted from now on
@@ -35,7 +37,7 @@ CopyIndex Copies::open(Instant deadline) {
 
 void Copies::note_deadline(CopyIndex index) {
   const Copy& copy = slots_[index];
-  if (!copy.live) return;
+  if (!copy.live || copy.deadline == Instant::max()) return;
   deadlines_.push_back(Deadline{copy.deadline, index, copy.generation});
   std::ranges::push_heap(deadlines_, std::greater<>{});
 }
@@ -43,8 +45,9 @@ void Copies::note_deadline(CopyIndex index) {
 /// Among few: the copy with the earliest deadline, of several the first; kNone when none is open.
 CopyIndex Copies::first_due() const {
   CopyIndex first = kNone;
+  if (timed_ == 0) return first;
   for (CopyIndex index = 0; index < slots_.size(); ++index) {
-    if (!slots_[index].live) continue;
+    if (!slots_[index].live || slots_[index].deadline == Instant::max()) continue;
     if (first == kNone || slots_[index].deadline < slots_[first].deadline) first = index;
   }
   return first;
@@ -53,6 +56,7 @@ CopyIndex Copies::first_due() const {
 void Copies::close(CopyIndex index) {
   Copy& copy = slots_[index];
   SHOAL_ASSERT(copy.live && copy.next_of_query == kNone);
+  if (copy.deadline != Instant::max()) --timed_;
   take_edges(copy);
   copy = Copy{};
   copy.next_of_query = std::exchange(free_slot_, index);
@@ -137,7 +141,7 @@ void Copies::drop_stale_deadlines() {
 }
 
 void Copies::compact_deadlines() {
-  if (deadlines_.size() < 64 || deadlines_.size() < 2 * live_) return;
+  if (deadlines_.size() < 64 || deadlines_.size() < 2 * std::size_t{timed_}) return;
   std::erase_if(deadlines_,
                 [this](const Deadline& d) { return find(d.index, d.generation) == nullptr; });
   std::ranges::make_heap(deadlines_, std::greater<>{});

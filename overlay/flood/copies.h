@@ -25,7 +25,7 @@ struct Copy {
   QueryId query;
   PayloadRef body;
   std::unique_ptr<Counts> counts;  ///< of what lies below; made when first needed
-  Instant deadline;                ///< by then it is answered, with what is known, and closed
+  Instant deadline;                ///< by then it is answered, with what is known; max(): untimed
   Instant budget_end;              ///< what comes back later is too late
   PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
   CopyIndex next_of_query = kNone;
@@ -47,7 +47,8 @@ struct Copy {
 /// are few slots, else O(log copies).
 class Copies {
  public:
-  /// A fresh slot. References to other copies become invalid.
+  /// A fresh slot. `deadline` may be Instant::max(): then it never is due. References to other
+  /// copies become invalid.
   CopyIndex open(Instant deadline);
   /// Gives the slot back. Requires that it has left its query's list.
   void close(CopyIndex index);
@@ -66,7 +67,10 @@ class Copies {
   /// The peers at the open edges, oldest first; they are all removed.
   std::vector<PeerRef> take_edges(Copy& copy);
 
-  /// The earliest deadline; Instant::max() when nothing is open.
+  /// Has the processor fetch the first slots.
+  void warm() const { __builtin_prefetch(slots_.data()); }
+
+  /// The earliest deadline; Instant::max() when there is none.
   Instant next_deadline();
   /// A copy whose deadline has come, or kNone. It stays due until it is closed.
   CopyIndex due(Instant now);
@@ -106,6 +110,7 @@ class Copies {
   std::uint32_t free_edge_ = kNone;  // linked through next
   std::uint32_t generations_ = 0;
   std::uint32_t live_ = 0;
+  std::uint32_t timed_ = 0;  // of these with a deadline
 };
 
 }  // namespace shoal::overlay

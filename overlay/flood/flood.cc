@@ -78,7 +78,10 @@ void Flood::expire(Context& context) {
       answer(context, index);
     }
   }
-  seen_.forget(context.env.now);
+  while (const Seen* const seen = seen_.due(context.env.now)) {
+    while (seen->copies != kNone) release(seen->copies);
+    seen_.forget_oldest();
+  }
 }
 
 // What closes may leave the timer armed too early, and it is armed anew when it has fired; so only
@@ -116,7 +119,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
     return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
   }
   // A copy that wants no answer needs no end of its own: it goes with its query.
-  const CopyIndex index = copies_.open(query.echo ? deadline : seen->forget_at);
+  const CopyIndex index = copies_.open(query.echo ? deadline : Instant::max());
   Copy& copy = copies_[index];
   copy.query = message.query;
   copy.budget_end = deadline;
@@ -128,7 +131,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   copy.next_of_query = std::exchange(seen->copies, index);
   seen->best_ttl = message.ttl;
   seen->hop = copy.hop;
-  arm(context, copy.deadline);
+  arm(context, query.echo ? deadline : seen->forget_at);
   if (first || planted(FloodFault::kAnswerEveryCopy)) ask(context, index);
   if (message.ttl > 1 || planted(FloodFault::kForwardLastHop)) forward(context, index);
   close_if_answered(context, index);

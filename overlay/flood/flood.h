@@ -33,7 +33,10 @@ class Flood final : public Overlay {
   void on_link_down(Context& context, PeerRef peer) override;
   void on_timer(Context& context) override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm() const override { seen_.warm(); }
+  void warm() const override {
+    seen_.warm();
+    copies_.warm();
+  }
 
  private:
   /// What an own search has beside its Copy.

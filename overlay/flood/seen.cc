@@ -37,11 +37,10 @@ void SeenTable::make_index(EnvSource& source) {
   }
 }
 
-void SeenTable::forget_due(Instant now) {
-  while (oldest_ < row_.size() && row_[oldest_].seen.forget_at <= now) {
-    if (index_ != nullptr) index_->erase(row_[oldest_].query);
-    ++oldest_;
-  }
+void SeenTable::forget_oldest() {
+  SHOAL_ASSERT(size() > 0);
+  if (index_ != nullptr) index_->erase(row_[oldest_].query);
+  ++oldest_;
   if (oldest_ == row_.size()) {
     // Idle peers must cost nothing, so the storage goes too.
     dropped_ += oldest_;

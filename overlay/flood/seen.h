@@ -32,15 +32,17 @@ struct Seen {
 /// empty.
 class SeenTable {
  public:
-  /// Null when not seen, or forgotten. The pointer is valid until the next add() or forget().
+  /// Null when not seen, or forgotten. The pointer is valid until the next add() or
+  /// forget_oldest().
   Seen* find(const QueryId& query);
   /// Requires that it is not there, and is due no earlier than all that are. The pointer is valid
-  /// until the next add() or forget().
+  /// until the next add() or forget_oldest().
   Seen* add(const QueryId& query, const Seen& seen, EnvSource& source);
-  /// Forgets what was due by `now`. Requires that those queries have no open copies.
-  void forget(Instant now) {
-    if (next_due_ <= now) forget_due(now);
-  }
+  /// The oldest query, if it was due by `now`; else null. Valid until the next add() or
+  /// forget_oldest().
+  [[nodiscard]] Seen* due(Instant now) { return next_due_ <= now ? &row_[oldest_].seen : nullptr; }
+  /// Forgets the oldest query. Requires that there is one and it has no open copies.
+  void forget_oldest();
   /// When the oldest is due; Instant::max() when empty.
   [[nodiscard]] Instant next_due() const { return next_due_; }
   [[nodiscard]] std::size_t size() const { return row_.size() - oldest_; }
@@ -58,7 +60,6 @@ class SeenTable {
   /// Where in the row a query stands, counted from the first query ever.
   using Index = boost::unordered_flat_map<QueryId, std::uint64_t, KeyedHash>;
 
-  void forget_due(Instant now);
   void make_index(EnvSource& source);
 
   Instant next_due_ = Instant::max();

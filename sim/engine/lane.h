@@ -53,8 +53,9 @@ struct alignas(64) Lane {
   // while a shard is worked through
   std::int64_t window_end = INT64_MIN;  ///< own parcels before it go to `urgent`
   std::vector<Parcel> work;             ///< by peer, each peer's in order
-  std::vector<std::uint32_t> starts;
-  std::vector<Parcel> urgent;  ///< of the peer that is worked on, latest first
+  std::vector<std::uint32_t> starts;    ///< by peer of the shard: parcels, then where they begin
+  std::vector<std::uint64_t> busy;      ///< a bit for each peer of the shard that has parcels
+  std::vector<Parcel> urgent;           ///< of the peer that is worked on, latest first
 
   std::uint64_t digest = 0;
   std::uint64_t deliveries = 0;

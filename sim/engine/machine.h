@@ -148,6 +148,7 @@ class Machine {
   void work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window);
   void arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window);
   void work_urgent(Lane& lane, Shard& shard, const Parcel* next);
+  static void warm_first(Lane& lane, Shard& shard);
   static void warm_ahead(Lane& lane, Shard& shard, std::size_t parcel);
   void act();
   bool run_total(std::int64_t until);

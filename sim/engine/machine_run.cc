@@ -3,7 +3,10 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <functional>
+#include <span>
 #include <utility>
 
 #include "proto/types/assert.h"
@@ -14,6 +17,32 @@ namespace {
 
 std::uint32_t cause_of(Shard& shard, const Parcel& parcel) {
   return parcel.own() ? parcel.to : shard.end(parcel.end).to;
+}
+
+/// Visits the peers of the shard that have parcels, in ascending order.
+template <class Visit>
+void each_busy(const Lane& lane, Visit visit) {
+  for (std::uint32_t word = 0; word < lane.busy.size(); ++word) {
+    for (std::uint64_t bits = lane.busy[word]; bits != 0; bits &= bits - 1) {
+      visit(word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
+    }
+  }
+}
+
+/// Puts one peer's parcels in order: by (time, causer), else as they stand.
+void sort_one(Shard& shard, std::span<Parcel> parcels) {
+  const auto before = [&](const Parcel& a, const Parcel& b) {
+    if (a.at() != b.at()) return a.at() < b.at();
+    return cause_of(shard, a) < cause_of(shard, b);
+  };
+  constexpr std::size_t kMany = 24;
+  if (parcels.size() > kMany) return std::stable_sort(parcels.begin(), parcels.end(), before);
+  for (std::size_t i = 1; i < parcels.size(); ++i) {
+    const Parcel parcel = parcels[i];
+    std::size_t at = i;
+    for (; at > 0 && before(parcel, parcels[at - 1]); --at) parcels[at] = parcels[at - 1];
+    parcels[at] = parcel;
+  }
 }
 
 }  // namespace
@@ -128,6 +157,7 @@ void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& 
   }
   if (shard.calendar.next() > window.slot) return;
   arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, floor_us_), window);
+  warm_first(lane, shard);
   for (std::size_t i = 0; i < lane.work.size(); ++i) {
     warm_ahead(lane, shard, i);
     happen(lane, shard, lane.work[i]);
@@ -142,15 +172,17 @@ void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& 
 /// (time, sender), and each sender's as they were sent. The rest goes back.
 void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window) {
   const std::uint32_t first = shard.first_peer();
-  lane.starts.assign(shard.size() + 1, 0);
+  lane.starts.resize(std::size_t{1} << options_.shard_bits);
+  lane.busy.resize(lane.starts.size() / 64 + 1);
   const bool whole = window.end == static_cast<std::int64_t>(window.slot + 1) * floor_us_;
-  std::uint32_t count = 0;
   parcels.each([&](const Parcel& parcel) {
     if (!whole && parcel.at() >= window.end) return;
-    ++lane.starts[parcel.to - first + 1];
-    ++count;
+    const std::uint32_t peer = parcel.to - first;
+    ++lane.starts[peer];
+    lane.busy[peer / 64] |= std::uint64_t{1} << (peer % 64);
   });
-  for (std::size_t i = 1; i < lane.starts.size(); ++i) lane.starts[i] += lane.starts[i - 1];
+  std::uint32_t count = 0;
+  each_busy(lane, [&](std::uint32_t peer) { count += std::exchange(lane.starts[peer], count); });
   lane.work.resize(count);
   parcels.drain(lane.pool, [&](const Parcel& parcel) {
     if (!whole && parcel.at() >= window.end) {
@@ -159,19 +191,13 @@ void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window
       lane.work[lane.starts[parcel.to - first]++] = parcel;
     }
   });
-  const auto before = [&](const Parcel& a, const Parcel& b) {
-    if (a.at() != b.at()) return a.at() < b.at();
-    return cause_of(shard, a) < cause_of(shard, b);
-  };
-  for (std::size_t from = 0; from < lane.work.size();) {
-    std::size_t to = from + 1;
-    while (to < lane.work.size() && lane.work[to].to == lane.work[from].to) ++to;
-    if (to - from > 1) {
-      std::stable_sort(lane.work.begin() + static_cast<std::ptrdiff_t>(from),
-                       lane.work.begin() + static_cast<std::ptrdiff_t>(to), before);
-    }
+  std::uint32_t from = 0;
+  each_busy(lane, [&](std::uint32_t peer) {
+    const std::uint32_t to = std::exchange(lane.starts[peer], 0);
+    sort_one(shard, std::span(lane.work).subspan(from, to - from));
     from = to;
-  }
+  });
+  std::ranges::fill(lane.busy, 0);
 }
 
 /// What the peer just worked on lets happen to itself within the window, as far as it comes before
@@ -191,10 +217,21 @@ void Machine::work_urgent(Lane& lane, Shard& shard, const Parcel* next) {
   }
 }
 
-/// Memory is far away: what the next deliveries will read is fetched while this one is made.
+// Memory is far away: what the next deliveries will read is fetched while this one is made, in
+// three steps, since each tells where the next thing is.
+namespace {
+constexpr std::array<std::size_t, 3> kAhead{16, 10, 5};
+}
+
+void Machine::warm_first(Lane& lane, Shard& shard) {
+  for (unsigned step = 0; step < kAhead.size(); ++step) {
+    const std::size_t most = std::min(kAhead[step], lane.work.size());
+    for (std::size_t at = 0; at < most; ++at) shard.warm(step, lane.work[at]);
+  }
+}
+
 void Machine::warm_ahead(Lane& lane, Shard& shard, std::size_t parcel) {
-  constexpr std::size_t kAhead[] = {12, 8, 4};
-  for (unsigned step = 0; step < 3; ++step) {
+  for (unsigned step = 0; step < kAhead.size(); ++step) {
     const std::size_t at = parcel + kAhead[step];
     if (at < lane.work.size()) shard.warm(step, lane.work[at]);
   }
