@@ -57,6 +57,8 @@ struct Config {
   std::vector<std::string> shares;                              ///< absolute, or under "~/"
   std::chrono::milliseconds rescan = std::chrono::minutes(10);  ///< 0: only when asked to
 
+  std::string record_file;  ///< empty: none
+
   std::string log_level = "info";
   LogFormat log_format = LogFormat::kAuto;
 

@@ -121,6 +121,14 @@ Wrong set_path(const Item& value, std::string& out) {
   return std::nullopt;
 }
 
+Wrong set_record(const Item& value, Config& config) {
+  if (value.kind != Item::Kind::kScalar || !value.text.empty()) {
+    return set_path(value, config.record_file);
+  }
+  config.record_file.clear();
+  return std::nullopt;
+}
+
 Wrong set_duration(const Item& value, std::chrono::milliseconds& out) {
   if (auto wrong = want_scalar(value)) return wrong;
   const auto read = parse_duration(value.text);
@@ -298,6 +306,7 @@ constexpr std::array kSettings{
     Setting{"shares", true, set_shares, [](const C& c) { return show_list(c.shares); }},
     Setting{"rescan.interval", false, [](const I& v, C& c) { return set_duration(v, c.rescan); },
             [](const C& c) { return to_text(c.rescan); }},
+    Setting{"record.file", false, set_record, [](const C& c) { return c.record_file; }},
     Setting{"log.level", false, set_level, [](const C& c) { return c.log_level; }},
     Setting{"log.format", false,
             [](const I& v, C& c) { return set_word(v, c.log_format, kFormats); },

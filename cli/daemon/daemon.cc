@@ -12,6 +12,7 @@
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/instance_lock.h"
 #include "cli/daemon/library_files.h"
+#include "cli/daemon/record_file.h"
 #include "cli/daemon/rest.h"
 #include "cli/daemon/scanner.h"
 #include "cli/daemon/search_table.h"
@@ -83,6 +84,7 @@ class Daemon::Impl {
   std::optional<rpc::Identity> me_;
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<transfer::Library> library_;
+  std::optional<RecordFile> record_;
   std::unique_ptr<rpc::PeerBook> book_;
   std::unique_ptr<rpc::RpcServer> rpc_;
   std::unique_ptr<CardDesk> card_;
@@ -139,6 +141,11 @@ Result<void> Daemon::Impl::open_stores() {
   if (!library) return tl::unexpected(library.error());
   library_ = std::move(*library);
   if (!library_->notice().empty()) spdlog::warn("{}", library_->notice());
+  if (const auto& path = setup_.config.record_file; !path.empty()) {
+    auto record = RecordFile::open(path);
+    if (!record) return tl::unexpected(record.error());
+    record_.emplace(std::move(*record));
+  }
   return {};
 }
 
@@ -207,7 +214,12 @@ void Daemon::Impl::make_overlay() {
                            [this](Role role) { friends_->on_link_wanted(role); },
                            [this](const PeerId& peer, const std::optional<rpc::CardInfo>& card) {
                              friends_->on_link_up(peer, card);
-                           }};
+                           },
+                           nullptr};
+  if (record_) {
+    options.record_limit = limits::kRecordMax;
+    hooks.on_record = [this](const std::string& bytes) { record_->append(bytes); };
+  }
   overlay_ = std::make_unique<overlay::OverlayHost>(threads_.io(), *me_, *book_, options,
                                                     std::move(hooks));
   friends_ = std::make_shared<FriendDesk>(FriendDesk::Parts{threads_.io(), threads_.background(),

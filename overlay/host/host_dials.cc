@@ -33,7 +33,7 @@ void OverlayHost::Impl::befriend(const PeerId& peer, std::vector<std::string> en
   }
   known->role = role;
   if (!endpoints.empty()) known->endpoints = std::move(endpoints);
-  drive([ref = known->ref, role](Env& env, Node& node, Effects& out) {
+  drive([ref = known->ref, role](Env& env, RecordedNode& node, Effects& out) {
     node.befriend(env, ref, role, out);
   });
   if (known->dialling == nullptr && !up_.contains(known->ref)) dial(*known);
@@ -46,7 +46,9 @@ void OverlayHost::Impl::unfriend(const PeerId& peer) {
     const std::unique_ptr<Friend> gone = std::move(*at);
     friends_.erase(at);
     gone->timer->cancel();
-    drive([ref = gone->ref](Env& env, Node& node, Effects& out) { node.unfriend(env, ref, out); });
+    drive([ref = gone->ref](Env& env, RecordedNode& node, Effects& out) {
+      node.unfriend(env, ref, out);
+    });
     book_.release(gone->ref);
   }
   for (const auto& [raw, end] : ends_) {  // those that still greet, too
@@ -93,7 +95,7 @@ void OverlayHost::Impl::dial_ended(Friend& known, const LinkEnd& end, const Clos
   if (!was_up) {
     ++known.failures;
     known.last_error = closing.why;
-    drive([ref = known.ref](Env& env, Node& node, Effects& out) {
+    drive([ref = known.ref](Env& env, RecordedNode& node, Effects& out) {
       node.on_link_down(env, ref, LinkDownReason::kRefused, out);
     });
   }

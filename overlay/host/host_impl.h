@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "overlay/core/node.h"
+#include "overlay/core/record.h"
 #include "overlay/host/csprng.h"
 #include "overlay/host/link_end.h"
 #include "overlay/host/overlay_host.h"
@@ -56,7 +57,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void stop(std::function<void()> stopped);
 
  private:
-  using Input = std::function<void(Env&, Node&, Effects&)>;
+  using Input = std::function<void(Env&, RecordedNode&, Effects&)>;
 
   /// A listed friend and the dials to it.
   struct Friend {
@@ -131,6 +132,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   SecureSource source_;
   Rng rng_;
   Node node_;
+  std::optional<Recorder> recorder_;
   const Clock::time_point start_ = Clock::now();
 
   std::deque<Input> calls_;

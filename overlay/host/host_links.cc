@@ -122,7 +122,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   const Duration bound =
       std::clamp<Duration>(4 * end.rtt(), limits::kDelayBoundMinWire, limits::kDelayBoundMax);
   const LinkUp up{end.ref, bound, end.ours().mode, end.theirs().mode, take_spent(end.peer())};
-  drive([up](Env& env, Node& node, Effects& out) { node.on_link_up(env, up, out); });
+  drive([up](Env& env, RecordedNode& node, Effects& out) { node.on_link_up(env, up, out); });
   if (hooks_.on_link_up) hooks_.on_link_up(end.peer(), card);
 }
 
@@ -132,7 +132,7 @@ void OverlayHost::Impl::take_message(LinkEnd& end, const Message& message) {
     ++drops_["hit whose signature is wrong"];
     return;
   }
-  drive([this, ref = end.ref, &message](Env& env, Node& node, Effects& out) {
+  drive([this, ref = end.ref, &message](Env& env, RecordedNode& node, Effects& out) {
     switch (node.on_message(env, ref, message, out)) {
       case Verdict::kAccept:
         break;
@@ -151,7 +151,9 @@ void OverlayHost::Impl::take_garbage(LinkEnd& end, codec::Refusal refusal) {
   ++drops_["malformed: " + std::string(codec::to_text(refusal))];
   if (end.ref == kNoPeer) return end.close({Errc::kDenied, "malformed greeting"});
   if (refusal == codec::Refusal::kTooLong) return end.close({Errc::kDenied, "a frame over 64 KiB"});
-  drive([ref = end.ref](Env&, Node& node, Effects& out) { node.on_garbage(ref, out); });
+  drive([ref = end.ref](Env& env, RecordedNode& node, Effects& out) {
+    node.on_garbage(env, ref, out);
+  });
 }
 
 void OverlayHost::Impl::take_down(LinkEnd& end) {
@@ -162,7 +164,7 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
   end.ref = kNoPeer;
   up_.erase(ref);
   names_.erase(end.peer());
-  drive([ref](Env& env, Node& node, Effects& out) {
+  drive([ref](Env& env, RecordedNode& node, Effects& out) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });
   book_.release(ref);

@@ -21,7 +21,11 @@ void OverlayHost::Impl::drive(Input input) {
     calls_.pop_front();
     Effects out;
     Env env{now(), rng_, source_};
-    call(env, node_, out);
+    RecordedNode node(node_, recorder_ ? &*recorder_ : nullptr);
+    call(env, node, out);
+    if (recorder_) {
+      if (auto bytes = recorder_->take(); !bytes.empty()) hooks_.on_record(std::move(bytes));
+    }
     carry_out(out);
   }
   driving_ = false;
@@ -61,7 +65,7 @@ void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
 }
 
 void OverlayHost::Impl::give_back(PeerRef to, Message message) {
-  drive([to, message = std::move(message)](Env& env, Node& node, Effects& out) {
+  drive([to, message = std::move(message)](Env& env, RecordedNode& node, Effects& out) {
     node.on_dropped(env, to, message, out);
   });
 }
@@ -74,7 +78,8 @@ void OverlayHost::Impl::arm(const ArmTimer& timer) {
       [weak = weak_from_this(), slot = timer.slot](const boost::system::error_code& error) {
         const auto self = weak.lock();
         if (error || !self) return;
-        self->drive([slot](Env& env, Node& node, Effects& out) { node.on_timer(env, slot, out); });
+        self->drive(
+            [slot](Env& env, RecordedNode& node, Effects& out) { node.on_timer(env, slot, out); });
       });
 }
 
@@ -107,7 +112,7 @@ void OverlayHost::Impl::answer(const Lookup& lookup, const std::vector<HitFile>&
   }
   // Whoever asked may come and fetch what was offered.
   if (!hits.empty()) book_.admit(lookup.query.ref<QueryBody>().key);
-  drive([&lookup, &hits, excess](Env& env, Node& node, Effects& out) {
+  drive([&lookup, &hits, excess](Env& env, RecordedNode& node, Effects& out) {
     node.on_matches(env, lookup.token, hits, excess, out);
   });
 }

@@ -31,7 +31,7 @@ Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rp
     query.echo = spec.echo;
   });
   Result<QueryId> started = QueryId{};
-  drive([&](Env& env, Node& node, Effects& out) {
+  drive([&](Env& env, RecordedNode& node, Effects& out) {
     started = node.search(env, request, out);
     // Before the effects are carried out: the search may have ended already.
     if (started) searches_.emplace(*started, Search{std::move(handlers), key.key_pem()});
@@ -41,7 +41,7 @@ Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rp
 }
 
 void OverlayHost::Impl::cancel(const QueryId& query) {
-  drive([query](Env& env, Node& node, Effects& out) { node.cancel(env, query, out); });
+  drive([query](Env& env, RecordedNode& node, Effects& out) { node.cancel(env, query, out); });
 }
 
 bool OverlayHost::Impl::verify_own(const Message& message) {

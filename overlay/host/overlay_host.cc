@@ -23,9 +23,13 @@ OverlayHost::Impl::Impl(boost::asio::any_io_executor executor, rpc::Identity me,
       rng_(source_.fresh_nonce()),
       node_(options_.node, registry(), std::make_unique<Friends>()) {
   SHOAL_ASSERT(hooks_.card && hooks_.lookup);
+  if (options_.record_limit == 0) return;
+  SHOAL_ASSERT(hooks_.on_record);
+  recorder_.emplace(options_.node, options_.record_limit);
 }
 
 void OverlayHost::Impl::begin() {
+  if (recorder_) hooks_.on_record(recorder_->take());
   service_ = serve_links(
       strand_, [weak = weak_from_this()](std::shared_ptr<LinkStream> stream, const PeerId& caller) {
         if (const auto self = weak.lock()) {

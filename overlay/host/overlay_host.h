@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +28,8 @@ struct HostOptions {
   NodeConfig node;
   std::string network = "shoal";  ///< peers of other networks are refused in words
   LinkTimes times;
+  /// Bytes of the record of this peer's life (overlay/core/record.h); 0: none is made.
+  std::size_t record_limit = 0;
 };
 
 /// What the host needs of its process. Called on the host's strand unless said otherwise: must be
@@ -43,6 +46,8 @@ struct HostHooks {
   std::function<void(Role)> on_link_wanted;
   /// A peer's link came up, with the card it showed, if that could be verified. May be empty.
   std::function<void(const PeerId&, const std::optional<rpc::CardInfo>&)> on_link_up;
+  /// The next bytes of the record. Needed if there is one.
+  std::function<void(std::string)> on_record;
 };
 
 /// Drives one Node on gRPC links: dials friends for ever, takes links in, carries out what the node

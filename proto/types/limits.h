@@ -38,6 +38,8 @@ constexpr Duration budget_max(unsigned ttl_limit) { return default_budget(ttl_li
 /// How long a query id is remembered: past every copy of it that may still be on its way.
 constexpr Duration remember_query_for(unsigned ttl_limit) { return 2 * budget_max(ttl_limit); }
 
+/// Bytes of a peer's record; at the bound it ends with a mark and the peer goes on unrecorded.
+inline constexpr std::size_t kRecordMax = 256UL << 20;
 /// Queries remembered per overlay; a full table refuses new ones (echo `refused`), never evicts.
 inline constexpr std::size_t kSeenMax = 262'144;
 /// Open copies per overlay; at the bound: echo `refused`.

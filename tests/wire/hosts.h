@@ -9,7 +9,10 @@
 #include <functional>
 #include <mutex>
 
+#include "overlay/core/registry.h"
+#include "overlay/core/replay.h"
 #include "overlay/host/overlay_host.h"
+#include "overlay/membership/friends.h"
 #include "proto/rpc/server.h"
 #include "tests/wire/threads.h"
 
@@ -23,7 +26,8 @@ inline std::int64_t unix_now() {
       .count();
 }
 
-/// One peer with its own server; shares what `files` holds.
+/// One peer with its own server; shares what `files` holds. All that reached its overlay is
+/// replayed in the end into a fresh core, which must want the same done.
 class Peer {
  public:
   Peer(tests::Threads& threads, std::string name, HostOptions options = {},
@@ -40,6 +44,8 @@ class Peer {
       ++lookups;
       reply(files, 0);
     };
+    hooks.on_record = [this](const std::string& bytes) { record_ += bytes; };
+    options.record_limit = 64UL << 20;
     host_ = std::make_unique<OverlayHost>(threads.executor(), me_, book_, options, hooks);
     EXPECT_TRUE(server_->start(me_, book_, {&host_->service()}));
   }
@@ -50,6 +56,10 @@ class Peer {
     host_->stop();
     server_->stop();
     host_.reset();
+    const auto again = replay(record_, registry(), std::make_unique<Friends>());
+    ASSERT_TRUE(again) << again.error().why;
+    EXPECT_EQ(again->difference, "");
+    EXPECT_FALSE(again->full);
   }
   /// From now on its card says that it is there. Before it has links.
   void announce(const std::string& place) {
@@ -94,6 +104,7 @@ class Peer {
   rpc::PeerBook book_;
   std::unique_ptr<rpc::RpcServer> server_;
   std::string card_;
+  std::string record_;
   std::unique_ptr<OverlayHost> host_;
 };
 

@@ -22,6 +22,7 @@ constexpr std::array kProbes{
     Probe{"rescan.interval", {"1m", "2m", "3m", "0"}},
     Probe{"accept", {"anyone", "listed", "directory", "anyone"}},
     Probe{"shares", {"[\"/a\"]", "[\"/b\"]", "[]", "[\"/c\", \"/d\"]"}},
+    Probe{"record.file", {"/a", "/b", "", "/c"}},
     Probe{"log.level", {"debug", "warning", "error", "off"}},
 };
 
