@@ -114,9 +114,12 @@ class Fetch : public testing::Test {
   /// Downloads with the key of `caller`, its own or a query's, to the end or the first trouble.
   transfer::DownloadStatus download(const rpc::Identity& caller, const std::string& folder) {
     fs::create_directory(place_ / folder);
-    std::mutex mutex;
-    std::condition_variable changed;
-    transfer::DownloadStatus last;
+    struct Seen {
+      std::mutex mutex;
+      std::condition_variable changed;
+      transfer::DownloadStatus last;
+    };
+    const auto seen = std::make_shared<Seen>();  // the last change may come after all else
     transfer::DownloadHooks hooks;
     hooks.connect = [](const std::string& endpoint, const PeerId& peer,
                        const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
@@ -124,10 +127,10 @@ class Fetch : public testing::Test {
       if (!key) return tl::unexpected(key.error());
       return rpc::make_channel(endpoint, *key, peer, limits::kRpcMessage);
     };
-    hooks.on_change = [&](const transfer::DownloadStatus& status) {
-      const std::lock_guard lock(mutex);
-      last = status;
-      changed.notify_all();
+    hooks.on_change = [seen](const transfer::DownloadStatus& status) {
+      const std::lock_guard lock(seen->mutex);
+      seen->last = status;
+      seen->changed.notify_all();
     };
     transfer::DownloadManager manager(threads_.executor(), disk_.get_executor(), hooks);
     EXPECT_TRUE(manager.start({content_,
@@ -135,18 +138,18 @@ class Fetch : public testing::Test {
                                (place_ / folder).string(),
                                {{holder_->id(), {holder_->endpoint()}, ""}},
                                caller.key_pem()}));
-    transfer::DownloadStatus seen;
+    transfer::DownloadStatus status;
     {
-      std::unique_lock lock(mutex);
-      EXPECT_TRUE(changed.wait_for(lock, 20s, [&] {
-        return last.error || last.state >= transfer::DownloadState::kDone;
-      })) << to_text(last.state);
-      seen = last;
+      std::unique_lock lock(seen->mutex);
+      EXPECT_TRUE(seen->changed.wait_for(lock, 20s, [&] {
+        return seen->last.error || seen->last.state >= transfer::DownloadState::kDone;
+      })) << to_text(seen->last.state);
+      status = seen->last;
     }
     std::promise<void> stopped;
     manager.stop([&] { stopped.set_value(); });
     stopped.get_future().wait();
-    return seen;
+    return status;
   }
 
   tests::Threads threads_;
