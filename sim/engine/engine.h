@@ -79,7 +79,8 @@ class Engine {
   PeerRef add_peers(std::uint32_t count = 1);
   /// Adds the peers of `graph`, all friends where it has links, with delays drawn from `law` under
   /// the engine's seed; all links are up at once. As if by add_peers() and connect() in ascending
-  /// order, and much faster. Requires that there are no peers yet, and law.floor() >= floor.
+  /// order, and much faster. Peers added later have lines as fast as may be. Requires that there
+  /// are no peers yet, and law.floor() >= floor.
   void build(const Graph& graph, const LinkLaw& law);
   [[nodiscard]] std::uint32_t size() const;
   [[nodiscard]] bool alive(PeerRef peer) const;

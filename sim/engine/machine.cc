@@ -85,6 +85,7 @@ void Machine::start_node(std::uint32_t peer) {
 void Machine::restart(PeerRef peer) {
   SHOAL_ASSERT(!slot_of(peer.value).alive);
   world_.now = now_;
+  if (Line* const line = shard_of(peer.value).line(peer.value)) line->uplink = {};
   start_node(peer.value);
 }
 
@@ -193,13 +194,16 @@ void Machine::build(const Graph& graph, const LinkLaw& law) {
 void Machine::build_ends(Shard& shard, const Graph& graph, const LinkLaw& law) {
   const std::uint32_t first = graph.offset(shard.first_peer());
   shard.reserve_ends(graph.offset(shard.first_peer() + shard.size()) - first);
-  if (law.jitter > Duration{}) shard.make_wobbles();
+  if (law.jitter > Duration{} || !law.lines.unlimited()) shard.make_wobbles();
+  if (!law.lines.unlimited()) shard.make_lines();
   for (std::uint32_t i = 0; i < shard.size(); ++i) {
     const std::uint32_t peer = shard.first_peer() + i;
     Slot& slot = shard.slot(peer);
     slot.first_end = graph.offset(peer) - first;
     slot.ends = graph.degree(peer);
     slot.tight = true;
+    if (Line* const line = shard.line(peer))
+      line->speed = law.lines.of(options_.seed, PeerRef{peer});
     std::uint32_t index = slot.first_end;
     for (const std::uint32_t other : graph.neighbours(peer)) {
       const LinkTimes times = law.link(options_.seed, PeerRef{peer}, PeerRef{other});

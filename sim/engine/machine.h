@@ -130,6 +130,8 @@ class Machine {
                 overlay::Send& send);
   void depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end,
               Message&& message);
+  std::int64_t varied(Lane& lane, Shard& shard, Wobble& wobble, std::uint32_t peer,
+                      const LinkEnd& end, const Message& message);
   void give_back(Lane& lane, Shard& shard, std::uint32_t peer, PeerRef to, Message message);
   void cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end);
   void learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end);

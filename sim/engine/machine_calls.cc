@@ -7,6 +7,7 @@
 
 #include "proto/types/assert.h"
 #include "sim/engine/digest.h"
+#include "sim/network/wire_size.h"
 
 namespace shoal::sim {
 namespace {
@@ -161,6 +162,24 @@ void Machine::transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   }
 }
 
+// When a message arrives whose delay depends on more than its link.
+std::int64_t Machine::varied(Lane& lane, Shard& shard, Wobble& wobble, std::uint32_t peer,
+                             const LinkEnd& end, const Message& message) {
+  std::int64_t arrival = lane.now;
+  if (Line* const line = shard.line(peer)) {
+    const std::uint32_t bytes = wire_size(message);
+    const Instant left = line->uplink.leave(instant(lane.now), bytes, line->speed);
+    const Line* const far = shard_of(end.to).line(end.to);
+    const Duration down = far == nullptr ? Duration{} : sending_time(bytes, far->speed.down);
+    arrival = (left + down).time_since_epoch().count();
+  }
+  arrival += end.delay_us;
+  if (wobble.most_us > 0) {
+    arrival += static_cast<std::int64_t>(wobble.draws.below(std::uint64_t{wobble.most_us} + 1));
+  }
+  return wobble.last_arrival = std::max(wobble.last_arrival, arrival);
+}
+
 void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t index,
                      Message&& message) {
   const LinkEnd& end = shard.end(index);
@@ -172,10 +191,7 @@ void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, s
   }
   std::int64_t arrival = lane.now + end.delay_us;
   if (Wobble* const wobble = shard.wobble(index)) {
-    if (wobble->most_us > 0) {
-      arrival += static_cast<std::int64_t>(wobble->draws.below(std::uint64_t{wobble->most_us} + 1));
-    }
-    arrival = wobble->last_arrival = std::max(wobble->last_arrival, arrival);
+    arrival = varied(lane, shard, *wobble, peer, end, message);
   }
   Parcel parcel;
   parcel.fill(std::move(message));

@@ -25,6 +25,7 @@ Shard::~Shard() { std::destroy_n(slots_, size_); }
 void Shard::add_peer() {
   std::construct_at(slots_ + size_, PeerRef{first_peer_ + size_}, seed_);
   ++size_;
+  if (!lines_.empty()) lines_.resize(size_);
 }
 
 std::uint32_t Shard::find_end(const Slot& slot, std::uint32_t other, std::uint32_t hint) const {

@@ -15,6 +15,7 @@
 #include "sim/engine/observer.h"
 #include "sim/engine/parcel.h"
 #include "sim/engine/slot.h"
+#include "sim/network/bandwidth.h"
 
 namespace shoal::sim {
 
@@ -23,6 +24,12 @@ struct OpenLookup {
   LookupToken token;
   PayloadRef query;
   std::uint32_t limit = 0;
+};
+
+/// A peer's line, where lines are not as fast as may be.
+struct Line {
+  Bandwidth speed;
+  Uplink uplink;
 };
 
 /// The peers of one shard and all that is theirs. Nothing here locks: in a window one thread works
@@ -68,6 +75,9 @@ class Shard {
   /// Null where delays never vary.
   Wobble* wobble(std::uint32_t end) { return wobbles_.empty() ? nullptr : &wobbles_[end]; }
   void make_wobbles() { wobbles_.resize(ends_.size()); }
+  /// Null where all lines are as fast as may be; else there are wobbles too.
+  Line* line(std::uint32_t peer) { return lines_.empty() ? nullptr : &lines_[peer - first_peer_]; }
+  void make_lines() { lines_.resize(size_); }
 
   // ---- timers and lookups --------------------------------------------------------------------
   void arm(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at);
@@ -98,6 +108,7 @@ class Shard {
   Slot* slots_ = nullptr;
   std::vector<LinkEnd> ends_;
   std::vector<Wobble> wobbles_;
+  std::vector<Line> lines_;
   std::vector<OpenLookup> lookups_;
   std::vector<std::uint32_t> free_lookups_;
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::int64_t> more_timers_;

@@ -8,7 +8,7 @@
 
 #include "proto/types/assert.h"
 #include "sim/measure/tally.h"
-#include "sim/measure/wire_size.h"
+#include "sim/network/wire_size.h"
 
 namespace shoal::sim {
 

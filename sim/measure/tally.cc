@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "sim/measure/wire_size.h"
+#include "sim/network/wire_size.h"
 
 namespace shoal::sim {
 namespace {

@@ -9,6 +9,7 @@
 #include "proto/types/rng.h"
 #include "proto/types/time.h"
 #include "sim/draw/fixed.h"
+#include "sim/network/bandwidth.h"
 #include "sim/network/matrix.h"
 
 namespace shoal::sim {
@@ -105,6 +106,9 @@ struct LinkLaw {
   /// So many of the peers are slow: all that they send and are sent takes so much more.
   Fixed slow_share{};
   Duration slow_extra{};
+  /// What messages take by their sizes, beside all this. No bound counts it: an answer that a slow
+  /// line holds up for too long is late.
+  BandwidthLaw lines{};
 
   /// The times of the link between two peers: a function of the law, the seed and the two numbers,
   /// so that no order of building matters, and swapped peers give swapped times.

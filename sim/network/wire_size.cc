@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/measure/wire_size.h"
+#include "sim/network/wire_size.h"
 
 #include <bit>
 
