@@ -198,10 +198,23 @@ inline constexpr std::uint64_t kHashCacheSpare = 100'000;
 
 /// Bytes in one answer of a Fetch stream; a request for more ends the stream.
 inline constexpr std::uint32_t kRangeBytes = 1024 * 1024;
-/// Ranges a download has open at one source; it asks for more as answers come.
+/// Ranges a download has open at one source: what it delivers in kAskAhead, but no fewer and no more
+/// than these. It asks for more as answers come.
+inline constexpr std::size_t kRangesAskedMin = 2;
 inline constexpr std::size_t kRangesAsked = 16;
+inline constexpr std::chrono::milliseconds kAskAhead{1000};
+/// Pieces that a source may hold before one of them was right.
+inline constexpr std::ptrdiff_t kUnprovenPieces = 2;
+/// How long back the pace of a source is looked at.
+inline constexpr std::chrono::seconds kPaceTime{2};
+/// A source that has sent nothing for so long is taken for one that never will.
+inline constexpr std::chrono::seconds kFirstBytesTime{2};
+/// A piece moves to an idle source when it would come twice as fast and so much sooner; looked at
+/// so often.
+inline constexpr std::chrono::milliseconds kMoveMargin{100};
+inline constexpr std::chrono::milliseconds kMoveCheck{250};
 /// Bytes of pieces one download holds in memory (one piece is always allowed); it waits at it.
-inline constexpr std::uint64_t kPiecesInMemory = 48 * 1024 * 1024;
+inline constexpr std::uint64_t kPiecesInMemory = 96 * 1024 * 1024;
 /// A download makes what it wrote durable after so many bytes or so long, whichever is first: that
 /// much is fetched again after a crash.
 inline constexpr std::uint64_t kSyncBytes = 64 * 1024 * 1024;

@@ -149,6 +149,24 @@ TEST_F(Faults, ASourceThatFallsSilentIsLeftForAnother) {
   expect_done(watcher);
 }
 
+TEST_F(Faults, PiecesComeFromAllSourcesAndMoveAwayFromOneThatStopsToAnswer) {
+  Server one(pool);
+  Server stalls(pool);
+  share_at(one);
+  const auto first = file;
+  share_at(stalls);
+  file->holds_at = 0;
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(start(manager, {one.info(), stalls.info()}));
+  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 9'000'000; });
+  EXPECT_TRUE(file->held);  // it was asked for pieces, too
+  expect_done(watcher);
+  EXPECT_EQ(first->served, bytes.size());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, limits::kTransferSilence);
+}
+
 TEST_F(Faults, AServedStreamOnWhichNobodyAsksIsEnded) {
   Server server(pool, {.silence = 50ms});
   share_at(server);

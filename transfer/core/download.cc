@@ -49,8 +49,9 @@ void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
   bytes_found_ = bytes_done_;
 }
 
-void Download::start(Instant, Effects& effects) {
+void Download::start(Instant now, Effects& effects) {
   SHOAL_ASSERT(!started_);
+  now_ = now;
   started_ = true;
   if (manifest_.impossible()) return fail(Errc::kIntegrity, effects);
   if (manifest_.whole()) begin_pieces(effects);
@@ -114,10 +115,11 @@ void Download::on_manifest(SourceRef source, std::uint32_t first, std::span<cons
   go_on(effects);
 }
 
-bool Download::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length,
+bool Download::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Instant now,
                         Effects& effects) {
   if (over() || !scheduler_.knows(source)) return false;
-  const auto taken = scheduler_.on_chunk(source, offset, length);
+  now_ = std::max(now_, now);
+  const auto taken = scheduler_.on_chunk(source, offset, length, now);
   if (taken == Scheduler::Taken::kRejected) {
     bytes_wasted_ += length;
     set_aside(source, Fault::kUnasked, effects);
@@ -126,13 +128,15 @@ bool Download::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t le
     hashing_.push_back(piece);
     effects.emplace_back(Hash{piece});
   }
+  if (taken == Scheduler::Taken::kUnneeded) bytes_wasted_ += length;
   go_on(effects);
-  return taken != Scheduler::Taken::kRejected;
+  return taken == Scheduler::Taken::kPart || taken == Scheduler::Taken::kWholePiece;
 }
 
 void Download::on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects) {
   if (over() || !take(hashing_, piece)) return;
   if (hash == layer()[piece]) {
+    scheduler_.prove(piece);
     if (full_) {
       blocked_.push_back(piece);
     } else {
@@ -163,6 +167,7 @@ void Download::on_full(std::uint32_t piece, Instant now) {
 void Download::on_written(std::uint32_t piece, std::optional<Errc> error, Instant now,
                           Effects& effects) {
   if (over() || !take(writing_, piece)) return;
+  now_ = std::max(now_, now);
   if (error == Errc::kNoSpace && !stopping_) {
     on_full(piece, now);
     return go_on(effects);
@@ -218,6 +223,7 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
 
 void Download::on_synced(bool durable, Instant now, Effects& effects) {
   if (over() || !syncing_) return;
+  now_ = std::max(now_, now);
   syncing_ = false;
   auto pieces = std::exchange(in_sync_, {});
   if (durable) {
@@ -245,6 +251,7 @@ void Download::on_trouble(Errc reason, Effects& effects) { fail(reason, effects)
 
 void Download::on_timer(Instant now, Effects& effects) {
   if (over()) return;
+  now_ = std::max(now_, now);
   if (retry_at_ && now >= *retry_at_) {
     retry_at_.reset();
     const std::uint32_t first = blocked_.front();
@@ -263,9 +270,11 @@ std::optional<Instant> Download::sync_due() const {
 
 std::optional<Instant> Download::deadline() const {
   if (over()) return std::nullopt;
-  const auto due = sync_due();
-  if (!retry_at_) return due;
-  return due ? std::min(*due, *retry_at_) : *retry_at_;
+  std::optional<Instant> first;
+  for (const auto& due : {sync_due(), retry_at_, scheduler_.ask_again_at()}) {
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
 }
 
 void Download::stop(Effects& effects) {
@@ -350,7 +359,9 @@ void Download::go_on(Effects& effects) {
     ask_manifest(effects);
   } else {
     begin_checks(effects);
-    scheduler_.ask(effects);
+    const std::uint64_t before = scheduler_.partial_bytes();
+    scheduler_.ask(now_, effects);
+    bytes_wasted_ += before - scheduler_.partial_bytes();  // of pieces that moved
     const bool at_rest = scheduler_.wanted() == 0 && scheduler_.idle() && checking_.empty();
     if (at_rest && !unsynced_.empty()) begin_sync(effects);
     if (at_rest && held_.all()) {

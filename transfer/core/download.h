@@ -46,7 +46,8 @@ class Download {
   void on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
                    Effects& effects);
   /// True: keep the bytes until Write or Discard of their piece; false: throw them away.
-  bool on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Effects& effects);
+  bool on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Instant now,
+                Effects& effects);
   void on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects);
   /// `error` none: written. kNoSpace: waited for. Others end the download.
   void on_written(std::uint32_t piece, std::optional<Errc> error, Instant now, Effects& effects);
@@ -91,6 +92,7 @@ class Download {
   ContentId id_;
   ManifestBuilder manifest_;
   Scheduler scheduler_;
+  Instant now_{};  ///< the latest time that an input told
   Phase phase_ = Phase::kManifest;
   bool started_ = false;
   bool stopping_ = false;

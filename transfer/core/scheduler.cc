@@ -23,7 +23,11 @@ Scheduler::Held* Scheduler::held(std::uint32_t piece) {
 void Scheduler::add(SourceRef source, std::optional<PieceMap> have) {
   SHOAL_ASSERT(find(source) == nullptr);
   SHOAL_ASSERT(!have || have->size() == layout_.pieces);
-  sources_.push_back({source, std::move(have), {}, std::nullopt, 0});
+  if (have) {
+    if (partial_.empty()) partial_.resize(layout_.pieces);
+    for (auto piece = have->next(0); piece; piece = have->next(*piece + 1)) ++partial_[*piece];
+  }
+  sources_.push_back({source, std::move(have), {}, std::nullopt, 0, false, {}});
 }
 
 std::vector<std::uint32_t> Scheduler::remove(SourceRef source) {
@@ -35,6 +39,10 @@ std::vector<std::uint32_t> Scheduler::remove(SourceRef source) {
     settle(piece);
     wanted_.add(piece);
   }
+  if (const Source* const gone = find(source); gone != nullptr && gone->have) {
+    const PieceMap& had = *gone->have;
+    for (auto piece = had.next(0); piece; piece = had.next(*piece + 1)) --partial_[*piece];
+  }
   std::erase_if(sources_, [&](const Source& one) { return one.ref == source; });
   return lost;
 }
@@ -42,7 +50,10 @@ std::vector<std::uint32_t> Scheduler::remove(SourceRef source) {
 bool Scheduler::add_piece(SourceRef source, std::uint32_t piece) {
   if (piece >= layout_.pieces) return false;
   Source* const found = find(source);
-  if (found != nullptr && found->have) found->have->add(piece);
+  if (found != nullptr && found->have && !found->have->has(piece)) {
+    found->have->add(piece);
+    ++partial_[piece];
+  }
   return true;
 }
 
@@ -66,6 +77,11 @@ std::optional<SourceRef> Scheduler::giver(std::uint32_t piece) const {
   return found->giver;
 }
 
+void Scheduler::prove(std::uint32_t piece) {
+  const auto from = giver(piece);
+  if (Source* const source = from ? find(*from) : nullptr) source->proven = true;
+}
+
 void Scheduler::settle(std::uint32_t piece) {
   SHOAL_ASSERT(held(piece) != nullptr);
   memory_ -= layout_.size(piece);
@@ -76,46 +92,132 @@ std::optional<std::uint32_t> Scheduler::wanted_of(const Source& source) const {
   return wanted_.next(0, source.have ? &*source.have : nullptr);
 }
 
-bool Scheduler::ask_one(Source& source, Effects& effects) {
-  if (source.asked.size() >= limits::kRangesAsked) return false;
+std::optional<std::uint32_t> Scheduler::rarest_of(const Source& source) const {
+  auto best = wanted_of(source);
+  if (!best || partial_.empty()) return best;
+  const PieceMap* const have = source.have ? &*source.have : nullptr;
+  for (auto piece = best; piece; piece = wanted_.next(*piece + 1, have)) {
+    if (partial_[*piece] < partial_[*best]) best = piece;
+  }
+  return best;
+}
+
+std::size_t Scheduler::window(const Source& source) const {
+  if (!source.pace.known()) return limits::kRangesAskedMin;
+  const std::uint64_t ahead =
+      source.pace.rate() * static_cast<std::uint64_t>(limits::kAskAhead.count()) / 1000;
+  return std::clamp<std::size_t>(ahead / limits::kRangeBytes, limits::kRangesAskedMin,
+                                 limits::kRangesAsked);
+}
+
+bool Scheduler::may_ask(const Source& source) const {
+  if (source.asked.size() >= window(source)) return false;
+  if (source.piece) return true;
+  const auto piece = wanted_of(source);
+  if (!piece) return false;
+  if (!source.proven) {
+    const auto holds = std::ranges::count(in_memory_, source.ref, &Held::giver);
+    if (holds >= limits::kUnprovenPieces) return false;
+  }
+  return memory_ == 0 || memory_ + layout_.piece_length <= limits::kPiecesInMemory;
+}
+
+void Scheduler::begin(Source& source, std::uint32_t piece) {
+  in_memory_.push_back({piece, source.ref, 0});
+  memory_ += layout_.size(piece);
+  source.piece = piece;
+  source.next = 0;
+}
+
+// The next range of a piece.
+void Scheduler::ask_one(Source& source, Instant now, Effects& effects) {
   if (!source.piece) {
-    const auto piece = wanted_of(source);
-    if (!piece) return false;
-    const std::uint64_t size = layout_.size(*piece);
-    if (memory_ != 0 && memory_ + size > limits::kPiecesInMemory) return false;
+    const auto piece = rarest_of(source);
     wanted_.remove(*piece);
-    in_memory_.push_back({*piece, source.ref, 0});
-    memory_ += size;
-    source.piece = piece;
-    source.next = 0;
+    begin(source, *piece);
   }
-  // The rest of the piece, as far as the window allows.
   const std::uint32_t size = layout_.size(*source.piece);
-  while (source.next < size && source.asked.size() < limits::kRangesAsked) {
-    const auto length = std::min<std::uint32_t>(size - source.next, limits::kRangeBytes);
-    const Range range{layout_.offset(*source.piece) + source.next, length};
-    source.asked.push_back(range);
-    effects.emplace_back(AskRange{source.ref, range.offset, range.length});
-    source.next += length;
-  }
+  const auto length = std::min<std::uint32_t>(size - source.next, limits::kRangeBytes);
+  const Range range{layout_.offset(*source.piece) + source.next, length};
+  if (source.asked.empty()) source.pace.on_busy(now);
+  source.asked.push_back(range);
+  effects.emplace_back(AskRange{source.ref, range.offset, range.length});
+  source.next += length;
   if (source.next == size) source.piece.reset();
-  return true;
 }
 
-void Scheduler::ask(Effects& effects) {
-  for (bool asked = true; asked;) {
-    asked = false;
-    for (Source& source : sources_) asked = ask_one(source, effects) || asked;
+void Scheduler::ask(Instant now, Effects& effects) {
+  ask_again_at_.reset();
+  while (true) {
+    Source* best = nullptr;
+    for (Source& one : sources_) {
+      if (!may_ask(one)) continue;
+      // Whose open ranges are the smallest part of its window.
+      if (best == nullptr || one.asked.size() * window(*best) < best->asked.size() * window(one)) {
+        best = &one;
+      }
+    }
+    if (best == nullptr) break;
+    ask_one(*best, now, effects);
+  }
+  for (Source& one : sources_) {
+    if (one.asked.empty() && !wanted_of(one)) move_to(one, now, effects);
   }
 }
 
-Scheduler::Taken Scheduler::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length) {
+Duration Scheduler::time_left(const Source& giver, const Held& held, Instant now) const {
+  std::uint64_t bytes = 0;
+  std::uint64_t until = 0;  // of these, up to the piece's last range
+  for (const Range& range : giver.asked) {
+    bytes += range.length;
+    if (layout_.piece_of(range.offset) == held.piece) until = bytes;
+  }
+  if (giver.piece == held.piece) until = bytes + layout_.size(held.piece) - giver.next;
+  const Duration waited = giver.pace.waited(now);
+  // Silence is expected to last as long again as it has lasted.
+  if (giver.pace.known()) return std::max(waited, Pace::time_for(until, giver.pace.rate()));
+  // It has never sent anything: that may be its way here, or it never will.
+  return waited < limits::kFirstBytesTime ? Duration{} : Pace::time_for(until, 0);
+}
+
+void Scheduler::move_to(Source& idle, Instant now, Effects& effects) {
+  Held* slowest = nullptr;
+  Duration longest{};
+  for (Held& one : in_memory_) {
+    if (one.giver == idle.ref || one.received == layout_.size(one.piece)) continue;
+    if (idle.have && !idle.have->has(one.piece)) continue;
+    if (!ask_again_at_) ask_again_at_ = now + limits::kMoveCheck;
+    const Duration left = time_left(*find(one.giver), one, now);
+    if (slowest == nullptr || left > longest) {
+      slowest = &one;
+      longest = left;
+    }
+  }
+  if (slowest == nullptr) return;
+  const std::uint32_t piece = slowest->piece;
+  const Duration here = idle.pace.known() ? Pace::time_for(layout_.size(piece), idle.pace.rate())
+                                          : Duration{limits::kFirstBytesTime};
+  if (longest <= 2 * here + limits::kMoveMargin) return;
+  Source& giver = *find(slowest->giver);
+  if (giver.piece == piece) giver.piece.reset();
+  for (Range& range : giver.asked) {
+    if (layout_.piece_of(range.offset) == piece) range.needed = false;
+  }
+  settle(piece);
+  effects.emplace_back(Discard{piece});
+  begin(idle, piece);
+  while (idle.piece && idle.asked.size() < window(idle)) ask_one(idle, now, effects);
+}
+
+Scheduler::Taken Scheduler::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length,
+                                     Instant now) {
   Source* const from = find(source);
   if (from == nullptr || from->asked.empty()) return Taken::kRejected;
-  if (from->asked.front().offset != offset || from->asked.front().length != length) {
-    return Taken::kRejected;
-  }
+  const Range range = from->asked.front();
+  if (range.offset != offset || range.length != length) return Taken::kRejected;
+  from->pace.on_bytes(length, now);
   from->asked.pop_front();
+  if (!range.needed) return Taken::kUnneeded;
   const std::uint32_t piece = layout_.piece_of(offset);
   Held* const part = held(piece);
   SHOAL_ASSERT(part != nullptr && part->giver == source);

@@ -6,21 +6,28 @@
 #include <optional>
 #include <vector>
 
+#include "proto/types/time.h"
 #include "transfer/core/effects.h"
 #include "transfer/core/merkle.h"
+#include "transfer/core/pace.h"
 #include "transfer/core/piece_map.h"
 
 namespace shoal::transfer {
 
 /// Decides which source is asked for which bytes.
 ///
-/// A piece comes from one source at a time, so a wrong piece has one culprit. Pieces are given out
-/// in file order, one per source in turn, as long as the bytes held in memory stay within
-/// limits::kPiecesInMemory; a source has at most limits::kRangesAsked ranges open. A source answers
-/// in the order it was asked.
+/// A piece comes from one source at a time, so a wrong piece has one culprit. The rarest wanted
+/// piece is asked first, in file order where all are as rare; the next one goes to the source whose
+/// open ranges are the smallest part of what it delivers in limits::kAskAhead. So a slow source
+/// holds little, and a fast one never waits. Until a first piece of a source was right, it holds at
+/// most limits::kUnprovenPieces: that is what a liar can waste.
+///
+/// At the end, when a source has nothing to do, a piece moves to it from one that would need more
+/// than twice as long (limits::kMoveMargin), or that has stopped to answer. What the slow one still
+/// sends of it is thrown away. A source answers in the order it was asked.
 class Scheduler {
  public:
-  enum class Taken : std::uint8_t { kPart, kWholePiece, kRejected };
+  enum class Taken : std::uint8_t { kPart, kWholePiece, kUnneeded, kRejected };
 
   explicit Scheduler(const Layout& layout);
 
@@ -38,12 +45,16 @@ class Scheduler {
   void want(std::uint32_t piece);
   /// The source that gave the piece, while it is in memory.
   [[nodiscard]] std::optional<SourceRef> giver(std::uint32_t piece) const;
+  /// The piece in memory was right.
+  void prove(std::uint32_t piece);
   /// The piece left the memory (written or discarded).
   void settle(std::uint32_t piece);
 
-  /// Appends what to ask now.
-  void ask(Effects& effects);
-  Taken on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length);
+  /// Appends what to ask now, with a Discard for each piece that moves.
+  void ask(Instant now, Effects& effects);
+  /// When to call `ask` again though nothing else happens: somebody waits for a piece that is slow.
+  [[nodiscard]] std::optional<Instant> ask_again_at() const { return ask_again_at_; }
+  Taken on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Instant now);
   /// True when pieces are wanted and no source that is up has one of them.
   [[nodiscard]] bool starved() const;
   [[nodiscard]] bool idle() const { return in_memory_.empty(); }
@@ -55,6 +66,7 @@ class Scheduler {
   struct Range {
     std::uint64_t offset;
     std::uint32_t length;
+    bool needed = true;  ///< false: its piece has moved
   };
   struct Source {
     SourceRef ref;
@@ -62,6 +74,8 @@ class Scheduler {
     std::deque<Range> asked;
     std::optional<std::uint32_t> piece;  ///< the one that is being asked for
     std::uint32_t next = 0;              ///< its first byte that was not asked
+    bool proven = false;
+    Pace pace;
   };
   struct Held {
     std::uint32_t piece;
@@ -72,13 +86,22 @@ class Scheduler {
   Source* find(SourceRef ref);
   Held* held(std::uint32_t piece);
   [[nodiscard]] std::optional<std::uint32_t> wanted_of(const Source& source) const;
-  bool ask_one(Source& source, Effects& effects);
+  [[nodiscard]] std::optional<std::uint32_t> rarest_of(const Source& source) const;
+  [[nodiscard]] std::size_t window(const Source& source) const;
+  [[nodiscard]] bool may_ask(const Source& source) const;
+  void ask_one(Source& source, Instant now, Effects& effects);
+  void begin(Source& source, std::uint32_t piece);
+  void move_to(Source& idle, Instant now, Effects& effects);
+  [[nodiscard]] Duration time_left(const Source& giver, const Held& held, Instant now) const;
 
   Layout layout_;
   PieceMap wanted_;
   std::vector<Source> sources_;  ///< in order of arrival
+  std::vector<std::uint16_t>
+      partial_;                  ///< by piece: sources with a map that has it; empty: no maps
   std::vector<Held> in_memory_;  ///< few: bounded by the memory for pieces
   std::uint64_t memory_ = 0;     ///< bytes of the pieces in it
+  std::optional<Instant> ask_again_at_;
 };
 
 }  // namespace shoal::transfer

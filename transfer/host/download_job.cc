@@ -185,7 +185,7 @@ void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
   const auto link = found->second.link;
   if (const auto chunk = parse_chunk(message); chunk && found->second.described) {
     const auto length = static_cast<std::uint32_t>(chunk->data.size());
-    if (core_.on_chunk(ref, chunk->offset, length, effects_)) {
+    if (core_.on_chunk(ref, chunk->offset, length, now(), effects_)) {
       const Layout& layout = core_.layout();
       const std::uint32_t piece = layout.piece_of(chunk->offset);
       Buffer& buffer = buffers_[piece];

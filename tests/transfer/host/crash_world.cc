@@ -130,7 +130,7 @@ void Process::act(const AskManifest& one) {
 
 void Process::act(const AskRange& one) {
   network_.push_back([this, one] {
-    if (core_.on_chunk(kSource, one.offset, one.length, effects_)) fetched_ += one.length;
+    if (core_.on_chunk(kSource, one.offset, one.length, now_, effects_)) fetched_ += one.length;
   });
 }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A download from sources of drawn speeds and habits, in virtual time. Bytes do not exist: a piece
+// is right or wrong. The manifest is made of drawn hashes, so that a file may have any length.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "proto/types/rng.h"
+#include "transfer/core/download.h"
+
+namespace shoal::transfer::testing {
+
+struct SourceSpec {
+  std::uint64_t rate = 10'000'000;                ///< bytes per second
+  Duration delay = std::chrono::milliseconds(5);  ///< from a question to the start of its answer
+  std::optional<PieceMap> have;                   ///< none: all
+  std::uint64_t lies_after = ~std::uint64_t{0};   ///< wrong bytes from its n-th range on
+  Instant stalls_at = Instant::max();             ///< sends nothing from then on, and stays
+  Instant vanishes_at = Instant::max();           ///< hangs up
+};
+
+class Swarm {
+ public:
+  /// `hash_time`: from a whole piece to the judgement about it.
+  Swarm(std::uint64_t length, std::vector<SourceSpec> sources,
+        Duration hash_time = std::chrono::microseconds(800));
+
+  /// Plays until the file is placed, or nothing happens any more, or an hour has passed.
+  void play();
+
+  [[nodiscard]] bool placed() const { return placed_; }
+  /// When the last piece was written.
+  [[nodiscard]] Duration fetched_in() const { return written_at_ - Instant{}; }
+  [[nodiscard]] const Download& core() const { return core_; }
+  [[nodiscard]] std::uint64_t given_by(std::size_t source) const { return given_[source]; }
+  [[nodiscard]] bool set_aside(std::size_t source) const { return aside_[source]; }
+  [[nodiscard]] bool sought() const { return sought_; }
+  [[nodiscard]] const Layout& layout() const { return core_.layout(); }
+
+ private:
+  enum class Kind : std::uint8_t { kManifest, kChunk, kHashed, kWritten, kChecked, kSynced, kGone };
+  struct Event {
+    Kind kind;
+    std::uint32_t source = 0;
+    std::uint64_t offset = 0;  ///< or the piece, or the first hash
+    std::uint32_t length = 0;  ///< or the number of hashes
+    bool wrong = false;
+  };
+
+  void at(Instant when, const Event& event) { events_.emplace(when, event); }
+  void happen(const Event& event);
+  void chunk(const Event& event);
+  void drain();
+  void ask(const AskRange& one);
+  [[nodiscard]] Hash256 hash_of(std::uint32_t piece, bool wrong) const;
+
+  std::vector<SourceSpec> sources_;
+  Duration hash_time_;
+  std::vector<Hash256> layer_;
+  Download core_;
+  Effects effects_;
+  Instant now_{};
+  Instant written_at_{};
+  std::multimap<Instant, Event> events_;  ///< equal times in the order of their making
+  std::vector<Instant> free_at_;          ///< by source: when its line is free
+  std::vector<std::uint64_t> asked_;
+  std::vector<std::uint64_t> given_;
+  std::vector<bool> aside_;
+  std::vector<bool> gone_;
+  std::map<std::uint32_t, bool> wrong_;  ///< pieces in memory: is any of it wrong
+  bool placed_ = false;
+  bool sought_ = false;
+};
+
+}  // namespace shoal::transfer::testing

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "proto/types/time.h"
+
+namespace shoal::transfer {
+
+/// How fast a source delivers while something is asked of it, over about the last two seconds of
+/// that. Time in which it is asked for nothing does not count.
+class Pace {
+ public:
+  /// Something is asked of an idle source.
+  void on_busy(Instant now) { since_ = now; }
+  /// Bytes arrive of what was asked. Requires on_busy before.
+  void on_bytes(std::uint32_t bytes, Instant now);
+
+  [[nodiscard]] bool known() const { return bytes_ != 0; }
+  /// Bytes per second; 0 when nothing has arrived.
+  [[nodiscard]] std::uint64_t rate() const;
+  /// Since the last bytes, or since it became busy.
+  [[nodiscard]] Duration waited(Instant now) const {
+    return now > since_ ? now - since_ : Duration{};
+  }
+  /// How long so many bytes take at that rate; a very long time at 0.
+  static Duration time_for(std::uint64_t bytes, std::uint64_t rate);
+
+ private:
+  Instant since_{};
+  std::uint64_t bytes_ = 0;
+  Duration time_{};
+};
+
+}  // namespace shoal::transfer
