@@ -198,8 +198,8 @@ inline constexpr std::uint64_t kHashCacheSpare = 100'000;
 
 /// Bytes in one answer of a Fetch stream; a request for more ends the stream.
 inline constexpr std::uint32_t kRangeBytes = 1024 * 1024;
-/// Ranges a download has open at one source: what it delivers in kAskAhead, but no fewer and no more
-/// than these. It asks for more as answers come.
+/// Ranges a download has open at one source: what it delivers in kAskAhead, but no fewer and no
+/// more than these. It asks for more as answers come.
 inline constexpr std::size_t kRangesAskedMin = 2;
 inline constexpr std::size_t kRangesAsked = 16;
 inline constexpr std::chrono::milliseconds kAskAhead{1000};

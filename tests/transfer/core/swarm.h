@@ -15,7 +15,7 @@ namespace shoal::transfer::testing {
 struct SourceSpec {
   std::uint64_t rate = 10'000'000;                ///< bytes per second
   Duration delay = std::chrono::milliseconds(5);  ///< from a question to the start of its answer
-  std::optional<PieceMap> have;                   ///< none: all
+  std::optional<PieceMap> have = std::nullopt;    ///< none: all
   std::uint64_t lies_after = ~std::uint64_t{0};   ///< wrong bytes from its n-th range on
   Instant stalls_at = Instant::max();             ///< sends nothing from then on, and stays
   Instant vanishes_at = Instant::max();           ///< hangs up
