@@ -20,6 +20,8 @@ constexpr std::array kGraphOptions{
     kSet, kSeed, kJson,
     Option{"--sources", "N",
            "measure distances from so many peers (1000); all peers if there are fewer"}};
+constexpr std::array kTraceOptions{kSet, kSeed, kJson,
+                                   Option{"--all", "", "print the whole tree, however long"}};
 constexpr std::array kBenchOptions{
     Option{"--peers", "N", "10000"},
     Option{"--degree", "D", "8"},
@@ -34,6 +36,10 @@ constexpr std::array kBenchOptions{
 constexpr std::array kVerbs{
     Verb{"run", "run an experiment and print what came of it", "[FILE] [options]",
          "shoal-sim run configs/sim/flood.yaml --set overlay.ttl=7 --json", kRunOptions, run_verb},
+    Verb{"trace", "show one search as a tree: who was asked, when, by whom, what was cut and why",
+         "[FILE] [options]",
+         "shoal-sim trace --set topology.peers=12 --set topology.degree=3 --set overlay.ttl=3",
+         kTraceOptions, trace_verb},
     Verb{"graph", "measure a topology: degrees, components, clustering, distances",
          "[FILE] [options]", "shoal-sim graph --set topology.family=watts-strogatz", kGraphOptions,
          graph_verb},

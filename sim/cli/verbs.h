@@ -33,6 +33,7 @@ Result<Experiment> experiment_of(const Arguments& arguments);
 Result<int> run_verb(World& world, const Arguments& arguments);
 Result<int> graph_verb(World& world, const Arguments& arguments);
 Result<int> bench_verb(World& world, const Arguments& arguments);
+Result<int> trace_verb(World& world, const Arguments& arguments);
 Result<int> help_verb(World& world, const Arguments& arguments);
 Result<int> version_verb(World& world, const Arguments& arguments);
 

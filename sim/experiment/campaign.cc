@@ -11,7 +11,6 @@ namespace shoal::sim {
 namespace {
 
 constexpr Duration kSlice = milliseconds(250);  // of virtual time, between two ticks
-constexpr int kSourceTries = 16;
 
 }  // namespace
 
@@ -19,21 +18,13 @@ Campaign::Campaign(const Experiment& experiment, Scene& scene, Ledger& ledger, s
     : experiment_(experiment),
       scene_(scene),
       ledger_(ledger),
-      sources_(Rng(seed).fork(0x5ea7)),
-      files_(Rng(seed).fork(0xf11e)),
+      draws_(experiment, scene.draft, seed),
       times_(Rng(seed).fork(0x71e)),
-      budget_(experiment.overlay.budget > Duration{}
-                  ? experiment.overlay.budget
-                  : limits::default_budget(experiment.overlay.ttl)),
-      lifetime_(budget_ + scene.draft.law.bound() + seconds(1)),
+      lifetime_(budget_of(experiment.overlay) + scene.draft.law.bound() + seconds(1)),
       starts_(*scene.engine, [this](std::uint64_t) { begin_drawn(); }),
       ends_(*scene.engine,
             [this](std::uint64_t search) { close(static_cast<std::uint32_t>(search)); }),
       deeds_(*scene.engine, [this](std::uint64_t number) { follow(scene_.draft.script[number]); }) {
-  const ContentPlan& content = experiment.content;
-  if (content.files > 0) {
-    popularity_.emplace(zipf_weights(content.files, Fixed::from(content.zipf)));
-  }
   if (experiment.run.truth) ball_.emplace(scene.engine->size());
 }
 
@@ -111,19 +102,9 @@ void Campaign::follow(const Deed& deed) {
   }
 }
 
-// A drawn searcher is here and does not hold what it wants, if such a one is met soon.
 void Campaign::begin_drawn() {
-  const std::uint32_t file = popularity_ ? popularity_->draw(files_) : kNoFile;
-  if (scene_.draft.source) {
-    begin(*scene_.draft.source, file);
-    return;
-  }
-  std::uint32_t origin = 0;
-  for (int i = 0; i < kSourceTries; ++i) {
-    origin = static_cast<std::uint32_t>(sources_.below(scene_.engine->size()));
-    if (scene_.presence->here(origin) && !scene_.catalogue.holds(origin, file)) break;
-  }
-  begin(origin, file);
+  const std::uint32_t file = draws_.file();
+  begin(draws_.origin(*scene_.presence, scene_.catalogue, file), file);
 }
 
 std::uint32_t Campaign::begin(std::uint32_t origin, std::uint32_t file) {
@@ -135,18 +116,10 @@ std::uint32_t Campaign::begin(std::uint32_t origin, std::uint32_t file) {
   record.started = scene_.engine->now();
   const bool here = scene_.presence->here(origin);
   if (here && ball_) look_around(record);
-  auto body = std::make_unique<QueryBody>();
-  body->content = content_of(file);
-  body->rule = plan.duplicates;
-  body->echo = plan.echo;
+  auto body = body_of(plan, file);
   const std::uint32_t search = ledger_.open(record, ttl, *body);
   if (here) {
-    overlay::SearchRequest request;
-    request.via = scene_.draft.overlay->id;
-    request.body = PayloadRef(std::move(body));
-    request.ttl = ttl;
-    request.budget = budget_;
-    request.enough = plan.enough;
+    const auto request = request_of(plan, scene_.draft, std::move(body));
     if (const auto started = scene_.engine->search(PeerRef{origin}, request)) {
       ledger_.started(*started);
       ends_.add(expiry(), search);

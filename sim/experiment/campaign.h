@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/draw/weighted.h"
+#include "sim/experiment/drawn.h"
 #include "sim/experiment/experiment.h"
 #include "sim/experiment/scene.h"
 #include "sim/measure/ball.h"
@@ -48,12 +48,9 @@ class Campaign {
   const Experiment& experiment_;
   Scene& scene_;
   Ledger& ledger_;
-  Rng sources_;
-  Rng files_;
+  SearchDraws draws_;
   Rng times_;
-  Duration budget_;
   Duration lifetime_;  // from the start of a search until nothing of it can be left
-  std::optional<WeightedDraw> popularity_;
   std::optional<BallSearch> ball_;
   std::uint64_t closed_ = 0;
   Agenda starts_;

@@ -132,6 +132,29 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   return draft;
 }
 
+Duration budget_of(const OverlayPlan& plan) {
+  return plan.budget > Duration{} ? plan.budget : limits::default_budget(plan.ttl);
+}
+
+std::unique_ptr<QueryBody> body_of(const OverlayPlan& plan, std::uint32_t file) {
+  auto body = std::make_unique<QueryBody>();
+  body->content = content_of(file);
+  body->rule = plan.duplicates;
+  body->echo = plan.echo;
+  return body;
+}
+
+overlay::SearchRequest request_of(const OverlayPlan& plan, const Draft& draft,
+                                  std::unique_ptr<QueryBody> body) {
+  overlay::SearchRequest request;
+  request.via = draft.overlay->id;
+  request.body = PayloadRef(std::move(body));
+  request.ttl = static_cast<std::uint8_t>(plan.ttl);
+  request.budget = budget_of(plan);
+  request.enough = plan.enough;
+  return request;
+}
+
 Result<std::unique_ptr<Scene>> Scene::make(const Experiment& experiment, std::uint64_t seed,
                                            const Draft& draft, Order order) {
   std::unique_ptr<Scene> scene(new Scene(draft));

@@ -42,6 +42,13 @@ struct Draft {
 };
 Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed);
 
+/// The body of a search for that file (kNoFile: what nobody has), and how it is to be made.
+std::unique_ptr<QueryBody> body_of(const OverlayPlan& plan, std::uint32_t file);
+overlay::SearchRequest request_of(const OverlayPlan& plan, const Draft& draft,
+                                  std::unique_ptr<QueryBody> body);
+/// The longest that a search lives.
+Duration budget_of(const OverlayPlan& plan);
+
 /// Bytes that a network takes, by an estimate.
 std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links);
 /// Nothing, or an error when the plan's network does not fit the memory.

@@ -151,6 +151,39 @@ TEST(SimProgram, MeasuresAGraph) {
   EXPECT_NE(shown.out.find("10 000 peers, 40 000 links"), std::string::npos) << shown.out;
 }
 
+TEST(SimProgram, ShowsASearchAsATree) {
+  const Folder folder;
+  const std::string graph = folder.file("graph.txt", "0 1\n1 2\n2 0\n2 3\n3 4\n");
+  const std::vector<std::string> words{"trace",
+                                       "--set",
+                                       "topology.file=" + graph,
+                                       "--set",
+                                       "workload.source=0",
+                                       "--set",
+                                       "overlay.ttl=2",
+                                       "--set",
+                                       "overlay.duplicates=classic",
+                                       "--set",
+                                       "network.delay=constant",
+                                       "--set",
+                                       "network.mean=10ms"};
+  const Outcome tree = sim(words);
+  ASSERT_EQ(tree.code, 0) << tree.err;
+  EXPECT_EQ(
+      tree.out,
+      "peer 0 searches for what nobody has\n"
+      "|- 1   10.0 ms   hop 1\n"
+      "|  `- 2   20.0 ms   duplicate: it had it from 0 at hop 1\n"
+      "`- 2   10.0 ms   hop 1\n"
+      "   |- 1   20.0 ms   duplicate: it had it from 0 at hop 1\n"
+      "   `- 3   20.0 ms   hop 2, cut by the TTL\n"
+      "5 copies, 2 duplicates, 3 peers asked, 0 hits; ended after 40.0 ms: answered, complete\n");
+  std::vector<std::string> as_json = words;
+  as_json.emplace_back("--json");
+  const auto result = boost::json::parse(sim(as_json).out).as_object();
+  EXPECT_EQ(result.at("copies").as_array().size(), 5U);
+}
+
 TEST(SimProgram, MeasuresTheEngine) {
   const Outcome bench = sim({"bench", "--peers", "1e3", "--degree", "8", "--ttl", "7", "--searches",
                              "2", "--threads", "2", "--json"});
