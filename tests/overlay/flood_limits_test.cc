@@ -109,6 +109,20 @@ TEST(FloodLimits, ACopyWithoutTimeLeftIsCutAndCounted) {
   ASSERT_EQ(line.diary.reports.size(), 1U);
   EXPECT_EQ(line.diary.reports[0].counts.cut_by_budget, 1U);
   EXPECT_EQ(line.diary.reports[0].peers_asked(), 1);
+  EXPECT_EQ(line.diary.reports[0].ended, EndReason::kAnswered);
+}
+
+TEST(FloodLimits, ASearchOfWhichNoCopyCouldLeaveSaysThatNobodyWasAsked) {
+  LineWorld line(2);
+  line.link(0, 1, {}, milliseconds(100));
+  ASSERT_TRUE(line.search(0, 5, milliseconds(150)));
+  ASSERT_EQ(line.diary.reports.size(), 1U) << "at once";
+  const SearchReport& report = line.diary.reports[0];
+  EXPECT_EQ(report.ended, EndReason::kNobody);
+  EXPECT_FALSE(report.asked_anybody());
+  ASSERT_EQ(report.first_hops.size(), 1U);
+  EXPECT_EQ(report.first_hops[0].state, FirstHopState::kNoTime);
+  EXPECT_EQ(report.took, Duration{});
 }
 
 }  // namespace
