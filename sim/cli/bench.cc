@@ -7,9 +7,9 @@
 #include <ostream>
 
 #include "sim/cli/verbs.h"
-#include "sim/experiment/lines.h"
 #include "sim/experiment/result.h"
 #include "sim/experiment/scene.h"
+#include "sim/experiment/text_table.h"
 
 namespace shoal::sim::cli {
 namespace {
@@ -79,7 +79,7 @@ Result<int> bench_verb(World& world, const Arguments& arguments) {
     world.out << pretty(out) << "\n";
     return 0;
   }
-  Lines lines;
+  TextTable lines;
   lines.say(grouped(request->peers) + " peers of degree " + std::to_string(request->degree) +
             ", ttl " + std::to_string(request->ttl) + (request->echo ? ", echo on" : ", echo off") +
             ", " + std::to_string(request->threads) + " threads");

@@ -4,9 +4,9 @@
 #include <ostream>
 
 #include "sim/cli/verbs.h"
-#include "sim/experiment/lines.h"
 #include "sim/experiment/result.h"
 #include "sim/experiment/scene.h"
+#include "sim/experiment/text_table.h"
 #include "sim/topology/measures.h"
 
 namespace shoal::sim::cli {
@@ -52,7 +52,7 @@ json::object to_json(const Measured& m) {
 }
 
 // Peers by degree in some twelve rows; degrees side by side when there are many.
-void add_degrees(Lines& lines, const Degrees& degrees) {
+void add_degrees(TextTable& lines, const Degrees& degrees) {
   constexpr std::uint32_t kRows = 12;
   const std::uint32_t width = std::max(1U, (degrees.most - degrees.least) / kRows + 1);
   std::vector<std::pair<std::uint32_t, std::uint64_t>> rows;
@@ -73,7 +73,7 @@ void add_degrees(Lines& lines, const Degrees& degrees) {
 }
 
 std::string table(const Measured& m) {
-  Lines lines;
+  TextTable lines;
   lines.say(m.name + ": " + grouped(m.graph.size()) + " peers, " + grouped(m.graph.edges()) +
             " links");
   if (m.graph.loops_dropped() + m.graph.doubles_dropped() > 0) {

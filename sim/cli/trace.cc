@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sim/cli/verbs.h"
-#include "sim/experiment/lines.h"
 #include "sim/experiment/result.h"
+#include "sim/experiment/text_table.h"
 #include "sim/experiment/trace_run.h"
 
 namespace shoal::sim::cli {

@@ -87,9 +87,9 @@ void Campaign::at_a_rate() {
 void Campaign::follow(const Deed& deed) {
   switch (deed.kind) {
     case Deed::Kind::kJoin:
-      return scene_.presence->join(deed.peer);
+      return scene_.presence->join(deed.peer, Absence::kScript);
     case Deed::Kind::kLeave:
-      return scene_.presence->leave(deed.peer);
+      return scene_.presence->leave(deed.peer, Absence::kScript);
     case Deed::Kind::kShare:
       scene_.catalogue.publish(deed.peer, deed.file);
       return;

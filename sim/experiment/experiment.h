@@ -14,6 +14,7 @@
 #include "proto/types/result.h"
 #include "proto/types/time.h"
 #include "sim/network/delay_families.h"
+#include "sim/network/incidents.h"
 #include "sim/topology/parameters.h"
 #include "sim/workload/catalogue.h"
 
@@ -35,6 +36,7 @@ struct NetworkPlan {
   DelayParameters parameters{.min = milliseconds(10)};
   Duration jitter{};
   bool symmetric = true;
+  std::string lines;  ///< classes of bandwidth; empty: as fast as may be
   std::uint32_t queue = limits::kLinkQueueMessages;
   Duration lookup{};
   Duration lookup_jitter{};
@@ -84,13 +86,18 @@ struct ChurnPlan {
   friend bool operator==(const ChurnPlan&, const ChurnPlan&) = default;
 };
 
+enum class PartitionChoice : std::uint8_t { kNone, kSymmetric, kAsymmetric, kIsolate };
+
 struct FaultPlan {
-  double link_downs = 0;  ///< per second, over all links
-  Duration link_down_time = seconds(5);
-  double stalls = 0;
-  Duration stall_time = seconds(2);
-  double crashes = 0;
-  Duration crash_time = seconds(30);
+  IncidentRates rates{{0, seconds(5)}, {0, seconds(2)}, {0, seconds(30)}};
+  PartitionChoice partition = PartitionChoice::kNone;
+  Duration partition_from{};
+  Duration partition_time = seconds(60);
+  double partition_share = 0.5;
+  std::uint32_t isolated = 0;
+  Duration silence = seconds(30);  ///< until an end takes a silent link for dead
+  double undialable = 0;           ///< share of the peers
+  Duration heal{};                 ///< 0: never
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 

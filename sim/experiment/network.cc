@@ -79,7 +79,10 @@ Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::
 Result<LinkLaw> law_of(const NetworkPlan& plan) {
   auto delay = make_delay_law(plan.delay, plan.parameters);
   if (!delay) return tl::unexpected(delay.error());
+  auto lines = BandwidthLaw::parse(plan.lines);
+  if (!lines) return tl::unexpected(lines.error());
   LinkLaw law;
+  law.lines = std::move(*lines);
   law.delay = std::move(*delay);
   law.jitter = plan.jitter;
   law.symmetry = plan.symmetric ? Symmetry::kSymmetric : Symmetry::kEachWay;

@@ -126,6 +126,9 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
     if (!script) return tl::unexpected(script.error());
     draft.script = std::move(*script);
   }
+  auto incidents = incidents_of(experiment, draft, seed);
+  if (!incidents) return tl::unexpected(incidents.error());
+  draft.incidents = std::move(*incidents);
   draft.threads = experiment.run.threads != 0
                       ? experiment.run.threads
                       : std::clamp(std::thread::hardware_concurrency(), 1U, limits::kSimThreadsMax);
@@ -187,13 +190,7 @@ void Scene::unsettle(const Experiment& experiment, std::uint64_t seed) {
     churn.emplace(*presence, *draft.stays, LifeLaw(ExponentialLife{experiment.churn.down}),
                   Rng(seed).fork(0xc4u));
   }
-  const FaultPlan& plan = experiment.faults;
-  if (plan.link_downs > 0 || plan.stalls > 0 || plan.crashes > 0) {
-    const FaultRates rates{{plan.link_downs, plan.link_down_time},
-                           {plan.stalls, plan.stall_time},
-                           {plan.crashes, plan.crash_time}};
-    faults.emplace(*presence, rates, Rng(seed).fork(0xfau));
-  }
+  if (!draft.incidents.empty()) faults.emplace(*presence, draft.incidents);
 }
 
 }  // namespace shoal::sim

@@ -26,6 +26,12 @@ Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::
 /// Errors: kInvalidArgument (a law that makes no sense), those of the matrix's file.
 Result<LinkLaw> law_of(const NetworkPlan& plan);
 
+struct Draft;
+/// What will go wrong, until the last search is over by an estimate.
+/// Errors: kInvalidArgument (no such peer; too much trouble to keep).
+Result<std::vector<Incident>> incidents_of(const Experiment& experiment, const Draft& draft,
+                                           std::uint64_t seed);
+
 /// The parts that are drawn before there is a network; all errors of an experiment show here.
 struct Draft {
   EdgeList topology;                    ///< a drawn graph's peers are called 0, 1, 2, ...
@@ -33,6 +39,7 @@ struct Draft {
   LinkLaw law;
   Catalogue catalogue;
   std::vector<Deed> script;
+  std::vector<Incident> incidents;
   std::optional<LifeLaw> stays;
   const overlay::OverlayEntry* overlay = nullptr;
   std::uint8_t ttl_limit = 0;

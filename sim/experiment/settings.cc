@@ -59,6 +59,9 @@ void add_network(SettingTable& table, NetworkPlan& plan) {
   table.duration("network.jitter", plan.jitter, Duration(0), kDelayMax,
                  "Up to so much more for each message.");
   table.on_off("network.symmetric", plan.symmetric, "Whether both ways of a link take as long.");
+  table.text("network.lines", plan.lines, "classes",
+             "How fast peers' lines are: \"share up down\" in bit/s, parted by commas, as in \"0.7 "
+             "10M 50M, 0.3 100M 100M\". Empty: as fast as may be.");
   table.whole("network.queue", plan.queue, 1, 1'000'000,
               "Messages that wait on one way of a stalled link; a query above is given back, an "
               "answer above cuts the link.");
@@ -182,17 +185,38 @@ void add_churn(SettingTable& table, ChurnPlan& plan) {
 }
 
 void add_faults(SettingTable& table, FaultPlan& plan) {
-  table.real("faults.link_downs", plan.link_downs, 0, kRateMax,
+  IncidentRates& rates = plan.rates;
+  table.real("faults.link_downs", rates.link_downs.per_second, 0, kRateMax,
              "Links that go down per second of virtual time, in the whole network.");
-  table.duration("faults.link_down_time", plan.link_down_time, kShortest, kLongest,
+  table.duration("faults.link_down_time", rates.link_downs.lasts, kShortest, kLongest,
                  "How long such a link is down.");
-  table.real("faults.stalls", plan.stalls, 0, kRateMax,
-             "Ways of links that stall per second: what is sent waits.");
-  table.duration("faults.stall_time", plan.stall_time, kShortest, kLongest, "How long.");
-  table.real("faults.crashes", plan.crashes, 0, kRateMax,
-             "Peers that crash per second, without a word, and lose their memory.");
-  table.duration("faults.crash_time", plan.crash_time, kShortest, kLongest,
+  table.real("faults.stalls", rates.stalls.per_second, 0, kRateMax,
+             "Ways of links that clog per second: what is sent waits.");
+  table.duration("faults.stall_time", rates.stalls.lasts, kShortest, kLongest, "How long.");
+  table.real("faults.crashes", rates.crashes.per_second, 0, kRateMax,
+             "Peers that crash per second, without a word.");
+  table.duration("faults.crash_time", rates.crashes.lasts, kShortest, kLongest,
                  "How long until a crashed peer starts again.");
+  table.word<PartitionChoice>("faults.partition", plan.partition,
+                              {{"none", PartitionChoice::kNone},
+                               {"symmetric", PartitionChoice::kSymmetric},
+                               {"asymmetric", PartitionChoice::kAsymmetric},
+                               {"isolate", PartitionChoice::kIsolate}},
+                              "Parts a random share of the peers from the others: neither side "
+                              "hears the other, the share is not heard, or one peer is parted "
+                              "from all.");
+  table.duration("faults.partition_from", plan.partition_from, Duration(0), kLongest,
+                 "When it begins.");
+  table.duration("faults.partition_time", plan.partition_time, kShortest, kLongest,
+                 "How long it lasts.");
+  table.real("faults.partition_share", plan.partition_share, 0, 1, "Share of the peers.");
+  table.whole("faults.isolated", plan.isolated, 0, kPeersMax, "The peer of `isolate`.");
+  table.duration("faults.silence", plan.silence, kShortest, minutes(10),
+                 "After so much of it a peer takes a parted link for dead.");
+  table.real("faults.undialable", plan.undialable, 0, 1,
+             "Share of the peers that nobody can dial: two of them have no link.");
+  table.duration("faults.heal", plan.heal, Duration(0), kLongest,
+                 "From then on nothing of all this lasts or begins; 0: never.");
 }
 
 void add_run(SettingTable& table, RunPlan& plan) {

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "sim/experiment/lines.h"
 #include "sim/experiment/result.h"
 #include "sim/experiment/setting.h"
+#include "sim/experiment/text_table.h"
 
 namespace shoal::sim {
 namespace {
@@ -47,7 +47,7 @@ std::string title(const Experiment& e, const RunResult& first) {
   return out + ", seed " + std::to_string(first.seed);
 }
 
-void add_drops(Lines& lines, const json::object& drops) {
+void add_drops(TextTable& lines, const json::object& drops) {
   std::string text;
   for (const auto& [name, value] : drops) {
     const double count = value.to_number<double>();
@@ -59,7 +59,7 @@ void add_drops(Lines& lines, const json::object& drops) {
   lines.add("drops", text.empty() ? "none" : "", text);
 }
 
-void add_hops(Lines& lines, const json::array& hops) {
+void add_hops(TextTable& lines, const json::array& hops) {
   double most = 0;
   for (const auto& hop : hops) most = std::max(most, hop.to_number<double>());
   for (std::size_t i = 0; i < hops.size() && most > 0; ++i) {
@@ -127,7 +127,7 @@ std::string pretty(const json::value& value) {
 std::string table(const Experiment& experiment, const std::vector<RunResult>& results) {
   const json::object all = summary(experiment, results);
   const RunResult& first = results.front();
-  Lines lines;
+  TextTable lines;
   lines.say(title(experiment, first) +
             (results.size() > 1 ? " and " + std::to_string(results.size() - 1) + " more" : ""));
   const json::object& searches = all.at("searches").get_object();

@@ -52,11 +52,13 @@ enum class PartitionKind : std::uint8_t {
 struct IncidentRate {
   double per_second = 0;
   Duration lasts{};
+  friend bool operator==(const IncidentRate&, const IncidentRate&) = default;
 };
 struct IncidentRates {
   IncidentRate link_downs{};  ///< of a link, all alike
   IncidentRate stalls{};      ///< of one way of a link: it is clogged
   IncidentRate crashes{};     ///< of a peer
+  friend bool operator==(const IncidentRates&, const IncidentRates&) = default;
 };
 
 /// What will go wrong in a run, as a list that is known before it begins: what a driver applies,

@@ -22,7 +22,7 @@ Churn::Churn(Presence& presence, LifeLaw stays, LifeLaw absences, Rng rng)
     const bool stays_now = draws.below(here + away) < here;
     staying_.push_back(stays_now ? 1 : 0);
     agenda_.add(now + (stays_now ? stays_ : absences_).residual(draws), peer);
-    if (!stays_now) presence_.leave(peer);
+    if (!stays_now) presence_.leave(peer, Absence::kChurn);
   }
 }
 
@@ -30,7 +30,7 @@ void Churn::turn(std::uint32_t peer) {
   staying_[peer] ^= 1U;
   const bool stays_now = staying_[peer] != 0;
   ++(stays_now ? returns_ : departures_);
-  stays_now ? presence_.join(peer) : presence_.leave(peer);
+  stays_now ? presence_.join(peer, Absence::kChurn) : presence_.leave(peer, Absence::kChurn);
   const Duration life = (stays_now ? stays_ : absences_).draw(draws_[peer]);
   agenda_.add(presence_.engine().now() + std::max(life, Duration(1)), peer);
 }

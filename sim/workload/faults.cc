@@ -1,59 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/workload/faults.h"
 
-#include <algorithm>
-#include <cmath>
-
-#include "sim/draw/draws.h"
-
 namespace shoal::sim {
+namespace {
 
-Faults::Faults(Presence& presence, const FaultRates& rates, Rng rng)
-    : presence_(presence),
-      rates_{rates.link_downs, rates.stalls, rates.crashes},
-      draws_{rng.fork(kLinkDown), rng.fork(kStall), rng.fork(kCrash)},
-      begins_(presence.engine(),
-              [this](std::uint64_t kind) { begin(static_cast<std::uint8_t>(kind)); }),
-      ends_(presence.engine(), [this](std::uint64_t what) {
-        end(static_cast<std::uint8_t>(what >> 32), static_cast<std::uint32_t>(what));
-      }) {
-  for (std::uint8_t kind = 0; kind < kKinds; ++kind) schedule(kind);
-}
+// An engine as apply() wants one, behind a Presence.
+struct Hand {
+  Presence& presence;
 
-void Faults::schedule(std::uint8_t kind) {
-  if (rates_[kind].per_second <= 0) return;
-  const Duration mean(std::max<std::int64_t>(1, std::llround(1e6 / rates_[kind].per_second)));
-  const Duration pause(times(mean.count(), draw_exponential(draws_[kind])));
-  begins_.add(presence_.engine().now() + std::max(pause, Duration(1)), kind);
-}
-
-void Faults::begin(std::uint8_t kind) {
-  schedule(kind);
-  const Graph& graph = presence_.graph();
-  const std::uint64_t most = kind == kCrash ? graph.size() : 2 * graph.edges();
-  if (most == 0) return;
-  const auto where = static_cast<std::uint32_t>(draws_[kind].below(most));
-  if (kind == kCrash) {
-    if (!presence_.here(where)) return;
-    presence_.leave(where);
-  } else {
-    const Edge edge = presence_.peers_of(where);
-    if (!presence_.here(edge.first) || !presence_.here(edge.second)) return;
-    if (kind == kLinkDown) {
-      presence_.cut(edge);
-    } else {
-      presence_.engine().stall(PeerRef{edge.first}, PeerRef{edge.second}, true);
-    }
+  void crash(PeerRef peer, Duration) { presence.leave(peer.value, Absence::kFault); }
+  void restart(PeerRef peer) { presence.join(peer.value, Absence::kFault); }
+  void take_down(PeerRef first, PeerRef second) { presence.cut({first.value, second.value}); }
+  void bring_up(PeerRef first, PeerRef second) { presence.mend({first.value, second.value}); }
+  void stall(PeerRef from, PeerRef to, bool stalled) { presence.engine().stall(from, to, stalled); }
+  void refuse(PeerRef from, PeerRef to) {
+    if (presence.here(from.value)) presence.engine().refuse(from, to);
   }
-  ++happened_;
-  ends_.add(presence_.engine().now() + rates_[kind].lasts, std::uint64_t{kind} << 32 | where);
+};
+
+}  // namespace
+
+Faults::Faults(Presence& presence, std::vector<Incident> incidents)
+    : presence_(presence),
+      incidents_(std::move(incidents)),
+      agenda_(presence.engine(), [this](std::uint64_t) { next(); }) {
+  if (!incidents_.empty()) agenda_.add(incidents_.front().at, 0);
 }
 
-void Faults::end(std::uint8_t kind, std::uint32_t where) {
-  if (kind == kCrash) return presence_.join(where);
-  const Edge edge = presence_.peers_of(where);
-  if (kind == kLinkDown) return presence_.mend(edge);
-  presence_.engine().stall(PeerRef{edge.first}, PeerRef{edge.second}, false);
+void Faults::next() {
+  Hand hand{presence_};
+  const Instant now = presence_.engine().now();
+  for (; at_ < incidents_.size() && incidents_[at_].at <= now; ++at_) {
+    apply(hand, incidents_[at_], Duration{});
+    ++happened_;
+  }
+  if (at_ < incidents_.size()) agenda_.add(incidents_[at_].at, 0);
 }
 
 }  // namespace shoal::sim

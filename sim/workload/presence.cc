@@ -9,17 +9,14 @@
 namespace shoal::sim {
 
 Presence::Presence(Engine& engine, const Graph& graph, Manner manner)
-    : engine_(engine),
-      graph_(graph),
-      manner_(manner),
-      here_(graph.size(), 1),
-      present_(graph.size()) {
+    : engine_(engine), graph_(graph), manner_(manner), away_(graph.size()), present_(graph.size()) {
   SHOAL_ASSERT(engine.size() == graph.size());
 }
 
-void Presence::leave(std::uint32_t peer) {
-  if (!here(peer)) return;
-  here_[peer] = 0;
+void Presence::leave(std::uint32_t peer, Absence reason) {
+  const bool was_here = here(peer);
+  away_[peer] |= static_cast<std::uint8_t>(reason);
+  if (!was_here) return;
   --present_;
   if (manner_.memory == Memory::kLost) {
     engine_.crash(PeerRef{peer}, manner_.notice);
@@ -30,22 +27,13 @@ void Presence::leave(std::uint32_t peer) {
   }
 }
 
-void Presence::join(std::uint32_t peer) {
+void Presence::join(std::uint32_t peer, Absence reason) {
   if (here(peer)) return;
-  here_[peer] = 1;
+  away_[peer] &= static_cast<std::uint8_t>(~static_cast<unsigned>(reason));
+  if (!here(peer)) return;
   ++present_;
   if (manner_.memory == Memory::kLost) engine_.restart(PeerRef{peer});
   for (const std::uint32_t other : graph_.neighbours(peer)) connect(peer, other);
-}
-
-Edge Presence::peers_of(std::uint32_t end) const {
-  std::uint32_t low = 0;
-  std::uint32_t high = graph_.size();
-  while (high - low > 1) {  // the last peer whose links begin at or before `end`
-    const std::uint32_t middle = low + (high - low) / 2;
-    (graph_.offset(middle) <= end ? low : high) = middle;
-  }
-  return {low, graph_.neighbours(low)[end - graph_.offset(low)]};
 }
 
 void Presence::cut(Edge edge) {

@@ -15,6 +15,9 @@ enum class Memory : std::uint8_t {
   kKept,  ///< all: only its links were down
 };
 
+/// Why a peer is away: it is back when no reason is left.
+enum class Absence : std::uint8_t { kChurn = 1, kFault = 2, kScript = 4 };
+
 /// Who is in the network. Whatever makes peers leave and links go down does it through here, so
 /// that a link comes up only between two peers that are both here.
 ///
@@ -29,11 +32,11 @@ class Presence {
   Presence(const Presence&) = delete;
   Presence& operator=(const Presence&) = delete;
 
-  [[nodiscard]] bool here(std::uint32_t peer) const { return here_[peer] != 0; }
+  [[nodiscard]] bool here(std::uint32_t peer) const { return away_[peer] == 0; }
   [[nodiscard]] std::uint32_t size() const { return present_; }
-  /// No effect when it is away (join: when it is here).
-  void leave(std::uint32_t peer);
-  void join(std::uint32_t peer);
+  /// No effect when it is away for that reason already (join: when it is not).
+  void leave(std::uint32_t peer, Absence reason);
+  void join(std::uint32_t peer, Absence reason);
   /// Takes a link down, both ends learn of it at once; it stays so until mend(), whoever joins.
   /// No effect when it is cut already (mend: when it is not).
   void cut(Edge edge);
@@ -41,8 +44,6 @@ class Presence {
 
   [[nodiscard]] Engine& engine() { return engine_; }
   [[nodiscard]] const Graph& graph() const { return graph_; }
-  /// The two peers of link end number `end`, below 2 * graph.edges(). Cost: O(log peers).
-  [[nodiscard]] Edge peers_of(std::uint32_t end) const;
 
  private:
   void connect(std::uint32_t one, std::uint32_t other);
@@ -50,7 +51,7 @@ class Presence {
   Engine& engine_;
   const Graph& graph_;
   Manner manner_;
-  std::vector<std::uint8_t> here_;
+  std::vector<std::uint8_t> away_;  // reasons, by peer
   std::uint32_t present_;
   std::vector<Edge> cuts_;  // sorted, the smaller peer first
 };

@@ -218,6 +218,11 @@ TEST(SimProgram, RefusesBadInputInOneLine) {
   expect_refused({"run", flood, "--set", "overlay.via=gossamer"}, "there is no overlay");
   expect_refused({"run", flood, "--set", "run.memory_mb=1"}, "the memory will not suffice");
   expect_refused({"run", flood, "--set", "network.min=1s"}, "max is less than min");
+  expect_refused({"run", flood, "--set", "network.delay=constant", "--set", "network.mean=0"},
+                 "zero");
+  expect_refused({"run", flood, "--set", "network.lines=fast"}, "fast");
+  expect_refused({"run", flood, "--set", "faults.crashes=1e6", "--set", "workload.searches=1e6"},
+                 "too much trouble");
   expect_refused({"run", flood, "--set", "content.files=2", "--set", "content.replicas=20000"},
                  "content.replicas");
   expect_refused({"run", flood, "--set", "workload.script=" + folder.file("s.txt", "1 2 FLY\n")},

@@ -8,7 +8,7 @@
 namespace shoal::sim {
 
 /// A table of three columns for people: what, how much, and a remark.
-class Lines {
+class TextTable {
  public:
   void add(std::string_view label, std::string_view value, std::string_view note = {});
   void say(std::string_view line);

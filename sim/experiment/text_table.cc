@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/experiment/lines.h"
+#include "sim/experiment/text_table.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@ constexpr double kBar = 32;
 
 }  // namespace
 
-void Lines::add(std::string_view label, std::string_view value, std::string_view note) {
+void TextTable::add(std::string_view label, std::string_view value, std::string_view note) {
   std::string line(label);
   line.resize(std::max(line.size() + 1, kLabel), ' ');
   line.append(value.size() < kValue ? kValue - value.size() : 0, ' ');
@@ -24,7 +24,7 @@ void Lines::add(std::string_view label, std::string_view value, std::string_view
   say(line);
 }
 
-void Lines::say(std::string_view line) { text_.append(line).append("\n"); }
+void TextTable::say(std::string_view line) { text_.append(line).append("\n"); }
 
 std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
