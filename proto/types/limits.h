@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every limit of the project, by module, with what happens at it. Nothing else defines one.
+// Every limit of the project, by module, with what happens at it. Nothing else defines one, but
+// limits_sim.h, which has those of the simulator and comes along.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include "proto/types/limits_sim.h"
 #include "proto/types/time.h"
 
 namespace shoal::limits {
@@ -382,20 +384,6 @@ inline constexpr std::chrono::milliseconds kKnockPauseMax{30'000};
 inline constexpr std::chrono::milliseconds kStopTime{4'800};
 /// Open descriptors that a daemon asks for.
 inline constexpr std::uint64_t kDescriptorsWanted = 65'536;
-
-// ---- the simulator (sim) -----------------------------------------------------------------------
-
-/// Threads of one engine; more: refused.
-inline constexpr unsigned kSimThreadsMax = 256;
-/// Peers of one topology, and its links (both ends of each have a 32-bit number); more: refused.
-inline constexpr std::uint32_t kSimPeersMax = 100'000'000;
-inline constexpr std::uint64_t kGraphLinksMax = (std::uint64_t{1} << 31) - 1;
-/// A line of an edge list or of a matrix in bytes; longer: refused.
-inline constexpr std::size_t kSimLineBytes = 64 * 1024;
-/// Places of a matrix of delays; more: refused.
-inline constexpr std::uint32_t kMatrixPlacesMax = 4096;
-/// The longest delay that a simulated network is made from; longer: refused.
-inline constexpr Duration kSimDelayMax = std::chrono::minutes(1);
 
 // Each module adds its own section below.
 

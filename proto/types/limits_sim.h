@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The limits of the simulator; part of limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "proto/types/time.h"
+
+namespace shoal::limits {
+
+/// Threads of one engine; more: refused.
+inline constexpr unsigned kSimThreadsMax = 256;
+/// Peers of one topology, and its links (both ends of each have a 32-bit number); more: refused.
+inline constexpr std::uint32_t kSimPeersMax = 100'000'000;
+inline constexpr std::uint64_t kGraphLinksMax = (std::uint64_t{1} << 31) - 1;
+/// A line of an edge list or of a matrix in bytes; longer: refused.
+inline constexpr std::size_t kSimLineBytes = 64 * 1024;
+/// Places of a matrix of delays; more: refused.
+inline constexpr std::uint32_t kMatrixPlacesMax = 4096;
+/// The longest delay that a simulated network is made from; longer: refused.
+inline constexpr Duration kSimDelayMax = std::chrono::minutes(1);
+
+}  // namespace shoal::limits
