@@ -39,7 +39,7 @@ class DialledStream final : public LinkStream,
 
   void write(const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
-    if (closed_) return;
+    if (closed_ || deaf_) return;
     const grpc::Slice slice(bytes);
     outgoing_ = grpc::ByteBuffer(&slice, 1);
     StartWrite(&outgoing_);
@@ -72,7 +72,12 @@ class DialledStream final : public LinkStream,
 
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
-    if (!ok) return close_locked(false);
+    if (!ok) {
+      // The peer takes no more. What it sent before, and why it ends, come only to whoever goes on
+      // reading.
+      deaf_ = true;
+      return;
+    }
     boost::asio::post(strand_, [self = shared_from_this()] {
       if (self->handlers_.written) self->handlers_.written();
     });
@@ -103,7 +108,8 @@ class DialledStream final : public LinkStream,
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
   std::optional<Closing> own_reason_;
-  std::mutex mutex_;  ///< guards closed_ and the starts of operations
+  std::mutex mutex_;  ///< guards what follows and the starts of operations
+  bool deaf_ = false;
   bool closed_ = false;
 };
 

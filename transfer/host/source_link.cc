@@ -37,7 +37,7 @@ class Link final : public SourceLink,
 
   void ask(const ::shoal::v1::FetchRequest& request) override {
     const std::lock_guard lock(mutex_);
-    if (closed_) return;
+    if (closed_ || deaf_) return;
     queue_.push_back(to_buffer(request));
     if (queue_.size() == 1) StartWrite(&queue_.front());
   }
@@ -67,7 +67,12 @@ class Link final : public SourceLink,
 
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
-    if (!ok) return close_locked(false);
+    if (!ok) {
+      // The peer takes no more. What it sent before, and its status, come only to whoever goes on
+      // reading.
+      deaf_ = true;
+      return queue_.clear();
+    }
     queue_.pop_front();
     if (!closed_ && !queue_.empty()) StartWrite(&queue_.front());
   }
@@ -114,6 +119,7 @@ class Link final : public SourceLink,
   std::deque<grpc::ByteBuffer> queue_;
   grpc::ByteBuffer incoming_;
   bool moved_ = false;
+  bool deaf_ = false;
   bool silent_ = false;
   bool closed_ = false;
 };
