@@ -2,6 +2,7 @@
 #include "tests/wire/daemon/daemon_process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,7 +18,22 @@ namespace shoal::daemon {
 
 namespace bj = boost::json;
 
-Process::Process(const std::vector<std::string>& words, std::string log) : log_(std::move(log)) {
+namespace {
+
+// In the child: nothing here allocates.
+void accept(const Terms& terms) {
+  const rlimit files{terms.file_bytes, terms.file_bytes};
+  if (terms.file_bytes != RLIM_INFINITY && ::setrlimit(RLIMIT_FSIZE, &files) != 0) ::_exit(125);
+  if (!terms.obey_modes || ::geteuid() != 0) return;
+  for (const int right : {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH}) {
+    if (::prctl(PR_CAPBSET_DROP, right) != 0) ::_exit(125);
+  }
+}
+
+}  // namespace
+
+Process::Process(const std::vector<std::string>& words, std::string log, const Terms& terms)
+    : log_(std::move(log)) {
   std::vector<std::string> copies = words;
   std::vector<char*> argv;
   for (auto& word : copies) argv.push_back(word.data());
@@ -31,6 +47,7 @@ Process::Process(const std::vector<std::string>& words, std::string log) : log_(
     if (::getppid() != parent) ::_exit(126);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
+    accept(terms);
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
@@ -86,15 +103,23 @@ Peer::Peer(const Folder& folder, std::string name, std::vector<std::string> argu
   start();
 }
 
-void Peer::start() {
+void Peer::start(const Terms& terms) {
   process_ = nullptr;
-  process_ = std::make_unique<Process>(words_, home_ + "/log");
+  process_ = std::make_unique<Process>(words_, home_ + "/log", terms);
   EXPECT_TRUE(process_->says(" up, pid " + std::to_string(process_->pid()))) << process_->output();
 }
 
 int Peer::end(int signal) {
   process_->send(signal);
   return process_->wait();
+}
+
+std::pair<int, std::string> Peer::shoal(const std::vector<std::string>& words) const {
+  std::vector<std::string> all{SHOAL_PROGRAM, "--home", home_};
+  all.insert(all.end(), words.begin(), words.end());
+  Process process(all, home_ + "/shoal.log");
+  const int code = process.wait();
+  return {code, process.output()};
 }
 
 http::RestClient Peer::rest() const {
@@ -129,6 +154,13 @@ std::vector<bj::object> Peer::lines(const std::string& method, const std::string
 
 void Peer::befriend(Peer& other, const std::string& role) {
   call("POST", "/v1/friends", {{"url", other.url()}, {"role", role}});
+}
+
+std::string Peer::trouble() {
+  const auto answer = call("GET", "/v1/friends");
+  const auto& items = answer.at("items").as_array();
+  EXPECT_EQ(items.size(), 1U);
+  return items.empty() ? "" : std::string(items[0].at("last_error").as_string());
 }
 
 std::vector<bj::object> Peer::search(const bj::object& body) {

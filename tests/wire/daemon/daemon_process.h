@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <boost/json.hpp>
@@ -16,10 +17,18 @@
 
 namespace shoal::daemon {
 
+/// What a program has to live with.
+struct Terms {
+  /// Bytes of the longest file it may write: a disk that is full from there on.
+  rlim_t file_bytes = RLIM_INFINITY;
+  /// Without root's right to pass over the modes of files.
+  bool obey_modes = false;
+};
+
 /// A program that ends with this, at the latest. What it writes goes to a file.
 class Process {
  public:
-  Process(const std::vector<std::string>& words, std::string log);
+  Process(const std::vector<std::string>& words, std::string log, const Terms& terms = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -60,7 +69,7 @@ class Peer {
   Peer(const Folder& folder, std::string name, std::vector<std::string> arguments = {});
 
   /// Starts it (again) and waits until it is up.
-  void start();
+  void start(const Terms& terms = {});
   /// Ends it by that signal and returns its exit code.
   int end(int signal);
   Process& process() { return *process_; }
@@ -73,11 +82,15 @@ class Peer {
   boost::json::object status() { return call("GET", "/v1/status"); }
   std::string url();
   std::string id();
+  /// Runs `shoal` for it: the exit code, and all that was printed.
+  std::pair<int, std::string> shoal(const std::vector<std::string>& words) const;
   /// The lines of a stream.
   std::vector<boost::json::object> lines(const std::string& method, const std::string& path,
                                          const boost::json::object& body = {});
 
   void befriend(Peer& other, const std::string& role = "friend");
+  /// Why its only friend cannot be reached; empty while there is no reason.
+  std::string trouble();
   /// Hits and the report, which comes last.
   std::vector<boost::json::object> search(const boost::json::object& body);
   /// Active links.

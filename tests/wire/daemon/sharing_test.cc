@@ -1,60 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main job between real processes: share, search, fetch, resume.
 #include <atomic>
-#include <csignal>
-#include <filesystem>
 
-#include "tests/wire/daemon/daemon_process.h"
+#include "tests/wire/daemon/sharing.h"
 
 namespace shoal::daemon {
 namespace {
 
 namespace bj = boost::json;
-
-std::string text(const bj::object& object, const char* name) {
-  return std::string(object.at(name).as_string());
-}
-
-std::uint64_t number(const bj::object& object, const char* name) {
-  return object.at(name).to_number<std::uint64_t>();
-}
-
-class Sharing : public testing::Test {
- protected:
-  Sharing() : ana(folder, "ana"), luis(folder, "luis") {}
-
-  // Luis shares one file of that size and Ana finds it; returns the hit.
-  bj::object found(std::size_t bytes) {
-    join(ana, luis, "primary");
-    write_file(folder / "books/big book.bin", bytes, bytes);
-    const auto shared = luis.lines("POST", "/v1/shares", {{"path", folder / "books"}});
-    EXPECT_EQ(text(shared.back(), "schema"), "shoal/share/1");
-    EXPECT_EQ(number(shared.back(), "files"), 1U);
-    const auto lines = ana.search({{"terms", "big book"}});
-    if (lines.size() != 2) {
-      ADD_FAILURE() << lines.size() << " lines\n" << ana.process().output();
-      return {};
-    }
-    EXPECT_EQ(lines[1].at("peers_asked"), 1);
-    EXPECT_EQ(lines[1].at("complete"), true);
-    return lines[0];
-  }
-  std::string fetch(const bj::object& hit) {
-    return text(ana.call("POST", "/v1/transfers",
-                         {{"content", hit.at("content")}, {"search", hit.at("query")}}),
-                "id");
-  }
-  bj::object done(const std::string& id) {
-    return ana.lines("GET", "/v1/transfers/" + id + "/events").back();
-  }
-  std::uint64_t bytes_done(const std::string& id) {
-    return number(ana.call("GET", "/v1/transfers/" + id), "bytes_done");
-  }
-
-  const Folder folder;
-  Peer ana;
-  Peer luis;
-};
 
 TEST_F(Sharing, FindsAndFetchesTheSameBytes) {
   const auto hit = found(5'000'001);
@@ -81,10 +34,7 @@ TEST_F(Sharing, ResumesAfterKillNineInTheMiddle) {
   constexpr std::size_t kBytes = 192 << 20;
   const auto hit = found(kBytes);
   const auto id = fetch(hit);
-  // The holder stands still in the middle, so that the middle can be met.
-  ASSERT_TRUE(soon([&] { return bytes_done(id) > (72U << 20); }));
-  luis.process().send(SIGSTOP);
-  EXPECT_LT(bytes_done(id), kBytes);
+  stop_luis_after(72U << 20, id, kBytes);
   // What is to survive must have been synced; that takes a moment, and a journal record says so.
   const auto journal = [&] {
     std::uintmax_t size = 0;
@@ -132,6 +82,29 @@ TEST_F(Sharing, EndsWithinFiveSecondsUnderLoad) {
   EXPECT_EQ(luis.process().wait(std::chrono::seconds(5)), 0) << luis.process().output();
   over = true;
   for (auto& thread : load) thread.join();
+}
+
+TEST_F(Sharing, EndsWithinFiveSecondsInADownloadWhoseHolderStandsStill) {
+  constexpr std::size_t kBytes = 128 << 20;
+  const auto id = fetch(found(kBytes));
+  stop_luis_after(1U << 20, id, kBytes);
+  EXPECT_EQ(text(transfer(id), "state"), "fetching");
+  ana.process().send(SIGTERM);
+  EXPECT_EQ(ana.process().wait(std::chrono::seconds(5)), 0) << ana.process().output();
+  luis.process().send(SIGCONT);
+}
+
+TEST_F(Sharing, EndsWithinFiveSecondsWhileItServesSomebodyWhoStandsStill) {
+  constexpr std::size_t kBytes = 128 << 20;
+  const auto id = fetch(found(kBytes));
+  ASSERT_TRUE(soon([&] { return bytes_done(id) > (1U << 20); }));
+  ana.process().send(SIGSTOP);
+  luis.process().send(SIGTERM);
+  EXPECT_EQ(luis.process().wait(std::chrono::seconds(5)), 0) << luis.process().output();
+  ana.process().send(SIGCONT);
+  EXPECT_TRUE(soon([&] { return text(transfer(id), "state") == "seeking"; }))
+      << boost::json::serialize(transfer(id)) << ana.process().output();
+  EXPECT_EQ(final_files(), 0U);
 }
 
 TEST_F(Sharing, CancelsATransferAndRemovesItsPart) {

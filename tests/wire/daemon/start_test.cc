@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How shoald starts, how it refuses to, and how it ends.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <fstream>
 
 #include "proto/types/errc.h"
+#include "proto/types/limits.h"
 #include "tests/wire/daemon/daemon_process.h"
 
 namespace shoal::daemon {
@@ -99,6 +102,19 @@ TEST(Shoald, StartsAgainAfterKillNine) {
   EXPECT_EQ(peer.id(), id);
 }
 
+TEST(Shoald, WaitsForTheLockOfOneThatIsJustGoing) {
+  const Folder folder;
+  std::filesystem::create_directories(folder / "ana/data");
+  // Holds the lock until the new one has found it taken.
+  const int fd =
+      ::open((folder / "ana/data/shoald.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::flock(fd, LOCK_EX | LOCK_NB), 0);
+  Process process({SHOALD_PROGRAM, "--home", folder / "ana", "--port", "0"}, folder / "log");
+  EXPECT_EQ(process.wait(limits::kLockWait / 4), -1) << "it gave up at once";
+  ::close(fd);
+  EXPECT_TRUE(process.says(" up, pid ")) << process.output();
+}
+
 TEST(Shoald, TakesTheNextPortAnnouncesItAndStaysThere) {
   const Folder folder;
   std::string url;
@@ -122,6 +138,17 @@ TEST(Shoald, ExitsNineWithThePlaceOfWhatIsWrong) {
   EXPECT_EQ(process.wait(), 9);
   EXPECT_NE(process.output().find("bad.yaml:3:3"), std::string::npos) << process.output();
   EXPECT_NE(process.output().find("did you mean port?"), std::string::npos) << process.output();
+  EXPECT_FALSE(std::filesystem::exists(folder / "home/data")) << "nothing was made";
+}
+
+TEST(Shoald, ExitsNineForAConfigurationOfTenMegabytesWithoutReadingIt) {
+  const Folder folder;
+  std::ofstream(folder / "huge.yaml") << "name: ana\n" << std::string(10'000'000, '#') << "\n";
+  Process process({SHOALD_PROGRAM, "--home", folder / "home", "--config", folder / "huge.yaml"},
+                  folder / "log");
+  EXPECT_EQ(process.wait(), 9);
+  EXPECT_NE(process.output().find("huge.yaml: it is larger than 64 KiB"), std::string::npos)
+      << process.output();
   EXPECT_FALSE(std::filesystem::exists(folder / "home/data")) << "nothing was made";
 }
 
