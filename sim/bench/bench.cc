@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/engine/engine.h"
+#include "sim/memory/small_memory.h"
 #include "sim/network/delay.h"
 #include "sim/topology/families.h"
 
@@ -81,6 +82,7 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   }
   engine.run(engine.now() + kLongEnough);
   engine.shrink();
+  release_small_memory();
   const std::size_t after = resident_bytes();
   result.bytes_per_peer = static_cast<double>(after - std::min(before, after)) / request.peers;
   const std::uint64_t earlier = engine.deliveries();
