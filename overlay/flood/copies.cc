@@ -27,7 +27,7 @@ CopyIndex Copies::open(Instant deadline) {
   ++timed_;
   if (few()) return index;
   compact_deadlines();
-  if (deadlines_.empty()) {  // the first beyond the few: all are noted from now on
+  if (more().deadlines.empty()) {  // the first beyond the few: all are noted from now on
     for (CopyIndex known = 0; known < slots_.size(); ++known) note_deadline(known);
   } else {
     note_deadline(index);
@@ -38,8 +38,8 @@ CopyIndex Copies::open(Instant deadline) {
 void Copies::note_deadline(CopyIndex index) {
   const Copy& copy = slots_[index];
   if (!copy.live || copy.deadline == Instant::max()) return;
-  deadlines_.push_back(Deadline{copy.deadline, index, copy.generation});
-  std::ranges::push_heap(deadlines_, std::greater<>{});
+  more().deadlines.push_back(Deadline{copy.deadline, index, copy.generation});
+  std::ranges::push_heap(more().deadlines, std::greater<>{});
 }
 
 /// Among few: the copy with the earliest deadline, of several the first; kNone when none is open.
@@ -70,30 +70,30 @@ Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
 }
 
 void Copies::add_edge(Copy& copy, PeerRef to) {
-  std::uint32_t at = free_edge_;
+  std::uint32_t at = more().free_edge;
   if (at == kNone) {
-    at = static_cast<std::uint32_t>(edges_.size());
-    edges_.emplace_back();
+    at = static_cast<std::uint32_t>(more().edges.size());
+    more().edges.emplace_back();
   } else {
-    free_edge_ = edges_[at].next;
+    more().free_edge = more().edges[at].next;
   }
-  edges_[at] = Edge{to, std::exchange(copy.edges, at)};
+  more().edges[at] = Edge{to, std::exchange(copy.edges, at)};
   ++copy.open;
 }
 
 bool Copies::has_edge(const Copy& copy, PeerRef to) const {
-  for (std::uint32_t at = copy.edges; at != kNone; at = edges_[at].next) {
-    if (edges_[at].to == to) return true;
+  for (std::uint32_t at = copy.edges; at != kNone; at = more_->edges[at].next) {
+    if (more_->edges[at].to == to) return true;
   }
   return false;
 }
 
 bool Copies::remove_edge(Copy& copy, PeerRef to) {
-  for (std::uint32_t* at = &copy.edges; *at != kNone; at = &edges_[*at].next) {
-    if (edges_[*at].to != to) continue;
+  for (std::uint32_t* at = &copy.edges; *at != kNone; at = &more().edges[*at].next) {
+    if (more().edges[*at].to != to) continue;
     const std::uint32_t gone = *at;
-    *at = std::exchange(edges_[gone].next, free_edge_);
-    free_edge_ = gone;
+    *at = std::exchange(more().edges[gone].next, more().free_edge);
+    more().free_edge = gone;
     --copy.open;
     return true;
   }
@@ -104,9 +104,9 @@ std::vector<PeerRef> Copies::take_edges(Copy& copy) {
   std::vector<PeerRef> peers;
   while (copy.edges != kNone) {
     const std::uint32_t gone = copy.edges;
-    peers.push_back(edges_[gone].to);
-    copy.edges = std::exchange(edges_[gone].next, free_edge_);
-    free_edge_ = gone;
+    peers.push_back(more().edges[gone].to);
+    copy.edges = std::exchange(more().edges[gone].next, more().free_edge);
+    more().free_edge = gone;
   }
   copy.open = 0;
   std::ranges::reverse(peers);  // edges are kept newest first
@@ -119,7 +119,7 @@ Instant Copies::next_deadline() {
     return first == kNone ? Instant::max() : slots_[first].deadline;
   }
   drop_stale_deadlines();
-  return deadlines_.empty() ? Instant::max() : deadlines_.front().at;
+  return more().deadlines.empty() ? Instant::max() : more().deadlines.front().at;
 }
 
 CopyIndex Copies::due(Instant now) {
@@ -128,23 +128,23 @@ CopyIndex Copies::due(Instant now) {
     return first == kNone || slots_[first].deadline > now ? kNone : first;
   }
   drop_stale_deadlines();
-  if (deadlines_.empty() || deadlines_.front().at > now) return kNone;
-  return deadlines_.front().index;
+  if (more().deadlines.empty() || more().deadlines.front().at > now) return kNone;
+  return more().deadlines.front().index;
 }
 
 void Copies::drop_stale_deadlines() {
-  while (!deadlines_.empty() &&
-         find(deadlines_.front().index, deadlines_.front().generation) == nullptr) {
-    std::ranges::pop_heap(deadlines_, std::greater<>{});
-    deadlines_.pop_back();
+  while (!more().deadlines.empty() &&
+         find(more().deadlines.front().index, more().deadlines.front().generation) == nullptr) {
+    std::ranges::pop_heap(more().deadlines, std::greater<>{});
+    more().deadlines.pop_back();
   }
 }
 
 void Copies::compact_deadlines() {
-  if (deadlines_.size() < 64 || deadlines_.size() < 2 * std::size_t{timed_}) return;
-  std::erase_if(deadlines_,
+  if (more().deadlines.size() < 64 || more().deadlines.size() < 2 * std::size_t{timed_}) return;
+  std::erase_if(more().deadlines,
                 [this](const Deadline& d) { return find(d.index, d.generation) == nullptr; });
-  std::ranges::make_heap(deadlines_, std::greater<>{});
+  std::ranges::make_heap(more().deadlines, std::greater<>{});
 }
 
 void Copies::shrink() {
@@ -155,8 +155,15 @@ void Copies::shrink() {
 }
 
 std::size_t Copies::bytes() const {
-  return slots_.capacity() * sizeof(Copy) + edges_.capacity() * sizeof(Edge) +
-         deadlines_.capacity() * sizeof(Deadline);
+  const std::size_t slots = slots_.capacity() * sizeof(Copy);
+  if (more_ == nullptr) return slots;
+  return slots + sizeof(More) + more_->edges.capacity() * sizeof(Edge) +
+         more_->deadlines.capacity() * sizeof(Deadline);
+}
+
+Copies::More& Copies::more() {
+  if (more_ == nullptr) more_ = std::make_unique<More>();
+  return *more_;
 }
 
 }  // namespace shoal::overlay

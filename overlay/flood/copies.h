@@ -102,12 +102,18 @@ class Copies {
   void drop_stale_deadlines();
   void compact_deadlines();
 
+  /// What only copies with echoes, or many copies, need.
+  struct More {
+    std::vector<Edge> edges;
+    std::uint32_t free_edge = kNone;  ///< linked through next
+    /// A heap; closed copies stay until they surface. Empty while there are few slots.
+    std::vector<Deadline> deadlines;
+  };
+  More& more();
+
   std::vector<Copy> slots_;
-  std::vector<Edge> edges_;
-  // A heap; closed copies stay until they surface. Empty while there are few slots.
-  std::vector<Deadline> deadlines_;
-  CopyIndex free_slot_ = kNone;      // linked through next_of_query
-  std::uint32_t free_edge_ = kNone;  // linked through next
+  std::unique_ptr<More> more_;
+  CopyIndex free_slot_ = kNone;  // linked through next_of_query
   std::uint32_t generations_ = 0;
   std::uint32_t live_ = 0;
   std::uint32_t timed_ = 0;  // of these with a deadline

@@ -241,7 +241,9 @@ void Flood::release(CopyIndex index) {
 }
 
 std::size_t Flood::bytes() const {
-  return sizeof(Flood) + seen_.bytes() + copies_.bytes() + searches_.capacity() * sizeof(Search);
+  const std::size_t searches_bytes =
+      searches_ == nullptr ? 0 : sizeof(*searches_) + searches_->capacity() * sizeof(Search);
+  return sizeof(Flood) + seen_.bytes() + copies_.bytes() + searches_bytes;
 }
 
 }  // namespace shoal::overlay

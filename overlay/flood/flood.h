@@ -71,6 +71,9 @@ class Flood final : public Overlay {
   void hand_out(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops);
   void mark_first_hop(CopyIndex index, PeerRef peer, FirstHopState state);
   Search* search_of(CopyIndex index);
+  [[nodiscard]] std::size_t searches() const {
+    return searches_ == nullptr ? 0 : searches_->size();
+  }
 
   CopyIndex find_copy(const Seen& seen, std::uint16_t ttl);
   /// The copy that was sent on to `to` with `ttl` hops left and is not answered yet, or kNone.
@@ -83,7 +86,7 @@ class Flood final : public Overlay {
 
   SeenTable seen_;
   Copies copies_;
-  std::vector<Search> searches_;
+  std::unique_ptr<std::vector<Search>> searches_;  // null when there are none
   Instant armed_ = Instant::max();
 };
 

@@ -39,10 +39,10 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
     return fail(Errc::kNotConnected, "the search was not started", "no friend is connected",
                 "`shoal friends` shows why; `shoal friends add URL` adds one");
   }
-  if (searches_.size() >= context.config.searches_max ||
-      copies_.size() >= context.config.copies_max || seen_.size() >= context.config.seen_max) {
+  if (searches() >= context.config.searches_max || copies_.size() >= context.config.copies_max ||
+      seen_.size() >= context.config.seen_max) {
     return fail(Errc::kOverloaded, "the search was not started",
-                std::to_string(searches_.size()) + " searches are open",
+                std::to_string(searches()) + " searches are open",
                 "wait for one to end, or cancel one");
   }
   const QueryId query = context.env.source.fresh_query_id();
@@ -58,12 +58,13 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
   copy.ttl = static_cast<std::uint16_t>(request.ttl + 1);
   seen->best_ttl = copy.ttl;  // no copy that comes back can be deeper
   seen->copies = index;
-  searches_.push_back(Search{.query = query,
-                             .copy = index,
-                             .started = context.env.now,
-                             .first_hit = std::nullopt,
-                             .enough = request.enough,
-                             .first_hops = {context.roster.begin(), context.roster.end()}});
+  if (searches_ == nullptr) searches_ = std::make_unique<std::vector<Search>>();
+  searches_->push_back(Search{.query = query,
+                              .copy = index,
+                              .started = context.env.now,
+                              .first_hit = std::nullopt,
+                              .enough = request.enough,
+                              .first_hops = {context.roster.begin(), context.roster.end()}});
   arm(context, copy.deadline);
   forward(context, index);
   close_if_answered(context, index);
@@ -71,8 +72,9 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
 }
 
 void Flood::cancel(Context& context, QueryId query) {
-  const auto at = std::ranges::find(searches_, query, &Search::query);
-  if (at == searches_.end()) return;
+  if (searches_ == nullptr) return;
+  const auto at = std::ranges::find(*searches_, query, &Search::query);
+  if (at == searches_->end()) return;
   finish(context, at->copy, EndReason::kCancelled);
 }
 
@@ -108,8 +110,8 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   context.out.finished.push_back(Finished{std::move(report)});
   // Below the deadline all budgets have ended by themselves; otherwise peers still work for us.
   if (reason != EndReason::kDeadline) cancel_edges(context, index);
-  searches_.erase(searches_.begin() + (search - searches_.data()));
-  if (searches_.empty()) searches_.shrink_to_fit();
+  searches_->erase(searches_->begin() + (search - searches_->data()));
+  if (searches_->empty()) searches_ = nullptr;
   release(index);
 }
 
@@ -124,8 +126,9 @@ void Flood::mark_first_hop(CopyIndex index, PeerRef peer, FirstHopState state) {
 }
 
 Flood::Search* Flood::search_of(CopyIndex index) {
-  const auto at = std::ranges::find(searches_, index, &Search::copy);
-  SHOAL_ASSERT(at != searches_.end());
+  SHOAL_ASSERT(searches_ != nullptr);
+  const auto at = std::ranges::find(*searches_, index, &Search::copy);
+  SHOAL_ASSERT(at != searches_->end());
   return &*at;
 }
 

@@ -57,15 +57,18 @@ class SeenTable {
     QueryId query;
     Seen seen;
   };
-  /// Where in the row a query stands, counted from the first query ever.
-  using Index = boost::unordered_flat_map<QueryId, std::uint64_t, KeyedHash>;
+  /// Where in the row a query stands, counted from the first one that was ever indexed.
+  struct Index {
+    explicit Index(KeyedHash hash) : places(2 * kRow, hash) {}
+    boost::unordered_flat_map<QueryId, std::uint64_t, KeyedHash> places;
+    std::uint64_t dropped = 0;  ///< entries that once stood before the row
+  };
 
   void make_index(EnvSource& source);
 
   Instant next_due_ = Instant::max();
   std::vector<Entry> row_;  // oldest first, from oldest_ on
   std::uint32_t oldest_ = 0;
-  std::uint64_t dropped_ = 0;  // entries that once stood before the row
   std::unique_ptr<Index> index_;
 };
 

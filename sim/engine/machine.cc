@@ -75,9 +75,9 @@ void Machine::start_node(std::uint32_t peer) {
   slot.alive = true;
   for (std::uint32_t i = 0; i < slot.ends; ++i) {
     const LinkEnd end = shard.end(slot.first_end + i);
-    if (end.role == Role::kAccepted) continue;
+    if (end.role() == Role::kAccepted) continue;
     drive(world_, peer, [&end](auto& env, auto& node, auto& out) {
-      node.befriend(env, PeerRef{end.to}, end.role, out);
+      node.befriend(env, PeerRef{end.to}, end.role(), out);
     });
   }
 }
@@ -118,11 +118,11 @@ std::uint32_t Machine::raise(Duration delay) {
 
 std::uint32_t Machine::add_end(std::uint32_t at, std::uint32_t other, Role role, Duration delay) {
   Shard& shard = shard_of(at);
-  const LinkEnd end{.to = other, .delay_us = raise(delay), .role = role};
-  return shard.add_end(shard.slot(at), end, [&](std::uint32_t, std::uint32_t index) {
-    const LinkEnd& moved = shard.end(index);
-    shard_of(moved.to).end(moved.twin).twin = index;
-  });
+  LinkEnd end;
+  end.to = other;
+  end.delay_us = raise(delay);
+  end.set_role(role);
+  return shard.add_end(shard.slot(at), end);
 }
 
 void Machine::vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng draws) {
@@ -141,8 +141,8 @@ void Machine::connect(PeerRef first, PeerRef second, const LinkDelay& delay,
   const auto [a, b] = std::pair(first.value, second.value);
   const std::uint32_t a_end = add_end(a, b, friendship.second_at_first, delay.there);
   const std::uint32_t b_end = add_end(b, a, friendship.first_at_second, delay.back);
-  shard_of(a).end(a_end).twin = b_end;
-  shard_of(b).end(b_end).twin = a_end;
+  shard_of(a).end(a_end).set_twin(slot_of(b).ends - 1);
+  shard_of(b).end(b_end).set_twin(slot_of(a).ends - 1);
   const Rng draws = Rng(options_.seed).fork(~(std::uint64_t{a} << 32 | b));
   vary(a, a_end, delay.jitter, draws.fork(a < b ? 0 : 1));
   vary(b, b_end, delay.jitter, draws.fork(a < b ? 1 : 0));
@@ -159,7 +159,7 @@ void Machine::list_friend(std::uint32_t at, std::uint32_t other, Role role) {
 
 void Machine::unfriend(PeerRef at, PeerRef other) {
   world_.now = now_;
-  if (LinkEnd* const end = find_end(at, other)) end->role = Role::kAccepted;
+  if (LinkEnd* const end = find_end(at, other)) end->set_role(Role::kAccepted);
   drive(world_, at.value,
         [=](auto& env, auto& node, auto& out) { node.unfriend(env, other, out); });
 }
@@ -167,87 +167,70 @@ void Machine::unfriend(PeerRef at, PeerRef other) {
 Duration Machine::bound_of(std::uint32_t peer, std::uint32_t index) {
   Shard& shard = shard_of(peer);
   const LinkEnd& end = shard.end(index);
-  Shard& far = shard_of(end.to);
-  std::int64_t most = std::max(end.delay_us, far.end(end.twin).delay_us);
+  std::int64_t most = std::max(end.delay_us, find_end(PeerRef{end.to}, PeerRef{peer})->delay_us);
   if (const Wobble* const wobble = shard.wobble(index)) most += wobble->most_us;
   return Duration(most);
 }
 
 // ---- a whole graph -----------------------------------------------------------------------------
 
+/// Befriends all neighbours first and brings all links up then: the same in the end as one after
+/// the other, since friends are listed in ascending order and links come up in it.
 void Machine::build(const Graph& graph, const LinkLaw& law) {
   SHOAL_ASSERT(peers_ == 0 && law.floor() >= options_.floor);
   peers_ = graph.size();
   add_shards(peers_);
-  const auto parts = static_cast<std::uint32_t>(shards_.size());
-  team_.work(parts, [&](unsigned, std::uint32_t part) {
+  team_.work(static_cast<std::uint32_t>(shards_.size()), [&](unsigned member, std::uint32_t part) {
     Shard& shard = *shards_[part];
     const std::uint32_t peers = std::min(peers_ - shard.first_peer(), 1U << options_.shard_bits);
-    for (std::uint32_t i = 0; i < peers; ++i) shard.add_peer();
-    build_ends(shard, graph, law);
-  });
-  team_.work(parts, [&](unsigned member, std::uint32_t part) {
-    build_nodes(*lanes_[member], *shards_[part]);
+    const std::uint32_t first = graph.offset(shard.first_peer());
+    shard.reserve_ends(graph.offset(shard.first_peer() + peers) - first);
+    if (law.jitter > Duration{} || !law.lines.unlimited()) shard.make_wobbles();
+    if (!law.lines.unlimited()) shard.make_lines(peers);
+    lanes_[member]->now = now_;
+    for (std::uint32_t i = 0; i < peers; ++i) {
+      shard.add_peer();
+      const std::uint32_t peer = shard.first_peer() + i;
+      shard.slot(peer).first_end = graph.offset(peer) - first;
+      build_peer(*lanes_[member], shard, peer, graph, law);
+    }
   });
 }
 
-void Machine::build_ends(Shard& shard, const Graph& graph, const LinkLaw& law) {
-  const std::uint32_t first = graph.offset(shard.first_peer());
-  shard.reserve_ends(graph.offset(shard.first_peer() + shard.size()) - first);
-  if (law.jitter > Duration{} || !law.lines.unlimited()) shard.make_wobbles();
-  if (!law.lines.unlimited()) shard.make_lines();
-  for (std::uint32_t i = 0; i < shard.size(); ++i) {
-    const std::uint32_t peer = shard.first_peer() + i;
-    Slot& slot = shard.slot(peer);
-    slot.first_end = graph.offset(peer) - first;
-    slot.ends = graph.degree(peer);
-    slot.tight = true;
-    if (Line* const line = shard.line(peer))
-      line->speed = law.lines.of(options_.seed, PeerRef{peer});
-    std::uint32_t index = slot.first_end;
-    for (const std::uint32_t other : graph.neighbours(peer)) {
-      const LinkTimes times = law.link(options_.seed, PeerRef{peer}, PeerRef{other});
-      const auto row = graph.neighbours(other);
-      const auto place = std::ranges::lower_bound(row, peer) - row.begin();
-      const std::uint32_t row_shard = other >> options_.shard_bits << options_.shard_bits;
-      LinkEnd& end = shard.end(index);
-      end.to = other;
-      end.twin = graph.offset(other) - graph.offset(row_shard) + static_cast<std::uint32_t>(place);
-      end.delay_us = static_cast<std::uint32_t>(times.there.count());
-      end.incarnation = 1;
-      end.up = end.believed = true;
-      end.role = Role::kFriend;
-      if (Wobble* const wobble = shard.wobble(index)) {
-        const std::uint64_t name =
-            std::uint64_t{std::min(peer, other)} << 32 | std::max(peer, other);
-        const Rng draws = Rng(options_.seed).fork(~name).fork(peer < other ? 0 : 1);
-        *wobble = Wobble{draws, now_, static_cast<std::uint32_t>(law.jitter.count())};
-      }
-      ++index;
-    }
+void Machine::build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Graph& graph,
+                         const LinkLaw& law) {
+  Slot& slot = shard.slot(peer);
+  slot.tight = true;
+  if (Line* const line = shard.line(peer)) {
+    line->speed = law.lines.of(options_.seed, PeerRef{peer});
   }
-}
-
-/// Befriends all neighbours first and brings all links up then: the same in the end as one after
-/// the other, since friends are listed in ascending order and links come up in it.
-void Machine::build_nodes(Lane& lane, Shard& shard) {
-  lane.now = now_;
-  for (std::uint32_t i = 0; i < shard.size(); ++i) {
-    const std::uint32_t peer = shard.first_peer() + i;
-    Slot& slot = shard.slot(peer);
-    ++slot.incarnation;
-    std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
-    slot.alive = true;
-    for (const LinkEnd& end : shard.ends_of(slot)) {
-      drive(lane, peer, [&](auto& env, auto& node, auto& out) {
-        node.befriend(env, PeerRef{end.to}, Role::kFriend, out);
-      });
+  ++slot.incarnation;
+  std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
+  slot.alive = true;
+  for (const std::uint32_t other : graph.neighbours(peer)) {
+    drive(lane, peer, [&](auto& env, auto& node, auto& out) {
+      node.befriend(env, PeerRef{other}, Role::kFriend, out);
+    });
+  }
+  for (const std::uint32_t other : graph.neighbours(peer)) {
+    const LinkTimes times = law.link(options_.seed, PeerRef{peer}, PeerRef{other});
+    const auto row = graph.neighbours(other);
+    const std::uint32_t index = slot.first_end + slot.ends++;
+    LinkEnd& end = shard.end(index);
+    end.to = other;
+    end.set_twin(static_cast<std::uint32_t>(std::ranges::lower_bound(row, peer) - row.begin()));
+    end.delay_us = static_cast<std::uint32_t>(times.there.count());
+    end.incarnation = 1;
+    end.up = end.believed = 1;
+    end.set_role(Role::kFriend);
+    if (Wobble* const wobble = shard.wobble(index)) {
+      const std::uint64_t name = std::uint64_t{std::min(peer, other)} << 32 | std::max(peer, other);
+      const Rng draws = Rng(options_.seed).fork(~name).fork(peer < other ? 0 : 1);
+      *wobble = Wobble{draws, now_, static_cast<std::uint32_t>(law.jitter.count())};
     }
-    for (std::uint32_t index = slot.first_end; index < slot.first_end + slot.ends; ++index) {
-      const overlay::LinkUp up{PeerRef{shard.end(index).to}, bound_of(peer, index),
-                               LinkMode::kActive, LinkMode::kActive};
-      drive(lane, peer, [&](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
-    }
+    const overlay::LinkUp up{PeerRef{other}, std::max(times.there, times.back) + law.jitter,
+                             LinkMode::kActive, LinkMode::kActive};
+    drive(lane, peer, [&](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
   }
 }
 

@@ -105,8 +105,9 @@ class Machine {
   std::uint32_t raise(Duration delay);
   void list_friend(std::uint32_t at, std::uint32_t other, Role role);
   std::uint32_t add_end(std::uint32_t at, std::uint32_t other, Role role, Duration delay);
-  void build_ends(Shard& shard, const Graph& graph, const LinkLaw& law);
-  void build_nodes(Lane& lane, Shard& shard);
+  void build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Graph& graph,
+                  const LinkLaw& law);
+  std::uint32_t twin_place(std::uint32_t peer, const LinkEnd& end);
   LinkEnd* find_end(PeerRef at, PeerRef of);
   [[nodiscard]] Duration bound_of(std::uint32_t peer, std::uint32_t end);
   void vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng draws);

@@ -183,7 +183,7 @@ std::int64_t Machine::varied(Lane& lane, Shard& shard, Wobble& wobble, std::uint
 void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t index,
                      Message&& message) {
   const LinkEnd& end = shard.end(index);
-  if (!end.up) {
+  if (end.up == 0) {
     if (shard.observer != nullptr) {
       shard.observer->on_lost(instant(lane.now), PeerRef{peer}, PeerRef{end.to}, message);
     }
@@ -196,9 +196,17 @@ void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, s
   Parcel parcel;
   parcel.fill(std::move(message));
   parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
-  parcel.end = end.twin;
+  parcel.end = twin_place(peer, end);
   parcel.to = end.to;
   post(lane, slot, peer, parcel);
+}
+
+/// Where in the other peer's row the other end stands.
+std::uint32_t Machine::twin_place(std::uint32_t peer, const LinkEnd& end) {
+  if (end.twin != LinkEnd::kFarTwin) return end.twin;
+  Shard& far = shard_of(end.to);
+  const Slot& slot = far.slot(end.to);
+  return far.find_end(slot, peer, kNowhere) - slot.first_end;
 }
 
 void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel) {
@@ -244,12 +252,12 @@ void Machine::give_back(Lane& lane, Shard& shard, std::uint32_t peer, PeerRef to
 /// An end cuts its link: at once on this side, and the other end learns of it one floor later.
 void Machine::cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t index) {
   LinkEnd& end = shard.end(index);
-  if (!end.up) return;
-  end.up = false;
+  if (end.up == 0) return;
+  end.up = 0;
   Parcel notice{};
   notice.kind = Parcel::kCutNotice;
   notice.when = static_cast<std::uint64_t>(lane.now + floor_us_) << 16 | end.incarnation;
-  notice.end = end.twin;
+  notice.end = twin_place(peer, end);
   notice.to = end.to;
   post(lane, slot, peer, notice);
   learn_down(lane, peer, end);
@@ -259,12 +267,12 @@ void Machine::cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std:
 /// hears of the end.
 void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
   Shard& shard = shard_of(peer);
-  if (!end.believed || !shard.slot(peer).alive) return;
+  if (end.believed == 0 || !shard.slot(peer).alive) return;
   const PeerRef other{end.to};
   for (Message& message : shard.take_waiting(peer, end.to)) {
     give_back(lane, shard, peer, other, std::move(message));
   }
-  end.believed = false;
+  end.believed = 0;
   if (shard.observer != nullptr) {
     shard.observer->on_link_down(instant(lane.now), PeerRef{peer}, other);
   }
@@ -287,11 +295,11 @@ void Machine::happen(Lane& lane, Shard& shard, const Parcel& parcel) {
 }
 
 void Machine::deliver(Lane& lane, Shard& shard, const Parcel& parcel) {
-  LinkEnd& end = shard.end(parcel.end);
-  const bool current = end.up && end.incarnation == parcel.incarnation();
+  LinkEnd& end = shard.end_of(parcel);
+  const bool current = end.up != 0 && end.incarnation == parcel.incarnation();
   if (parcel.kind == Parcel::kCutNotice) {
     if (!current) return;
-    end.up = false;
+    end.up = 0;
     return learn_down(lane, parcel.to, end);
   }
   const Message message = parcel.open();

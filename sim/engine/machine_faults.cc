@@ -21,7 +21,7 @@ void Machine::take_down(PeerRef first, PeerRef second, Duration first_learns,
   LinkEnd* const second_end = find_end(second, first);
   SHOAL_ASSERT(first_end != nullptr && second_end != nullptr);
   if (!first_end->up && !second_end->up) return;
-  first_end->up = second_end->up = false;
+  first_end->up = second_end->up = 0;
   const std::uint16_t incarnation = first_end->incarnation;
   const auto tell = [&](PeerRef peer, PeerRef other, Duration later) {
     if (later == Duration{}) return learn_down(world_, peer.value, *find_end(peer, other));
@@ -47,7 +47,7 @@ void Machine::bring_up(PeerRef first, PeerRef second) {
   const LinkMode first_wish = first_slot.node.wish(second);
   const LinkMode second_wish = second_slot.node.wish(first);
   for (LinkEnd* const end : {&first_end, &second_end}) {
-    end->up = end->believed = true;
+    end->up = end->believed = 1;
     ++end->incarnation;
     Shard& shard = shard_of(end == &first_end ? first.value : second.value);
     const PeerRef other = end == &first_end ? second : first;
@@ -83,7 +83,7 @@ void Machine::stall(PeerRef from, PeerRef to, bool stalled) {
   Slot& slot = shard.slot(from.value);
   const std::uint32_t index = shard.find_end(slot, to.value, kNowhere);
   SHOAL_ASSERT(index != kNowhere);
-  shard.end(index).stalled = stalled;
+  shard.end(index).stalled = stalled ? 1 : 0;
   if (stalled) return;
   for (Message& message : shard.take_waiting(from.value, to.value)) {
     depart(lane, shard, slot, from.value, index, std::move(message));
@@ -101,7 +101,7 @@ void Machine::crash(PeerRef peer, Duration neighbours_learn) {
   for (const LinkEnd& end : shard.ends_of(slot)) others.push_back(end.to);
   std::ranges::sort(others);
   for (const std::uint32_t other : others) {
-    find_end(peer, PeerRef{other})->believed = false;
+    find_end(peer, PeerRef{other})->believed = 0;
     shard.take_waiting(peer.value, other);
     take_down(peer, PeerRef{other}, {}, neighbours_learn);
   }

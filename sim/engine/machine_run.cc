@@ -16,7 +16,7 @@ namespace shoal::sim {
 namespace {
 
 std::uint32_t cause_of(Shard& shard, const Parcel& parcel) {
-  return parcel.own() ? parcel.to : shard.end(parcel.end).to;
+  return parcel.own() ? parcel.to : shard.end_of(parcel).to;
 }
 
 /// Visits the peers of the shard that have parcels, in ascending order.

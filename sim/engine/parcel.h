@@ -35,7 +35,7 @@ struct Parcel {
   std::uint8_t ttl;
   std::uint8_t hops;
   std::uint64_t when;  ///< microseconds << 16 | the link's incarnation
-  std::uint32_t end;   ///< the receiving end, among those of its shard; or kOwn
+  std::uint32_t end;   ///< place of the receiving end in its peer's row; or kOwn
   std::uint32_t to;    ///< the receiving peer
 
   [[nodiscard]] std::int64_t at() const { return static_cast<std::int64_t>(when >> 16); }

@@ -2,6 +2,7 @@
 #include "sim/engine/shard.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <new>
 
@@ -25,15 +26,38 @@ Shard::~Shard() { std::destroy_n(slots_, size_); }
 void Shard::add_peer() {
   std::construct_at(slots_ + size_, PeerRef{first_peer_ + size_}, seed_);
   ++size_;
-  if (!lines_.empty()) lines_.resize(size_);
+  if (!lines_.empty() && lines_.size() < size_) lines_.resize(size_);
 }
 
 std::uint32_t Shard::find_end(const Slot& slot, std::uint32_t other, std::uint32_t hint) const {
   if (hint < slot.ends && ends_[slot.first_end + hint].to == other) return slot.first_end + hint;
-  for (std::uint32_t i = slot.first_end; i < slot.first_end + slot.ends; ++i) {
-    if (ends_[i].to == other) return i;
+  const auto row = std::span(ends_).subspan(slot.first_end, slot.ends);
+  constexpr std::uint32_t kShort = 32;
+  auto at = row.begin();
+  if (slot.tight && slot.ends > kShort) {  // built from a graph, so in ascending order
+    at = std::ranges::lower_bound(row, other, {}, &LinkEnd::to);
+    if (at != row.end() && at->to != other) at = row.end();
+  } else {
+    at = std::ranges::find(row, other, &LinkEnd::to);
   }
-  return kNowhere;
+  return at == row.end() ? kNowhere : slot.first_end + static_cast<std::uint32_t>(at - row.begin());
+}
+
+std::uint32_t Shard::add_end(Slot& slot, const LinkEnd& end) {
+  if (slot.ends == slot.room()) {
+    const auto first = static_cast<std::uint32_t>(ends_.size());
+    slot.tight = false;
+    ends_.resize(first + std::max(4U, std::bit_ceil(slot.ends + 1)));
+    if (!wobbles_.empty()) wobbles_.resize(ends_.size());
+    for (std::uint32_t i = 0; i < slot.ends; ++i) {
+      ends_[first + i] = ends_[slot.first_end + i];
+      if (!wobbles_.empty()) wobbles_[first + i] = wobbles_[slot.first_end + i];
+    }
+    slot.first_end = first;
+  }
+  const std::uint32_t index = slot.first_end + slot.ends++;
+  ends_[index] = end;
+  return index;
 }
 
 // ---- timers and lookups ------------------------------------------------------------------------

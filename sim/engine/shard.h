@@ -55,21 +55,22 @@ class Shard {
     if (step == 0) {
       __builtin_prefetch(&slot);
       __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
-      if (!parcel.own()) __builtin_prefetch(&ends_[parcel.end]);
-    } else if (slot.alive) {
-      slot.node.warm(step - 1);
+      return;
     }
+    if (step == 1 && !parcel.own()) __builtin_prefetch(&ends_[slot.first_end + parcel.end]);
+    if (slot.alive) slot.node.warm(step - 1);
   }
   [[nodiscard]] std::span<LinkEnd> ends_of(const Slot& slot) {
     return std::span(ends_).subspan(slot.first_end, slot.ends);
   }
-  /// The index of `slot`'s end of its link to `other`, or kNowhere; `hint` is looked at first.
+  /// The end at which `parcel` arrives. Requires !parcel.own().
+  LinkEnd& end_of(const Parcel& parcel) { return ends_[slot(parcel.to).first_end + parcel.end]; }
+  /// The index of `slot`'s end of its link to `other`, or kNowhere; `hint`, a place in its row, is
+  /// looked at first.
   [[nodiscard]] std::uint32_t find_end(const Slot& slot, std::uint32_t other,
                                        std::uint32_t hint) const;
-  /// One more end, not up; its index. Moves the others of `slot` if there is no room: `moved(from,
-  /// to)` tells of each that got another index.
-  template <class Moved>
-  std::uint32_t add_end(Slot& slot, const LinkEnd& end, Moved moved);
+  /// One more end at the end of `slot`'s row; its index. Other indices of that slot may change.
+  std::uint32_t add_end(Slot& slot, const LinkEnd& end);
   /// Room for all ends of the shard, at once.
   void reserve_ends(std::uint32_t count) { ends_.resize(count); }
   /// Null where delays never vary.
@@ -77,7 +78,7 @@ class Shard {
   void make_wobbles() { wobbles_.resize(ends_.size()); }
   /// Null where all lines are as fast as may be; else there are wobbles too.
   Line* line(std::uint32_t peer) { return lines_.empty() ? nullptr : &lines_[peer - first_peer_]; }
-  void make_lines() { lines_.resize(size_); }
+  void make_lines(std::uint32_t peers) { lines_.resize(peers); }
 
   // ---- timers and lookups --------------------------------------------------------------------
   void arm(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at);
@@ -114,25 +115,5 @@ class Shard {
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::int64_t> more_timers_;
   std::map<Pair, std::deque<Message>> waiting_;  // by sender and receiver
 };
-
-template <class Moved>
-std::uint32_t Shard::add_end(Slot& slot, const LinkEnd& end, Moved moved) {
-  if (slot.ends == slot.room()) {
-    const auto first = static_cast<std::uint32_t>(ends_.size());
-    slot.tight = false;
-    const std::uint32_t room = std::max(4U, std::bit_ceil(slot.ends + 1));
-    ends_.resize(first + room);
-    if (!wobbles_.empty()) wobbles_.resize(ends_.size());
-    for (std::uint32_t i = 0; i < slot.ends; ++i) {
-      ends_[first + i] = ends_[slot.first_end + i];
-      if (!wobbles_.empty()) wobbles_[first + i] = wobbles_[slot.first_end + i];
-      moved(slot.first_end + i, first + i);
-    }
-    slot.first_end = first;
-  }
-  const std::uint32_t index = slot.first_end + slot.ends++;
-  ends_[index] = end;
-  return index;
-}
 
 }  // namespace shoal::sim

@@ -2,6 +2,7 @@
 // What the engine keeps per peer and per end of a link. Internal to this folder.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -14,18 +15,30 @@ namespace shoal::sim {
 
 inline constexpr std::uint32_t kNowhere = 0xffff'ffffU;
 
-/// One end of a link: what its peer knows and does. 16 bytes.
+/// One end of a link: what its peer knows and does. 12 bytes.
 struct LinkEnd {
-  std::uint32_t to = kNowhere;    ///< the other peer
-  std::uint32_t twin = kNowhere;  ///< the other end, among those of its shard
-  std::uint32_t delay_us = 0;     ///< of what is sent here
-  std::uint16_t incarnation = 0;
-  bool up : 1 = false;        ///< takes messages in and lets them out
-  bool believed : 1 = false;  ///< the node thinks it is up
-  bool stalled : 1 = false;
-  Role role : 2 = Role::kAccepted;  ///< what the other peer is to this one
+  /// Instead of a place: too far down the other peer's row to be kept; it has to be looked up.
+  static constexpr std::uint16_t kFarTwin = 0xffff;
+  /// Frames carry so many bits of their link's incarnation; a frame is not under way that long.
+  static constexpr unsigned kIncarnationBits = 11;
+
+  std::uint32_t to = kNowhere;     ///< the other peer
+  std::uint32_t delay_us = 0;      ///< of what is sent here
+  std::uint16_t twin = kFarTwin;   ///< place of the other end in the other peer's row
+  std::uint16_t up : 1 = 0;        ///< takes messages in and lets them out
+  std::uint16_t believed : 1 = 0;  ///< the node thinks it is up
+  std::uint16_t stalled : 1 = 0;
+  std::uint16_t role_bits : 2 = static_cast<std::uint16_t>(Role::kAccepted);
+  std::uint16_t incarnation : kIncarnationBits = 0;
+
+  /// What the other peer is to this one.
+  [[nodiscard]] Role role() const { return static_cast<Role>(role_bits); }
+  void set_role(Role role) { role_bits = static_cast<std::uint16_t>(role) & 3U; }
+  void set_twin(std::uint32_t place) {
+    twin = static_cast<std::uint16_t>(std::min<std::uint32_t>(place, kFarTwin));
+  }
 };
-static_assert(sizeof(LinkEnd) == 16);
+static_assert(sizeof(LinkEnd) == 12);
 
 /// What a direction of a link has more when delays vary from message to message.
 struct Wobble {
