@@ -44,7 +44,7 @@ void SeenTable::forget_oldest() {
   if (oldest_ == row_.size()) {
     // Idle peers must cost nothing, so the storage goes too.
     oldest_ = 0;
-    row_ = {};
+    row_ = std::vector<Entry>();  // `{}` would keep the storage
     index_ = nullptr;
     next_due_ = Instant::max();
     return;

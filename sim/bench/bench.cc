@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -87,6 +88,7 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   result.bytes_per_peer = static_cast<double>(after - std::min(before, after)) / request.peers;
   const std::uint64_t earlier = engine.deliveries();
   const auto start = Stopwatch::now();
+  const std::clock_t cpu_start = std::clock();
   for (std::uint32_t i = 0; i < request.searches; ++i) {
     if (const Result<void> done = search(engine, request, origins); !done) {
       return tl::unexpected(done.error());
@@ -94,6 +96,7 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   }
   engine.run(engine.now() + kLongEnough);
   result.seconds = seconds_since(start);
+  result.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   result.deliveries = engine.deliveries() - earlier;
   result.deliveries_per_second = static_cast<double>(result.deliveries) / result.seconds;
   result.digest = engine.digest();

@@ -29,6 +29,7 @@ struct BenchResult {
   std::uint64_t deliveries = 0;  ///< of all timed searches
   double seconds = 0;            ///< from the first timed search until nothing is left to happen
   double deliveries_per_second = 0;
+  double cpu_seconds = 0;  ///< processor time of the whole process in these seconds
   /// Growth of the process's resident memory, per peer, after one flood has come and gone.
   double bytes_per_peer = 0;
   double build_seconds = 0;  ///< graph, peers and links

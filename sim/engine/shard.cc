@@ -110,8 +110,8 @@ OpenLookup Shard::close_lookup(std::uint32_t index) {
 
 void Shard::shrink() {
   if (free_lookups_.size() < lookups_.size()) return;
-  lookups_ = {};
-  free_lookups_ = {};
+  lookups_ = std::vector<OpenLookup>();
+  free_lookups_ = std::vector<std::uint32_t>();
 }
 
 // ---- what waits --------------------------------------------------------------------------------

@@ -20,10 +20,11 @@ namespace {
 constexpr std::size_t kGrain = 16;
 constexpr std::size_t kMost = 512;
 constexpr std::size_t kClasses = kMost / kGrain + 1;
-constexpr std::size_t kSpan = std::size_t{64} << 10;
+constexpr std::size_t kSpan = std::size_t{16} << 10;
 constexpr std::size_t kHuge = std::size_t{2} << 20;
-constexpr std::size_t kSpans = std::size_t{1} << 20;  // 64 GiB of addresses; memory as it is used
-constexpr unsigned kKept = 512;                       // free objects of a size that a thread keeps
+constexpr std::size_t kSpans = std::size_t{1} << 22;   // 64 GiB of addresses; memory as it is used
+constexpr std::size_t kPlain = std::size_t{16} << 20;  // in small pages, for small simulations
+constexpr unsigned kKept = 512;                        // free objects of a size that a thread keeps
 constexpr std::size_t kCaches = 512;
 
 /// A free object. `chain` is used by the first of each chain of free objects that the store keeps.
@@ -66,7 +67,7 @@ Store& store() {
     if (map == MAP_FAILED) return fresh;  // then malloc serves all
     const auto at = (reinterpret_cast<std::uintptr_t>(map) + kHuge - 1) / kHuge * kHuge;
     fresh->base = reinterpret_cast<std::byte*>(at);
-    madvise(fresh->base, kSpans * kSpan, MADV_HUGEPAGE);
+    madvise(fresh->base + kPlain, kSpans * kSpan - kPlain, MADV_HUGEPAGE);
     return fresh;
   }();
   return *made;
