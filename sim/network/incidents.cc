@@ -11,20 +11,6 @@
 namespace shoal::sim {
 namespace {
 
-// What overlaps or touches is one.
-std::vector<Period> merged(std::vector<Period> periods) {
-  std::ranges::sort(periods);
-  std::vector<Period> merged;
-  for (const Period& period : periods) {
-    if (!merged.empty() && period.from <= merged.back().to) {
-      merged.back().to = std::max(merged.back().to, period.to);
-    } else {
-      merged.push_back(period);
-    }
-  }
-  return merged;
-}
-
 std::pair<PeerRef, PeerRef> ordered(PeerRef one, PeerRef other) {
   return {std::min(one, other), std::max(one, other)};
 }
@@ -46,17 +32,17 @@ void at_moments(const IncidentRate& rate, Period period, Rng& rng, Happen happen
 
 void IncidentPlan::link_down(PeerRef first, PeerRef second, Period period) {
   SHOAL_ASSERT(graph_.linked(first.value, second.value));
-  if (period.from < period.to) downs_[ordered(first, second)].push_back(period);
+  if (period.from < period.to) downs_.push_back({ordered(first, second), period});
 }
 
 void IncidentPlan::stall(PeerRef from, PeerRef to, Period period) {
   SHOAL_ASSERT(graph_.linked(from.value, to.value));
-  if (period.from < period.to) stalls_[{from, to}].push_back(period);
+  if (period.from < period.to) stalls_.push_back({{from, to}, period});
 }
 
 void IncidentPlan::crash(PeerRef peer, Period period) {
   if (period.from >= period.to) return;
-  crashes_[{peer, kNoPeer}].push_back(period);
+  crashes_.push_back({{peer, kNoPeer}, period});
   for (const std::uint32_t other : graph_.neighbours(peer.value)) {
     link_down(peer, PeerRef{other}, period);
   }
@@ -90,8 +76,8 @@ void IncidentPlan::undialable(const std::vector<bool>& peers, Instant at) {
   for (std::uint32_t peer = 0; peer < graph_.size(); ++peer) {
     if (!peers[peer]) continue;
     for (const std::uint32_t other : graph_.neighbours(peer)) {
-      if (!peers[other]) continue;
-      shut_.try_emplace(ordered(PeerRef{peer}, PeerRef{other}), at);
+      if (other < peer || !peers[other]) continue;
+      shut_.push_back({{PeerRef{peer}, PeerRef{other}}, {at, Instant::max()}});
     }
   }
 }
@@ -108,18 +94,18 @@ void IncidentPlan::at_random(const IncidentRates& rates, Period period, Rng rng)
       const std::uint32_t middle = peer + (beyond - peer) / 2;
       (graph_.offset(middle) <= number ? peer : beyond) = middle;
     }
-    return Way{PeerRef{peer}, PeerRef{graph_.neighbours(peer)[number - graph_.offset(peer)]}};
+    return Where{PeerRef{peer}, PeerRef{graph_.neighbours(peer)[number - graph_.offset(peer)]}};
   };
   Rng downs = rng.fork(0);
   Rng stalls = rng.fork(1);
   Rng crashes = rng.fork(2);
   if (ends > 0) {
     at_moments(rates.link_downs, period, downs, [&](Period lasting) {
-      const Way way = draw_way(downs);
+      const Where way = draw_way(downs);
       link_down(way.first, way.second, lasting);
     });
     at_moments(rates.stalls, period, stalls, [&](Period lasting) {
-      const Way way = draw_way(stalls);
+      const Where way = draw_way(stalls);
       stall(way.first, way.second, lasting);
     });
   }
@@ -130,33 +116,44 @@ void IncidentPlan::at_random(const IncidentRates& rates, Period period, Rng rng)
 
 void IncidentPlan::heal(Instant at) {
   for (auto* const troubles : {&downs_, &stalls_, &crashes_}) {
-    for (auto& [way, periods] : *troubles) {
-      std::erase_if(periods, [at](const Period& period) { return period.from >= at; });
-      for (Period& period : periods) period.to = std::min(period.to, at);
+    std::erase_if(*troubles, [at](const Trouble& trouble) { return trouble.period.from >= at; });
+    for (Trouble& trouble : *troubles) trouble.period.to = std::min(trouble.period.to, at);
+  }
+}
+
+// In order; what overlaps or touches at one place is one.
+std::vector<IncidentPlan::Trouble> IncidentPlan::merged(std::vector<Trouble> troubles) {
+  std::ranges::sort(troubles);
+  std::size_t kept = 0;
+  for (const Trouble& next : troubles) {
+    Trouble* const last = kept == 0 ? nullptr : &troubles[kept - 1];
+    if (last != nullptr && last->where == next.where && next.period.from <= last->period.to) {
+      last->period.to = std::max(last->period.to, next.period.to);
+    } else {
+      troubles[kept++] = next;
     }
   }
+  troubles.resize(kept);
+  return troubles;
 }
 
 std::vector<Incident> IncidentPlan::incidents() const {
   std::vector<Incident> all;
-  const auto add = [&all](const std::map<Way, Periods>& troubles, IncidentKind begin,
-                          IncidentKind end) {
-    for (const auto& [way, periods] : troubles) {
-      for (const Period& period : merged(periods)) {
-        all.push_back({period.from, begin, way.first, way.second});
-        if (period.to != Instant::max()) all.push_back({period.to, end, way.first, way.second});
-      }
+  const auto add = [&all](std::vector<Trouble> troubles, IncidentKind begin, IncidentKind end) {
+    for (const auto& [where, period] : merged(std::move(troubles))) {
+      all.push_back({period.from, begin, where.first, where.second});
+      if (period.to != Instant::max()) all.push_back({period.to, end, where.first, where.second});
     }
   };
-  std::map<Way, Periods> downs = downs_;
-  for (const auto& [way, since] : shut_) {
-    downs[way].push_back({since, Instant::max()});
-    all.push_back({since, IncidentKind::kRefuse, way.first, way.second});
-    all.push_back({since, IncidentKind::kRefuse, way.second, way.first});
-  }
-  add(downs, IncidentKind::kLinkDown, IncidentKind::kLinkUp);
+  std::vector<Trouble> downs = downs_;
+  downs.insert(downs.end(), shut_.begin(), shut_.end());
+  add(std::move(downs), IncidentKind::kLinkDown, IncidentKind::kLinkUp);
   add(stalls_, IncidentKind::kStall, IncidentKind::kFlow);
   add(crashes_, IncidentKind::kCrash, IncidentKind::kRestart);
+  for (const auto& [where, period] : shut_) {
+    all.push_back({period.from, IncidentKind::kRefuse, where.first, where.second});
+    all.push_back({period.from, IncidentKind::kRefuse, where.second, where.first});
+  }
   std::ranges::sort(all);
   return all;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -97,14 +96,21 @@ class IncidentPlan {
   [[nodiscard]] std::vector<Incident> incidents() const;
 
  private:
-  using Way = std::pair<PeerRef, PeerRef>;
-  using Periods = std::vector<Period>;
+  /// A link by its smaller peer first, one of its ways, or a peer and kNoPeer.
+  using Where = std::pair<PeerRef, PeerRef>;
+  struct Trouble {
+    Where where;
+    Period period;
+    friend auto operator<=>(const Trouble&, const Trouble&) = default;
+  };
+
+  static std::vector<Trouble> merged(std::vector<Trouble> troubles);
 
   const Graph& graph_;
-  std::map<Way, Periods> downs_;    // by the smaller peer first
-  std::map<Way, Periods> stalls_;   // by (from, to)
-  std::map<Way, Periods> crashes_;  // by (peer, kNoPeer)
-  std::map<Way, Instant> shut_;     // links of two undialable peers, and since when
+  std::vector<Trouble> downs_;
+  std::vector<Trouble> stalls_;
+  std::vector<Trouble> crashes_;
+  std::vector<Trouble> shut_;  // links of two undialable peers
 };
 
 /// Does to `driver` (an Engine, a World) what befalls it. `notice`: how long the neighbours of a
