@@ -36,6 +36,8 @@ struct NetworkPlan {
   DelayParameters parameters{.min = milliseconds(10)};
   Duration jitter{};
   bool symmetric = true;
+  double slow = 0;  ///< share of the peers
+  Duration slow_extra = milliseconds(200);
   std::string lines;  ///< classes of bandwidth; empty: as fast as may be
   std::uint32_t queue = limits::kLinkQueueMessages;
   Duration lookup{};

@@ -85,6 +85,8 @@ Result<LinkLaw> law_of(const NetworkPlan& plan) {
   law.lines = std::move(*lines);
   law.delay = std::move(*delay);
   law.jitter = plan.jitter;
+  law.slow_share = Fixed::from(plan.slow);
+  law.slow_extra = plan.slow_extra;
   law.symmetry = plan.symmetric ? Symmetry::kSymmetric : Symmetry::kEachWay;
   return law;
 }

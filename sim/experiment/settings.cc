@@ -59,6 +59,9 @@ void add_network(SettingTable& table, NetworkPlan& plan) {
   table.duration("network.jitter", plan.jitter, Duration(0), kDelayMax,
                  "Up to so much more for each message.");
   table.on_off("network.symmetric", plan.symmetric, "Whether both ways of a link take as long.");
+  table.real("network.slow", plan.slow, 0, 1, "Share of the peers that are slow.");
+  table.duration("network.slow_extra", plan.slow_extra, Duration(0), kDelayMax,
+                 "What each slow end of a link adds to the link's delay, both ways.");
   table.text("network.lines", plan.lines, "classes",
              "How fast peers' lines are: \"share up down\" in bit/s, parted by commas, as in \"0.7 "
              "10M 50M, 0.3 100M 100M\". Empty: as fast as may be.");

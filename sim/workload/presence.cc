@@ -7,6 +7,14 @@
 #include "proto/types/assert.h"
 
 namespace shoal::sim {
+namespace {
+
+std::uint64_t name_of(const Edge& edge) {
+  const auto [low, high] = std::minmax(edge.first, edge.second);
+  return std::uint64_t{low} << 32 | high;
+}
+
+}  // namespace
 
 Presence::Presence(Engine& engine, const Graph& graph, Manner manner)
     : engine_(engine), graph_(graph), manner_(manner), away_(graph.size()), present_(graph.size()) {
@@ -37,24 +45,16 @@ void Presence::join(std::uint32_t peer, Absence reason) {
 }
 
 void Presence::cut(Edge edge) {
-  if (edge.first > edge.second) std::swap(edge.first, edge.second);
-  const auto at = std::ranges::lower_bound(cuts_, edge);
-  if (at != cuts_.end() && *at == edge) return;
-  cuts_.insert(at, edge);
+  if (!cuts_.insert(name_of(edge)).second) return;
   engine_.take_down(PeerRef{edge.first}, PeerRef{edge.second});
 }
 
 void Presence::mend(Edge edge) {
-  if (edge.first > edge.second) std::swap(edge.first, edge.second);
-  const auto at = std::ranges::lower_bound(cuts_, edge);
-  if (at == cuts_.end() || *at != edge) return;
-  cuts_.erase(at);
-  connect(edge.first, edge.second);
+  if (cuts_.erase(name_of(edge)) == 1) connect(edge.first, edge.second);
 }
 
 void Presence::connect(std::uint32_t one, std::uint32_t other) {
-  const Edge edge = std::minmax(one, other);
-  if (!here(one) || !here(other) || std::ranges::binary_search(cuts_, edge)) return;
+  if (!here(one) || !here(other) || cuts_.contains(name_of({one, other}))) return;
   engine_.bring_up(PeerRef{one}, PeerRef{other});
 }
 

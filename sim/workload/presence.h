@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <vector>
 
@@ -53,7 +54,7 @@ class Presence {
   Manner manner_;
   std::vector<std::uint8_t> away_;  // reasons, by peer
   std::uint32_t present_;
-  std::vector<Edge> cuts_;  // sorted, the smaller peer first
+  boost::unordered_flat_set<std::uint64_t> cuts_;  // links, by both peers
 };
 
 }  // namespace shoal::sim
