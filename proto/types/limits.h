@@ -245,11 +245,18 @@ inline constexpr std::chrono::seconds kGateRecheck{1};
 inline constexpr std::size_t kDownloadsMax = 64;
 /// Ended downloads that are still listed; the oldest goes.
 inline constexpr std::size_t kDownloadsRemembered = 256;
-/// Sources of one download; more are not used.
+/// Sources that a download asks one search for, and with which it looks for no more.
 inline constexpr std::size_t kDownloadSources = 16;
+/// Sources that a download knows, those set aside too; a further one takes the place of one that
+/// was lost, or is not used.
+inline constexpr std::size_t kSourcesKnown = 64;
 /// Pause before sources are asked for again; doubled each time up to the second.
 inline constexpr std::chrono::seconds kSeekPauseMin{2};
 inline constexpr std::chrono::seconds kSeekPauseMax{60};
+/// How long a download that has sources waits until it dials the lost ones and searches for more;
+/// doubled each time up to the second.
+inline constexpr std::chrono::seconds kWidenPauseMin{30};
+inline constexpr std::chrono::seconds kWidenPauseMax{600};
 /// A journal in bytes; a longer one is refused. The largest file's manifest is 8 MiB.
 inline constexpr std::uint64_t kJournalBytes = 64 * 1024 * 1024;
 

@@ -167,6 +167,40 @@ TEST_F(Faults, PiecesComeFromAllSourcesAndMoveAwayFromOneThatStopsToAnswer) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, limits::kTransferSilence);
 }
 
+TEST_F(Faults, WhileItFetchesItLooksForMoreSources) {
+  Server stalls(pool);
+  Server other(pool);
+  share_at(stalls);
+  file->holds_at = 6'000'000;
+  share_at(other);
+  Finder finder({{other.info()}});
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  hurry.widen_pause_min = 30ms;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  ASSERT_TRUE(start(manager, {stalls.info()}));
+  watcher.wait([](const DownloadStatus& s) { return s.sources == 2; });
+  expect_done(watcher);
+  EXPECT_GE(finder.asked, 1U);
+  EXPECT_GT(file->served, 0U);
+}
+
+TEST_F(Faults, SourcesThatAreAllGoneMakePlaceForOneThatIsFound) {
+  Server honest(pool);
+  share_at(honest);
+  Finder finder({{honest.info()}});
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  std::vector<SourceInfo> gone(limits::kSourcesKnown);
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    gone[i].peer.bytes[31] = static_cast<std::uint8_t>(i + 1);
+    gone[i].endpoints = {"127.0.0.1:1"};  // nobody listens there
+  }
+  ASSERT_TRUE(start(manager, gone));
+  expect_done(watcher);
+}
+
 TEST_F(Faults, AServedStreamOnWhichNobodyAsksIsEnded) {
   Server server(pool, {.silence = 50ms});
   share_at(server);

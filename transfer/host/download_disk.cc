@@ -112,6 +112,7 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
   if (std::exchange(over_, true)) return;
   sync_timer_.cancel();
   seek_timer_.cancel();
+  widen_timer_.cancel();
   report_timer_.cancel();
   for (auto& [ref, source] : sources_) {
     if (source.link) source.link->close();

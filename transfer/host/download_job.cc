@@ -52,6 +52,8 @@ DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
       sync_timer_(strand_),
       seek_timer_(strand_),
       seek_pause_(times.seek_pause_min),
+      widen_timer_(strand_),
+      widen_pause_(times.widen_pause_min),
       report_timer_(strand_) {
   request_.name = safe_name(request_.name);
   status_.id = id;
@@ -106,29 +108,6 @@ void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const Leftover&
   run();
 }
 
-void DownloadJob::take_sources(std::vector<SourceInfo> sources, const std::string& key_pem) {
-  for (auto& info : sources) {
-    const auto same = std::ranges::find_if(
-        sources_, [&](const auto& entry) { return entry.second.info.peer == info.peer; });
-    if (same != sources_.end()) {
-      if (same->second.set_aside || same->second.link) continue;
-      sources_.erase(same);  // refs are never reused: it comes back under a new one
-    }
-    if (sources_.size() >= limits::kDownloadSources) return;
-    sources_[SourceRef{refs_++}] = {std::move(info), key_pem, 0, nullptr, false, false};
-  }
-}
-
-void DownloadJob::add_sources(std::vector<SourceInfo> sources, std::string key_pem) {
-  on_strand([sources = std::move(sources), key = std::move(key_pem)](DownloadJob& job) {
-    if (job.over_ || !job.part_) return;
-    if (!sources.empty()) job.append(job.part_->records().sources(sources, key));
-    job.take_sources(sources, key);
-    job.dial_all();
-    job.run();
-  });
-}
-
 void DownloadJob::stop(bool cancelled) {
   on_strand([cancelled](DownloadJob& job) {
     job.stop_asked_ = true;
@@ -137,46 +116,6 @@ void DownloadJob::stop(bool cancelled) {
     job.core_.stop(job.effects_);
     job.run();
   });
-}
-
-void DownloadJob::dial_all() {
-  std::vector<SourceRef> refs;
-  for (const auto& [ref, source] : sources_) {
-    if (!source.link && !source.set_aside && source.endpoint < source.info.endpoints.size()) {
-      refs.push_back(ref);
-    }
-  }
-  for (const SourceRef ref : refs) dial(ref);
-}
-
-void DownloadJob::dial(SourceRef ref) {
-  Source& source = sources_.at(ref);
-  while (source.endpoint < source.info.endpoints.size()) {
-    auto channel =
-        hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer, source.key_pem);
-    if (!channel) {
-      ++source.endpoint;
-      const std::lock_guard lock(mutex_);
-      status_.error = channel.error();
-      continue;
-    }
-    std::weak_ptr<DownloadJob> weak = weak_from_this();
-    source.link = SourceLink::start(*channel, strand_,
-                                    {[weak, ref](const grpc::Slice& message) {
-                                       if (auto job = weak.lock()) job->on_message(ref, message);
-                                     },
-                                     [weak, ref](const grpc::Status& status) {
-                                       if (auto job = weak.lock()) job->on_link_end(ref, status);
-                                     }},
-                                    times_.silence);
-    ::shoal::v1::FetchRequest request;
-    const auto& root = request_.content.root.bytes;
-    request.mutable_content()->set_root(root.data(), root.size());
-    request.mutable_content()->set_length(request_.content.length);
-    source.link->ask(request);
-    source.link->next();
-    return;
-  }
 }
 
 void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
@@ -217,6 +156,7 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
     seeking_ = false;
     seek_pause_ = times_.seek_pause_min;
     seek_timer_.cancel();
+    widen();
     core_.on_source(ref, std::move(have), effects_);
   } else if (message.has_manifest() && source.described) {
     const auto hashes = unpack_hashes(message.manifest().hashes());
@@ -257,44 +197,12 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   const bool any =
       std::ranges::any_of(sources_, [](const auto& one) { return one.second.link != nullptr; });
   // Without a need for bytes nobody is looked for; the core says so when there is one again.
-  const bool idle = core_.waits_for_room() || core_.phase() == Download::Phase::kLastCheck;
-  if (!any && !idle && !over_ && !stop_asked_) seek();
+  if (!any && needs_bytes() && !over_ && !stop_asked_) seek();
 }
 
 void DownloadJob::drop(SourceRef ref, Fault fault) {
   core_.on_source_gone(ref, effects_);
   effects_.emplace_back(SetAside{ref, fault});
-}
-
-void DownloadJob::seek() {
-  if (std::exchange(seeking_, true)) return;
-  report(true);
-  // Those that are being dialled may still come up; then the timer is cancelled.
-  const bool at_once = sources_.empty() && !std::exchange(sought_, true);
-  seek_timer_.expires_after(at_once ? std::chrono::milliseconds(0) : seek_pause_);
-  seek_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-    if (error || self->over_ || self->stop_asked_) return;
-    self->seeking_ = false;
-    self->seek_pause_ = std::min(self->seek_pause_ * 2, self->times_.seek_pause_max);
-    std::vector<SourceInfo> again;
-    std::string key = self->request_.key_pem;
-    for (const auto& [ref, source] : self->sources_) {
-      if (source.link || source.set_aside) continue;
-      again.push_back(source.info);
-      key = source.key_pem;
-    }
-    self->take_sources(std::move(again), key);
-    self->dial_all();
-    if (self->hooks_->find_sources) {
-      std::weak_ptr<DownloadJob> weak = self;
-      self->hooks_->find_sources(self->request_.content,
-                                 [weak](std::vector<SourceInfo> found, std::string key_pem) {
-                                   auto job = weak.lock();
-                                   if (job) job->add_sources(std::move(found), std::move(key_pem));
-                                 });
-    }
-    self->seek();
-  });
 }
 
 void DownloadJob::ask(SourceRef ref, const ::shoal::v1::FetchRequest& request) {

@@ -50,6 +50,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     boost::asio::post(work_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
   }
   void opened(Result<std::unique_ptr<PartFile>> part, const Leftover& left);
+  void take_source(SourceInfo info, const std::string& key_pem);
   void take_sources(std::vector<SourceInfo> sources, const std::string& key_pem);
   void dial_all();
   void dial(SourceRef ref);
@@ -57,7 +58,10 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
   void on_link_end(SourceRef ref, const grpc::Status& status);
   void drop(SourceRef ref, Fault fault);
-  void seek();
+  void seek();         ///< there is no source: looks again and again until there is
+  void widen();        ///< there is one: looks for more now and then
+  void look_around();  ///< dials those that were lost, searches others
+  [[nodiscard]] bool needs_bytes() const;
   void run();  ///< carries out the effects, then reports
   void arm();
   void hash(std::uint32_t piece);
@@ -89,12 +93,15 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   boost::asio::steady_timer sync_timer_;
   boost::asio::steady_timer seek_timer_;
   std::chrono::milliseconds seek_pause_;
+  boost::asio::steady_timer widen_timer_;
+  std::chrono::milliseconds widen_pause_;
   boost::asio::steady_timer report_timer_;
   std::chrono::steady_clock::time_point reported_;
   bool report_late_ = false;  ///< the timer will tell
   std::optional<Error> disk_error_;
   std::uint32_t refs_ = 0;
   bool seeking_ = false;
+  bool widening_ = false;
   bool sought_ = false;  ///< once: the first time needs no pause
   bool cancelled_ = false;
   bool stop_asked_ = false;

@@ -13,6 +13,8 @@ struct TransferTimes {
   std::chrono::milliseconds gate_recheck = limits::kGateRecheck;
   std::chrono::milliseconds seek_pause_min = limits::kSeekPauseMin;
   std::chrono::milliseconds seek_pause_max = limits::kSeekPauseMax;
+  std::chrono::milliseconds widen_pause_min = limits::kWidenPauseMin;
+  std::chrono::milliseconds widen_pause_max = limits::kWidenPauseMax;
 };
 
 }  // namespace shoal::transfer

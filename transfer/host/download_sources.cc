@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom a download fetches from: sources taken, dialled, lost and looked for.
+#include <algorithm>
+#include <utility>
+
+#include "proto/types/limits.h"
+#include "transfer/host/download_job.h"
+
+namespace shoal::transfer {
+
+void DownloadJob::take_source(SourceInfo info, const std::string& key_pem) {
+  const auto same = std::ranges::find_if(
+      sources_, [&](const auto& entry) { return entry.second.info.peer == info.peer; });
+  if (same != sources_.end()) {
+    if (same->second.set_aside || same->second.link) return;
+    sources_.erase(same);  // refs are never reused: it comes back under a new one
+  } else if (sources_.size() >= limits::kSourcesKnown) {
+    const auto lost = std::ranges::find_if(
+        sources_, [](const auto& entry) { return !entry.second.set_aside && !entry.second.link; });
+    if (lost == sources_.end()) return;
+    sources_.erase(lost);
+  }
+  sources_[SourceRef{refs_++}] = {std::move(info), key_pem, 0, nullptr, false, false};
+}
+
+void DownloadJob::take_sources(std::vector<SourceInfo> sources, const std::string& key_pem) {
+  for (auto& info : sources) take_source(std::move(info), key_pem);
+}
+
+void DownloadJob::add_sources(std::vector<SourceInfo> sources, std::string key_pem) {
+  on_strand([sources = std::move(sources), key = std::move(key_pem)](DownloadJob& job) {
+    if (job.over_ || !job.part_) return;
+    const bool news = std::ranges::any_of(sources, [&](const SourceInfo& info) {
+      return std::ranges::none_of(job.sources_, [&](const auto& entry) {
+        return entry.second.info.peer == info.peer && entry.second.link;
+      });
+    });
+    if (news) job.append(job.part_->records().sources(sources, key));
+    job.take_sources(sources, key);
+    job.dial_all();
+    job.run();
+  });
+}
+
+void DownloadJob::dial_all() {
+  std::vector<SourceRef> refs;
+  for (const auto& [ref, source] : sources_) {
+    if (!source.link && !source.set_aside && source.endpoint < source.info.endpoints.size()) {
+      refs.push_back(ref);
+    }
+  }
+  for (const SourceRef ref : refs) dial(ref);
+}
+
+void DownloadJob::dial(SourceRef ref) {
+  Source& source = sources_.at(ref);
+  while (source.endpoint < source.info.endpoints.size()) {
+    auto channel =
+        hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer, source.key_pem);
+    if (!channel) {
+      ++source.endpoint;
+      const std::lock_guard lock(mutex_);
+      status_.error = channel.error();
+      continue;
+    }
+    std::weak_ptr<DownloadJob> weak = weak_from_this();
+    source.link = SourceLink::start(*channel, strand_,
+                                    {[weak, ref](const grpc::Slice& message) {
+                                       if (auto job = weak.lock()) job->on_message(ref, message);
+                                     },
+                                     [weak, ref](const grpc::Status& status) {
+                                       if (auto job = weak.lock()) job->on_link_end(ref, status);
+                                     }},
+                                    times_.silence);
+    ::shoal::v1::FetchRequest request;
+    const auto& root = request_.content.root.bytes;
+    request.mutable_content()->set_root(root.data(), root.size());
+    request.mutable_content()->set_length(request_.content.length);
+    source.link->ask(request);
+    source.link->next();
+    return;
+  }
+}
+
+void DownloadJob::seek() {
+  if (std::exchange(seeking_, true)) return;
+  report(true);
+  // Those that are being dialled may still come up; then the timer is cancelled.
+  const bool at_once = sources_.empty() && !std::exchange(sought_, true);
+  seek_timer_.expires_after(at_once ? std::chrono::milliseconds(0) : seek_pause_);
+  seek_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || self->over_ || self->stop_asked_) return;
+    self->seeking_ = false;
+    self->seek_pause_ = std::min(self->seek_pause_ * 2, self->times_.seek_pause_max);
+    self->look_around();
+    self->seek();
+  });
+}
+
+void DownloadJob::widen() {
+  if (std::exchange(widening_, true)) return;
+  widen_timer_.expires_after(widen_pause_);
+  widen_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->over_ || self->stop_asked_) return;
+    self->widening_ = false;
+    self->widen_pause_ = std::min(self->widen_pause_ * 2, self->times_.widen_pause_max);
+    // Without a source seek() looks, and without a need nobody does.
+    const auto up = static_cast<std::size_t>(std::ranges::count_if(
+        self->sources_, [](const auto& one) { return one.second.described; }));
+    if (!self->seeking_ && self->needs_bytes() && up < limits::kDownloadSources) {
+      self->look_around();
+    }
+    self->widen();
+  });
+}
+
+void DownloadJob::look_around() {
+  std::vector<std::pair<SourceInfo, std::string>> lost;
+  for (const auto& [ref, source] : sources_) {
+    if (!source.link && !source.set_aside) lost.emplace_back(source.info, source.key_pem);
+  }
+  for (auto& [info, key] : lost) take_source(std::move(info), key);
+  dial_all();
+  if (!hooks_->find_sources) return;
+  hooks_->find_sources(request_.content, [weak = weak_from_this()](std::vector<SourceInfo> found,
+                                                                   std::string key_pem) {
+    if (const auto job = weak.lock()) job->add_sources(std::move(found), std::move(key_pem));
+  });
+}
+
+bool DownloadJob::needs_bytes() const {
+  return !core_.waits_for_room() && core_.phase() < Download::Phase::kLastCheck;
+}
+
+}  // namespace shoal::transfer
