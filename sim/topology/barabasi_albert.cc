@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <utility>
 
 #include "sim/topology/generators.h"
 
@@ -32,11 +32,12 @@ Result<Graph> barabasi_albert(const TopologyParameters& p, Rng& rng) {
     for (std::uint32_t other = one + 1; other < clique; ++other) link(one, other);
   }
   std::vector<std::uint32_t> known;
+  std::vector<std::uint32_t> known_to(p.peers);  // the last new peer that drew each
   for (std::uint32_t peer = p.links + 1; peer < p.peers; ++peer) {
     known.clear();
     while (known.size() < p.links) {
       const std::uint32_t other = ends[rng.below(ends.size())];
-      if (std::ranges::find(known, other) == known.end()) known.push_back(other);
+      if (std::exchange(known_to[other], peer) != peer) known.push_back(other);
     }
     for (const std::uint32_t other : known) link(peer, other);
   }

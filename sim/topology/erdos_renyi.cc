@@ -13,9 +13,10 @@ std::uint64_t below_one(std::uint64_t point) { return (std::uint64_t{1} << 63) -
 std::vector<Edge> draw(std::uint32_t peers, double probability, Rng& rng) {
   // From one link to the next the number of pairs without one is geometric: jump there. Batagelj,
   // Brandes: "Efficient generation of large random networks", Physical Review E 71 (2005).
-  const auto keeps_free = static_cast<std::uint64_t>((1 - probability) * 0x1p64);
+  constexpr double kAlmostAll = 0x1.fffffffffffffp63;  // 2^64 itself is no 64-bit number
+  const auto free = static_cast<std::uint64_t>(std::min((1 - probability) * 0x1p64, kAlmostAll));
   const std::uint64_t unit =
-      std::max<std::uint64_t>(below_one(std::max<std::uint64_t>(keeps_free, 1)), 1);
+      std::max<std::uint64_t>(below_one(std::max<std::uint64_t>(free, 1)), 1);
   std::vector<Edge> edges;
   const double pairs = 0.5 * peers * (peers - 1.0);
   edges.reserve(static_cast<std::size_t>(pairs * probability * 1.01) + 100);

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <numeric>
-
 #include "sim/topology/generators.h"
 
 namespace shoal::sim::topology {
@@ -19,19 +16,17 @@ Result<Graph> k_out(const TopologyParameters& p, Rng& rng) {
   if (const auto fits = check_links(links); !fits) return tl::unexpected(fits.error());
   std::vector<Edge> edges;
   edges.reserve(links);
-  std::vector<std::uint32_t> picked;
+  std::vector<std::uint32_t> picked_by(p.peers);  // the last peer that picked each, from 1 on
   for (std::uint32_t peer = 0; peer < p.peers; ++peer) {
     // Floyd's way: the i-th pick is among the first so many, or else the last of these. Bentley,
     // Floyd: "Programming pearls: a sample of brilliance", CACM 30 (1987).
-    picked.clear();
     for (std::uint32_t last = p.peers - 1 - p.links; last < p.peers - 1; ++last) {
       const auto drawn = static_cast<std::uint32_t>(rng.below(std::uint64_t{last} + 1));
-      const bool taken = std::ranges::find(picked, drawn) != picked.end();
-      picked.push_back(taken ? last : drawn);
+      const std::uint32_t picked = picked_by[drawn] == peer + 1 ? last : drawn;
+      picked_by[picked] = peer + 1;
+      // Numbers from the peer's own one on stand for the next ones.
+      edges.emplace_back(peer, picked + (picked >= peer ? 1 : 0));
     }
-    // Numbers from the peer's own one on stand for the next ones.
-    for (const std::uint32_t other : picked)
-      edges.emplace_back(peer, other + (other >= peer ? 1 : 0));
   }
   return Graph::from_edges(p.peers, edges);
 }

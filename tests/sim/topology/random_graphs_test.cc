@@ -114,6 +114,7 @@ TEST(ErdosRenyi, EveryPairIsAsLikelyAsAnyOther) {
   }
   EXPECT_EQ(make("erdos-renyi", {.peers = 6, .probability = 1}).edges(), 15U);
   EXPECT_EQ(make("erdos-renyi", {.peers = 6, .degree = 0}).edges(), 0U);
+  EXPECT_EQ(make("erdos-renyi", {.peers = 6, .probability = 1e-300}).edges(), 0U);
 }
 
 TEST(WattsStrogatz, RewiresTheShareThatIsAskedFor) {
