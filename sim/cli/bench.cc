@@ -2,8 +2,6 @@
 // shoal-sim bench: how fast and how large simulations are here.
 #include "sim/bench/bench.h"
 
-#include <array>
-#include <cstdio>
 #include <ostream>
 
 #include "sim/cli/verbs.h"
@@ -44,12 +42,6 @@ Result<BenchRequest> request_of(const Arguments& arguments) {
   return request;
 }
 
-std::string hex(std::uint64_t value) {
-  std::array<char, 17> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%016llx", static_cast<unsigned long long>(value));
-  return buffer.data();
-}
-
 }  // namespace
 
 Result<int> bench_verb(World& world, const Arguments& arguments) {
@@ -75,7 +67,7 @@ Result<int> bench_verb(World& world, const Arguments& arguments) {
                                   {"deliveries_per_second", result->deliveries_per_second},
                                   {"bytes_per_peer", result->bytes_per_peer},
                                   {"build_seconds", result->build_seconds},
-                                  {"digest", hex(result->digest)}};
+                                  {"digest", hex_of(result->digest)}};
     world.out << pretty(out) << "\n";
     return 0;
   }
@@ -87,7 +79,7 @@ Result<int> bench_verb(World& world, const Arguments& arguments) {
             grouped(result->deliveries) + " in " + decimals(result->seconds, 2) + " s");
   lines.add("memory per peer", decimals(result->bytes_per_peer, 0), "bytes");
   lines.add("built in", decimals(result->build_seconds, 2) + " s");
-  lines.say("digest " + hex(result->digest));
+  lines.say("digest " + hex_of(result->digest));
   world.out << lines.text();
   return 0;
 }

@@ -20,6 +20,18 @@ constexpr std::array kGraphOptions{
     kSet, kSeed, kJson,
     Option{"--sources", "N",
            "measure distances from so many peers (1000); all peers if there are fewer"}};
+constexpr std::array kSweepOptions{
+    kSet,
+    kSeed,
+    kSeeds,
+    kJson,
+    kQuiet,
+    Option{"--vary", "KEY=A,B,..", "one dimension of the grid; may be given again"},
+    Option{"--jobs", "N", "runs at once, each on one thread; one per core"},
+    Option{"--out", "FOLDER", "where runs.db and runs.csv go: out/<name of FILE>"}};
+constexpr std::array kCompareOptions{
+    kJson,
+    Option{"--threshold", "FIGURE=X%", "how much worse a figure may be; may be given again"}};
 constexpr std::array kTraceOptions{kSet, kSeed, kJson,
                                    Option{"--all", "", "print the whole tree, however long"}};
 constexpr std::array kBenchOptions{
@@ -45,6 +57,13 @@ constexpr std::array kVerbs{
          graph_verb},
     Verb{"bench", "measure the engine: floods over a random regular graph", "[options]",
          "shoal-sim bench --peers 1e6 --threads 4 --json", kBenchOptions, bench_verb},
+    Verb{"sweep", "run every point of a grid with every seed; a sweep that was killed goes on",
+         "[FILE] --vary KEY=A,B.. [options]",
+         "shoal-sim sweep configs/sim/flood.yaml --vary overlay.ttl=3,4,5 --seeds 10",
+         kSweepOptions, sweep_verb},
+    Verb{"compare", "hold results B against results A; exit 1 when a figure got worse",
+         "A B [options]", "shoal-sim compare before.json after.json --threshold messages=2%",
+         kCompareOptions, compare_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},
     Verb{"version", "print the version", "", "", {}, version_verb},
 };
@@ -58,10 +77,7 @@ const Verb* find_verb(std::string_view name) {
   return found == kVerbs.end() ? nullptr : &*found;
 }
 
-Result<Experiment> experiment_of(const Arguments& arguments) {
-  if (arguments.words().size() > 1) {
-    return fail(Errc::kInvalidArgument, "the command line is wrong", "one file is expected");
-  }
+Result<std::vector<Override>> overrides_of(const Arguments& arguments) {
   std::vector<Override> changes;
   for (const std::string& change : arguments.all("--set")) {
     const std::size_t equals = change.find('=');
@@ -75,8 +91,16 @@ Result<Experiment> experiment_of(const Arguments& arguments) {
     const auto value = arguments.last("--" + std::string(name));
     if (value) changes.emplace_back("run." + std::string(name), *value);
   }
-  const std::string file = arguments.words().empty() ? "" : arguments.words().front();
-  return load_experiment(file, changes);
+  return changes;
+}
+
+Result<Experiment> experiment_of(const Arguments& arguments) {
+  if (arguments.words().size() > 1) {
+    return fail(Errc::kInvalidArgument, "the command line is wrong", "one file is expected");
+  }
+  const auto changes = overrides_of(arguments);
+  if (!changes) return tl::unexpected(changes.error());
+  return load_experiment(arguments.words().empty() ? "" : arguments.words().front(), *changes);
 }
 
 }  // namespace shoal::sim::cli

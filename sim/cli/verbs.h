@@ -26,6 +26,8 @@ std::span<const Verb> verbs();
 /// Null when there is none.
 const Verb* find_verb(std::string_view name);
 
+/// The overrides of --set, --seed, --seeds and --threads. Errors: kInvalidArgument.
+Result<std::vector<Override>> overrides_of(const Arguments& arguments);
 /// The experiment that FILE, --set, --seed, --seeds and --threads describe together.
 /// Errors: kInvalidArgument (more than one FILE, --set without "="), those of load_experiment().
 Result<Experiment> experiment_of(const Arguments& arguments);
@@ -34,6 +36,8 @@ Result<int> run_verb(World& world, const Arguments& arguments);
 Result<int> graph_verb(World& world, const Arguments& arguments);
 Result<int> bench_verb(World& world, const Arguments& arguments);
 Result<int> trace_verb(World& world, const Arguments& arguments);
+Result<int> sweep_verb(World& world, const Arguments& arguments);
+Result<int> compare_verb(World& world, const Arguments& arguments);
 Result<int> help_verb(World& world, const Arguments& arguments);
 Result<int> version_verb(World& world, const Arguments& arguments);
 

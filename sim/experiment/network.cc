@@ -15,17 +15,6 @@ namespace {
 constexpr std::uint64_t kPeerBytes = 560;
 constexpr std::uint64_t kLinkEndBytes = 110;
 
-std::uint64_t available_bytes() {
-  std::ifstream in("/proc/meminfo");
-  std::string name;
-  std::uint64_t kib = 0;
-  std::string unit;
-  while (in >> name >> kib && std::getline(in, unit)) {
-    if (name == "MemAvailable:") return kib * 1024;
-  }
-  return UINT64_MAX;
-}
-
 // As far as it is known before the graph is drawn.
 std::uint64_t links_expected(const TopologyPlan& plan) {
   const TopologyParameters& p = plan.parameters;
@@ -42,6 +31,17 @@ std::uint64_t links_expected(const TopologyPlan& plan) {
 }
 
 }  // namespace
+
+std::uint64_t available_bytes() {
+  std::ifstream in("/proc/meminfo");
+  std::string name;
+  std::uint64_t kib = 0;
+  std::string unit;
+  while (in >> name >> kib && std::getline(in, unit)) {
+    if (name == "MemAvailable:") return kib * 1024;
+  }
+  return UINT64_MAX;
+}
 
 std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links) {
   return peers * kPeerBytes + 2 * links * kLinkEndBytes;

@@ -21,13 +21,6 @@ json::value number(double value) {
   return value;
 }
 
-std::string hex(std::uint64_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out(16, '0');
-  for (std::size_t i = 0; i < out.size(); ++i) out[15 - i] = kDigits[value >> (4 * i) & 15];
-  return out;
-}
-
 template <class Of>
 double mean_of(const Results& results, Of of) {
   double sum = 0;
@@ -121,7 +114,7 @@ void add_seeds(json::object& out, const Results& results) {
   out["confidence"] = std::move(confidence);
   json::array runs;
   for (const RunResult& result : results) {
-    json::object run{{"seed", std::to_string(result.seed)}, {"digest", hex(result.digest)}};
+    json::object run{{"seed", std::to_string(result.seed)}, {"digest", hex_of(result.digest)}};
     for (const Figure& figure : figures()) run[figure.name] = number(figure.of(result));
     runs.push_back(std::move(run));
   }
@@ -129,6 +122,13 @@ void add_seeds(json::object& out, const Results& results) {
 }
 
 }  // namespace
+
+std::string hex_of(std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out(16, '0');
+  for (std::size_t i = 0; i < out.size(); ++i) out[15 - i] = kDigits[value >> (4 * i) & 15];
+  return out;
+}
 
 std::vector<Figure> figures() {
   using R = const RunResult&;
@@ -171,7 +171,7 @@ json::object summary(const Experiment& experiment, const Results& results) {
         figure.name == "possible" || figure.name == "recall" || figure.name == "coverage";
     if (of_truth && !results.front().truth) out[figure.name] = nullptr;
   }
-  out["digest"] = hex(digest);
+  out["digest"] = hex_of(digest);
   out["reach_by_hop"] = by_hop(results);
   out["echoes"] = number(mean_of(results, [](const RunResult& r) { return r.traffic.echoes; }));
   out["hits"] = number(mean_of(results, [](const RunResult& r) { return r.traffic.hits; }));

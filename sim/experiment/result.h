@@ -90,6 +90,9 @@ boost::json::object summary(const Experiment& experiment, const std::vector<RunR
 /// A readable table of the same.
 std::string table(const Experiment& experiment, const std::vector<RunResult>& results);
 
+/// 16 hexadecimal digits, as digests are written.
+std::string hex_of(std::uint64_t value);
+
 /// `value` with short numbers and one member a line, for people and programs.
 std::string pretty(const boost::json::value& value);
 

@@ -56,6 +56,8 @@ overlay::SearchRequest request_of(const OverlayPlan& plan, const Draft& draft,
 /// The longest that a search lives.
 Duration budget_of(const OverlayPlan& plan);
 
+/// Memory that this machine could still give, as Linux says; a great deal where it says nothing.
+std::uint64_t available_bytes();
 /// Bytes that a network takes, by an estimate.
 std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links);
 /// Nothing, or an error when the plan's network does not fit the memory.

@@ -82,6 +82,7 @@ class Folder {
     path_ = name;
   }
   ~Folder() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string path() const { return path_.string(); }
   [[nodiscard]] std::string file(const std::string& name, const std::string& text) const {
     std::ofstream(path_ / name) << text;
     return (path_ / name).string();
@@ -182,6 +183,44 @@ TEST(SimProgram, ShowsASearchAsATree) {
   as_json.emplace_back("--json");
   const auto result = boost::json::parse(sim(as_json).out).as_object();
   EXPECT_EQ(result.at("copies").as_array().size(), 5U);
+}
+
+TEST(SimProgram, SweepsAGridAndComparesIt) {
+  const Folder folder;
+  const std::string out = folder.path() + "/out";
+  std::vector<std::string> words{"sweep",   "configs/sim/flood.yaml",
+                                 "--set",   "topology.peers=60",
+                                 "--set",   "topology.degree=4",
+                                 "--vary",  "overlay.ttl=2,3",
+                                 "--seeds", "2",
+                                 "--jobs",  "2",
+                                 "--out",   out};
+  const Outcome first = sim(words);
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_NE(first.err.find("4/4 runs -> "), std::string::npos) << first.err;
+  EXPECT_NE(first.out.find("overlay.ttl"), std::string::npos) << first.out;
+  words.emplace_back("--json");
+  const auto again = boost::json::parse(sim(words).out).as_object();
+  EXPECT_EQ(again.at("skipped"), 4);
+  EXPECT_EQ(again.at("points").as_array().size(), 2U);
+  EXPECT_EQ(sim({"compare", out, out}).code, 0);
+
+  const std::vector<std::string> run{"run", "--json", "--set", "topology.peers=200"};
+  std::vector<std::string> longer = run;
+  longer.insert(longer.end(), {"--set", "overlay.ttl=6"});
+  const std::string before = folder.file("before.json", sim(run).out);
+  const std::string after = folder.file("after.json", sim(longer).out);
+  const Outcome worse = sim({"compare", before, after});
+  EXPECT_EQ(worse.code, 1) << worse.out;
+  EXPECT_NE(worse.out.find("WORSE"), std::string::npos) << worse.out;
+  EXPECT_EQ(sim({"compare", before, after, "--threshold", "messages=100000%", "--threshold",
+                 "duplicates=100000%", "--threshold", "redundancy=1000%", "--threshold",
+                 "took_ms=1000%", "--threshold", "load_gini=1000%"})
+                .code,
+            0);
+  expect_refused({"compare", before}, "two results are expected");
+  expect_refused({"compare", before, after, "--threshold", "massages=1%"}, "no such figure");
+  expect_refused({"sweep", "--vary", "overlay.tll=1,2", "--out", out}, "did you mean overlay.ttl?");
 }
 
 TEST(SimProgram, MeasuresTheEngine) {
