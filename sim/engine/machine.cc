@@ -6,6 +6,7 @@
 
 #include "overlay/membership/friends.h"
 #include "proto/types/assert.h"
+#include "sim/engine/faults.h"
 #include "sim/engine/machine_calls.h"
 #include "sim/network/delay.h"
 #include "sim/topology/graph.h"
@@ -24,7 +25,7 @@ std::vector<std::unique_ptr<Lane>> make_lanes(unsigned count, ChunkStore& chunks
 Machine::Machine(const EngineOptions& options, std::span<const overlay::OverlayEntry> overlays)
     : options_(options),
       overlays_(overlays),
-      floor_us_(options.floor.count()),
+      floor_us_(options.floor.count() * (planted(EngineFault::kLongWindow) ? 2 : 1)),
       lanes_(make_lanes(options.threads + 1, chunks_)),
       world_(*lanes_.back()),
       team_(options.threads) {}
@@ -112,8 +113,9 @@ LinkEnd* Machine::find_end(PeerRef at, PeerRef of) {
 
 std::uint32_t Machine::raise(Duration delay) {
   SHOAL_ASSERT(delay >= Duration{} && delay.count() <= UINT32_MAX);
-  if (delay.count() < floor_us_) ++raised_;
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(delay.count(), floor_us_));
+  const std::int64_t floor = options_.floor.count();
+  if (delay.count() < floor) ++raised_;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(delay.count(), floor));
 }
 
 std::uint32_t Machine::add_end(std::uint32_t at, std::uint32_t other, Role role, Duration delay) {

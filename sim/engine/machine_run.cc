@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "proto/types/assert.h"
+#include "sim/engine/faults.h"
 #include "sim/engine/machine.h"
 
 namespace shoal::sim {
@@ -35,6 +36,7 @@ void sort_one(Shard& shard, std::span<Parcel> parcels) {
     if (a.at() != b.at()) return a.at() < b.at();
     return cause_of(shard, a) < cause_of(shard, b);
   };
+  if (planted(EngineFault::kUnsorted)) return;
   constexpr std::size_t kMany = 24;
   if (parcels.size() > kMany) return std::stable_sort(parcels.begin(), parcels.end(), before);
   for (std::size_t i = 1; i < parcels.size(); ++i) {
@@ -123,7 +125,8 @@ bool Machine::run_grouped(std::int64_t until) {
     }
     Window window;
     window.slot = slot;
-    window.end = std::min(static_cast<std::int64_t>(slot + 1) * floor_us_, act_at);
+    window.end = static_cast<std::int64_t>(slot + 1) * floor_us_;
+    if (!planted(EngineFault::kLateActions)) window.end = std::min(window.end, act_at);
     if (window.end > until) window.end = until + 1;
     run_window(window);
     done_ = window.end;
@@ -150,6 +153,11 @@ void Machine::run_window(const Window& window) {
 }
 
 void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window) {
+  if (planted(EngineFault::kWorldSendsFirst)) {
+    world_.outboxes[window.inbox][index].drain(lane.pool, [&](const Parcel& parcel) {
+      shard.calendar.add(lane.pool, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
+    });
+  }
   for (const auto& sender : lanes_) {
     sender->outboxes[window.inbox][index].drain(lane.pool, [&](const Parcel& parcel) {
       shard.calendar.add(lane.pool, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
@@ -163,6 +171,7 @@ void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& 
     happen(lane, shard, lane.work[i]);
     lane.latest = std::max(lane.latest, lane.now);
     if (lane.urgent.empty()) continue;
+    if (planted(EngineFault::kUrgentLast) && i + 1 < lane.work.size()) continue;
     const bool more = i + 1 < lane.work.size() && lane.work[i + 1].to == lane.work[i].to;
     work_urgent(lane, shard, more ? &lane.work[i + 1] : nullptr);
   }

@@ -44,7 +44,17 @@ TwistedScenario draw_twisted(Duration floor) {
     link.delay.there = std::max(link.delay.there, floor);
     link.delay.back = std::max(link.delay.back, floor);
   }
-  if (pick("lookup at once", 0, 1) == 0) scenario.base.lookup = scenario.base.lookup_jitter = {};
+  switch (pick("lookups", 0, 2)) {
+    case 0:  // at once
+      scenario.base.lookup = scenario.base.lookup_jitter = {};
+      break;
+    case 1:  // within the engine's window
+      scenario.base.lookup = milliseconds(pick("short lookup", 0, 2));
+      scenario.base.lookup_jitter = milliseconds(pick("short jitter", 1, 3));
+      break;
+    default:
+      break;
+  }
   const bool roles = pick("roles", 0, 1) == 0;
   for (std::size_t i = 0; i < scenario.base.links.size(); ++i) {
     sim::Friendship friendship;
@@ -56,10 +66,10 @@ TwistedScenario draw_twisted(Duration floor) {
     asked.echo = pick("echo", 0, 3) != 0;
     if (pick("enough", 0, 3) == 0) asked.enough = 1;
   }
-  scenario.twists.resize(pick<std::size_t>("twists", 0, 6));
+  scenario.twists.resize(pick<std::size_t>("twists", 0, 10));
   for (Twist& twist : scenario.twists) {
-    twist.kind = static_cast<Twist::Kind>(pick("twist", 0, 5));
-    twist.at = milliseconds(pick("twist at", 0, 600));
+    twist.kind = static_cast<Twist::Kind>(pick("twist", 0, 7));
+    twist.at = milliseconds(pick("twist at", 0, 400));
     twist.victim = pick<std::uint32_t>("its victim", 0, 63);
   }
   return scenario;

@@ -16,7 +16,16 @@
 namespace shoal::tests {
 
 struct Twist {
-  enum class Kind : std::uint8_t { kBringUp, kRestart, kUnfriend, kCancel, kRefuse, kOffend };
+  enum class Kind : std::uint8_t {
+    kBringUp,
+    kRestart,
+    kUnfriend,
+    kCancel,
+    kRefuse,
+    kOffend,  ///< so often that the link is cut
+    kFlap,    ///< a link goes down and comes up again
+    kAsk,     ///< one more search
+  };
   Kind kind = Kind::kBringUp;
   Duration at{};
   std::uint32_t victim = 0;  ///< a peer, a link or a search
@@ -65,6 +74,18 @@ bool linked(World& world, PeerRef at, PeerRef of) {
   return world.alive(at) && world.node(at).links().find(of) != nullptr;
 }
 
+template <class World>
+void ask(World& world, const Asked& asked, std::optional<QueryId>& started) {
+  if (!world.alive(PeerRef{asked.origin})) return;
+  overlay::SearchRequest request;
+  request.body = body_of(asked);
+  request.ttl = asked.ttl;
+  request.budget = asked.budget;
+  request.enough = asked.enough;
+  const Result<QueryId> query = world.search(PeerRef{asked.origin}, request);
+  if (query) started = *query;
+}
+
 /// Lets the twist happen now.
 template <class World>
 void turn(World& world, const TwistedScenario& scenario, const Twist& twist,
@@ -91,23 +112,20 @@ void turn(World& world, const TwistedScenario& scenario, const Twist& twist,
     case Twist::Kind::kRefuse:
       if (!linked(world, first, second)) world.refuse(first, second);
       return;
+    case Twist::Kind::kFlap:
+      world.take_down(first, second);
+      return world.bring_up(first, second);
+    case Twist::Kind::kAsk: {
+      Asked asked = scenario.base.searches[search];
+      asked.origin = peer.value;
+      std::optional<QueryId> ignored;
+      return ask(world, asked, ignored);
+    }
     case Twist::Kind::kOffend:
       for (unsigned i = 0; i < limits::kStrikesMax; ++i) {
         if (linked(world, second, first)) world.inject(first, second, offence);
       }
   }
-}
-
-template <class World>
-void ask(World& world, const Asked& asked, std::optional<QueryId>& started) {
-  if (!world.alive(PeerRef{asked.origin})) return;
-  overlay::SearchRequest request;
-  request.body = body_of(asked);
-  request.ttl = asked.ttl;
-  request.budget = asked.budget;
-  request.enough = asked.enough;
-  const Result<QueryId> query = world.search(PeerRef{asked.origin}, request);
-  if (query) started = *query;
 }
 
 /// Connects all peers and lets everything in the scenario happen, to the end; true if it ended.
