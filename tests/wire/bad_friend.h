@@ -4,6 +4,8 @@
 
 #include <grpcpp/client_context.h>
 
+#include <mutex>
+
 #include "proto/codec/frame_codec.h"
 #include "proto/rpc/channel.h"
 #include "shoal/v1/link.grpc.pb.h"
@@ -53,7 +55,22 @@ class BadFriend {
     write.mutable_frame()->add_messages()->mutable_pong()->set_number(ping_);
     stream_->Write(write);
   }
-  bool send(const ::shoal::v1::OpenRequest& write) { return stream_->Write(write); }
+  bool send(const ::shoal::v1::OpenRequest& write) {
+    const std::lock_guard lock(writing_);
+    return stream_->Write(write);
+  }
+  /// Takes what comes and answers pings, until the link ends; another thread may send.
+  void listen() {
+    ::shoal::v1::OpenResponse read;
+    while (stream_->Read(&read)) {
+      for (const auto& message : read.frame().messages()) {
+        if (!message.has_ping()) continue;
+        ::shoal::v1::OpenRequest write;
+        write.mutable_frame()->add_messages()->mutable_pong()->set_number(message.ping().number());
+        send(write);
+      }
+    }
+  }
   /// Reads until the victim ends the link, and says why.
   grpc::Status end() {
     ::shoal::v1::OpenResponse read;
@@ -74,6 +91,7 @@ class BadFriend {
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<::shoal::v1::OpenRequest, ::shoal::v1::OpenResponse>>
       stream_;
+  std::mutex writing_;
   std::uint64_t ping_ = 0;
 };
 

@@ -3,18 +3,36 @@
 #include <map>
 #include <thread>
 
+#include "proto/rpc/status.h"
 #include "tests/wire/bad_friend.h"
 
 namespace shoal::overlay {
 namespace {
 
+/// While this lives, `friendly` takes its answers.
+class Listening {
+ public:
+  explicit Listening(BadFriend& friendly)
+      : friendly_(friendly), thread_([&friendly] { friendly.listen(); }) {}
+  ~Listening() {
+    friendly_.cancel();
+    thread_.join();
+  }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  BadFriend& friendly_;
+  std::thread thread_;
+};
+
 class StalledReader : public Hosts {
  protected:
-  /// ana, who is patient for two seconds, and her honest friend ben.
-  void SetUp() override {
+  /// ana and her honest friend ben.
+  void start(LinkTimes times = {}) {
     HostOptions options;
     options.node.link_queries_per_second = 0;  // the budget is another test's
-    options.times = {.ping = 200ms, .silence = 2s};
+    options.times = times;
     peers_.push_back(std::make_unique<Peer>(threads_, "ana", options));
     peers_.push_back(std::make_unique<Peer>(threads_, "ben", options));
     peer(1).befriend(peer(0));
@@ -25,13 +43,14 @@ class StalledReader : public Hosts {
   std::uint64_t drops(const std::string& reason) { return ana().host().drops()[reason]; }
 };
 
-TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHoldsAndIsCutInTheEnd) {
+TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHolds) {
+  start();
   BadFriend stalled(ana());
   stalled.greet();
   BadFriend asker(ana());
   asker.greet();
   ASSERT_TRUE(soon([&] { return ana().links_up() == 3; }));
-  std::thread echoes([&] { asker.end(); });  // it takes its answers
+  const Listening listening(asker);
   constexpr std::uint64_t kBatch = 100;
   std::uint64_t sent = 0;
   const std::string words(limits::kTermsMax, 'w');
@@ -52,13 +71,25 @@ TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHoldsAndIsCutInTheEnd) {
   EXPECT_EQ(outcome[ben().id()], FirstHopState::kAnswered);
   EXPECT_EQ(outcome[stalled.id()], FirstHopState::kGivenBack);
   EXPECT_GE(report.counts.dropped, 1U);
-  EXPECT_TRUE(soon([&] { return ana().links_up() == 2; })) << "two seconds of silence";
-  EXPECT_EQ(drops("link cut: no room for an answer"), 0U);
-  asker.cancel();
-  echoes.join();
+  EXPECT_EQ(ana().links_up(), 3U);
+}
+
+TEST_F(StalledReader, IsCutWhenItAnswersNoPingsAndTheSearchSaysSo) {
+  start({.ping = 50ms, .silence = 300ms});
+  BadFriend stalled(ana());
+  stalled.greet();
+  ASSERT_TRUE(soon([&] { return ana().links_up() == 2; }));
+  Asked own(ana(), 1);
+  const SearchReport& report = own.report();
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(report.counts.unanswered, 1U);
+  EXPECT_LT(report.took, 2s) << "long before the search's own deadline";
+  EXPECT_EQ(ana().links_up(), 1U);
+  EXPECT_EQ(rpc::from_status(stalled.end()).code, Errc::kTimeout);
 }
 
 TEST_F(StalledReader, IsCutWhenAnAnswerDoesNotFit) {
+  start();
   for (std::uint8_t i = 0; i < limits::kHitsPerPeer; ++i) {
     HitFile file = some_file();
     file.name = std::string(limits::kFileNameMax, 'w');
