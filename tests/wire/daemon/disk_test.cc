@@ -42,8 +42,8 @@ class Disk : public Sharing {
 TEST_F(Disk, ThatIsFullPausesADownloadInWordsAndKeepsItsPart) {
   ana.end(SIGTERM);
   // A full disk to whoever writes more into one file.
-  ana.start({.file_bytes = limits::kReserveBytes + 6'000'000});
-  const auto hit = found(limits::kReserveBytes + 12'000'000);
+  ana.start({.file_bytes = limits::kReserveBytes + 1'000'000});
+  const auto hit = found(limits::kReserveBytes + 2'000'000);
   const auto id = fetch(hit);
   EXPECT_TRUE(soon([&] { return text(transfer(id), "state") == "paused"; }))
       << boost::json::serialize(transfer(id));
@@ -66,7 +66,7 @@ TEST_F(Disk, ThatIsFullPausesADownloadInWordsAndKeepsItsPart) {
 }
 
 TEST_F(Disk, WhoseFileIsEditedWhileItIsServedGivesNeitherTheOldNorAMixture) {
-  constexpr std::size_t kBytes = 128 << 20;
+  constexpr std::size_t kBytes = 48 << 20;
   const auto id = fetch(found(kBytes));
   stop_luis_after(1U << 20, id, kBytes);
   spoil(folder / "books/big book.bin", kBytes - 1000, false);

@@ -31,10 +31,10 @@ TEST_F(Sharing, FetchesByContentAloneAfterAskingAround) {
 }
 
 TEST_F(Sharing, ResumesAfterKillNineInTheMiddle) {
-  constexpr std::size_t kBytes = 192 << 20;
+  constexpr std::size_t kBytes = 112 << 20;
   const auto hit = found(kBytes);
   const auto id = fetch(hit);
-  stop_luis_after(72U << 20, id, kBytes);
+  stop_luis_after(68U << 20, id, kBytes);
   // What is to survive must have been synced; that takes a moment, and a journal record says so.
   const auto journal = [&] {
     std::uintmax_t size = 0;
@@ -85,7 +85,7 @@ TEST_F(Sharing, EndsWithinFiveSecondsUnderLoad) {
 }
 
 TEST_F(Sharing, EndsWithinFiveSecondsInADownloadWhoseHolderStandsStill) {
-  constexpr std::size_t kBytes = 128 << 20;
+  constexpr std::size_t kBytes = 48 << 20;
   const auto id = fetch(found(kBytes));
   stop_luis_after(1U << 20, id, kBytes);
   EXPECT_EQ(text(transfer(id), "state"), "fetching");
@@ -95,7 +95,7 @@ TEST_F(Sharing, EndsWithinFiveSecondsInADownloadWhoseHolderStandsStill) {
 }
 
 TEST_F(Sharing, EndsWithinFiveSecondsWhileItServesSomebodyWhoStandsStill) {
-  constexpr std::size_t kBytes = 128 << 20;
+  constexpr std::size_t kBytes = 48 << 20;
   const auto id = fetch(found(kBytes));
   ASSERT_TRUE(soon([&] { return bytes_done(id) > (1U << 20); }));
   ana.process().send(SIGSTOP);
