@@ -45,6 +45,8 @@ constexpr std::array kBenchOptions{
     Option{"--deepest", "", "forward deeper copies again; else classic"},
     kJson};
 
+constexpr std::array kReplayOptions{kJson};
+
 constexpr std::array kVerbs{
     Verb{"run", "run an experiment and print what came of it", "[FILE] [options]",
          "shoal-sim run configs/sim/flood.yaml --set overlay.ttl=7 --json", kRunOptions, run_verb},
@@ -64,6 +66,8 @@ constexpr std::array kVerbs{
     Verb{"compare", "hold results B against results A; exit 1 when a figure got worse",
          "A B [options]", "shoal-sim compare before.json after.json --threshold messages=2%",
          kCompareOptions, compare_verb},
+    Verb{"replay", "put the record of a live peer through a fresh core, and compare",
+         "FILE [options]", "shoal-sim replay ~/ana.record", kReplayOptions, replay_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},
     Verb{"version", "print the version", "", "", {}, version_verb},
 };

@@ -24,9 +24,9 @@ std::string message_of(int number) {
 
 }  // namespace
 
-void Lines::Close::operator()(void* file) const { gzclose(file_of(file)); }
+void LineReader::Close::operator()(void* file) const { gzclose(file_of(file)); }
 
-Result<Lines> Lines::open(const std::string& path) {
+Result<LineReader> LineReader::open(const std::string& path) {
   const std::string what = "cannot read " + path;
   std::error_code code;
   const auto status = std::filesystem::status(path, code);
@@ -40,10 +40,10 @@ Result<Lines> Lines::open(const std::string& path) {
   const gzFile file = gzopen(path.c_str(), "rb");
   if (file == nullptr) return fail(Errc::kIo, what, message_of(errno), {});
   gzbuffer(file, 128 * 1024);
-  return Lines(path, file);
+  return LineReader(path, file);
 }
 
-Result<bool> Lines::refill() {
+Result<bool> LineReader::refill() {
   buffer_.resize(kBufferBytes);
   std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
             buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
@@ -62,7 +62,7 @@ Result<bool> Lines::refill() {
   return got > 0;
 }
 
-Result<std::optional<std::string_view>> Lines::next() {
+Result<std::optional<std::string_view>> LineReader::next() {
   const auto newline = [this](std::size_t from) {
     const void* const found =
         from == end_ ? nullptr : std::memchr(buffer_.data() + from, '\n', end_ - from);
@@ -90,7 +90,7 @@ Result<std::optional<std::string_view>> Lines::next() {
   return line;
 }
 
-Error Lines::complain(std::string why, std::string next) const {
+Error LineReader::complain(std::string why, std::string next) const {
   return Error{Errc::kInvalidArgument, "cannot read " + path_,
                "line " + std::to_string(number_) + ": " + std::move(why), std::move(next)};
 }

@@ -13,10 +13,10 @@
 namespace shoal::sim {
 
 /// Reads a text file line by line, gzipped or plain, in constant memory.
-class Lines {
+class LineReader {
  public:
   /// Errors: kNotFound, kIo.
-  static Result<Lines> open(const std::string& path);
+  static Result<LineReader> open(const std::string& path);
 
   /// The next line without its end ("\n" or "\r\n"); nothing after the last. Valid until the next
   /// call. Errors: kIo (also when gzip's data are damaged or end early), kTooLarge (longer than
@@ -31,7 +31,7 @@ class Lines {
     void operator()(void* file) const;
   };
 
-  Lines(std::string path, void* file) : path_(std::move(path)), file_(file) {}
+  LineReader(std::string path, void* file) : path_(std::move(path)), file_(file) {}
   /// True when there was more to read.
   Result<bool> refill();
 

@@ -42,7 +42,7 @@ std::size_t cells_in(std::string_view line, bool commas) {
 }
 
 struct Reader {
-  Lines& lines;
+  LineReader& lines;
   bool commas = false;
   std::size_t places = 0;
   std::vector<std::uint32_t> cells{};
@@ -96,7 +96,7 @@ bool any_measured(const std::vector<std::uint32_t>& cells, std::size_t places) {
 }  // namespace
 
 Result<std::shared_ptr<const DelayMatrix>> DelayMatrix::read(const std::string& path) {
-  auto lines = Lines::open(path);
+  auto lines = LineReader::open(path);
   if (!lines) return tl::unexpected(lines.error());
   Reader reader{.lines = *lines};
   bool first = true;

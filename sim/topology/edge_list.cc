@@ -31,7 +31,7 @@ std::optional<Edge> edge_of(std::string_view line) {
   return Edge(*one, *other);
 }
 
-Result<std::vector<Edge>> read_edges(Lines& lines) {
+Result<std::vector<Edge>> read_edges(LineReader& lines) {
   std::vector<Edge> edges;
   while (true) {
     const auto line = lines.next();
@@ -65,7 +65,7 @@ std::optional<std::uint32_t> EdgeList::peer_named(std::uint32_t name) const {
 }
 
 Result<EdgeList> read_edge_list(const std::string& path) {
-  auto lines = Lines::open(path);
+  auto lines = LineReader::open(path);
   if (!lines) return tl::unexpected(lines.error());
   auto edges = read_edges(*lines);
   if (!edges) return tl::unexpected(edges.error());

@@ -34,13 +34,13 @@ struct TestFile {
 };
 
 std::vector<std::string> all_of(const std::string& path) {
-  Lines lines = Lines::open(path).value();
+  LineReader lines = LineReader::open(path).value();
   std::vector<std::string> all;
   while (const auto line = lines.next().value()) all.emplace_back(*line);
   return all;
 }
 
-RC_GTEST_PROP(Lines, GivesBackEveryLine, ()) {
+RC_GTEST_PROP(LineReader, GivesBackEveryLine, ()) {
   const auto lines =
       *rc::gen::container<std::vector<std::string>>(
            rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab 1\t"))))
@@ -53,7 +53,7 @@ RC_GTEST_PROP(Lines, GivesBackEveryLine, ()) {
   RC_ASSERT(all_of(file.path) == lines);
 }
 
-TEST(Lines, LongFilesAreReadPieceByPiece) {
+TEST(LineReader, LongFilesAreReadPieceByPiece) {
   std::string text;
   std::vector<std::string> expected;
   for (int i = 0; i < 100'000; ++i) {
@@ -65,12 +65,12 @@ TEST(Lines, LongFilesAreReadPieceByPiece) {
   EXPECT_EQ(all_of(TestFile(text + "no end", true).path), expected);
 }
 
-TEST(Lines, ALineAtTheLimitIsTakenAndALongerOneRefused) {
+TEST(LineReader, ALineAtTheLimitIsTakenAndALongerOneRefused) {
   const std::string longest(limits::kSimLineBytes, 'x');
   EXPECT_EQ(all_of(TestFile(longest + "\n" + longest).path),
             (std::vector<std::string>{longest, longest}));
   const TestFile file("a\n" + longest + "x\nb\n");
-  Lines lines = Lines::open(file.path).value();
+  LineReader lines = LineReader::open(file.path).value();
   EXPECT_EQ(lines.next().value(), "a");
   const auto refused = lines.next();
   ASSERT_FALSE(refused);
@@ -78,9 +78,9 @@ TEST(Lines, ALineAtTheLimitIsTakenAndALongerOneRefused) {
   EXPECT_EQ(refused.error().why, "line 2: it is longer than 65536 bytes");
 }
 
-TEST(Lines, ComplaintsNameFileAndLine) {
+TEST(LineReader, ComplaintsNameFileAndLine) {
   const TestFile file("a\nb\n");
-  Lines lines = Lines::open(file.path).value();
+  LineReader lines = LineReader::open(file.path).value();
   EXPECT_EQ(lines.next().value(), "a");
   EXPECT_EQ(lines.next().value(), "b");
   const Error error = lines.complain("that is no number", "write one");
@@ -92,7 +92,7 @@ TEST(Lines, ComplaintsNameFileAndLine) {
   EXPECT_EQ(lines.next().value(), std::nullopt);
 }
 
-TEST(Lines, WordsArePartedByBlanksAndCommasIfAsked) {
+TEST(LineReader, WordsArePartedByBlanksAndCommasIfAsked) {
   std::string_view text = "  one\ttwo,three  ";
   EXPECT_EQ(take_word(text), "one");
   EXPECT_EQ(take_word(text), "two,three");
