@@ -18,6 +18,7 @@ Result<int> run_verb(World& world, const Arguments& arguments) {
     auto result = run_once(*experiment, experiment->run.seed + i,
                            [&](const Progress& progress) { line.show(progress, i, runs); });
     if (!result) return tl::unexpected(result.error());
+    if (i > 0) result->bytes_per_peer.reset();
     results.push_back(std::move(*result));
   }
   line.wipe();

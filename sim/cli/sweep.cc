@@ -63,7 +63,14 @@ Result<json::object> figures_of(const SweepPlan& plan, const SweepPoint& point,
   json::object out;
   for (const Figure& figure : figures()) {
     std::vector<double> values;
-    for (const StoredRun& run : runs) values.push_back(run.figures.at(std::string(figure.name)));
+    for (const StoredRun& run : runs) {
+      const auto value = run.figures.find(std::string(figure.name));
+      if (value != run.figures.end()) values.push_back(value->second);
+    }
+    if (values.empty()) {
+      out[figure.name] = nullptr;
+      continue;
+    }
     const Estimate known = estimate(values);
     json::object cell{{"mean", known.mean}};
     if (known.half_width) cell["half_width"] = *known.half_width;
@@ -101,6 +108,10 @@ std::string table_of(const SweepPlan& plan, const json::array& points) {
       row.emplace_back(value.get_string());
     }
     for (const auto name : kShown) {
+      if (point.at("figures").at(name).is_null()) {
+        row.emplace_back("-");
+        continue;
+      }
       const json::object& cell = point.at("figures").at(name).get_object();
       const int places = name == "success" || name == "recall" ? 3 : 1;
       std::string text = decimals(cell.at("mean").to_number<double>(), places);

@@ -106,7 +106,7 @@ struct FaultPlan {
 struct RunPlan {
   std::uint64_t seed = 1;
   std::uint32_t seeds = 1;
-  std::uint32_t threads = 0;  ///< 0: one per core
+  std::uint32_t threads = 0;  ///< 0: as many as pay off
   bool truth = true;
   std::uint64_t memory_mb = 0;  ///< 0: what the machine has
   friend bool operator==(const RunPlan&, const RunPlan&) = default;

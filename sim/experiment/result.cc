@@ -104,21 +104,44 @@ json::object changes(const Results& results) {
           {"raised_delays", part(&RunResult::raised)}};
 }
 
+// The values of one figure in all runs that have it.
+std::vector<double> values_of(const Figure& figure, const Results& results) {
+  std::vector<double> values;
+  for (const RunResult& result : results) {
+    if (const auto value = figure.of(result)) values.push_back(*value);
+  }
+  return values;
+}
+
 void add_seeds(json::object& out, const Results& results) {
   json::object confidence;
   for (const Figure& figure : figures()) {
-    std::vector<double> values;
-    for (const RunResult& result : results) values.push_back(figure.of(result));
-    confidence[figure.name] = number(*estimate(values).half_width);
+    const auto values = values_of(figure, results);
+    confidence[figure.name] =
+        values.size() < 2 ? json::value() : number(*estimate(values).half_width);
   }
   out["confidence"] = std::move(confidence);
   json::array runs;
   for (const RunResult& result : results) {
     json::object run{{"seed", std::to_string(result.seed)}, {"digest", hex_of(result.digest)}};
-    for (const Figure& figure : figures()) run[figure.name] = number(figure.of(result));
+    for (const Figure& figure : figures()) {
+      const auto value = figure.of(result);
+      run[figure.name] = value ? number(*value) : json::value();
+    }
     runs.push_back(std::move(run));
   }
   out["runs"] = std::move(runs);
+}
+
+// Of a run whose searches were started, and held against the truth.
+std::optional<double> if_true(const RunResult& result, double value) {
+  if (result.started == 0 || !result.truth) return std::nullopt;
+  return value;
+}
+
+std::optional<double> mean_of(const Spread& times) {
+  if (times.count == 0) return std::nullopt;
+  return times.mean;
 }
 
 }  // namespace
@@ -132,22 +155,25 @@ std::string hex_of(std::uint64_t value) {
 
 std::vector<Figure> figures() {
   using R = const RunResult&;
+  using Maybe = std::optional<double>;
   return {
-      {"reach", [](R r) { return r.reach; }, "peers", "peers asked"},
-      {"messages", [](R r) { return r.messages; }, "copies", "copies of the query"},
-      {"duplicates", [](R r) { return r.duplicates; }, "copies", "  useless repeats"},
-      {"redundancy", [](R r) { return r.redundancy; }, "share", "  their share"},
-      {"success", [](R r) { return r.success; }, "share", "searches that found"},
-      {"possible", [](R r) { return r.possible; }, "share", "  that could have"},
-      {"recall", [](R r) { return r.recall; }, "share", "holders found"},
-      {"coverage", [](R r) { return r.coverage; }, "share", "of the peers within TTL"},
-      {"first_hit_ms", [](R r) { return r.first_hit_ms.mean; }, "ms", "first hit after"},
-      {"all_hits_ms", [](R r) { return r.all_hits_ms.mean; }, "ms", "last hit after"},
-      {"took_ms", [](R r) { return r.took_ms.mean; }, "ms", "search ended after"},
-      {"load_gini", [](R r) { return r.load_gini; }, "", "Gini of the load"},
-      {"deliveries", [](R r) { return static_cast<double>(r.deliveries); }, "messages",
+      {"reach", [](R r) -> Maybe { return r.reach; }, "peers", "peers asked"},
+      {"messages", [](R r) -> Maybe { return r.messages; }, "copies", "copies of the query"},
+      {"duplicates", [](R r) -> Maybe { return r.duplicates; }, "copies", "  useless repeats"},
+      {"redundancy", [](R r) -> Maybe { return r.redundancy; }, "share", "  their share"},
+      {"success", [](R r) { return r.started == 0 ? Maybe() : r.success; }, "share",
+       "searches that found"},
+      {"possible", [](R r) { return if_true(r, r.possible); }, "share", "  that could have"},
+      {"recall", [](R r) { return r.possible > 0 ? if_true(r, r.recall) : Maybe(); }, "share",
+       "holders found"},
+      {"coverage", [](R r) { return if_true(r, r.coverage); }, "share", "of the peers within TTL"},
+      {"first_hit_ms", [](R r) { return mean_of(r.first_hit_ms); }, "ms", "first hit after"},
+      {"all_hits_ms", [](R r) { return mean_of(r.all_hits_ms); }, "ms", "last hit after"},
+      {"took_ms", [](R r) { return mean_of(r.took_ms); }, "ms", "search ended after"},
+      {"load_gini", [](R r) -> Maybe { return r.load_gini; }, "", "Gini of the load"},
+      {"deliveries", [](R r) -> Maybe { return static_cast<double>(r.deliveries); }, "messages",
        "messages delivered"},
-      {"deliveries_per_second", [](R r) { return r.deliveries_per_second(); }, "1/s",
+      {"deliveries_per_second", [](R r) -> Maybe { return r.deliveries_per_second(); }, "1/s",
        "delivered per second"},
       {"bytes_per_peer", [](R r) { return r.bytes_per_peer; }, "bytes", "memory per peer"},
   };
@@ -166,10 +192,8 @@ json::object summary(const Experiment& experiment, const Results& results) {
   out["peers_at_end"] = number(mean_of(results, [](const RunResult& r) { return r.peers_at_end; }));
   out["searches"] = counts_of_searches(results);
   for (const Figure& figure : figures()) {
-    out[figure.name] = number(mean_of(results, figure.of));
-    const bool of_truth =
-        figure.name == "possible" || figure.name == "recall" || figure.name == "coverage";
-    if (of_truth && !results.front().truth) out[figure.name] = nullptr;
+    const auto values = values_of(figure, results);
+    out[figure.name] = values.empty() ? json::value() : number(estimate(values).mean);
   }
   out["digest"] = hex_of(digest);
   out["reach_by_hop"] = by_hop(results);

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,7 +67,9 @@ struct RunResult {
   double virtual_s = 0;
   double build_s = 0;  ///< wall clock
   double run_s = 0;
-  double bytes_per_peer = 0;  ///< growth of the process by the network, after its first search
+  /// Growth of the process by the network, after its first search; none when other runs were made
+  /// in this process, for it may grow into what they left.
+  std::optional<double> bytes_per_peer;
 
   [[nodiscard]] double deliveries_per_second() const {
     return run_s > 0 ? static_cast<double>(deliveries) / run_s : 0;
@@ -76,7 +79,7 @@ struct RunResult {
 /// A figure of a result, by the name that JSON, tables and comparisons use.
 struct Figure {
   std::string_view name;
-  double (*of)(const RunResult&);
+  std::optional<double> (*of)(const RunResult&);  ///< none: the run had no such thing
   std::string_view unit;
   std::string_view label;  ///< for people
 };

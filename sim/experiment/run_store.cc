@@ -30,7 +30,8 @@ StoredRun run_of(SQLite::Statement& row) {
   out.digest = row.getColumn(2).getString();
   int column = 3;
   for (const Figure& figure : figures()) {
-    out.figures[std::string(figure.name)] = row.getColumn(column++).getDouble();
+    const SQLite::Column value = row.getColumn(column++);
+    if (!value.isNull()) out.figures[std::string(figure.name)] = value.getDouble();
   }
   return out;
 }
@@ -101,7 +102,10 @@ Result<void> RunStore::add(const Experiment& experiment, const RunResult& result
     insert.bind(2, std::to_string(result.seed));
     insert.bind(3, hex_of(result.digest));
     int column = 4;
-    for (const Figure& figure : figures()) insert.bind(column++, figure.of(result));
+    for (const Figure& figure : figures()) {
+      const auto value = figure.of(result);
+      value ? insert.bind(column++, *value) : insert.bind(column++);
+    }
     insert.exec();
     return {};
   } catch (const SQLite::Exception& error) {

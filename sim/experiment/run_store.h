@@ -22,7 +22,7 @@ struct StoredRun {
   std::string experiment;  ///< all keys that its results depend on, a line each
   std::uint64_t seed = 0;
   std::string digest;
-  std::map<std::string, double> figures;
+  std::map<std::string, double> figures;  ///< those that the run has
 };
 
 /// The finished runs of a sweep, in a SQLite file: one row per experiment and seed, committed at

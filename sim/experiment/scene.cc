@@ -92,6 +92,13 @@ Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
   return {};
 }
 
+// In a small network threads wait for one another longer than they work.
+unsigned threads_for(std::uint32_t peers) {
+  constexpr std::uint32_t kPeersPerThread = 50'000;
+  const unsigned cores = std::thread::hardware_concurrency();
+  return std::clamp(peers / kPeersPerThread, 1U, std::clamp(cores, 1U, limits::kSimThreadsMax));
+}
+
 }  // namespace
 
 Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
@@ -129,9 +136,8 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   auto incidents = incidents_of(experiment, draft, seed);
   if (!incidents) return tl::unexpected(incidents.error());
   draft.incidents = std::move(*incidents);
-  draft.threads = experiment.run.threads != 0
-                      ? experiment.run.threads
-                      : std::clamp(std::thread::hardware_concurrency(), 1U, limits::kSimThreadsMax);
+  draft.threads =
+      experiment.run.threads != 0 ? experiment.run.threads : threads_for(draft.graph().size());
   return draft;
 }
 

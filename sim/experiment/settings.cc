@@ -227,8 +227,10 @@ void add_run(SettingTable& table, RunPlan& plan) {
               "All draws come from it: equal seeds give equal runs on every machine.");
   table.whole("run.seeds", plan.seeds, 1, 10'000,
               "Runs with seeds from run.seed on, for means with confidence intervals.");
-  table.whole("run.threads", plan.threads, 0, 256,
-              "Threads of one run; the results do not depend on it. 0: one per core.");
+  table.whole(
+      "run.threads", plan.threads, 0, 256,
+      "Threads of one run; the results do not depend on it. 0: one per 50,000 peers, and at most "
+      "one per core.");
   table.on_off("run.truth", plan.truth,
                "Whether each search is held against a breadth-first search of the live graph.");
   table.whole("run.memory_mb", plan.memory_mb, 0, 1U << 24,

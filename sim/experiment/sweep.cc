@@ -79,8 +79,7 @@ class Queue {
         stop(std::move(result.error()));
         return;
       }
-      // Runs share one process, so its growth belongs to no single one.
-      if (plan_.jobs > 1) result->bytes_per_peer = 0;
+      result->bytes_per_peer.reset();  // runs share the process
       if (auto kept = store_.add(points_[point].experiment, *result); !kept) {
         stop(std::move(kept.error()));
         return;
@@ -185,7 +184,8 @@ Result<void> write_csv(const std::string& path, const SweepPlan& plan,
       for (const std::string& value : point.values) out << value << ",";
       out << run->seed << "," << run->digest;
       for (const Figure& figure : figures()) {
-        out << "," << show_real(run->figures.at(std::string(figure.name)));
+        const auto value = run->figures.find(std::string(figure.name));
+        out << "," << (value == run->figures.end() ? "" : show_real(value->second));
       }
       out << "\n";
     }

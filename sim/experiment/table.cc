@@ -146,8 +146,10 @@ std::string table(const Experiment& experiment, const std::vector<RunResult>& re
                             figure.name.find("hit") != std::string_view::npos;
     if (value.is_null() || (of_content && !content)) continue;
     std::string note;
-    if (results.size() > 1) {
-      note = "+- " + plain(all.at("confidence").at(figure.name).to_number<double>(), figure.unit);
+    const json::value* const half =
+        results.size() > 1 ? &all.at("confidence").at(figure.name) : nullptr;
+    if (half != nullptr && !half->is_null()) {
+      note = "+- " + plain(half->to_number<double>(), figure.unit);
     }
     lines.add(figure.label, plain(value.to_number<double>(), figure.unit), note);
   }
