@@ -39,9 +39,9 @@ Duration drawn_delay() {
 
 RC_GTEST_PROP(Swarm, FourEqualSourcesBringAlmostFourTimesAsMuchAsOneAndNothingTwice, ()) {
   // Long enough that the first round trips do not count.
-  const auto length = *rc::gen::inRange<std::uint64_t>(1024 * kMiB, 1536 * kMiB).as("length");
+  const auto length = *rc::gen::inRange<std::uint64_t>(512 * kMiB, 640 * kMiB).as("length");
   SourceSpec source;
-  source.rate = drawn_rate() / 2;
+  source.rate = drawn_rate() / 4;
   source.delay = drawn_delay();
   Swarm one(length, {source});
   one.play();
