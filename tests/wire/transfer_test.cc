@@ -64,6 +64,24 @@ TEST_F(Transfer, ALengthThatLiesIsSeenInTheManifest) {
   stop(manager);
 }
 
+// As many pieces, so the manifest fits: the last piece does not.
+TEST_F(Transfer, ALengthThatLiesWithinTheLastPieceNeverGetsAName) {
+  Server server(pool);
+  const std::string bytes = some_bytes(5'000'000);
+  const auto tree = tree_of(bytes);
+  const ContentId lie{tree.id.root, 4'999'000};
+  ASSERT_EQ(Layout(lie.length).pieces, tree.layer.size());
+  server.share(lie, bytes, tree.layer);
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_TRUE(manager.start(request(lie, {server.info()})));
+  const auto seen = watcher.wait([](const DownloadStatus& s) { return s.error.has_value(); });
+  EXPECT_EQ(seen.error->code, Errc::kIntegrity);
+  EXPECT_LE(seen.bytes_done, 4U << 20U);
+  stop(manager);
+  EXPECT_TRUE(nothing_final());
+}
+
 TEST_F(Transfer, AStoppedDownloadGoesOnWithoutFetchingAgainWhatItHas) {
   Server server(pool);
   const std::string bytes = some_bytes(12'000'000);
