@@ -92,6 +92,13 @@ Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
   return {};
 }
 
+// Searches that are open at once, about: each has a byte at every peer.
+std::uint64_t open_searches(const Experiment& experiment) {
+  const double life = std::chrono::duration<double>(budget_of(experiment.overlay)).count() + 1;
+  const double open = std::max(1.0, experiment.workload.rate * life);
+  return std::min<std::uint64_t>(static_cast<std::uint64_t>(open), experiment.workload.searches);
+}
+
 // In a small network threads wait for one another longer than they work.
 unsigned threads_for(std::uint32_t peers) {
   constexpr std::uint32_t kPeersPerThread = 50'000;
@@ -112,7 +119,7 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   auto stays = stays_of(experiment.churn);
   if (!stays) return tl::unexpected(stays.error());
   draft.stays = *stays;
-  auto topology = topology_of(experiment.topology, experiment.run, seed);
+  auto topology = topology_of(experiment.topology, experiment.run, seed, open_searches(experiment));
   if (!topology) return tl::unexpected(topology.error());
   draft.topology = std::move(*topology);
   const auto source = source_of(experiment.workload.source, draft.topology);

@@ -21,8 +21,10 @@
 
 namespace shoal::sim {
 
-/// The graph that `plan` describes. Errors: of make_graph and read_edge_list; kNoSpace.
-Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed);
+/// The graph that `plan` describes; `bytes_each`: see check_memory().
+/// Errors: of make_graph and read_edge_list; kNoSpace.
+Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed,
+                             std::uint64_t bytes_each = 0);
 /// Errors: kInvalidArgument (a law that makes no sense), those of the matrix's file.
 Result<LinkLaw> law_of(const NetworkPlan& plan);
 
@@ -60,8 +62,10 @@ Duration budget_of(const OverlayPlan& plan);
 std::uint64_t available_bytes();
 /// Bytes that a network takes, by an estimate.
 std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links);
-/// Nothing, or an error when the plan's network does not fit the memory.
-Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_t links);
+/// Nothing, or an error when the plan's network does not fit the memory, with so many bytes more
+/// for each peer.
+Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_t links,
+                          std::uint64_t bytes_each = 0);
 
 /// Engine and all that acts on it.
 class Scene {

@@ -14,7 +14,10 @@ struct Hand {
   void bring_up(PeerRef first, PeerRef second) { presence.mend({first.value, second.value}); }
   void stall(PeerRef from, PeerRef to, bool stalled) { presence.engine().stall(from, to, stalled); }
   void refuse(PeerRef from, PeerRef to) {
-    if (presence.here(from.value)) presence.engine().refuse(from, to);
+    // Who has not learned yet that its link is down does not dial.
+    const Engine& engine = presence.engine();
+    const bool dials = presence.here(from.value) && engine.node(from).links().find(to) == nullptr;
+    if (dials) presence.engine().refuse(from, to);
   }
 };
 
