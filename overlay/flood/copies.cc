@@ -113,6 +113,15 @@ std::vector<PeerRef> Copies::take_edges(Copy& copy) {
   return peers;
 }
 
+CopyIndex Copies::late(Instant now) const {
+  if (live_ == timed_ || !few()) return kNone;
+  for (CopyIndex index = 0; index < slots_.size(); ++index) {
+    const Copy& copy = slots_[index];
+    if (copy.live && copy.deadline == Instant::max() && copy.budget_end <= now) return index;
+  }
+  return kNone;
+}
+
 Instant Copies::next_deadline() {
   if (few()) {
     const CopyIndex first = first_due();

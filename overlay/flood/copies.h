@@ -67,6 +67,8 @@ class Copies {
   /// The peers at the open edges, oldest first; they are all removed.
   std::vector<PeerRef> take_edges(Copy& copy);
 
+  /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
+  [[nodiscard]] CopyIndex late(Instant now) const;
   /// Has the processor fetch the first slots.
   void warm() const { __builtin_prefetch(slots_.data()); }
 

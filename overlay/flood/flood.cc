@@ -118,7 +118,9 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   } else if (deadline >= seen->forget_at) {
     return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
   }
-  // A copy that wants no answer needs no end of its own: it goes with its query.
+  // A copy that wants no answer needs no end of its own: it goes with its query, or when its time
+  // is up and the next one comes.
+  if (const CopyIndex late = copies_.late(context.env.now); late != kNone) release(late);
   const CopyIndex index = copies_.open(query.echo ? deadline : Instant::max());
   Copy& copy = copies_[index];
   copy.query = message.query;

@@ -22,7 +22,7 @@ struct BenchRequest {
   std::uint64_t seed = 1;
   DuplicateRule rule = DuplicateRule::kClassic;
   bool echo = false;
-  unsigned shard_bits = 11;
+  unsigned shard_bits = 12;
 };
 
 struct BenchResult {

@@ -41,7 +41,7 @@ struct EngineOptions {
   unsigned threads = 1;
   Order order = Order::kGrouped;
   /// Peers per shard, as a power of two: 0 to 16. Results do not depend on it.
-  unsigned shard_bits = 11;
+  unsigned shard_bits = 12;
   /// What peers share; null: nothing. Must outlive the engine.
   const Content* content = nullptr;
 };

@@ -46,6 +46,10 @@ struct alignas(64) Lane {
   std::vector<Call> calls;
   std::size_t next_call = 0;
   bool driving = false;
+  /// A lookup to be answered before all calls that wait.
+  LookupToken asked;
+  PayloadRef asked_for;
+  std::uint32_t asked_limit = 0;
   std::vector<PayloadRef> hits;
   std::int64_t now = 0;
   std::int64_t latest = 0;  ///< the last event's time

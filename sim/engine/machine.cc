@@ -46,9 +46,14 @@ Machine::~Machine() {
 
 void Machine::add_shards(std::uint32_t peers) {
   const std::uint32_t per_shard = 1U << options_.shard_bits;
-  while (shards_.size() * per_shard < peers) {
+  const std::uint64_t wanted = (std::uint64_t{peers} + per_shard - 1) / per_shard;
+  if (wanted <= shards_.size()) return;
+  const std::size_t bytes = per_shard * sizeof(Slot);
+  rooms_.emplace_back((wanted - shards_.size()) * bytes);
+  std::byte* room = rooms_.back().data();
+  for (; shards_.size() < wanted; room += bytes) {
     const auto index = static_cast<std::uint32_t>(shards_.size());
-    shards_.push_back(std::make_unique<Shard>(index * per_shard, per_shard, options_.seed));
+    shards_.push_back(std::make_unique<Shard>(index * per_shard, room, options_.seed));
     if (make_observer_) shards_.back()->observer = make_observer_(index);
   }
   for (const auto& lane : lanes_) {

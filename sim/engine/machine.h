@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/engine/engine.h"
+#include "sim/engine/huge_block.h"
 #include "sim/engine/lane.h"
 #include "sim/engine/shard.h"
 #include "sim/engine/team.h"
@@ -119,6 +120,7 @@ class Machine {
   void call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Input input);
   void call_soon(Lane& lane, Call call);
   void make_waiting_calls(Lane& lane);
+  void answer_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
   void make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call);
   void carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
   void carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
@@ -166,6 +168,7 @@ class Machine {
   /// For all that happens between windows. The last, since what is sent there follows what was sent
   /// in the window before.
   Lane& world_;
+  std::vector<HugeBlock> rooms_;  // for the shards' slots
   std::vector<std::unique_ptr<Shard>> shards_;
   std::uint32_t peers_ = 0;
   Team team_;

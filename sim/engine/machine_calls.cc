@@ -40,6 +40,15 @@ void Machine::make_waiting_calls(Lane& lane) {
   lane.next_call = 0;
 }
 
+void Machine::answer_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
+  const PayloadRef query = std::move(lane.asked_for);
+  SlotSource source(slot);
+  overlay::Env env{instant(lane.now), slot.choices, source};
+  const std::uint32_t excess = find_hits(lane, peer, query, lane.asked_limit);
+  slot.node.on_matches(env, lane.asked, lane.hits, excess, lane.effects);
+  carry_out(lane, shard, slot, peer);
+}
+
 void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) {
   SlotSource source(slot);
   overlay::Env env{instant(lane.now), slot.choices, source};
@@ -121,6 +130,12 @@ void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
     shard.observer->on_lookup(instant(lane.now), PeerRef{peer}, lookup);
   }
   if (options_.lookup == Duration{} && options_.lookup_jitter == Duration{}) {
+    if (lane.calls.empty() && !lane.asked_for) {  // nearly always
+      lane.asked = lookup.token;
+      lane.asked_limit = lookup.limit;
+      lane.asked_for = std::move(lookup.query);
+      return;
+    }
     Call call;
     call.kind = Call::Kind::kLookup;
     call.peer = peer;

@@ -31,6 +31,7 @@ void Machine::call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Inp
   overlay::Env env{Instant(Duration(lane.now)), slot.choices, source};
   input(env, slot.node, lane.effects);
   carry_out(lane, shard, slot, peer);
+  while (lane.asked_for) answer_lookup(lane, shard, slot, peer);
   if (!lane.calls.empty()) make_waiting_calls(lane);
   lane.driving = false;
 }

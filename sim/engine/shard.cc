@@ -12,13 +12,9 @@ namespace shoal::sim {
 
 // ---- peers and ends ----------------------------------------------------------------------------
 
-Shard::Shard(std::uint32_t first_peer, std::uint32_t peers_max, std::uint64_t seed)
-    : first_peer_(first_peer),
-      seed_(seed),
-      room_(std::make_unique_for_overwrite<std::byte[]>(peers_max * sizeof(Slot) + alignof(Slot))) {
-  void* begin = room_.get();
-  std::size_t space = peers_max * sizeof(Slot) + alignof(Slot);
-  slots_ = static_cast<Slot*>(std::align(alignof(Slot), peers_max * sizeof(Slot), begin, space));
+Shard::Shard(std::uint32_t first_peer, std::byte* room, std::uint64_t seed)
+    : first_peer_(first_peer), seed_(seed), slots_(reinterpret_cast<Slot*>(room)) {
+  SHOAL_ASSERT(reinterpret_cast<std::uintptr_t>(room) % alignof(Slot) == 0);
 }
 
 Shard::~Shard() { std::destroy_n(slots_, size_); }

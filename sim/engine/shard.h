@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -36,7 +35,8 @@ struct Line {
 /// on a shard, between windows the engine's owner does.
 class Shard {
  public:
-  Shard(std::uint32_t first_peer, std::uint32_t peers_max, std::uint64_t seed);
+  /// `room` is memory for the slots of all its peers, aligned, and outlives the shard.
+  Shard(std::uint32_t first_peer, std::byte* room, std::uint64_t seed);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -105,8 +105,7 @@ class Shard {
   std::uint32_t first_peer_;
   std::uint32_t size_ = 0;
   std::uint64_t seed_;
-  std::unique_ptr<std::byte[]> room_;
-  Slot* slots_ = nullptr;
+  Slot* slots_;
   std::vector<LinkEnd> ends_;
   std::vector<Wobble> wobbles_;
   std::vector<Line> lines_;

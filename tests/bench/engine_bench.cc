@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   request.searches = static_cast<std::uint32_t>(argument(3, 10));
   request.ttl = static_cast<std::uint8_t>(argument(4, request.peers >= 1'000'000 ? 12 : 7));
   request.echo = argument(5, 0) != 0;
-  request.shard_bits = static_cast<unsigned>(argument(6, 11));
+  request.shard_bits = static_cast<unsigned>(argument(6, 12));
   const Result<sim::BenchResult> result = sim::run_bench(request, overlay::registry());
   if (!result) {
     std::fprintf(stderr, "%s: %s\n", result.error().what.c_str(), result.error().why.c_str());
