@@ -10,7 +10,7 @@ Seen* SeenTable::find(const QueryId& query) {
     const auto at = index_->places.find(query);
     return at == index_->places.end() ? nullptr : &row_[at->second - index_->dropped].seen;
   }
-  for (std::size_t at = row_.size(); at > oldest_; --at) {
+  for (std::size_t at = row_.size(); at > 0; --at) {
     if (row_[at - 1].query == query) return &row_[at - 1].seen;
   }
   return nullptr;
@@ -32,29 +32,31 @@ Seen* SeenTable::add(const QueryId& query, const Seen& seen, EnvSource& source) 
 void SeenTable::make_index(EnvSource& source) {
   const std::uint64_t high = source.fresh_nonce();
   index_ = std::make_unique<Index>(KeyedHash(high, source.fresh_nonce()));
-  for (std::size_t at = oldest_; at < row_.size(); ++at) {
+  for (std::size_t at = 0; at < row_.size(); ++at) {
     index_->places.emplace(row_[at].query, at);
   }
 }
 
 void SeenTable::forget_oldest() {
   SHOAL_ASSERT(size() > 0);
-  if (index_ != nullptr) index_->places.erase(row_[oldest_].query);
-  ++oldest_;
-  if (oldest_ == row_.size()) {
-    // Idle peers must cost nothing, so the storage goes too.
-    oldest_ = 0;
-    row_ = std::vector<Entry>();  // `{}` would keep the storage
+  if (size() == 1) {
+    // Idle peers must cost nothing, so the storage goes too; `{}` would keep it.
+    row_ = std::vector<Entry>();
     index_ = nullptr;
     next_due_ = Instant::max();
     return;
   }
-  next_due_ = row_[oldest_].seen.forget_at;
-  if (oldest_ > row_.size() / 2) {
-    if (index_ != nullptr) index_->dropped += oldest_;
-    row_.erase(row_.begin(), row_.begin() + static_cast<std::ptrdiff_t>(oldest_));
-    oldest_ = 0;
+  if (index_ == nullptr) {
+    row_.erase(row_.begin());
+  } else {
+    index_->places.erase(row_[index_->gone].query);
+    if (++index_->gone > row_.size() / 2) {
+      index_->dropped += index_->gone;
+      row_.erase(row_.begin(), row_.begin() + static_cast<std::ptrdiff_t>(index_->gone));
+      index_->gone = 0;
+    }
   }
+  next_due_ = row_[gone()].seen.forget_at;
 }
 
 std::size_t SeenTable::bytes() const {

@@ -40,12 +40,12 @@ class SeenTable {
   Seen* add(const QueryId& query, const Seen& seen, EnvSource& source);
   /// The oldest query, if it was due by `now`; else null. Valid until the next add() or
   /// forget_oldest().
-  [[nodiscard]] Seen* due(Instant now) { return next_due_ <= now ? &row_[oldest_].seen : nullptr; }
+  [[nodiscard]] Seen* due(Instant now) { return next_due_ <= now ? &row_[gone()].seen : nullptr; }
   /// Forgets the oldest query. Requires that there is one and it has no open copies.
   void forget_oldest();
   /// When the oldest is due; Instant::max() when empty.
   [[nodiscard]] Instant next_due() const { return next_due_; }
-  [[nodiscard]] std::size_t size() const { return row_.size() - oldest_; }
+  [[nodiscard]] std::size_t size() const { return row_.size() - gone(); }
   [[nodiscard]] std::size_t bytes() const;
   /// Has the processor fetch what find() will read.
   void warm() const { __builtin_prefetch(row_.data() + row_.size() - 1); }
@@ -62,13 +62,15 @@ class SeenTable {
     explicit Index(KeyedHash hash) : places(2 * kRow, hash) {}
     boost::unordered_flat_map<QueryId, std::uint64_t, KeyedHash> places;
     std::uint64_t dropped = 0;  ///< entries that once stood before the row
+    std::size_t gone = 0;       ///< entries at the row's front that are forgotten
   };
+
+  [[nodiscard]] std::size_t gone() const { return index_ == nullptr ? 0 : index_->gone; }
 
   void make_index(EnvSource& source);
 
   Instant next_due_ = Instant::max();
-  std::vector<Entry> row_;  // oldest first, from oldest_ on
-  std::uint32_t oldest_ = 0;
+  std::vector<Entry> row_;  // oldest first, from gone() on
   std::unique_ptr<Index> index_;
 };
 
