@@ -9,6 +9,8 @@
 namespace shoal::sim::cli {
 namespace {
 
+const std::string kQuiet = "--quiet";
+
 tl::unexpected<Error> refuse(std::string why, std::string next = {}) {
   return fail(Errc::kInvalidArgument, "the command line is wrong", std::move(why), std::move(next));
 }
@@ -19,7 +21,7 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words,
                                    std::span<const Option> options) {
   Arguments out;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
+    const std::string& word = words[i] == "-q" ? kQuiet : words[i];
     if (word == "--") {
       out.words_.insert(out.words_.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                         words.end());

@@ -12,7 +12,7 @@ constexpr Option kSeed{"--seed", "N", "run.seed"};
 constexpr Option kSeeds{"--seeds", "N", "run.seeds: so many runs, with confidence intervals"};
 constexpr Option kThreads{"--threads", "N", "run.threads; results do not depend on it"};
 constexpr Option kJson{"--json", "", "one JSON object on stdout"};
-constexpr Option kQuiet{"--quiet", "", "no progress on stderr"};
+constexpr Option kQuiet{"--quiet", "", "no progress on stderr; -q"};
 
 constexpr std::array kRunOptions{kSet, kSeed, kSeeds, kThreads, kJson, kQuiet};
 

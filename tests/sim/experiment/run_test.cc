@@ -123,6 +123,32 @@ TEST(Run, KeepsSearchesApartThatOverlap) {
   EXPECT_EQ(at_once->reach_by_hop, apart->reach_by_hop);
 }
 
+// Several shards, several threads, several searches at once.
+TEST(Run, DoesNotDependOnThreads) {
+  Experiment experiment;
+  experiment.topology.parameters.peers = 6000;
+  experiment.overlay.ttl = 4;
+  experiment.content.files = 50;
+  experiment.content.replicas = 30;
+  experiment.workload.searches = 12;
+  experiment.workload.rate = 20;
+  experiment.faults.rates.link_downs.per_second = 50;
+  experiment.run.threads = 1;
+  const auto one = run_once(experiment, 5);
+  experiment.run.threads = 4;
+  const auto four = run_once(experiment, 5);
+  ASSERT_TRUE(one && four);
+  EXPECT_EQ(one->digest, four->digest);
+  EXPECT_EQ(one->reach_by_hop, four->reach_by_hop);
+  EXPECT_EQ(one->traffic, four->traffic);
+  EXPECT_EQ(one->bytes, four->bytes);
+  EXPECT_EQ(one->losses.lost, four->losses.lost);
+  EXPECT_EQ(one->load_gini, four->load_gini);
+  EXPECT_EQ(one->first_hit_ms.mean, four->first_hit_ms.mean);
+  EXPECT_EQ(one->all_hits_ms.max, four->all_hits_ms.max);
+  EXPECT_GT(one->success, 0);
+}
+
 // A search of a peer for one of r holders among M others: the chance to find one within a share p
 // of them is 1 - (1 - p)^r, nearly.
 TEST(Run, FindsAsOftenAsChanceSays) {
