@@ -48,7 +48,7 @@ class SeenTable {
   [[nodiscard]] std::size_t size() const { return row_.size() - gone(); }
   [[nodiscard]] std::size_t bytes() const;
   /// Has the processor fetch what find() will read.
-  void warm() const { __builtin_prefetch(row_.data() + row_.size() - 1); }
+  void warm() const { __builtin_prefetch(row_.data() + row_.size() - (row_.empty() ? 0 : 1)); }
 
  private:
   static constexpr std::size_t kRow = 16;
