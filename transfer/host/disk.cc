@@ -66,7 +66,9 @@ class RealFolder final : public DiskFolder {
       : folder_(std::move(folder)), parts_(std::move(parts)) {}
 
   Result<std::unique_ptr<DiskFile>> open_part(const std::string& name, bool make) override {
-    return wrap(open_beneath(parts_, name, make ? O_RDWR | O_CREAT : O_RDWR));
+    // What becomes the user's file has the modes that the umask leaves; until then its folder,
+    // which is the owner's alone, keeps others out.
+    return wrap(open_beneath(parts_, name, make ? O_RDWR | O_CREAT : O_RDWR, 0666));
   }
 
   Result<std::unique_ptr<DiskFile>> open_alone(const std::string& name) override {

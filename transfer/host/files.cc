@@ -54,10 +54,11 @@ Result<FileHandle> open_folder(const std::string& path) {
   return fd;
 }
 
-Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags) {
+Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags,
+                                unsigned mode) {
   open_how how{};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC | O_NONBLOCK);
-  how.mode = (flags & O_CREAT) != 0 ? 0600 : 0;
+  how.mode = (flags & O_CREAT) != 0 ? mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const long opened = ::syscall(SYS_openat2, folder.value(), path.c_str(), &how, sizeof how);
   FileHandle fd(static_cast<int>(opened));

@@ -38,10 +38,11 @@ Error os_error(int errno_value, std::string what);
 
 /// Opens a directory that the user named.
 Result<FileHandle> open_folder(const std::string& path);
-/// openat2 beneath `folder`, through no symbolic or magic link. `flags` as for open(2); a file that
-/// is created gets mode 0600. Anything but a regular file (with O_DIRECTORY: a directory) is
+/// openat2 beneath `folder`, through no symbolic or magic link. `flags` and `mode` as for open(2).
+/// Anything but a regular file (with O_DIRECTORY: a directory) is
 /// refused, and opening never waits (a FIFO). `path` is relative.
-Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags);
+Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags,
+                                unsigned mode = 0600);
 /// Creates `name` in `folder` with mode 0700 unless it is there.
 Result<void> make_folder(const FileHandle& folder, const std::string& name);
 

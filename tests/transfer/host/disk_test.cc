@@ -2,6 +2,7 @@
 #include "transfer/host/disk.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
@@ -94,6 +95,22 @@ TEST(Disk, ANameIsGivenOnlyWhenItIsFreeAndLinksAreNotFollowed) {
   EXPECT_FALSE(disk->has_part("part"));
   fs::create_symlink(folder.path() + "/mine", folder.path() + "/.part/link");
   EXPECT_FALSE(disk->open_part("link", true));
+}
+
+TEST(Disk, AFetchedFileHasTheModesOfTheUmaskAndAJournalIsTheOwnersAlone) {
+  const tests::TempFolder folder;
+  const auto disk = disk_of(folder);
+  const mode_t before = ::umask(027);
+  ASSERT_TRUE(disk->open_part("x", true));
+  ASSERT_TRUE(disk->open_alone("x.journal"));
+  ::umask(before);
+  struct stat about {};
+  ASSERT_EQ(::stat((folder.path() + "/.part/x").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0640U);
+  ASSERT_EQ(::stat((folder.path() + "/.part/x.journal").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  ASSERT_EQ(::stat((folder.path() + "/.part").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0700U);
 }
 
 TEST(Disk, APartFileWithoutAJournalGoesWithTheNextStartAndOthersStay) {
