@@ -69,6 +69,10 @@ Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
   return copy.live && copy.generation == generation ? &copy : nullptr;
 }
 
+void Copies::expect_edges(std::size_t count) {
+  if (more().edges.empty()) more().edges.reserve(count);
+}
+
 void Copies::add_edge(Copy& copy, PeerRef to) {
   std::uint32_t at = more().free_edge;
   if (at == kNone) {

@@ -152,6 +152,7 @@ void Flood::forward(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   const bool echo = copy.body.ref<QueryBody>().echo;
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
+  if (echo) copies_.expect_edges(context.links.all().size());
   for (const Link& link : context.links.all()) {
     if (!link.active() || link.peer == copy.upstream) continue;
     // A child's echo must be here before this copy's own end: there and back, and a margin.

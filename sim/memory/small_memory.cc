@@ -173,6 +173,7 @@ void* allocate(std::size_t size) {
       if (Free* const object = cache->free[size_class]) {
         cache->free[size_class] = object->next;
         --cache->kept[size_class];
+        __builtin_prefetch(object->next, 1);  // to be handed out next, and long unread
         return object;
       }
       if (void* const object = refill(*cache, size_class)) return object;
