@@ -120,10 +120,9 @@ inline testing::AssertionResult soon(const std::function<bool()>& holds) {
 
 /// A search, waited for.
 struct Asked {
-  Asked(Peer& peer, std::uint8_t ttl, std::string terms = "word") {
-    SearchSpec spec;
-    spec.terms = std::move(terms);
-    spec.ttl = ttl;
+  Asked(Peer& peer, std::uint8_t ttl, std::string terms = "word")
+      : Asked(peer, spec_of(ttl, std::move(terms))) {}
+  Asked(Peer& peer, const SearchSpec& spec) {
     auto result = peer.host().search(spec, {[this](const FoundHit& hit) {
                                               const std::lock_guard lock(mutex);
                                               hits.push_back(hit);
@@ -138,6 +137,12 @@ struct Asked {
     } else {
       error = result.error();
     }
+  }
+  static SearchSpec spec_of(std::uint8_t ttl, std::string terms) {
+    SearchSpec spec;
+    spec.terms = std::move(terms);
+    spec.ttl = ttl;
+    return spec;
   }
   const SearchReport& report() {
     std::unique_lock lock(mutex);
