@@ -74,14 +74,14 @@ class Node {
   [[nodiscard]] std::size_t bytes() const;
 
   /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
-  /// this object, step 1 what step 0 fetched.
+  /// this object, steps 1 and 2 what the one before fetched.
   void warm(unsigned step) const {
     if (step == 0) {
       links_.warm();
       __builtin_prefetch(first_.get());
       __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 64);
     } else if (first_ != nullptr) {
-      first_->warm();
+      first_->warm(step - 1);
     }
   }
 

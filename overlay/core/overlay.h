@@ -69,8 +69,9 @@ class Overlay {
 
   /// Bytes of the object and its tables, without the allocator's own.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
-  /// Has the processor fetch what the next message will need; no other effect.
-  virtual void warm() const {}
+  /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
+  /// this object, step 1 what step 0 fetched.
+  virtual void warm(unsigned /*step*/) const {}
 };
 
 }  // namespace shoal::overlay

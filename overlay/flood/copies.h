@@ -71,8 +71,16 @@ class Copies {
 
   /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
   [[nodiscard]] CopyIndex late(Instant now) const;
-  /// Has the processor fetch the first slots.
-  void warm() const { __builtin_prefetch(slots_.data()); }
+  /// Has the processor fetch the first slots, and in step 1 the edges.
+  void warm(unsigned step) const {
+    if (step == 0) {
+      __builtin_prefetch(slots_.data());
+      __builtin_prefetch(reinterpret_cast<const char*>(slots_.data()) + 64);
+      __builtin_prefetch(more_.get());
+    } else if (more_ != nullptr) {
+      __builtin_prefetch(more_->edges.data());
+    }
+  }
 
   /// The earliest deadline; Instant::max() when there is none.
   Instant next_deadline();

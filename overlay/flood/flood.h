@@ -33,9 +33,9 @@ class Flood final : public Overlay {
   void on_link_down(Context& context, PeerRef peer) override;
   void on_timer(Context& context) override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm() const override {
-    seen_.warm();
-    copies_.warm();
+  void warm(unsigned step) const override {
+    if (step == 0) seen_.warm();
+    copies_.warm(step);
   }
 
  private:

@@ -82,6 +82,7 @@ Result<BenchResult> run_bench(const BenchRequest& request,
                 "ask for at least one of each");
   }
   BenchResult result;
+  release_small_memory();  // of earlier runs in this process
   warm_up(request, overlays);
   const std::size_t before = resident_bytes();
   const auto building = Stopwatch::now();

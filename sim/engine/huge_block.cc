@@ -13,7 +13,7 @@ constexpr std::size_t kHuge = std::size_t{2} << 20;
 
 }  // namespace
 
-HugeBlock::HugeBlock(std::size_t bytes) {
+HugeBlock::HugeBlock(std::size_t bytes, std::size_t used) {
   // Mapped with room to spare, and cut to whole huge pages if it is large enough to have any.
   const std::size_t spare = bytes >= kHuge ? kHuge : 0;
   const std::size_t mapped = bytes + spare;
@@ -26,7 +26,7 @@ HugeBlock::HugeBlock(std::size_t bytes) {
   if (skipped > 0) munmap(first, skipped);
   begin_ = first + skipped;
   bytes_ = mapped - skipped;
-  if (spare > 0) madvise(begin_, bytes_ / kHuge * kHuge, MADV_HUGEPAGE);
+  if (used >= kHuge) madvise(begin_, used / kHuge * kHuge, MADV_HUGEPAGE);
 }
 
 HugeBlock::~HugeBlock() {

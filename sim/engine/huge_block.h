@@ -12,8 +12,9 @@ namespace shoal::sim {
 class HugeBlock {
  public:
   HugeBlock() = default;
-  /// At least `bytes`, aligned to a page at least. Throws std::bad_alloc.
-  explicit HugeBlock(std::size_t bytes);
+  /// At least `bytes`, aligned to a page at least; in huge pages only the first `used` bytes, so
+  /// that what is never touched costs nothing. Throws std::bad_alloc.
+  HugeBlock(std::size_t bytes, std::size_t used);
   HugeBlock(HugeBlock&& other) noexcept
       : begin_(std::exchange(other.begin_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   HugeBlock& operator=(HugeBlock&& other) noexcept {

@@ -49,7 +49,8 @@ void Machine::add_shards(std::uint32_t peers) {
   const std::uint64_t wanted = (std::uint64_t{peers} + per_shard - 1) / per_shard;
   if (wanted <= shards_.size()) return;
   const std::size_t bytes = per_shard * sizeof(Slot);
-  rooms_.emplace_back((wanted - shards_.size()) * bytes);
+  const std::size_t old_peers = shards_.size() * per_shard;
+  rooms_.emplace_back((wanted - shards_.size()) * bytes, (peers - old_peers) * sizeof(Slot));
   std::byte* room = rooms_.back().data();
   for (; shards_.size() < wanted; room += bytes) {
     const auto index = static_cast<std::uint32_t>(shards_.size());

@@ -227,9 +227,9 @@ void Machine::work_urgent(Lane& lane, Shard& shard, const Parcel* next) {
 }
 
 // Memory is far away: what the next deliveries will read is fetched while this one is made, in
-// three steps, since each tells where the next thing is.
+// four steps, since each tells where the next thing is.
 namespace {
-constexpr std::array<std::size_t, 3> kAhead{16, 10, 5};
+constexpr std::array<std::size_t, 4> kAhead{16, 11, 6, 3};
 }
 
 void Machine::warm_first(Lane& lane, Shard& shard) {
