@@ -5,6 +5,7 @@
 
 #include "sim/cli/progress.h"
 #include "sim/cli/verbs.h"
+#include "sim/memory/small_memory.h"
 
 namespace shoal::sim::cli {
 
@@ -13,10 +14,12 @@ Result<int> run_verb(World& world, const Arguments& arguments) {
   if (!experiment) return tl::unexpected(experiment.error());
   std::vector<RunResult> results;
   ProgressLine line(world.err, world.err_is_terminal && !arguments.has("--quiet"));
+  warm_up();
   const std::uint32_t runs = experiment->run.seeds;
   for (std::uint32_t i = 0; i < runs; ++i) {
-    auto result = run_once(*experiment, experiment->run.seed + i,
-                           [&](const Progress& progress) { line.show(progress, i, runs); });
+    const RunManner manner{[&](const Progress& progress) { line.show(progress, i, runs); },
+                           release_small_memory};
+    auto result = run_once(*experiment, experiment->run.seed + i, manner);
     if (!result) return tl::unexpected(result.error());
     if (i > 0) result->bytes_per_peer.reset();
     results.push_back(std::move(*result));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "sim/draw/draws.h"
 
@@ -41,6 +42,7 @@ void Campaign::run(const std::function<void()>& tick) {
   }
   if (!scene_.draft.script.empty()) advance(scene_.draft.script.back().at + lifetime_);
   while (ledger_.open_searches() > 0) advance(expiry());
+  tell_first_over();
 }
 
 double Campaign::done() const {
@@ -50,15 +52,15 @@ double Campaign::done() const {
 
 Instant Campaign::expiry() const { return scene_.engine->now() + lifetime_; }
 
-bool Campaign::advance(Instant until) {
+void Campaign::advance(Instant until) {
   Engine& engine = *scene_.engine;
   while (engine.now() < until) {
     const Instant next = std::min(until, engine.now() + kSlice);
     const bool quiet = engine.run(next);
     (*tick_)();
-    if (quiet) return true;
+    if (!scene_.still()) tell_first_over();
+    if (quiet) break;
   }
-  return false;
 }
 
 void Campaign::one_after_another() {
@@ -68,6 +70,7 @@ void Campaign::one_after_another() {
       // The next one finds a network that has forgotten this one, or nearly so.
       advance(scene_.engine->now() + lifetime_ +
               limits::remember_query_for(scene_.draft.ttl_limit));
+      tell_first_over();
     } else {
       advance(expiry());
     }
@@ -133,7 +136,11 @@ std::uint32_t Campaign::begin(std::uint32_t origin, std::uint32_t file) {
 
 void Campaign::close(std::uint32_t search) {
   ledger_.close(search);
-  if (++closed_ == 1 && on_first_closed) on_first_closed();
+  ++closed_;
+}
+
+void Campaign::tell_first_over() {
+  if (closed_ > 0 && on_first_over) std::exchange(on_first_over, nullptr)();
 }
 
 void Campaign::look_around(SearchRecord& record) {

@@ -29,8 +29,9 @@ class Campaign {
   void run(const std::function<void()>& tick);
   /// Searches that have ended, of all.
   [[nodiscard]] double done() const;
-  /// Called once, when nothing of the first search is left.
-  std::function<void()> on_first_closed;
+  /// Called once, between windows, when nothing of the first search is left: where nothing but
+  /// searches ever happens, when the network is quiet.
+  std::function<void()> on_first_over;
 
  private:
   void one_after_another();
@@ -41,8 +42,9 @@ class Campaign {
   void begin_drawn();
   void look_around(SearchRecord& record);
   void close(std::uint32_t search);
-  /// Runs until then, or until nothing is left to happen; true if nothing is.
-  bool advance(Instant until);
+  void tell_first_over();
+  /// Runs until then, or until nothing is left to happen.
+  void advance(Instant until);
   [[nodiscard]] Instant expiry() const;
 
   const Experiment& experiment_;

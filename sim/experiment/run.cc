@@ -128,9 +128,9 @@ class Reporter {
 }  // namespace
 
 Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
-                           const ProgressHook& hook) {
+                           const RunManner& manner) {
   const auto begun = Clock::now();
-  Reporter reporter(hook, begun);
+  Reporter reporter(manner.hook, begun);
   reporter.tell({.stage = "drawing the graph", .peers = experiment.topology.parameters.peers});
   auto draft = draft_of(experiment, seed);
   if (!draft) return tl::unexpected(draft.error());
@@ -145,6 +145,7 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
 
   reporter.tell({.stage = "building", .peers = out.peers});
   Ledger ledger(out.peers);
+  if (manner.release) manner.release();
   ::malloc_trim(0);  // else the network might grow into what earlier runs left
   const double bytes_before = resident_bytes();
   auto scene = Scene::make(experiment, seed, *draft, Order::kGrouped);
@@ -156,9 +157,12 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
 
   Campaign campaign(experiment, **scene, ledger, seed);
   const auto measure_bytes = [&] {
+    engine.shrink();
+    if (manner.release) manner.release();
+    ::malloc_trim(0);
     out.bytes_per_peer = std::max(0.0, resident_bytes() - bytes_before) / out.peers;
   };
-  campaign.on_first_closed = measure_bytes;
+  campaign.on_first_over = measure_bytes;
   const auto start = Clock::now();
   campaign.run([&] {
     reporter.tell(
@@ -187,6 +191,12 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   }
   if ((*scene)->faults) out.faults = (*scene)->faults->happened();
   return out;
+}
+
+void warm_up() {
+  Experiment tiny;
+  tiny.topology.parameters.peers = 40;
+  static_cast<void>(run_once(tiny, 1));
 }
 
 }  // namespace shoal::sim

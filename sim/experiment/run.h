@@ -22,11 +22,22 @@ struct Progress {
 };
 using ProgressHook = std::function<void(const Progress&)>;
 
+/// How a run is made; nothing of it changes the results.
+struct RunManner {
+  ProgressHook hook;
+  /// Gives memory that the program's allocator keeps unused back to the system, before memory is
+  /// measured; may be empty.
+  std::function<void()> release;
+};
+
 /// Runs one experiment with one seed. Equal experiments and seeds give equal results on any number
 /// of threads, but for the wall clock and the memory.
 /// Errors: kInvalidArgument (an impossible topology, law or script; a source or overlay that does
 /// not exist), kNotFound and kIo (a file), kNoSpace (memory that will not suffice, by an estimate).
 Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
-                           const ProgressHook& hook = {});
+                           const RunManner& manner = {});
+
+/// Touches the program's own pages by a tiny run, so that they are not counted as peers' memory.
+void warm_up();
 
 }  // namespace shoal::sim

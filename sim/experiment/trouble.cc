@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a plan of faults to a list of incidents.
 #include <algorithm>
-#include <cmath>
 
+#include "sim/draw/fixed.h"
 #include "sim/experiment/scene.h"
 
 namespace shoal::sim {
@@ -15,7 +15,8 @@ Instant horizon(const Experiment& experiment, const Draft& draft) {
   const WorkloadPlan& plan = experiment.workload;
   const Duration life = budget_of(experiment.overlay) + draft.law.bound() + seconds(1);
   // Random moments may come later than their mean: four deviations, and some.
-  const double searches = plan.searches + 4 * std::sqrt(static_cast<double>(plan.searches)) + 10;
+  const auto searches =
+      static_cast<double>(plan.searches + 4 * whole_square_root(plan.searches) + 10);
   const double spaced =
       plan.rate > 0 ? searches / plan.rate * 1e6 : searches * static_cast<double>(life.count());
   constexpr double kMost = 1e17;
