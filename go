@@ -32,8 +32,11 @@ run() {  # prints the plain command, then runs it
 # Every child is ended by its own number; setpriv ends them too if this shell is killed with -9.
 start() { setpriv --pdeathsig TERM "$@" & children+=($!); }
 stop_children() {
-  for pid in "${children[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-  for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
+  local at
+  for ((at = ${#children[@]} - 1; at >= 0; --at)); do  # the peer before its directory
+    kill -TERM "${children[at]}" 2>/dev/null || true
+    wait "${children[at]}" 2>/dev/null || true
+  done
   children=()
 }
 trap stop_children EXIT
@@ -161,7 +164,19 @@ up() {
   [[ -x $bin/shoald ]] || build
   [[ -x $bin/shoald && -x $bin/shoal-directory ]] || fail 'shoald and shoal-directory are not built'
   trap 'exit 0' INT
-  start "$bin/shoal-directory" --config configs/directory.yaml
+  local log url='' tries=0
+  log=$(mktemp)
+  start "$bin/shoal-directory" --config configs/directory.yaml > >(tee "$log")
+  while [[ -z $url ]] && kill -0 "${children[0]}" 2>/dev/null && ((tries++ < 200)); do
+    sleep 0.05
+    url=$(sed -n 's|^shoal-directory .* up, .*\(http://.*\)$|\1|p' "$log")
+  done
+  rm -f "$log"
+  [[ -n $url ]] || fail 'the directory did not start'
+  # A directory that the peer's own configuration names is left to it.
+  if [[ -z $("$bin/shoal" config show directory.url | cut -f 2) ]]; then
+    export SHOAL_DIRECTORY_URL=$url
+  fi
   start "$bin/shoald"
   say 'up: a directory and a peer; Ctrl-C stops both'
   wait -n "${children[@]}" || true
