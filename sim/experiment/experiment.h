@@ -64,6 +64,7 @@ struct ContentPlan {
   double replicas = 10;
   double zipf = 0.8;
   double free_riders = 0;
+  double changes = 0;  ///< per second, in the whole network
   friend bool operator==(const ContentPlan&, const ContentPlan&) = default;
 };
 

@@ -48,8 +48,9 @@ std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links) {
 }
 
 Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_t links,
-                          std::uint64_t bytes_each) {
-  const std::uint64_t needed = bytes_needed(peers, links) + peers * bytes_each;
+                          const Demand& demand) {
+  const std::uint64_t needed =
+      bytes_needed(peers, links) + peers * demand.bytes_per_peer + demand.bytes_more;
   const std::uint64_t there =
       plan.memory_mb != 0 ? plan.memory_mb * 1024 * 1024 : available_bytes();
   if (needed <= there) return {};
@@ -57,21 +58,20 @@ Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_
   return fail(Errc::kNoSpace, "the memory will not suffice",
               std::to_string(peers) + " peers and " + std::to_string(links) + " links take some " +
                   mb(needed) + ", and there are " + mb(there),
-              "take fewer peers or links, or searches at once");
+              "take fewer peers, links or searches");
 }
 
 Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed,
-                             std::uint64_t bytes_each) {
+                             const Demand& demand) {
   if (!plan.file.empty()) {
     auto list = read_edge_list(plan.file);
     if (!list) return tl::unexpected(list.error());
-    if (auto fits = check_memory(run, list->graph.size(), list->graph.edges(), bytes_each); !fits) {
+    if (auto fits = check_memory(run, list->graph.size(), list->graph.edges(), demand); !fits) {
       return tl::unexpected(fits.error());
     }
     return list;
   }
-  if (auto fits = check_memory(run, plan.parameters.peers, links_expected(plan), bytes_each);
-      !fits) {
+  if (auto fits = check_memory(run, plan.parameters.peers, links_expected(plan), demand); !fits) {
     return tl::unexpected(fits.error());
   }
   auto graph = make_graph(plan.family, plan.parameters, seed);

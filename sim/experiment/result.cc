@@ -101,6 +101,7 @@ json::object changes(const Results& results) {
   return {{"departures", part(&RunResult::departures)},
           {"returns", part(&RunResult::returns)},
           {"faults", part(&RunResult::faults)},
+          {"files_moved", part(&RunResult::moved)},
           {"raised_delays", part(&RunResult::raised)}};
 }
 

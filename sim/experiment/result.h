@@ -61,6 +61,7 @@ struct RunResult {
   std::uint64_t departures = 0;
   std::uint64_t returns = 0;
   std::uint64_t faults = 0;
+  std::uint64_t moved = 0;   ///< files that changed a holder
   std::uint64_t raised = 0;  ///< ways of links whose delay was raised to the floor
 
   std::uint64_t deliveries = 0;

@@ -189,6 +189,7 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
     out.departures = (*scene)->churn->departures();
     out.returns = (*scene)->churn->returns();
   }
+  if ((*scene)->turnover) out.moved = (*scene)->turnover->moved();
   if ((*scene)->faults) out.faults = (*scene)->faults->happened();
   return out;
 }

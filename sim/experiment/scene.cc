@@ -92,11 +92,13 @@ Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
   return {};
 }
 
-// Searches that are open at once, about: each has a byte at every peer.
-std::uint64_t open_searches(const Experiment& experiment) {
+// A search that is open has a byte at every peer, and each has a record to the end.
+Demand demand_of(const Experiment& experiment) {
+  const WorkloadPlan& plan = experiment.workload;
   const double life = std::chrono::duration<double>(budget_of(experiment.overlay)).count() + 1;
-  const double open = std::max(1.0, experiment.workload.rate * life);
-  return std::min<std::uint64_t>(static_cast<std::uint64_t>(open), experiment.workload.searches);
+  const auto open = static_cast<std::uint64_t>(std::max(1.0, plan.rate * life));
+  constexpr std::uint64_t kRecordBytes = sizeof(SearchRecord) + 300;
+  return {std::min<std::uint64_t>(open, plan.searches), plan.searches * kRecordBytes};
 }
 
 // In a small network threads wait for one another longer than they work.
@@ -119,7 +121,7 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   auto stays = stays_of(experiment.churn);
   if (!stays) return tl::unexpected(stays.error());
   draft.stays = *stays;
-  auto topology = topology_of(experiment.topology, experiment.run, seed, open_searches(experiment));
+  auto topology = topology_of(experiment.topology, experiment.run, seed, demand_of(experiment));
   if (!topology) return tl::unexpected(topology.error());
   draft.topology = std::move(*topology);
   const auto source = source_of(experiment.workload.source, draft.topology);
@@ -202,6 +204,9 @@ void Scene::unsettle(const Experiment& experiment, std::uint64_t seed) {
   if (draft.stays) {
     churn.emplace(*presence, *draft.stays, LifeLaw(ExponentialLife{experiment.churn.down}),
                   Rng(seed).fork(0xc4u));
+  }
+  if (experiment.content.changes > 0 && catalogue.files() > 0) {
+    turnover.emplace(*engine, catalogue, experiment.content.changes, Rng(seed).fork(0x707eu));
   }
   if (!draft.incidents.empty()) faults.emplace(*presence, draft.incidents);
 }

@@ -18,13 +18,20 @@
 #include "sim/workload/library.h"
 #include "sim/workload/presence.h"
 #include "sim/workload/script.h"
+#include "sim/workload/turnover.h"
 
 namespace shoal::sim {
 
-/// The graph that `plan` describes; `bytes_each`: see check_memory().
+/// Memory that a run takes beside its network.
+struct Demand {
+  std::uint64_t bytes_per_peer = 0;
+  std::uint64_t bytes_more = 0;
+};
+
+/// The graph that `plan` describes; `demand`: see check_memory().
 /// Errors: of make_graph and read_edge_list; kNoSpace.
 Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed,
-                             std::uint64_t bytes_each = 0);
+                             const Demand& demand = {});
 /// Errors: kInvalidArgument (a law that makes no sense), those of the matrix's file.
 Result<LinkLaw> law_of(const NetworkPlan& plan);
 
@@ -65,7 +72,7 @@ std::uint64_t bytes_needed(std::uint64_t peers, std::uint64_t links);
 /// Nothing, or an error when the plan's network does not fit the memory, with so many bytes more
 /// for each peer.
 Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_t links,
-                          std::uint64_t bytes_each = 0);
+                          const Demand& demand = {});
 
 /// Engine and all that acts on it.
 class Scene {
@@ -79,7 +86,9 @@ class Scene {
   /// Starts churn and faults, from now on.
   void unsettle(const Experiment& experiment, std::uint64_t seed);
   /// Nothing ever changes but by searches.
-  [[nodiscard]] bool still() const { return !churn && !faults && draft.script.empty(); }
+  [[nodiscard]] bool still() const {
+    return !churn && !faults && !turnover && draft.script.empty();
+  }
 
   const Draft& draft;
   Catalogue catalogue;  // the draft's, and what was published and withdrawn since
@@ -88,6 +97,7 @@ class Scene {
   std::optional<Presence> presence;
   std::optional<Churn> churn;
   std::optional<Faults> faults;
+  std::optional<Turnover> turnover;
 
  private:
   explicit Scene(const Draft& draft_) : draft(draft_), catalogue(draft_.catalogue) {}

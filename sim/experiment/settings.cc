@@ -136,6 +136,8 @@ void add_content(SettingTable& table, ContentPlan& plan) {
   table.real("content.zipf", plan.zipf, 0, 4,
              "Searches want file number i with a weight of (i + 1) to minus this power.");
   table.real("content.free_riders", plan.free_riders, 0, 1, "Share of the peers without files.");
+  table.real("content.changes", plan.changes, 0, kRateMax,
+             "Times per second that a holder withdraws a file and another peer publishes it.");
 }
 
 std::optional<yaml::Trouble> set_source(const yaml::Item& value, std::string& out) {

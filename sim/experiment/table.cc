@@ -161,12 +161,12 @@ std::string table(const Experiment& experiment, const std::vector<RunResult>& re
     lines.add(std::string("all ") + kind, count(traffic, kind), count(bytes, kind) + " bytes");
   }
   add_drops(lines, all.at("drops").get_object());
-  if (first.departures + first.returns + first.faults > 0) {
+  if (first.departures + first.returns + first.faults + first.moved > 0) {
     const json::object& changes = all.at("changes").get_object();
     lines.add("changes", count(changes, "departures"),
               "departures, " + count(changes, "returns") + " returns, " + count(changes, "faults") +
-                  " faults; " + grouped(all.at("peers_at_end").to_number<double>()) +
-                  " peers at the end");
+                  " faults, " + count(changes, "files_moved") + " files moved; " +
+                  grouped(all.at("peers_at_end").to_number<double>()) + " peers at the end");
   }
   if (first.raised > 0) {
     lines.add("delays raised to the floor", grouped(static_cast<double>(first.raised)));

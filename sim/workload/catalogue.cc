@@ -83,9 +83,9 @@ Result<Catalogue> Catalogue::make(const CataloguePlan& plan, std::uint32_t peers
                 "each of the " + std::to_string(sharing.size()) + " holds a file at most once",
                 "lower content.replicas");
   }
-  out.sharing_ = static_cast<std::uint32_t>(sharing.size());
   std::ranges::sort(sharing);
-  const auto counts = replicas_of(plan, out.sharing_);
+  out.sharers_ = sharing;
+  const auto counts = replicas_of(plan, static_cast<std::uint32_t>(sharing.size()));
   out.holders_.resize(plan.files);
   for (std::uint32_t file = 0; file < plan.files; ++file) {
     Rng draws = rng.fork(2 + std::uint64_t{file});

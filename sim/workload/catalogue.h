@@ -32,7 +32,7 @@ struct CataloguePlan {
 /// Who holds which file. Files and peers are numbers; a file is held by a peer at most once.
 ///
 /// Threads: const members may be called from any thread; publish and withdraw when nobody reads.
-/// Cost: 4 bytes a replica, 24 a file; holds() O(log replicas).
+/// Cost: 4 bytes a replica and a sharing peer, 24 a file; holds() O(log replicas).
 class Catalogue {
  public:
   /// Draws holders among the peers that are no free riders. Every file has one holder at least.
@@ -47,7 +47,8 @@ class Catalogue {
   }
   [[nodiscard]] bool holds(std::uint32_t peer, std::uint32_t file) const;
   [[nodiscard]] std::uint64_t replicas() const;
-  [[nodiscard]] std::uint32_t sharing_peers() const { return sharing_; }
+  /// The peers that are no free riders, ascending; none when there are no files.
+  [[nodiscard]] std::span<const std::uint32_t> sharers() const { return sharers_; }
 
   /// False when it holds it already (withdraw: when it does not).
   bool publish(std::uint32_t peer, std::uint32_t file);
@@ -55,7 +56,7 @@ class Catalogue {
 
  private:
   std::vector<std::vector<std::uint32_t>> holders_;
-  std::uint32_t sharing_ = 0;
+  std::vector<std::uint32_t> sharers_;
 };
 
 /// How many replicas each file gets: at least 1, at most `most`, in all as near to replicas * files

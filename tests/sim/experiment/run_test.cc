@@ -123,6 +123,22 @@ TEST(Run, KeepsSearchesApartThatOverlap) {
   EXPECT_EQ(at_once->reach_by_hop, apart->reach_by_hop);
 }
 
+// A file that moves is found where it is.
+TEST(Run, FindsFilesThatMove) {
+  Experiment experiment;
+  experiment.topology.parameters.peers = 200;
+  experiment.overlay.ttl = 6;  // everybody
+  experiment.content.files = 5;
+  experiment.content.replicas = 2;
+  experiment.content.changes = 20;
+  experiment.workload.searches = 20;
+  const auto result = run_once(experiment, 2);
+  ASSERT_TRUE(result) << result.error().why;
+  EXPECT_EQ(result->possible, 1.0);
+  EXPECT_GT(result->success, 0.9);  // not when it moves behind the search's back
+  EXPECT_GT(result->moved, 1000U);
+}
+
 // Several shards, several threads, several searches at once.
 TEST(Run, DoesNotDependOnThreads) {
   Experiment experiment;

@@ -134,7 +134,7 @@ RC_GTEST_PROP(Catalogue, KeepsItsPromisesForEveryPlan, ()) {
     sum += holders.size();
   }
   RC_ASSERT(static_cast<std::uint32_t>(std::ranges::count(holds, true)) <= peers - riders);
-  RC_ASSERT(made->sharing_peers() == peers - riders);
+  RC_ASSERT(made->sharers().size() == peers - riders);
   RC_ASSERT(sum == made->replicas());
   if (plan.placement == Placement::kUniform) RC_ASSERT(sum == plan.replicas * plan.files);
   RC_ASSERT(sum <= std::max<double>(plan.files, plan.replicas * plan.files));
