@@ -24,13 +24,20 @@ inline constexpr std::uint32_t kNone = 0xffff'ffffU;
 struct Copy {
   QueryId query;
   PayloadRef body;
-  std::unique_ptr<Counts> counts;  ///< of what lies below; made when first needed
+  std::unique_ptr<Counts> counts;  ///< of what lies below, but for `tally`; made when first needed
   Instant deadline;                ///< by then it is answered, with what is known; max(): untimed
   Instant budget_end;              ///< what comes back later is too late
   PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
   CopyIndex next_of_query = kNone;
   std::uint32_t edges = kNone;
-  std::uint32_t open = 0;         ///< number of edges
+  std::uint32_t open = 0;  ///< number of edges
+  /// What is counted most, kept here so that most copies need no Counts until they are answered.
+  struct Tally {
+    std::uint32_t copies = 0;      ///< sent from here
+    std::uint32_t duplicates = 0;  ///< of these
+    std::uint32_t leaves = 0;      ///< of these: peers with nothing below
+    [[nodiscard]] bool empty() const { return copies == 0 && duplicates == 0 && leaves == 0; }
+  } tally;
   std::uint32_t generation = 0;   ///< of the slot; tells a stale token
   std::uint16_t ttl = 0;          ///< as received; one more than the search's for an own one
   std::uint8_t hop = 0;           ///< this peer's distance from the origin by this copy

@@ -173,7 +173,7 @@ void Flood::forward(Context& context, CopyIndex index) {
     message.hops = copy.hop;
     message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
     context.out.sends.push_back(Send{link.peer, std::move(message)});
-    if (counted) ++counts_of(index).copies;
+    if (counted) ++copy.tally.copies;
     if (echo) copies_.add_edge(copy, link.peer);
     if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kOpen);
   }
@@ -199,9 +199,8 @@ void Flood::on_dropped(Context& context, PeerRef to, const Message& message) {
   const Copy& copy = copies_[index];
   if (!copy.own() && !copy.body.ref<QueryBody>().echo) return;
   copies_.remove_edge(copies_[index], to);
-  Counts& counts = counts_of(index);
-  --counts.copies;
-  ++counts.dropped;
+  --copies_[index].tally.copies;
+  ++counts_of(index).dropped;
   if (copies_[index].own()) mark_first_hop(index, to, FirstHopState::kGivenBack);
   close_if_answered(context, index);
 }
@@ -228,6 +227,18 @@ Counts& Flood::counts_of(CopyIndex index) {
   Copy& copy = copies_[index];
   if (copy.counts == nullptr) copy.counts = std::make_unique<Counts>();
   return *copy.counts;
+}
+
+void Flood::settle(CopyIndex index) {
+  const Copy::Tally tally = std::exchange(copies_[index].tally, {});
+  if (tally.empty()) return;
+  Counts& counts = counts_of(index);
+  counts.copies += tally.copies;
+  counts.duplicates += tally.duplicates;
+  if (tally.leaves > 0) {
+    counts.add_peers(static_cast<std::uint8_t>(copies_[index].hop + 1),
+                     static_cast<std::int32_t>(tally.leaves));
+  }
 }
 
 void Flood::release(CopyIndex index) {

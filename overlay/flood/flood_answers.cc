@@ -30,7 +30,7 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
   FirstHopState state = FirstHopState::kAnswered;
   switch (message.kind) {
     case MessageKind::kEchoDuplicate:
-      ++counts_of(index).duplicates;
+      ++copies_[index].tally.duplicates;
       state = FirstHopState::kDuplicate;
       break;
     case MessageKind::kEchoRefused:
@@ -38,7 +38,7 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
       state = FirstHopState::kRefused;
       break;
     case MessageKind::kEchoLeaf:
-      counts_of(index).add_peers(static_cast<std::uint8_t>(copies_[index].hop + 1), 1);
+      ++copies_[index].tally.leaves;
       break;
     default:
       counts_of(index).add(message.body.ref<EchoBody>().counts);
@@ -127,6 +127,7 @@ void Flood::answer(Context& context, CopyIndex index) {
     counts_of(index).unanswered += copy.open;
   }
   if (copy.awaits_lookup) ++counts_of(index).unsearched;
+  settle(index);
   const bool plain = copy.corrects_hop == 0 && (copy.counts == nullptr || copy.counts->empty());
   Message message = answer_to(copy, plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
   if (!plain) {
