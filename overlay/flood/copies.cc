@@ -9,6 +9,20 @@
 
 namespace shoal::overlay {
 
+Counts Copy::take_counts() {
+  Counts taken;
+  if (counts != nullptr) taken = std::move(*counts);
+  counts = nullptr;
+  taken.copies += tally.copies;
+  taken.duplicates += tally.duplicates;
+  if (tally.leaves > 0) {
+    const auto below = static_cast<std::uint8_t>(hop + 1);
+    taken.add_peers(below, static_cast<std::int32_t>(tally.leaves));
+  }
+  tally = {};
+  return taken;
+}
+
 CopyIndex Copies::open(Instant deadline) {
   CopyIndex index = free_slot_;
   if (index == kNone) {

@@ -46,6 +46,8 @@ struct Copy {
   bool live = false;
 
   [[nodiscard]] bool own() const { return upstream == kNoPeer; }
+  /// All that was counted; afterwards there is nothing.
+  [[nodiscard]] Counts take_counts();
 };
 
 /// The open copies of one overlay, their edges and their deadlines. Slots are used again.

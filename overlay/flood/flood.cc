@@ -229,18 +229,6 @@ Counts& Flood::counts_of(CopyIndex index) {
   return *copy.counts;
 }
 
-void Flood::settle(CopyIndex index) {
-  const Copy::Tally tally = std::exchange(copies_[index].tally, {});
-  if (tally.empty()) return;
-  Counts& counts = counts_of(index);
-  counts.copies += tally.copies;
-  counts.duplicates += tally.duplicates;
-  if (tally.leaves > 0) {
-    counts.add_peers(static_cast<std::uint8_t>(copies_[index].hop + 1),
-                     static_cast<std::int32_t>(tally.leaves));
-  }
-}
-
 void Flood::release(CopyIndex index) {
   Copy& copy = copies_[index];
   Seen* const seen = seen_.find(copy.query);

@@ -79,8 +79,6 @@ class Flood final : public Overlay {
   /// The copy that was sent on to `to` with `ttl` hops left and is not answered yet, or kNone.
   CopyIndex find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl);
   Counts& counts_of(CopyIndex index);
-  /// Adds the copy's tally to its counts, before these are read.
-  void settle(CopyIndex index);
   void release(CopyIndex index);
   void expire(Context& context);
   /// Has the timer fire no later than `deadline`.

@@ -127,16 +127,17 @@ void Flood::answer(Context& context, CopyIndex index) {
     counts_of(index).unanswered += copy.open;
   }
   if (copy.awaits_lookup) ++counts_of(index).unsearched;
-  settle(index);
-  const bool plain = copy.corrects_hop == 0 && (copy.counts == nullptr || copy.counts->empty());
+  const bool plain = copy.corrects_hop == 0 && copy.tally.empty() &&
+                     (copy.counts == nullptr || copy.counts->empty());
   Message message = answer_to(copy, plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
   if (!plain) {
-    Counts& counts = counts_of(index);
-    counts.add_peers(copy.hop, 1);
-    if (copy.corrects_hop != 0 && !planted(FloodFault::kForgetCorrection)) {
-      counts.add_peers(copy.corrects_hop, -1);
-    }
-    message.body = make_payload<EchoBody>([&](EchoBody& echo) { echo.counts = std::move(counts); });
+    message.body = make_payload<EchoBody>([&](EchoBody& echo) {
+      echo.counts = copy.take_counts();
+      echo.counts.add_peers(copy.hop, 1);
+      if (copy.corrects_hop != 0 && !planted(FloodFault::kForgetCorrection)) {
+        echo.counts.add_peers(copy.corrects_hop, -1);
+      }
+    });
   }
   context.out.sends.push_back(Send{copy.upstream, std::move(message)});
   release(index);

@@ -98,8 +98,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
   report.ended = reason;
   report.counted = copy.body.ref<QueryBody>().echo;
-  settle(index);
-  if (copy.counts != nullptr) report.counts = std::move(*copy.counts);
+  report.counts = copy.take_counts();
   report.counts.unanswered += copy.open;
   report.complete = report.counted && reason == EndReason::kAnswered &&
                     (report.counts.unanswered == 0 || planted(FloodFault::kCompleteAnyway));
