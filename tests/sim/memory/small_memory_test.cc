@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/memory/small_memory.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace shoal::sim {
+namespace {
+
+/// Some bytes with a pattern of their own.
+struct Block {
+  Block(std::size_t size_, unsigned char mark_)
+      : bytes(static_cast<unsigned char*>(operator new(size_))), size(size_), mark(mark_) {
+    std::memset(bytes, mark, size);
+  }
+  Block(Block&& other) noexcept
+      : bytes(std::exchange(other.bytes, nullptr)), size(other.size), mark(other.mark) {}
+  Block& operator=(Block&& other) noexcept {
+    std::swap(bytes, other.bytes);
+    std::swap(size, other.size);
+    std::swap(mark, other.mark);
+    return *this;
+  }
+  ~Block() { operator delete(bytes); }
+  [[nodiscard]] bool intact() const {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (bytes[i] != mark) return false;
+    }
+    return true;
+  }
+
+  unsigned char* bytes;
+  std::size_t size;
+  unsigned char mark;
+};
+
+RC_GTEST_PROP(SmallMemory, KeepsWhatIsWrittenUntilItIsFreed, ()) {
+  std::vector<Block> blocks;
+  const auto steps = *rc::gen::inRange(1, 200).as("steps");
+  for (int step = 0; step < steps; ++step) {
+    const bool frees = !blocks.empty() && *rc::gen::inRange(0, 3).as("frees") == 0;
+    if (frees) {
+      const auto at = *rc::gen::inRange<std::size_t>(0, blocks.size()).as("which");
+      RC_ASSERT(blocks[at].intact());
+      std::swap(blocks[at], blocks.back());
+      blocks.pop_back();
+    } else {
+      const auto size = *rc::gen::inRange<std::size_t>(0, 700).as("size");
+      blocks.emplace_back(size, static_cast<unsigned char>(step));
+    }
+    if (step % 50 == 49) release_small_memory();
+  }
+  for (const Block& block : blocks) RC_ASSERT(block.intact());
+}
+
+TEST(SmallMemory, GivesBackWhatIsEmptyAndUsesItAgain) {
+  const auto fill = [] {
+    std::vector<std::unique_ptr<std::uint64_t[]>> many;
+    for (int i = 0; i < 100'000; ++i) many.push_back(std::make_unique<std::uint64_t[]>(8));
+    return many;
+  };
+  release_small_memory();
+  const std::size_t before = small_memory_bytes();
+  auto many = fill();
+  const std::size_t full = small_memory_bytes();
+  many.clear();
+  release_small_memory();
+  const std::size_t after = small_memory_bytes();
+  if (full == 0) GTEST_SKIP() << "sanitizers watch malloc";
+  EXPECT_GE(full, std::size_t{100'000} * 64);
+  EXPECT_LE(full, before + std::size_t{100'000} * 64 + (std::size_t{1} << 20));
+  EXPECT_LE(after, before + (std::size_t{1} << 18));
+  many = fill();
+  EXPECT_LE(small_memory_bytes(), full + (std::size_t{1} << 18));
+}
+
+TEST(SmallMemory, PassesFromThreadToThread) {
+  std::vector<Block> blocks;
+  for (int round = 0; round < 20; ++round) {
+    std::jthread([&blocks, round] {  // makes
+      for (int i = 0; i < 5'000; ++i) {
+        blocks.emplace_back(static_cast<std::size_t>(16 + i % 480),
+                            static_cast<unsigned char>(i + round));
+      }
+    })
+        .join();
+    std::jthread([&blocks] {  // checks and frees
+      for (const Block& block : blocks) EXPECT_TRUE(block.intact());
+      blocks.clear();
+    })
+        .join();
+  }
+  release_small_memory();
+  if (small_memory_bytes() > 0) {
+    EXPECT_LE(small_memory_bytes(), std::size_t{16} << 20);
+  }
+}
+
+TEST(SmallMemory, IsSharedByThreadsAtOnce) {
+  std::vector<std::jthread> threads;
+  std::atomic<int> broken = 0;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&broken, thread] {
+      std::vector<Block> blocks;
+      for (int i = 0; i < 20'000; ++i) {
+        blocks.emplace_back(static_cast<std::size_t>(1 + (i * 7 + thread) % 600),
+                            static_cast<unsigned char>(i + thread));
+        if (i % 3 != 0) continue;
+        const auto at = static_cast<std::size_t>(i) * 31 % blocks.size();
+        if (!blocks[at].intact()) ++broken;
+        std::swap(blocks[at], blocks.back());
+        blocks.pop_back();
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(broken, 0);
+}
+
+}  // namespace
+}  // namespace shoal::sim
