@@ -30,16 +30,20 @@ void Tally::on_delivery(Instant, PeerRef, PeerRef to, const Message& message, Ve
                         const overlay::Effects& out) {
   ++ledger_.loads_[to.value];
   ++of_kind(messages_, message.kind);
-  of_kind(bytes_, message.kind) += wire_size(message);
   if (verdict == Verdict::kReject) ++losses_.rejected;
-  if (message.kind == MessageKind::kQuery) on_query(to, message, out);
+  if (message.kind == MessageKind::kQuery) return on_query(to, message, out);
+  of_kind(bytes_, message.kind) += wire_size(message);
 }
 
 void Tally::on_query(PeerRef to, const Message& message, const overlay::Effects& out) {
   const auto& body = message.body.ref<QueryBody>();
   const std::uint32_t index = slot_of(body);
-  if (index == Ledger::kFree) return;
+  if (index == Ledger::kFree) {  // late, of a search that was closed
+    bytes_.queries += wire_size(message);
+    return;
+  }
   Ledger::Slot& slot = *ledger_.slots_[index];
+  bytes_.queries += query_wire_size(message, slot.body_bytes);
   Part& counts = part(index);
   ++counts.copies;
   if (out.sends.size() == 1 && out.sends[0].message.kind == MessageKind::kEchoRefused) {

@@ -42,6 +42,10 @@ std::uint32_t offer_size(const HitBody& hit) {
   return bytes;
 }
 
+std::uint32_t copy_size(const Message& message) {
+  return block(kQueryIdBytes + number(message.ttl) + number(message.overlay.value));
+}
+
 }  // namespace
 
 std::uint32_t wire_size(const QueryBody& body) {
@@ -52,16 +56,19 @@ std::uint32_t wire_size(const QueryBody& body) {
   return bytes + (body.echo ? 0 : 2);
 }
 
+std::uint32_t query_wire_size(const Message& message, std::uint32_t body_bytes) {
+  return block(block(copy_size(message) + number(message.hops) + number(message.budget_ms) +
+                     block(body_bytes)));
+}
+
 std::uint32_t wire_size(const Message& message) {
   if (message.kind == MessageKind::kLinkActive || message.kind == MessageKind::kLinkStandby) {
     return block(2);
   }
-  const std::uint32_t copy =
-      block(kQueryIdBytes + number(message.ttl) + number(message.overlay.value));
+  const std::uint32_t copy = copy_size(message);
   switch (message.kind) {
     case MessageKind::kQuery:
-      return block(block(copy + number(message.hops) + number(message.budget_ms) +
-                         block(wire_size(message.body.ref<QueryBody>()))));
+      return query_wire_size(message, wire_size(message.body.ref<QueryBody>()));
     case MessageKind::kEchoDuplicate:
     case MessageKind::kEchoLeaf:
     case MessageKind::kEchoRefused:

@@ -15,6 +15,9 @@ std::uint32_t wire_size(const Message& message);
 /// The part of it that is the query's body, the same for all copies of a query.
 std::uint32_t wire_size(const QueryBody& body);
 
+/// That of a copy of a query, whose body is known to take `body_bytes`.
+std::uint32_t query_wire_size(const Message& message, std::uint32_t body_bytes);
+
 inline constexpr std::uint32_t kSealBytes = 400;
 
 }  // namespace shoal::sim
