@@ -61,6 +61,7 @@ struct alignas(64) Lane {
   std::vector<std::uint64_t> busy;      ///< a bit for each peer of the shard that has parcels
   std::vector<Parcel> urgent;           ///< of the peer that is worked on, latest first
 
+  std::uint64_t worked = 0;  ///< parcels of this window
   std::uint64_t digest = 0;
   std::uint64_t deliveries = 0;
 

@@ -181,6 +181,7 @@ class Machine {
   std::int64_t now_ = 0;
   std::int64_t done_ = 0;  ///< everything before has happened
   std::uint64_t raised_ = 0;
+  std::uint64_t last_work_ = 0;  // parcels of the last window
 };
 
 }  // namespace shoal::sim

@@ -145,8 +145,16 @@ void Machine::run_window(const Window& window) {
                                                                std::uint32_t shard) {
     work(*lanes_[member], *shards_[shard], shard, next);
   };
-  team_.work(static_cast<std::uint32_t>(shards_.size()), job);
+  // Waking threads costs more than a little work; how much there is, the last window tells.
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  if (last_work_ < options_.work_for_threads) {
+    for (std::uint32_t shard = 0; shard < shards; ++shard) job(0, shard);
+  } else {
+    team_.work(shards, job);
+  }
+  last_work_ = 0;
   for (const auto& lane : lanes_) {
+    last_work_ += std::exchange(lane->worked, 0);
     lane->window_end = INT64_MIN;
     now_ = std::max(now_, lane->latest);
   }
@@ -165,6 +173,7 @@ void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& 
   }
   if (shard.calendar.next() > window.slot) return;
   arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, floor_us_), window);
+  lane.worked += lane.work.size();
   warm_first(lane, shard);
   for (std::size_t i = 0; i < lane.work.size(); ++i) {
     warm_ahead(lane, shard, i);

@@ -118,6 +118,7 @@ std::uint64_t digest_of_run(unsigned threads, unsigned shard_bits) {
   options.seed = 11;
   options.floor = law.floor();
   options.threads = threads;
+  options.work_for_threads = 0;
   options.shard_bits = shard_bits;
   const auto engine = make(options);
   engine->build(regular(3000, 6), law);

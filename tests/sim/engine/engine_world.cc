@@ -63,6 +63,7 @@ Outcome of_engine(const TwistedScenario& scenario, unsigned threads, sim::Order 
   options.lookup_jitter = scenario.base.lookup_jitter;
   options.floor = kFloor;
   options.threads = threads;
+  options.work_for_threads = 0;
   options.order = order;
   options.shard_bits = shard_bits;
   options.content = &content;
