@@ -137,7 +137,8 @@ Result<void> Daemon::Impl::open_stores() {
   auto store = StateStore::open(places.data + "/state.db");
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
-  auto library = transfer::Library::open({places.data + "/index.db"});
+  auto library = transfer::Library::open(
+      {.database = places.data + "/index.db", .private_folders = {places.data, places.state}});
   if (!library) return tl::unexpected(library.error());
   library_ = std::move(*library);
   if (!library_->notice().empty()) spdlog::warn("{}", library_->notice());

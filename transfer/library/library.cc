@@ -85,6 +85,7 @@ struct Library::State {
   SQLite::Database writer_db;
   std::optional<SQLite::Database> reader_db;
   std::string notice;
+  std::vector<std::string> private_folders;
   std::mutex scanning;         // held for a whole scan; taken before `writing`
   std::mutex writing;          // writer_db
   mutable std::mutex reading;  // reader_db
@@ -111,7 +112,7 @@ struct Library::State {
   }
 
   Result<ScanSummary> scan(const ShareRow& share, const OnProgress& progress) {
-    auto summary = scan_share(writer_db, writing, share, progress);
+    auto summary = scan_share(writer_db, writing, share, closed_folders(private_folders), progress);
     if (!summary) return summary;
     const auto infos = read([](Reader& reader) { return reader.shares(); });
     if (!infos) return tl::unexpected(infos.error());
@@ -141,6 +142,9 @@ Result<std::unique_ptr<Library>> Library::open(const Options& options) {
       if (!state) return fail(Errc::kConflict, what, "a newer version made it", "use that version");
       state->owned = std::move(lock);
       state->notice = notice;
+      for (const auto& folder : options.private_folders) {
+        state->private_folders.push_back(canonical(folder));
+      }
       return std::unique_ptr<Library>(new Library(std::move(state)));
     } catch (const SQLite::Exception& error) {
       if (!is_damaged(error) || attempt > 0) return fail(Errc::kIo, what, error.what());
@@ -162,6 +166,12 @@ Result<std::unique_ptr<Library>> Library::open(const Options& options) {
 Result<ScanSummary> Library::add_share(const std::string& path, const OnProgress& progress) {
   const std::string full = canonical(path);
   if (const auto root = open_root(full); !root) return tl::unexpected(root.error());
+  for (const auto& folder : state_->private_folders) {
+    if (!(full + "/").starts_with(folder + "/")) continue;
+    return fail(Errc::kDenied, "cannot share " + full,
+                "it holds this peer's own key and state, which are never shared",
+                "share another folder");
+  }
   return guarded([&]() -> Result<ScanSummary> {
     const std::lock_guard scanning(state_->scanning);
     ShareRow share;

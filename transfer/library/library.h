@@ -100,6 +100,8 @@ class Library {
  public:
   struct Options {
     std::string database;  ///< path of the file; its folder must exist
+    /// Never shared, wherever they lie: the key of a peer must not leave with the folder above it.
+    std::vector<std::string> private_folders = {};
   };
 
   /// Opens or makes the catalogue. A damaged one is moved aside, and rebuilt empty; `notice` says
@@ -113,8 +115,9 @@ class Library {
   [[nodiscard]] const std::string& notice() const;
 
   /// Shares a folder or a single file and scans it. A share again is scanned again. An empty folder
-  /// is fine. Errors: kNotFound, kInvalidArgument (neither folder nor regular file), kDenied, kIo,
-  /// kNoSpace, kCancelled (stopped; what was reached is kept, the share too).
+  /// is fine. Errors: kNotFound, kInvalidArgument (neither folder nor regular file), kDenied
+  /// (unreadable, or in a private folder), kIo, kNoSpace, kCancelled (stopped; what was reached is
+  /// kept, the share too).
   Result<ScanSummary> add_share(const std::string& path, const OnProgress& progress = {});
   /// Scans all shares. Errors: as above; a missing folder is no error.
   Result<std::vector<ScanSummary>> rescan(const OnProgress& progress = {});

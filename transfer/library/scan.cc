@@ -20,8 +20,14 @@ struct Entry {
 
 class Scan {
  public:
-  Scan(SQLite::Database& db, std::mutex& writing, ShareRow share, const OnProgress& progress)
-      : db_(db), writer_(db), writing_(writing), share_(std::move(share)), progress_(progress) {}
+  Scan(SQLite::Database& db, std::mutex& writing, ShareRow share, const ClosedFolders& closed,
+       const OnProgress& progress)
+      : db_(db),
+        writer_(db),
+        writing_(writing),
+        share_(std::move(share)),
+        closed_(closed),
+        progress_(progress) {}
 
   Result<ScanSummary> run() {
     const auto root = open_root(share_.path);
@@ -29,7 +35,7 @@ class Scan {
     single_ = !root->file.empty();
     begin(root->device);
     count(*root);
-    const bool whole = tell(0) && walk(*root, walker());
+    const bool whole = tell(0) && walk(*root, closed_, walker());
     if (!commit()) return removed();
     return finish(whole);
   }
@@ -61,12 +67,13 @@ class Scan {
 
   void count(const ShareRoot& root) {
     progress_now_.share = share_.path;
-    walk(root, {[&](const Met& met) {
-                  ++progress_now_.files_total;
-                  progress_now_.bytes_total += met.stamp.size;
-                  return true;
-                },
-                [](const std::string&, const std::string&) {}});
+    walk(root, closed_,
+         {[&](const Met& met) {
+            ++progress_now_.files_total;
+            progress_now_.bytes_total += met.stamp.size;
+            return true;
+          },
+          [](const std::string&, const std::string&) {}});
   }
 
   Walker walker() {
@@ -168,6 +175,7 @@ class Scan {
   Writer writer_;
   std::mutex& writing_;
   ShareRow share_;
+  const ClosedFolders& closed_;
   const OnProgress& progress_;
   ScanSummary summary_;
   ScanProgress progress_now_;
@@ -182,8 +190,8 @@ class Scan {
 }  // namespace
 
 Result<ScanSummary> scan_share(SQLite::Database& db, std::mutex& writing, const ShareRow& share,
-                               const OnProgress& progress) {
-  return Scan(db, writing, share, progress).run();
+                               const ClosedFolders& closed, const OnProgress& progress) {
+  return Scan(db, writing, share, closed, progress).run();
 }
 
 }  // namespace shoal::transfer

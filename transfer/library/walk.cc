@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string_view>
@@ -36,10 +37,22 @@ bool is_skipped(std::string_view name) { return name.starts_with('.') || name.en
 
 class Walking {
  public:
-  Walking(std::uint64_t device, const Walker& walker) : device_(device), walker_(walker) {}
+  Walking(std::uint64_t device, const ClosedFolders& closed, const Walker& walker)
+      : device_(device), closed_(closed), walker_(walker) {}
+
+  // Says so when it is. One that cannot be looked at fails later, in words of its own.
+  bool is_closed(int folder_fd, const std::string& relative) {
+    struct stat status {};
+    if (closed_.empty() || ::fstat(folder_fd, &status) != 0) return false;
+    const std::pair here{status.st_dev, status.st_ino};
+    if (std::ranges::find(closed_, here) == closed_.end()) return false;
+    walker_.on_error(relative, "it holds this peer's own key and state, which are never shared");
+    return true;
+  }
 
   bool folder(Fd fd, const std::string& relative, std::size_t depth) {
     const int folder_fd = fd.value();
+    if (is_closed(folder_fd, relative)) return true;
     const Fd keep(::dup(folder_fd));
     const Dir dir = read_folder(std::move(fd));
     if (!dir || !keep) {
@@ -87,6 +100,7 @@ class Walking {
 
  private:
   std::uint64_t device_;
+  const ClosedFolders& closed_;
   const Walker& walker_;
 };
 
@@ -119,8 +133,18 @@ Result<ShareRoot> open_root(const std::string& path) {
   return root;
 }
 
-bool walk(const ShareRoot& root, const Walker& walker) {
-  Walking walking(root.device, walker);
+ClosedFolders closed_folders(const std::vector<std::string>& paths) {
+  ClosedFolders out;
+  for (const auto& path : paths) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) out.emplace_back(status.st_dev, status.st_ino);
+  }
+  return out;
+}
+
+bool walk(const ShareRoot& root, const ClosedFolders& closed, const Walker& walker) {
+  Walking walking(root.device, closed, walker);
+  if (!root.file.empty() && walking.is_closed(root.fd.value(), "")) return true;
   if (!root.file.empty()) return walking.one(root.fd.value(), root.file, "", 0);
   Fd fd(::openat(root.fd.value(), ".", kOpenFolder));  // its own position to read from
   if (!fd) {

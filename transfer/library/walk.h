@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "proto/types/result.h"
 #include "transfer/library/shared_file.h"
@@ -24,6 +26,12 @@ struct Walker {
   std::function<void(const std::string& relative, const std::string& why)> on_error;
 };
 
+/// Folders that no walk enters, wherever they lie.
+using ClosedFolders = std::vector<std::pair<dev_t, ino_t>>;
+
+/// Those of `paths` that are there.
+ClosedFolders closed_folders(const std::vector<std::string>& paths);
+
 /// Where a share starts.
 struct ShareRoot {
   Fd fd;             ///< the folder; for a single file, the folder that holds it
@@ -36,9 +44,9 @@ struct ShareRoot {
 Result<ShareRoot> open_root(const std::string& path);
 
 /// Calls `walker` for each regular file below `root` that may be shared: no symbolic links, no
-/// other file system, nothing hidden, no `.part`, at most limits::kScanDepthMax deep. False when it
-/// was ended by on_file.
-bool walk(const ShareRoot& root, const Walker& walker);
+/// other file system, nothing hidden, no `.part`, nothing in a closed folder (an error says so), at
+/// most limits::kScanDepthMax deep. False when it was ended by on_file.
+bool walk(const ShareRoot& root, const ClosedFolders& closed, const Walker& walker);
 
 /// Nothing but "." and ".." in that folder.
 bool is_empty_folder(const ShareRoot& root);

@@ -68,6 +68,32 @@ class LibraryTest : public ::testing::Test {
 
 using Names = std::vector<std::string>;
 
+TEST_F(LibraryTest, PrivateFoldersAreNeverShared) {
+  put("book.txt", "book");
+  put("peer/data/identity.key", "secret");
+  put("peer/data/deep/more.key", "more secret");
+  put("peer/other/fine.txt", "fine");
+  scan();
+  EXPECT_EQ(names("key").size(), 2U);  // without the option they are files like others
+  library_.reset();
+  const fs::path data = share() / "peer" / "data";
+  auto opened = Library::open(
+      {.database = (home_ / "index.db").string(), .private_folders = {data.string(), "/nowhere"}});
+  ASSERT_TRUE(opened.has_value()) << opened.error().why;
+  library_ = std::move(*opened);
+  const auto summary = scan();
+  EXPECT_EQ(summary.share.files, 2U);
+  EXPECT_EQ(summary.share.errors, 1U);  // its owner is told
+  EXPECT_TRUE(names("key").empty());    // what was listed before is forgotten
+  EXPECT_EQ(names("fine"), std::vector<std::string>{"fine.txt"});
+  fs::create_directory_symlink(data, home_ / "link");
+  for (const fs::path& path : {data, data / "deep", data / "identity.key", home_ / "link"}) {
+    const auto refused = library_->add_share(path.string());
+    ASSERT_FALSE(refused.has_value()) << path;
+    EXPECT_EQ(refused.error().code, Errc::kDenied) << path;
+  }
+}
+
 TEST_F(LibraryTest, FindsAFileByItsWordsWithoutAccents) {
   put("libros/El Niño y la Canción.txt", "uno");
   put("other.txt", "two");
