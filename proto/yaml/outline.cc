@@ -68,10 +68,11 @@ class Builder : public YAML::EventHandler {
     if (!has_key_.back()) {
       if (kind != Item::Kind::kScalar) throw at(mark, "a name is expected here");
       has_key_.back() = true;
-      return parent.entries.emplace_back(std::move(item), Item()).first;
+      parent.entries.push_back({std::move(item), Item()});
+      return parent.entries.back().key;
     }
     has_key_.back() = false;
-    return parent.entries.back().second = std::move(item);
+    return parent.entries.back().value = std::move(item);
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,

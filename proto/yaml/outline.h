@@ -20,20 +20,28 @@ struct Trouble {
   std::string next;
 };
 
+struct Entry;
+
 /// One value of a YAML document.
 struct Item {
   enum class Kind : std::uint8_t { kNull, kScalar, kList, kMap };
   Kind kind = Kind::kNull;
   std::size_t line = 0;
   std::size_t column = 0;
-  std::string text;                            ///< of a scalar
-  std::vector<Item> items;                     ///< of a list
-  std::vector<std::pair<Item, Item>> entries;  ///< of a map, keys are scalars
+  std::string text;            ///< of a scalar
+  std::vector<Item> items;     ///< of a list
+  std::vector<Entry> entries;  ///< of a map
 
   /// Trouble here.
   [[nodiscard]] Trouble trouble(std::string why, std::string next = {}) const {
     return {line, column, std::move(why), std::move(next)};
   }
+};
+
+/// One line of a map; the key is a scalar.
+struct Entry {
+  Item key;
+  Item value;
 };
 
 /// Reads one document of YAML; an empty one is an empty map. Anchors, aliases, tags and a second
