@@ -69,7 +69,7 @@ class Copies {
   [[nodiscard]] CopyIndex end() const { return static_cast<CopyIndex>(slots_.size()); }
   [[nodiscard]] std::size_t size() const { return live_; }
 
-  /// Room for so many more edges at once, if there are none yet.
+  /// Room for so many more edges at once.
   void expect_edges(std::size_t count);
   void add_edge(Copy& copy, PeerRef to);
   [[nodiscard]] bool has_edge(const Copy& copy, PeerRef to) const;

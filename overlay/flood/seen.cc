@@ -19,6 +19,7 @@ Seen* SeenTable::find(const QueryId& query) {
 Seen* SeenTable::add(const QueryId& query, const Seen& seen, EnvSource& source) {
   SHOAL_ASSERT(size() == 0 || row_.back().seen.forget_at <= seen.forget_at);
   if (size() == 0) next_due_ = seen.forget_at;
+  if (row_.size() == row_.capacity()) row_.reserve(row_.size() + 1 + row_.size() / 8);
   row_.push_back(Entry{query, seen});
   if (index_ != nullptr) {
     const bool fresh = index_->places.emplace(query, index_->dropped + row_.size() - 1).second;
