@@ -92,6 +92,7 @@ const Verb kDirectory{.name = "directory",
                       .flags = {},
                       .words_min = 0,
                       .words_max = 1,
-                      .run = run};
+                      .run = run,
+                      .notes = "shoal directory serve --help tells the options of the server."};
 
 }  // namespace shoal::client

@@ -106,10 +106,13 @@ void add_counts(const SearchReport& report, std::vector<std::string>& lines) {
       counts.copies == 0 ? 0 : std::uint64_t{100} * counts.duplicates / counts.copies;
   lines.push_back(fmt::format("sent {}, {} ({} %), {} refused", count_of(counts.copies, "copy"),
                               count_of(counts.duplicates, "duplicate"), share, counts.refused));
-  lines.push_back(fmt::format(
-      "cut by ttl: {} with no hop left; by budget: {}; by dead links: {} not sent, {} not answered",
-      count_of(report.cut_by_ttl(), "peer"), count_of(counts.cut_by_budget, "copy"), counts.dropped,
-      counts.unanswered));
+  // A search that ended early did not wait for all of them, and then their links need not be dead.
+  const bool early = report.ended != EndReason::kAnswered;
+  lines.push_back(
+      fmt::format("cut by ttl: {} with no hop left; by budget: {}; by dead links: {} not sent{} {} "
+                  "not answered",
+                  count_of(report.cut_by_ttl(), "peer"), count_of(counts.cut_by_budget, "copy"),
+                  counts.dropped, early ? "; when it ended:" : ",", counts.unanswered));
   if (counts.unsearched > 0) {
     lines.push_back(fmt::format("cut by deadline: {} did not look in time",
                                 count_of(counts.unsearched, "peer")));
@@ -161,15 +164,22 @@ void add_first_friends(const json::NamedReport& named, std::vector<std::string>&
   std::vector<std::string> parts;
   std::string lost;
   std::string stand_in;
+  bool primary_asked = false;
   for (const std::size_t at : primary_first(named.report)) {
     const std::string name = friend_name(named, at);
     parts.push_back(
         fmt::format("{} ({}) {}", name, to_text(hops[at].role), outcome(hops[at].state)));
-    if (hops[at].role == Role::kPrimary && !was_asked(hops[at].state)) lost = name;
+    if (hops[at].role == Role::kPrimary) {
+      if (was_asked(hops[at].state))
+        primary_asked = true;
+      else
+        lost = name;
+    }
     if (hops[at].role == Role::kSecondary && was_asked(hops[at].state)) stand_in = name;
   }
   lines.push_back(fmt::format("first friends: {}", fmt::join(parts, "; ")));
-  if (stand_in.empty()) return;
+  // Beside a primary that was asked, a secondary is asked because it lists this peer itself.
+  if (stand_in.empty() || primary_asked) return;
   lines.push_back(lost.empty()
                       ? fmt::format("fail-over: the secondary {} is active", stand_in)
                       : fmt::format("fail-over: the primary {} is not there, the secondary {} is "
@@ -206,7 +216,7 @@ Error nobody_asked(const json::NamedReport& named) {
   return error;
 }
 
-std::string hint(const json::NamedReport& named) {
+std::string hint(const json::NamedReport& named, const Asked& request) {
   const auto& report = named.report;
   if (report.peers_asked() == 0 && report.counts.refused > 0) {
     return "your friends refused it, since too many searches came from here: wait a little";
@@ -216,7 +226,10 @@ std::string hint(const json::NamedReport& named) {
     return fmt::format("the search ended {} away; try --ttl {}", count_of(report.ttl, "hop"),
                        std::min(report.ttl + 2, 15));
   }
-  return "try fewer words: all of them must match a file's name";
+  if (request.content) return "no peer that was asked has that content";
+  if (request.sized) return "try without --min-size and --max-size";
+  if (request.words > 1) return "try fewer words: all of them must match a file's name";
+  return "try another word: one in a file's name or folder must begin with it";
 }
 
 }  // namespace shoal::client

@@ -17,7 +17,14 @@ std::vector<std::string> explain(const json::NamedReport& named);
 /// Requires a report of a search that asked nobody.
 Error nobody_asked(const json::NamedReport& named);
 
+/// What a search was for, as far as a hint needs to know.
+struct Asked {
+  bool content = false;  ///< a content id, no words
+  bool sized = false;    ///< only files of certain sizes
+  std::size_t words = 1;
+};
+
 /// What to try after a search without hits that asked somebody.
-std::string hint(const json::NamedReport& named);
+std::string hint(const json::NamedReport& named, const Asked& request);
 
 }  // namespace shoal::client

@@ -134,6 +134,13 @@ Result<int> run(Context& context) {
   if (words.empty()) return list(context);
   if (words.size() == 2 && words[0] == "add") return add(context, words[1]);
   if (words.size() == 2 && words[0] == "remove") return remove(context, words[1]);
+  if (words.front() == "add" || words.front() == "remove") {
+    const bool adds = words.front() == "add";
+    return fail(Errc::kInvalidArgument, "whom to " + words.front() + " is missing",
+                adds ? "add takes the URL that shoal status prints on the friend's machine"
+                     : "remove takes a friend's name or id",
+                adds ? "shoal friends add shoal://KEY@host:port" : "shoal friends lists them");
+  }
   return fail(Errc::kInvalidArgument, "friends does not know \"" + words.front() + "\"",
               "it lists, adds one by URL or removes one by name or id",
               "shoal friends add shoal://KEY@host:port --role secondary");
@@ -145,14 +152,20 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-const Verb kFriends{.name = "friends",
-                    .group = Group::kPeople,
-                    .synopsis = "[add URL [--role ROLE] | remove NAME]",
-                    .summary = "who this peer asks and answers, and how their links are",
-                    .examples = "shoal friends\nshoal friends remove luis",
-                    .flags = kFlags,
-                    .words_min = 0,
-                    .words_max = 2,
-                    .run = run};
+const Verb kFriends{
+    .name = "friends",
+    .group = Group::kPeople,
+    .synopsis = "[add URL [--role ROLE] | remove NAME]",
+    .summary = "who this peer asks and answers, and how their links are",
+    .examples =
+        "shoal friends\nshoal friends add shoal://KEY@host:port --role secondary\n"
+        "shoal friends remove luis",
+    .flags = kFlags,
+    .words_min = 0,
+    .words_max = 2,
+    .run = run,
+    .notes =
+        "Searches go to the primary and to friends; the secondary stands by until the primary\n"
+        "is down. Both sides add each other."};
 
 }  // namespace shoal::client

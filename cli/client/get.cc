@@ -116,7 +116,9 @@ class Fetch {
     if (!over) {
       found_ = std::max(found_, bytes_at(line, "bytes_found"));
       std::string remark = state == "fetching" ? "" : state;
-      if (const auto sources = count_at(line, "sources"); sources > 0) {
+      const auto sources = count_at(line, "sources");
+      if (state == "seeking" && sources == 0) remark = "no source yet (Ctrl-C: the daemon goes on)";
+      if (sources > 0) {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
       progress_.show(bytes_at(line, "bytes_done"), bytes_at(line, "size"), remark, line);
@@ -197,7 +199,7 @@ class Fetch {
 };
 
 constexpr std::array kFlags{
-    Flag{"-o,--output", "DIR", "save into this folder, made if need be"},
+    Flag{"-o,--output", "DIR", "save into this folder, made if need be (~/Downloads/shoal)"},
     Flag{"--name", "NAME", "save under this name"},
     Flag{"--background", "", "print the transfer's id and leave it to the daemon"},
 };
@@ -213,6 +215,10 @@ const Verb kGet{
     .flags = kFlags,
     .words_min = 1,
     .words_max = 1,
-    .run = [](Context& context) { return Fetch(context).go(context.args().words.front()); }};
+    .run = [](Context& context) { return Fetch(context).go(context.args().words.front()); },
+    .notes =
+        "Without -o it goes where download.folder says, else into Downloads/shoal of this user\n"
+        "(with --home: downloads there). No file is replaced: a second one gets a number.\n"
+        "Ctrl-C leaves the download to the daemon; after a restart it goes on where it was."};
 
 }  // namespace shoal::client

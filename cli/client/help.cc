@@ -133,6 +133,7 @@ std::string page_of(const Context& context, const Verb& verb) {
   };
   std::string out = fmt::format("shoal {}{}{}\n  {}\n", verb.name, verb.synopsis.empty() ? "" : " ",
                                 verb.synopsis, verb.summary);
+  if (!verb.notes.empty()) out += "\n" + indented(verb.notes);
   out += title("EXAMPLES") + indented(verb.examples);
   if (!verb.flags.empty()) out += title("OPTIONS") + flags_text(verb.flags);
   out += title("OPTIONS OF EVERY VERB") + flags_text(kGlobals);

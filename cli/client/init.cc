@@ -103,7 +103,9 @@ Result<int> run(Context& context) {
   context.print(fmt::format("{}   ed25519 {}  {} (0600)", had_key ? "kept key   " : "created key",
                             short_id(id), key_file(*places)));
   context.print(fmt::format("created       {}", places->config_file));
-  context.note("next: shoal up");
+  const bool runs = context.call("GET", "/v1/status").has_value();
+  context.note(runs ? "next: shoal down, then shoal up: the daemon that runs does not know it yet"
+                    : "next: shoal up");
   return 0;
 }
 
@@ -124,7 +126,7 @@ const Verb kInit{
     .synopsis = "[--name NAME] [--listen ADDRESS] [--friend URL --role ROLE]...",
     .summary = "make this peer's key and configuration",
     .examples =
-        "shoal init --name ana --listen 0.0.0.0\nshoal init --directory http://127.0.0.1:7000",
+        "shoal init --name ana --listen 0.0.0.0\nshoal init --directory http://127.0.0.1:7400",
     .flags = kFlags,
     .words_min = 0,
     .words_max = 0,

@@ -11,7 +11,8 @@
 namespace shoal::client {
 namespace {
 
-constexpr std::size_t kBarColumns = 24;
+constexpr std::size_t kBarColumns = 24;  // without its brackets
+constexpr std::size_t kBarColumnsMin = 8;
 constexpr std::chrono::milliseconds kRedraw{100};
 constexpr std::chrono::seconds kPlainPause{10};
 constexpr std::chrono::milliseconds kRateWindow{400};
@@ -58,14 +59,24 @@ void Progress::measure(std::uint64_t done, Clock::time_point now) {
   last_time_ = now;
 }
 
-std::string Progress::bar(std::uint64_t done, std::uint64_t total) const {
+std::string Progress::bar(std::uint64_t done, std::uint64_t total, std::size_t columns) const {
   const bool ascii = wants_ascii(context_, context_.world());
-  const std::size_t full = total == 0 ? 0 : static_cast<std::size_t>(done * kBarColumns / total);
+  const std::size_t full = total == 0 ? 0 : static_cast<std::size_t>(done * columns / total);
   std::string out = "[";
-  for (std::size_t at = 0; at < kBarColumns; ++at) {
+  for (std::size_t at = 0; at < columns; ++at) {
     out += at < full ? (ascii ? "=" : "█") : (ascii ? " " : "░");
   }
   return out + "]";
+}
+
+// The bar gives way before a figure would lose digits.
+std::string Progress::drawn(std::uint64_t done, std::uint64_t total,
+                            std::string_view remark) const {
+  const std::string text = line(done, total, remark);
+  const std::size_t columns = context_.world().columns - 1;
+  const std::size_t taken = width(text) + 3;  // the brackets and a blank
+  if (taken + kBarColumnsMin > columns) return fit(text, columns);
+  return bar(done, total, std::min(kBarColumns, columns - taken)) + " " + text;
 }
 
 std::string Progress::line(std::uint64_t done, std::uint64_t total, std::string_view remark) const {
@@ -100,9 +111,7 @@ void Progress::show(std::uint64_t done, std::uint64_t total, std::string_view re
       if (!first && now - shown_ < kRedraw) return;
       shown_ = now;
       drawn_ = true;
-      err << "\r\x1b[K"
-          << fit(bar(done, total) + " " + line(done, total, remark), context_.world().columns - 1)
-          << std::flush;
+      err << "\r\x1b[K" << drawn(done, total, remark) << std::flush;
       return;
     case ProgressKind::kPlain:
       if (now - shown_ < kPlainPause) return;

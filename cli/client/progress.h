@@ -35,7 +35,9 @@ class Progress {
   void measure(std::uint64_t done, Clock::time_point now);
   [[nodiscard]] std::string line(std::uint64_t done, std::uint64_t total,
                                  std::string_view remark) const;
-  [[nodiscard]] std::string bar(std::uint64_t done, std::uint64_t total) const;
+  [[nodiscard]] std::string bar(std::uint64_t done, std::uint64_t total, std::size_t columns) const;
+  [[nodiscard]] std::string drawn(std::uint64_t done, std::uint64_t total,
+                                  std::string_view remark) const;
 
   Context& context_;
   ProgressKind kind_;

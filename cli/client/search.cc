@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <optional>
 
@@ -69,10 +71,32 @@ const SheetKind& kind_for(const Context& context) {
   return context.format() == Format::kTsv ? kPlainSheet : kShownSheet;
 }
 
+// Something but blanks and marks, which no file can be found by.
+bool has_word(std::string_view text) {
+  return std::ranges::any_of(text, [](char byte) {
+    const auto value = static_cast<unsigned char>(byte);
+    return value >= 0x80 || std::isalnum(value) != 0;
+  });
+}
+
+// 64 hexadecimal digits: a content id whose length was lost.
+bool is_bare_root(std::string_view text) {
+  return text.size() == 64 &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
 // What is posted.
 Result<bj::object> request(const Arguments& args) {
   bj::object body;
   const std::string words = fmt::format("{}", fmt::join(args.words, " "));
+  if (!has_word(words)) {
+    return fail(Errc::kInvalidArgument, "what is searched?", "there is no word",
+                "shoal search debian handbook");
+  }
+  if (is_bare_root(words)) {
+    return fail(Errc::kInvalidArgument, "\"" + words + "\" is half a content id",
+                "the file's length goes with it: HASH-LENGTH", "copy it from shoal search --json");
+  }
   body[parse_content_id(words) ? "content" : "terms"] = words;
   if (const auto via = args.value("--via")) body["via"] = *via;
   if (const auto rule = args.value("--rule")) body["rule"] = *rule;
@@ -85,6 +109,10 @@ Result<bj::object> request(const Arguments& args) {
   if (const auto text = args.value("--budget")) {
     const auto budget = parse_duration(*text);
     if (!budget) return tl::unexpected(budget.error());
+    if (const auto most = to_ms(limits::budget_max(limits::kTtlLimit)); budget->count() > most) {
+      return fail(Errc::kInvalidArgument, "--budget does not take \"" + *text + "\"",
+                  "a search takes at most " + human_time(most));
+    }
     body["budget_ms"] = budget->count();
   }
   for (const auto& [flag, member] :
@@ -94,6 +122,11 @@ Result<bj::object> request(const Arguments& args) {
     const auto bytes = parse_bytes(*text);
     if (!bytes) return tl::unexpected(bytes.error());
     body[member] = *bytes;
+  }
+  if (body.contains("length_min") && body.contains("length_max") &&
+      body["length_min"].as_uint64() > body["length_max"].as_uint64()) {
+    return fail(Errc::kInvalidArgument, "no file has such a size", "--min-size is above --max-size",
+                "swap them, or leave one out");
   }
   return body;
 }
@@ -178,9 +211,17 @@ class Run {
     for (const auto& line : explain(*report_)) context_.note("# " + line);
   }
 
+  [[nodiscard]] Asked asked() const {
+    const auto& args = context_.args();
+    const std::string words = fmt::format("{}", fmt::join(args.words, " "));
+    return {.content = parse_content_id(words).has_value(),
+            .sized = args.value("--min-size") || args.value("--max-size"),
+            .words = static_cast<std::size_t>(std::ranges::count(words, ' ')) + 1};
+  }
+
   int nothing_found() {
     if (context_.format() != Format::kJson) {
-      context_.note("nothing found; " + hint(*report_));
+      context_.note("nothing found; " + hint(*report_, asked()));
     }
     return info(Errc::kNotFound).exit_code;
   }
@@ -195,12 +236,12 @@ class Run {
 };
 
 constexpr std::array kFlags{
-    Flag{"--ttl", "N", "hops the search may go, 1 to 15"},
+    Flag{"--ttl", "N", "hops the search may go, 1 to 15 (5, or what search.ttl says)"},
     Flag{"--via", "NAME", "the overlay that carries it"},
     Flag{"--rule", "NAME", "deepest or classic: what becomes of copies that come twice"},
-    Flag{"--budget", "DURATION", "time it may take"},
-    Flag{"--enough", "N", "end after so many hits"},
-    Flag{"--min-size", "SIZE", "files of at least so many bytes"},
+    Flag{"--budget", "DURATION", "time it may take, at most 30s; 0: enough for its hops (0)"},
+    Flag{"--enough", "N", "end once there are so many hits; one answer may bring more"},
+    Flag{"--min-size", "SIZE", "files of at least so many bytes: 4096, 64KiB, 10MiB"},
     Flag{"--max-size", "SIZE", "files of at most so many bytes"},
     Flag{"--links", "", "a shoal:// link of each file, to hand on"},
 };
@@ -218,6 +259,9 @@ const Verb kSearch{
     .flags = kFlags,
     .words_min = 1,
     .words_max = std::numeric_limits<std::size_t>::max(),
-    .run = [](Context& context) { return Run(context).go(); }};
+    .run = [](Context& context) { return Run(context).go(); },
+    .notes =
+        "All words must be in a file's name or its folders'; the last may be the beginning of\n"
+        "one. Accents and case make no difference. The rows are kept for shoal get."};
 
 }  // namespace shoal::client

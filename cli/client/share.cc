@@ -29,14 +29,20 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-const Verb kShare{.name = "share",
-                  .group = Group::kFiles,
-                  .synopsis = "PATH...",
-                  .summary = "let friends find and fetch the files of a folder, or one file",
-                  .examples = "shoal share ~/Books\nshoal share ~/talk.pdf ~/Music",
-                  .flags = {},
-                  .words_min = 1,
-                  .words_max = std::numeric_limits<std::size_t>::max(),
-                  .run = run};
+const Verb kShare{
+    .name = "share",
+    .group = Group::kFiles,
+    .synopsis = "PATH...",
+    .summary = "let friends find and fetch the files of a folder, or one file",
+    .examples = "shoal share ~/Books\nshoal share ~/talk.pdf ~/Music",
+    .flags = {},
+    .words_min = 1,
+    .words_max = std::numeric_limits<std::size_t>::max(),
+    .run = run,
+    .notes =
+        "Not shared: hidden files and folders, symbolic links, names that end in .part, other\n"
+        "file systems below it, and this peer's own key and state. Each file is read once for\n"
+        "its hash, and again after it changed: every rescan.interval, or at once by\n"
+        "shoal shares rescan."};
 
 }  // namespace shoal::client

@@ -61,7 +61,11 @@ Result<int> run(Context& context) {
     sheet.finish("no transfers");
     return 0;
   }
-  if (words.front() != "cancel" || words.size() < 2) {
+  if (words.front() == "cancel" && words.size() < 2) {
+    return fail(Errc::kInvalidArgument, "which download to cancel is missing",
+                "cancel takes one id or more", "shoal transfers lists them");
+  }
+  if (words.front() != "cancel") {
     return fail(Errc::kInvalidArgument, "transfers does not know \"" + words.front() + "\"",
                 "it lists, or cancels by id", "shoal transfers cancel ID");
   }

@@ -37,6 +37,7 @@ struct Verb {
   std::size_t words_max;
   /// The exit code; an Error is printed and gives its own.
   Result<int> (*run)(Context& context);
+  std::string_view notes = {};  ///< lines of the help that say what else to know
 };
 
 /// What was written after the verb.

@@ -115,6 +115,7 @@ TEST(Help, OfAVerbShowsExamplesFirstAndEachOption) {
     const auto examples = page.out.find("EXAMPLES\n  shoal ");
     ASSERT_NE(examples, std::string::npos) << verb.name;
     EXPECT_LT(examples, page.out.find("OPTIONS OF EVERY VERB\n")) << verb.name;
+    EXPECT_TRUE(has(page.out, std::string(verb.notes.substr(0, verb.notes.find('\n')))));
     for (const auto& flag : verb.flags) EXPECT_TRUE(has(page.out, std::string(flag.help)));
     if (verb.name == "daemon" || verb.name == "sim") continue;  // these hand --help on
     const auto same = Shell(nobody).run({std::string(verb.name), "--help"});

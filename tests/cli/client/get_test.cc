@@ -209,6 +209,9 @@ TEST(Transfers, ListAndCancel) {
   EXPECT_EQ(shell.run({"transfers", "cancel", "7"}).code, 0);
   EXPECT_EQ(daemon.heard().back(), "DELETE /v1/transfers/7");
   EXPECT_EQ(shell.run({"transfers", "pause", "7"}).code, 2);
+  const auto half = shell.run({"transfers", "cancel"});
+  EXPECT_EQ(half.code, 2);
+  EXPECT_TRUE(has(half.err, "which download to cancel is missing")) << half.err;
 }
 
 }  // namespace

@@ -32,6 +32,14 @@ unsigned mode_of(const std::string& path) {
 
 std::string url_of(unsigned char byte) { return "shoal://" + peer_text(byte) + "@127.0.0.1:7401"; }
 
+TEST(Init, BesideADaemonThatRunsSaysThatItMustStartAnew) {
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/status", R"({"pid":1})").start();
+  const auto done = Shell(daemon).run({"init"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_TRUE(has(done.err, "next: shoal down, then shoal up")) << done.err;
+}
+
 TEST(Init, MakesAKeyAndAConfigurationThatTheDaemonUnderstands) {
   const FakeDaemon nobody;
   const std::string home = nobody.folder();

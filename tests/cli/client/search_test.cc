@@ -124,6 +124,15 @@ TEST(Search, SaysThatTheSecondaryStoodIn) {
       << done.err;
 }
 
+TEST(Search, SpeaksOfNoFailOverWhenThePrimaryWasAskedToo) {
+  FakeDaemon daemon;
+  const std::vector<HopWords> both{{"B", "primary", "answered"}, {"C", "secondary", "answered"}};
+  with_search(daemon, {hit_line(kContentA, "x", 5, "E", 3), report_line({2}, both, 1)}).start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_TRUE(has(done.err, "B (primary) answered; C (secondary) answered\n")) << done.err;
+  EXPECT_FALSE(has(done.err, "fail-over")) << done.err;
+}
+
 TEST(Search, CallsIncompleteCountsLowerBounds) {
   FakeDaemon daemon;
   with_search(daemon, {hit_line(kContentA, "x", 5, "E", 3),
@@ -131,6 +140,7 @@ TEST(Search, CallsIncompleteCountsLowerBounds) {
       .start();
   const auto done = Shell(daemon).run({"search", "x"});
   EXPECT_TRUE(has(done.err, "ended because its time was over")) << done.err;
+  EXPECT_TRUE(has(done.err, "by dead links: 0 not sent; when it ended: 0 not answered\n"));
   EXPECT_TRUE(has(done.err,
                   "# asked at least 5 peers (within 1 hop: 2, within 2 hops: 5); the "
                   "counts are lower bounds\n"))
@@ -140,10 +150,36 @@ TEST(Search, CallsIncompleteCountsLowerBounds) {
 TEST(Search, ExitsWith3AndAHintWhenNothingIsFound) {
   FakeDaemon daemon;
   with_search(daemon, {report_line({1, 1}, kUsual, 0)}).start();
-  const auto done = Shell(daemon).run({"search", "nosuch"});
+  Shell shell(daemon);
+  const auto done = shell.run({"search", "no", "such"});
   EXPECT_EQ(done.code, 3);
   EXPECT_EQ(done.out, "");
   EXPECT_TRUE(has(done.err, "nothing found; try fewer words")) << done.err;
+  const auto told = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "search");
+    return shell.run(words).err;
+  };
+  EXPECT_TRUE(has(told({"no such"}), "try fewer words"));
+  EXPECT_TRUE(has(told({"nosuch"}), "try another word"));
+  EXPECT_TRUE(has(told({"x", "--min-size", "1MiB"}), "try without --min-size and --max-size"));
+  EXPECT_TRUE(has(told({kContentA}), "no peer that was asked has that content"));
+}
+
+TEST(Search, RefusesWhatCanFindNothing) {
+  const FakeDaemon nobody;
+  Shell shell(nobody);
+  const auto told = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "search");
+    const auto done = shell.run(words);
+    EXPECT_EQ(done.code, 2) << words.back();
+    return done.err;
+  };
+  EXPECT_TRUE(has(told({""}), "there is no word"));
+  EXPECT_TRUE(has(told({" "}), "there is no word"));
+  EXPECT_TRUE(has(told({"!!!"}), "there is no word"));
+  EXPECT_TRUE(has(told({std::string(64, 'a')}), "the file's length goes with it: HASH-LENGTH"));
+  EXPECT_TRUE(has(told({"x", "--budget", "1h"}), "a search takes at most 30.5 s"));
+  EXPECT_TRUE(has(told({"x", "--min-size", "10", "--max-size", "5"}), "--min-size is above"));
 }
 
 TEST(Search, WithoutHitsAndIncompleteHintsAtTimeAndHops) {

@@ -173,6 +173,11 @@ TEST(Friends, ListAddAndRemoveByName) {
   EXPECT_EQ(daemon.heard().back(), "DELETE /v1/friends/" + peer_text('p'));
   EXPECT_EQ(shell.run({"friends", "remove", "nobody"}).code, 3);
   EXPECT_EQ(shell.run({"friends", "kiss", "pedro"}).code, 2);
+  for (const std::string verb : {"add", "remove"}) {
+    const auto half = shell.run({"friends", verb});
+    EXPECT_EQ(half.code, 2);
+    EXPECT_TRUE(has(half.err, "whom to " + verb + " is missing")) << half.err;
+  }
 }
 
 TEST(Directory, TellsItsStateAndItsPeers) {
