@@ -158,9 +158,9 @@ class Fetch {
     const std::uint64_t rate =
         size <= found ? 0 : (size - found) * 1000 / static_cast<std::uint64_t>(ms.count() + 1);
     context_.note(fmt::format(
-        "# verified {}{}, {}, {}/s", human_bytes(size),
+        "# verified {}{}, {}{}", human_bytes(size),
         found > 0 ? fmt::format(" ({} were here before)", human_bytes(found)) : std::string(),
-        human_time(ms.count()), human_bytes(rate)));
+        human_time(ms.count()), rate > 0 ? ", " + human_bytes(rate) + "/s" : std::string()));
     context_.print(clean(raw_at(line, "path")));
   }
 

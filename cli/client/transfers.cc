@@ -49,6 +49,11 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/transfers/1", kColumns, "id"};
 
+Error about(const std::string& id, Error error) {
+  error.what = clean(id) + ": " + error.what;
+  return error;
+}
+
 Result<int> run(Context& context) {
   const auto& words = context.args().words;
   if (words.empty()) {
@@ -69,12 +74,19 @@ Result<int> run(Context& context) {
     return fail(Errc::kInvalidArgument, "transfers does not know \"" + words.front() + "\"",
                 "it lists, or cancels by id", "shoal transfers cancel ID");
   }
+  int code = 0;
   for (std::size_t at = 1; at < words.size(); ++at) {
     const auto gone = context.call("DELETE", "/v1/transfers/" + http::encode_segment(words[at]));
-    if (!gone) return tl::unexpected(gone.error());
-    context.note("cancelled " + clean(words[at]));
+    if (gone) {
+      context.note("cancelled " + clean(words[at]));
+      continue;
+    }
+    if (words.size() == 2) return tl::unexpected(gone.error());
+    // One that cannot be cancelled spares none of the others.
+    print_error(context.world(), context.globals(), about(words[at], gone.error()));
+    if (code == 0) code = info(gone.error().code).exit_code;
   }
-  return 0;
+  return code;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "cli/client/context.h"
@@ -53,9 +54,23 @@ Error died(const Detached& daemon, const std::string& log, std::uint64_t log_fro
           daemon.how() + (words.empty() ? "" : "; its last words: " + words), "its log: " + log};
 }
 
+// Whether the configuration is younger than the daemon that runs.
+bool changed_since(Context& context, const bj::object& status) {
+  const auto places = context.places();
+  const auto uptime = number_at(status, "uptime_ms");
+  if (!places || !uptime) return false;
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(places->config_file, error);
+  return !error && written > std::filesystem::file_time_type::clock::now() -
+                                 std::chrono::milliseconds(*uptime);
+}
+
 Result<int> run(Context& context) {
   if (const auto status = context.call("GET", "/v1/status")) {
-    context.note("it is up already");
+    context.note(changed_since(context, *status)
+                     ? "it is up already, with the configuration as it was: shoal down, then shoal "
+                       "up takes what was changed since"
+                     : "it is up already");
     say(context, *status);
     return 0;
   } else if (status.error().code != Errc::kUnreachable) {

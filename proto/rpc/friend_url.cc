@@ -39,7 +39,7 @@ Result<FriendUrl> parse_friend_url(std::string_view text) {
   if (at == std::string_view::npos) return not_a_url(whole, "it has no @ between key and host");
   FriendUrl url;
   auto id = parse_peer_id(text.substr(0, at));
-  if (!id) return not_a_url(whole, id.error().why);
+  if (!id) return not_a_url(whole, "its key is wrong: " + id.error().why);
   url.id = *id;
   text.remove_prefix(at + 1);
   for (bool more = true; more;) {
@@ -47,7 +47,8 @@ Result<FriendUrl> parse_friend_url(std::string_view text) {
     more = comma != std::string_view::npos;
     const std::string_view endpoint = text.substr(0, comma);
     if (!is_endpoint(endpoint)) {
-      return not_a_url(whole, '"' + std::string(endpoint) + "\" is not host:port");
+      return not_a_url(
+          whole, '"' + std::string(endpoint) + "\" is not host:port, with a port from 1 to 65535");
     }
     if (url.endpoints.size() == limits::kEndpointsMax) {
       return not_a_url(whole,

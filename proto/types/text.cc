@@ -80,7 +80,8 @@ std::string to_short_text(const PeerId& id) { return to_text(id).substr(0, 8); }
 
 Result<PeerId> parse_peer_id(std::string_view text) {
   if (text.size() != kPeerIdChars + 1) {
-    return bad_peer_id("it has " + std::to_string(text.size()) + " characters");
+    return bad_peer_id("it has " + std::to_string(text.size()) + " characters instead of " +
+                       std::to_string(kPeerIdChars + 1));
   }
   if (text.find_first_not_of(kBase32) != std::string_view::npos) {
     return bad_peer_id("it has a character other than a-z and 2-7");

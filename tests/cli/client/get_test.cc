@@ -189,6 +189,18 @@ TEST(Get, InTheBackgroundPrintsTheTransfersId) {
   EXPECT_EQ(daemon.heard().size(), 1U);
 }
 
+TEST(Transfers, OneThatCannotBeCancelledSparesNoOther) {
+  FakeDaemon daemon;
+  daemon.refuse("DELETE", "/v1/transfers/{id}", {Errc::kNotFound, "no such download", "", ""});
+  daemon.start();
+  const auto done = Shell(daemon).run({"transfers", "cancel", "7", "8"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_EQ(daemon.heard(),
+            (std::vector<std::string>{"DELETE /v1/transfers/7", "DELETE /v1/transfers/8"}));
+  EXPECT_TRUE(has(done.err, "shoal: 7: no such download\n")) << done.err;
+  EXPECT_TRUE(has(done.err, "shoal: 8: no such download\n")) << done.err;
+}
+
 TEST(Transfers, ListAndCancel) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/transfers",

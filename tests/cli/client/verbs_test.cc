@@ -217,7 +217,13 @@ TEST(Up, SaysThatItIsUpAlready) {
   EXPECT_EQ(done.out,
             "shoald 0.1.0 up, pid 0, shoal://x@127.0.0.2:7401, rest "
             "http://127.0.0.1:7480, socket /run/s.sock\n");
-  EXPECT_TRUE(has(done.err, "it is up already"));
+  EXPECT_EQ(done.err, "it is up already\n");
+  const std::string file = daemon.folder() + "/shoal.yaml";
+  std::ofstream(file) << "config_version: 1\n";
+  EXPECT_TRUE(has(Shell(daemon).run({"up"}).err, "takes what was changed since"));
+  std::filesystem::last_write_time(
+      file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(24));
+  EXPECT_EQ(Shell(daemon).run({"up"}).err, "it is up already\n");
 }
 
 TEST(Up, WithoutTheProgramSaysSo) {

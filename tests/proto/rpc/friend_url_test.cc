@@ -42,10 +42,14 @@ TEST(FriendUrl, SaysWhatIsWrong) {
   EXPECT_EQ(why("hello"), "it does not begin with shoal://");
   EXPECT_EQ(why("http://127.0.0.1:1"), "http:// addresses are not taken yet");
   EXPECT_EQ(why("shoal://" + key), "it has no @ between key and host");
-  EXPECT_EQ(why("shoal://" + key + "@"), "\"\" is not host:port");
-  EXPECT_EQ(why("shoal://" + key + "@host"), "\"host\" is not host:port");
-  EXPECT_EQ(why("shoal://" + key + "@host:0"), "\"host:0\" is not host:port");
-  EXPECT_EQ(why("shoal://" + key + "@host:1,"), "\"\" is not host:port");
+  EXPECT_EQ(why("shoal://abc@host:1"), "its key is wrong: it has 3 characters instead of 53");
+  EXPECT_EQ(why("shoal://" + key + "@"), "\"\" is not host:port, with a port from 1 to 65535");
+  EXPECT_EQ(why("shoal://" + key + "@host"),
+            "\"host\" is not host:port, with a port from 1 to 65535");
+  EXPECT_EQ(why("shoal://" + key + "@host:0"),
+            "\"host:0\" is not host:port, with a port from 1 to 65535");
+  EXPECT_EQ(why("shoal://" + key + "@host:1,"),
+            "\"\" is not host:port, with a port from 1 to 65535");
   std::string many = "shoal://" + key + "@a:1";
   for (int i = 0; i < 8; ++i) many += ",a:1";
   EXPECT_EQ(why(many), "it has more than 8 places");
