@@ -169,7 +169,7 @@ Result<ScanSummary> Library::add_share(const std::string& path, const OnProgress
   for (const auto& folder : state_->private_folders) {
     if (!(full + "/").starts_with(folder + "/")) continue;
     return fail(Errc::kDenied, "cannot share " + full,
-                "it holds this peer's own key and state, which are never shared",
+                "this peer's own key and state are kept there, which are never shared",
                 "share another folder");
   }
   return guarded([&]() -> Result<ScanSummary> {
