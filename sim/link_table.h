@@ -28,6 +28,9 @@ struct Direction {
   bool stalled = false;
   bool up = false;           ///< the sending end lets messages out and takes them in
   bool believed_up = false;  ///< by the sending end's node
+  /// Of the other end's query budget, by the incarnation before this one, and when that ended.
+  std::uint32_t spent = 0;
+  Instant spent_at{};
   std::deque<Message> waiting;
 };
 

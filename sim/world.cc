@@ -108,8 +108,11 @@ void World::bring_up(PeerRef first, PeerRef second) {
   }
   const auto greet = [&](PeerRef end, PeerRef other, LinkMode told, LinkMode theirs) {
     // The first end's reaction may have taken the link down again.
-    if (!links_.way(end, other).believed_up) return;
-    const overlay::LinkUp up{other, link->bound, told, theirs};
+    Direction& way = links_.way(end, other);
+    if (!way.believed_up) return;
+    const std::uint32_t spent =
+        overlay::still_spent(options_.node, std::exchange(way.spent, 0), now_ - way.spent_at);
+    const overlay::LinkUp up{other, link->bound, told, theirs, spent};
     drive(end, [up](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
   };
   greet(first, second, first_wish, second_wish);
@@ -139,6 +142,7 @@ void World::crash(PeerRef ref, Duration neighbours_learn) {
     Direction& way = links_.way(ref, other);
     way.believed_up = false;
     way.waiting.clear();
+    way.spent = 0;
     take_down(ref, other, {}, neighbours_learn);
   }
   for (Observer* const observer : observers_) observer->on_crash(now_, ref);
@@ -156,6 +160,10 @@ void World::learn_down(PeerRef at, PeerRef of) {
   if (!way.believed_up || !alive(at)) return;
   for (const Message& message : std::exchange(way.waiting, {})) give_back(at, of, message);
   way.believed_up = false;
+  if (const std::uint32_t spent = peer_of(at).node->spent(now_, of); spent > 0) {
+    way.spent = spent;
+    way.spent_at = now_;
+  }
   for (Observer* const observer : observers_) observer->on_link_down(now_, at, of);
   drive(at, [of](auto& env, auto& node, auto& out) {
     node.on_link_down(env, of, overlay::LinkDownReason::kGone, out);

@@ -82,6 +82,8 @@ void World::transmit(PeerRef from, PeerRef to, Message message) {
     way.waiting.push_back(std::move(message));
   } else if (message.kind == MessageKind::kQuery) {
     give_back(from, to, message);
+  } else if (message.kind == MessageKind::kCancel) {
+    for (Observer* const observer : observers_) observer->on_lost(now_, from, to, message);
   } else {
     cut(from, to);  // an answer is never dropped from a link that lives
   }

@@ -21,6 +21,14 @@ struct LinkUp {
   std::uint32_t spent = 0;  ///< of its query budget, by that peer's last link: Node::spent()
 };
 
+/// What is left of `spent` of a link's query budget so long after it went down: LinkUp::spent of
+/// the next link to that peer.
+constexpr std::uint32_t still_spent(const NodeConfig& config, std::uint32_t spent, Duration since) {
+  const auto earned = static_cast<std::uint64_t>(since.count()) * config.link_queries_per_second /
+                      static_cast<std::uint64_t>(Duration::period::den);
+  return earned >= spent ? 0 : spent - static_cast<std::uint32_t>(earned);
+}
+
 enum class LinkDownReason : std::uint8_t {
   kGone,     ///< was up, is not
   kRefused,  ///< a dial was refused: wrong key, not accepted, nobody listens

@@ -57,6 +57,7 @@ void OverlayHost::Impl::unfriend(const PeerId& peer) {
 }
 
 void OverlayHost::Impl::dial(Friend& known) {
+  if (offenders_.paused_until(known.peer, Clock::now())) return dial_later(known);
   known.next_dial.reset();
   std::vector<std::string> places = known.endpoints;
   for (const std::string& place : known.learned) {
@@ -71,10 +72,17 @@ void OverlayHost::Impl::dial(Friend& known) {
 
 void OverlayHost::Impl::dial_later(Friend& known) {
   if (stopping_ || up_.contains(known.ref)) return;
+  const auto now = Clock::now();
+  if (const auto until = offenders_.paused_until(known.peer, now)) {
+    return dial_in(known, std::chrono::ceil<std::chrono::milliseconds>(*until - now));
+  }
   const auto longest = std::min<std::chrono::milliseconds>(
       limits::kDialPauseMin * (1U << std::min(known.failures, 10U)), limits::kDialPauseMax);
   const auto half = static_cast<std::uint64_t>(longest.count()) / 2;
-  const auto pause = std::chrono::milliseconds(half + rng_.below(half + 1));
+  dial_in(known, std::chrono::milliseconds(half + rng_.below(half + 1)));
+}
+
+void OverlayHost::Impl::dial_in(Friend& known, std::chrono::milliseconds pause) {
   known.next_dial = Clock::now() + pause;
   known.timer->expires_after(pause);
   known.timer->async_wait(
@@ -114,6 +122,10 @@ std::vector<LinkStatus> OverlayHost::Impl::links() const {
     status.rtt = end.rtt();
     status.since = ms_since(end.up_since);
   };
+  const auto trouble = [&](const PeerId& peer, const std::string& otherwise) {
+    const auto until = offenders_.paused_until(peer, now);
+    return until ? paused_in_words("its", *until, now) : otherwise;
+  };
   std::vector<LinkStatus> all;
   for (const auto& known : friends_) {
     LinkStatus status;
@@ -128,7 +140,7 @@ std::vector<LinkStatus> OverlayHost::Impl::links() const {
     } else {
       status.state = known->dialling ? LinkStatus::State::kDialling : LinkStatus::State::kDown;
       status.since = ms_since(known->since);
-      status.last_error = known->last_error;
+      status.last_error = trouble(known->peer, known->last_error);
       if (known->next_dial) {
         status.next_dial = std::max(
             std::chrono::milliseconds(0),
@@ -146,6 +158,16 @@ std::vector<LinkStatus> OverlayHost::Impl::links() const {
     const auto name = names_.find(end->peer());
     if (name != names_.end()) status.name = name->second;
     fill(status, *end);
+    all.push_back(std::move(status));
+  }
+  for (const PeerId& peer : offenders_.paused(now)) {
+    const auto ref = book_.ref_of(peer);
+    const bool told = (ref && up_.contains(*ref)) ||
+                      std::ranges::any_of(friends_, [&](const auto& f) { return f->peer == peer; });
+    if (told || book_.classify(peer) != rpc::Caller::kFriend) continue;
+    LinkStatus status;
+    status.peer = peer;
+    status.last_error = trouble(peer, {});
     all.push_back(std::move(status));
   }
   return all;

@@ -14,6 +14,7 @@
 #include "overlay/core/record.h"
 #include "overlay/host/csprng.h"
 #include "overlay/host/link_end.h"
+#include "overlay/host/offenders.h"
 #include "overlay/host/overlay_host.h"
 #include "proto/rpc/offer.h"
 #include "proto/types/rng.h"
@@ -103,6 +104,8 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   [[nodiscard]] bool wins(const LinkEnd& old, const LinkEnd& fresh) const;
   void end_held(const PeerId& peer, const char* why, const LinkEnd* except = nullptr);
   [[nodiscard]] bool may_link(const PeerId& peer) const;
+  /// Its pause, and room: closes `end`, counted and in words, unless a link may come of it.
+  bool refused(LinkEnd& end, bool replaces);
   void come_up(LinkEnd& end);
   void take_message(LinkEnd& end, const Message& message);
   void take_garbage(LinkEnd& end, codec::Refusal refusal);
@@ -115,6 +118,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
 
   Friend* friend_of(const PeerId& peer);
   void dial(Friend& known);
+  void dial_in(Friend& known, std::chrono::milliseconds pause);
   void dial_later(Friend& known);
   void dial_ended(Friend& known, const LinkEnd& end, const Closing& closing);
 
@@ -144,6 +148,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::map<PeerRef, std::shared_ptr<LinkEnd>> up_;
   std::map<PeerId, std::string> names_;  ///< of peers that are linked
   std::map<PeerId, Spent> spent_;        ///< of peers whose link went down lately
+  Offenders offenders_;
   std::map<QueryId, Search> searches_;
   std::optional<rpc::Offer> verified_;
   std::map<std::string, std::uint64_t> drops_;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // OverlayHost: links that open, come up, speak and end.
-#include <cmath>
 #include <utility>
 
 #include "overlay/host/host_impl.h"
@@ -60,9 +59,8 @@ void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId&
   } else if (!may_link(caller)) {
     ++drops_["link refused: not a friend"];
     end->close({Errc::kDenied, kNoFriend});
-  } else if (other == up_.end() && up_.size() >= limits::kLinksMax) {
-    ++drops_["link refused: too many"];
-    end->close({Errc::kOverloaded, "it has all the links it may have"});
+  } else if (refused(*end, other != up_.end())) {
+    return;
   } else if (other != up_.end() && wins(*other->second, *end)) {
     // It dials us though there is a link: that one may be dead without our knowledge.
     ++drops_["link doubted: its peer connected anew"];
@@ -71,6 +69,22 @@ void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId&
   } else {
     end->release();
   }
+}
+
+bool OverlayHost::Impl::refused(LinkEnd& end, bool replaces) {
+  const auto now = Clock::now();
+  if (const auto until = offenders_.paused_until(end.peer(), now)) {
+    ++drops_["link refused: paused for its offences"];
+    end.close({Errc::kDenied, paused_in_words(end.dialled() ? "its" : "your", *until, now)});
+    return true;
+  }
+  if (!replaces && up_.size() >= limits::kLinksMax) {
+    ++drops_["link refused: too many"];
+    end.close({Errc::kOverloaded, end.dialled() ? "this peer has all the links it may have"
+                                                : "it has all the links it may have"});
+    return true;
+  }
+  return false;
 }
 
 bool OverlayHost::Impl::wins(const LinkEnd& old, const LinkEnd& fresh) const {
@@ -90,6 +104,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   if (!may_link(end.peer())) return end.close({Errc::kDenied, kNoFriend});
   const auto known = book_.ref_of(end.peer());
   const auto other = known ? up_.find(*known) : up_.end();
+  if (refused(end, other != up_.end())) return;  // others may have come up while it greeted
   if (other != up_.end()) {
     if (wins(*other->second, end)) {
       return end.close({Errc::kConflict, "there is a link already"});
@@ -192,9 +207,8 @@ std::uint32_t OverlayHost::Impl::take_spent(const PeerId& peer) {
   if (known == spent_.end()) return 0;
   const Spent spent = known->second;
   spent_.erase(known);
-  const std::chrono::duration<double> since = Clock::now() - spent.when;
-  const double left = spent.queries - since.count() * options_.node.link_queries_per_second;
-  return left <= 0 ? 0 : static_cast<std::uint32_t>(std::ceil(left));
+  const auto since = std::chrono::duration_cast<Duration>(Clock::now() - spent.when);
+  return still_spent(options_.node, spent.queries, since);
 }
 
 void OverlayHost::Impl::end_link(LinkEnd& end, const Closing& closing) {

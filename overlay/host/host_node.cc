@@ -44,7 +44,10 @@ void OverlayHost::Impl::carry_out(Effects& out) {
     const auto at = up_.find(cut.peer);
     if (at == up_.end()) continue;
     ++drops_["link cut for its offences"];
-    at->second->close({Errc::kDenied, "too many malformed or unasked messages"});
+    const auto now = Clock::now();
+    const auto until = offenders_.note(at->second->peer(), now);
+    at->second->close({Errc::kDenied, "too many malformed or unasked messages: " +
+                                          paused_in_words("your", until, now)});
   }
 }
 
@@ -58,6 +61,10 @@ void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
   if (message.kind == MessageKind::kQuery) {
     ++drops_["query given back: queue full"];
     return give_back(to, std::move(message));
+  }
+  if (message.kind == MessageKind::kCancel) {  // without it the copy ends at its deadline
+    ++drops_["cancel dropped: queue full"];
+    return;
   }
   // An answer is never dropped from a link that lives.
   ++drops_["link cut: no room for an answer"];

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "proto/types/bodies.h"
-#include "proto/types/limits.h"
+#include "proto/types/limits_links.h"
 #include "proto/types/message.h"
 #include "proto/types/report.h"
 
@@ -22,6 +22,13 @@ struct LinkTimes {
   std::chrono::milliseconds ping = limits::kLinkPingTime;
   std::chrono::milliseconds silence = limits::kLinkSilence;
   std::chrono::milliseconds probe = limits::kLinkProbeTime;
+};
+
+/// What strikes cost; shorter in tests only. See limits.h.
+struct OffencePauses {
+  std::chrono::milliseconds first = limits::kOffencePause;
+  std::chrono::milliseconds again = limits::kOffencePauseAgain;
+  std::chrono::milliseconds memory = limits::kOffenceMemory;
 };
 
 /// A search as a user words it.

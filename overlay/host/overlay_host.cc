@@ -21,7 +21,8 @@ OverlayHost::Impl::Impl(boost::asio::any_io_executor executor, rpc::Identity me,
       hooks_(std::move(hooks)),
       source_(book),
       rng_(source_.fresh_nonce()),
-      node_(options_.node, registry(), std::make_unique<Friends>()) {
+      node_(options_.node, registry(), std::make_unique<Friends>()),
+      offenders_(options_.pauses) {
   SHOAL_ASSERT(hooks_.card && hooks_.lookup);
   if (options_.record_limit == 0) return;
   SHOAL_ASSERT(hooks_.on_record);

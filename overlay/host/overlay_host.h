@@ -28,6 +28,7 @@ struct HostOptions {
   NodeConfig node;
   std::string network = "shoal";  ///< peers of other networks are refused in words
   LinkTimes times;
+  OffencePauses pauses;
   /// Bytes of the record of this peer's life (overlay/core/record.h); 0: none is made.
   std::size_t record_limit = 0;
 };
@@ -79,7 +80,8 @@ class OverlayHost {
   /// Finished follows at once. No effect when it has ended.
   void cancel(const QueryId& query);
 
-  /// Friends, listed ones first in their order, and whoever else has a link. Blocks.
+  /// Friends, listed ones first in their order, and whoever else has a link, or is a friend and
+  /// paused for its offences. Blocks.
   [[nodiscard]] std::vector<LinkStatus> links();
   /// What was dropped or refused since the start, by reason. Blocks.
   [[nodiscard]] std::map<std::string, std::uint64_t> drops();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every limit of the project, by module, with what happens at it. Nothing else defines one, but
-// limits_sim.h, which has those of the simulator and comes along.
+// limits_sim.h, which has those of the simulator and comes along, and limits_links.h.
 #pragma once
 
 #include <chrono>
@@ -85,8 +85,8 @@ inline constexpr Duration kPrimaryReturn = std::chrono::seconds(10);
 
 /// One frame on a link, encoded; a longer one is rejected and the link cut.
 inline constexpr std::size_t kFrameBytes = 64 * 1024;
-/// Bytes waiting on one link; at the bound query copies are given back, and a link whose echoes or
-/// hits do not fit is cut.
+/// Bytes waiting on one link; at the bound query copies are given back, cancels dropped (the copy
+/// then ends at its deadline), and a link whose echoes or hits do not fit is cut.
 inline constexpr std::size_t kLinkQueueBytes = 1024 * 1024;
 /// Messages waiting on one link; same rule. (The simulator counts messages only.)
 inline constexpr std::size_t kLinkQueueMessages = 4096;

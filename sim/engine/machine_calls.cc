@@ -173,6 +173,10 @@ void Machine::transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
     waiting.push_back(std::move(send.message));
   } else if (send.message.kind == MessageKind::kQuery) {
     give_back(lane, shard, peer, send.to, std::move(send.message));
+  } else if (send.message.kind == MessageKind::kCancel) {
+    if (shard.observer != nullptr) {
+      shard.observer->on_lost(instant(lane.now), PeerRef{peer}, send.to, send.message);
+    }
   } else {
     cut(lane, shard, slot, peer, index);  // an answer is never dropped from a link that lives
   }
@@ -290,6 +294,8 @@ void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
     give_back(lane, shard, peer, other, std::move(message));
   }
   end.believed = 0;
+  const std::uint32_t spent = shard.slot(peer).node.spent(instant(lane.now), other);
+  if (spent > 0) shard.remember_spent(peer, end.to, {spent, lane.now}, options_.node);
   if (shard.observer != nullptr) {
     shard.observer->on_link_down(instant(lane.now), PeerRef{peer}, other);
   }

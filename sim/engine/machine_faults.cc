@@ -61,7 +61,10 @@ void Machine::bring_up(PeerRef first, PeerRef second) {
     const PeerRef other{end.to};
     Shard& shard = shard_of(peer.value);
     const std::uint32_t index = shard.find_end(shard.slot(peer.value), end.to, kNowhere);
-    const overlay::LinkUp up{other, bound_of(peer.value, index), told, theirs};
+    const Spent spent = shard.take_spent(peer.value, other.value);
+    const overlay::LinkUp up{
+        other, bound_of(peer.value, index), told, theirs,
+        overlay::still_spent(options_.node, spent.queries, Duration(now_ - spent.at))};
     drive(lane, peer.value,
           [&](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
   };
@@ -103,6 +106,7 @@ void Machine::crash(PeerRef peer, Duration neighbours_learn) {
   for (const std::uint32_t other : others) {
     find_end(peer, PeerRef{other})->believed = 0;
     shard.take_waiting(peer.value, other);
+    shard.take_spent(peer.value, other);
     take_down(peer, PeerRef{other}, {}, neighbours_learn);
   }
   if (shard.observer != nullptr) shard.observer->on_crash(now(), peer);

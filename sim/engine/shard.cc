@@ -120,4 +120,26 @@ std::deque<Message> Shard::take_waiting(std::uint32_t from, std::uint32_t to) {
   return messages;
 }
 
+// ---- budgets of links that are gone ------------------------------------------------------------
+
+void Shard::remember_spent(std::uint32_t at, std::uint32_t of, Spent spent,
+                           const overlay::NodeConfig& config) {
+  if (spent_.size() >= clean_at_) {
+    std::erase_if(spent_, [&](const auto& known) {
+      const Duration since(spent.at - known.second.at);
+      return overlay::still_spent(config, known.second.queries, since) == 0;
+    });
+    clean_at_ = std::max<std::size_t>(256, 2 * spent_.size());
+  }
+  spent_[{at, of}] = spent;
+}
+
+Spent Shard::take_spent(std::uint32_t at, std::uint32_t of) {
+  const auto found = spent_.find({at, of});
+  if (found == spent_.end()) return {};
+  const Spent spent = found->second;
+  spent_.erase(found);
+  return spent;
+}
+
 }  // namespace shoal::sim

@@ -25,6 +25,12 @@ struct OpenLookup {
   std::uint32_t limit = 0;
 };
 
+/// What a link that is gone had spent of its query budget, and when it went.
+struct Spent {
+  std::uint32_t queries = 0;
+  std::int64_t at = 0;
+};
+
 /// A peer's line, where lines are not as fast as may be.
 struct Line {
   Bandwidth speed;
@@ -96,6 +102,13 @@ class Shard {
   }
   std::deque<Message> take_waiting(std::uint32_t from, std::uint32_t to);
 
+  // ---- budgets of links that are gone --------------------------------------------------------
+  /// Those that are full again by then are forgotten now and then.
+  void remember_spent(std::uint32_t at, std::uint32_t of, Spent spent,
+                      const overlay::NodeConfig& config);
+  /// None: nothing. Forgets it.
+  Spent take_spent(std::uint32_t at, std::uint32_t of);
+
   Calendar calendar;
   Observer* observer = nullptr;
 
@@ -113,6 +126,8 @@ class Shard {
   std::vector<std::uint32_t> free_lookups_;
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::int64_t> more_timers_;
   std::map<Pair, std::deque<Message>> waiting_;  // by sender and receiver
+  std::map<Pair, Spent> spent_;                  // by the end that counted, and the other
+  std::size_t clean_at_ = 256;                   // when spent_ has so many
 };
 
 }  // namespace shoal::sim

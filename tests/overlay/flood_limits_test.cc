@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "proto/types/limits_links.h"
 #include "tests/support/line_world.h"
 
 namespace shoal::tests {
@@ -123,6 +126,77 @@ TEST(FloodLimits, ASearchOfWhichNoCopyCouldLeaveSaysThatNobodyWasAsked) {
   ASSERT_EQ(report.first_hops.size(), 1U);
   EXPECT_EQ(report.first_hops[0].state, FirstHopState::kNoTime);
   EXPECT_EQ(report.took, Duration{});
+}
+
+// A line of five; the ends answer nothing, so that all copies of peers 1 and 3 stay open at peer 2.
+struct AllAnsweredAtOnce {
+  AllAnsweredAtOnce() : line(5, tight(limits::kSeenMax, limits::kCopiesMax, 2000)) {
+    for (std::uint32_t i = 0; i < 4; ++i) line.link(i, i + 1);
+    line.world.stall(PeerRef{0}, PeerRef{1}, true);
+    line.world.stall(PeerRef{4}, PeerRef{3}, true);
+    const auto ask = [this](std::uint32_t count) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        EXPECT_TRUE(line.search(1, limits::kTtlLimit));
+        EXPECT_TRUE(line.search(3, limits::kTtlLimit));
+      }
+    };
+    const Duration step = std::chrono::microseconds(1'000'000 / limits::kLinkQueriesPerSecond);
+    ask(limits::kLinkQueriesBurst);
+    for (Duration at = step; at < limits::budget_max(limits::kTtlLimit) - milliseconds(200);
+         at += step) {
+      line.run_for(step);
+      ask(1);
+    }
+    line.run_for(milliseconds(50));
+    EXPECT_TRUE(line.diary.downs.empty());
+    // What goes to peer 1 must wait in the queue, all of it.
+    line.world.stall(PeerRef{2}, PeerRef{1}, true);
+    line.diary.deliveries.clear();
+    line.world.take_down(PeerRef{2}, PeerRef{3});
+  }
+  [[nodiscard]] bool innocent_link_died() const {
+    const std::pair middle(PeerRef{2}, PeerRef{1});
+    return std::ranges::find(line.diary.downs, middle) != line.diary.downs.end();
+  }
+  /// Lets all go to peer 1 that waits for it.
+  [[nodiscard]] std::size_t delivered(MessageKind kind) {
+    line.world.stall(PeerRef{2}, PeerRef{1}, false);
+    line.run_for(milliseconds(20));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(line.diary.deliveries, [kind](const Diary::Delivery& delivery) {
+          return delivery.to == PeerRef{1} && delivery.from == PeerRef{2} &&
+                 delivery.message.kind == kind;
+        }));
+  }
+  LineWorld line;
+};
+
+TEST(FloodLimits, ADyingLinkWithAllCopiesOpenThatThereMayBeCutsNoOther) {
+  AllAnsweredAtOnce world;
+  EXPECT_FALSE(world.innocent_link_died());
+  const std::size_t echoes = world.delivered(MessageKind::kEcho);
+  EXPECT_LE(echoes, limits::link_copies_max(limits::kTtlLimit));
+  EXPECT_GE(echoes, limits::link_copies_max(limits::kTtlLimit) - 10) << "the bound was not tried";
+}
+
+TEST(FloodLimits, ACancelThatFindsNoRoomCutsNoLink) {
+  LineWorld line(3, [] {
+    sim::WorldOptions options;
+    options.queue_messages = 0;
+    return options;
+  }());
+  line.link(0, 1);
+  line.link(1, 2);
+  line.world.stall(PeerRef{2}, PeerRef{1}, true);
+  const auto query = line.search(0);
+  ASSERT_TRUE(query);
+  line.run_for(milliseconds(15));
+  line.world.stall(PeerRef{1}, PeerRef{2}, true);
+  line.world.take_down(PeerRef{0}, PeerRef{1});  // its copy at peer 1 is taken back from peer 2
+  ASSERT_EQ(line.diary.lost.size(), 1U);
+  EXPECT_EQ(line.diary.lost[0].kind, MessageKind::kCancel);
+  const std::pair other(PeerRef{1}, PeerRef{2});
+  EXPECT_EQ(std::ranges::find(line.diary.downs, other), line.diary.downs.end());
 }
 
 }  // namespace

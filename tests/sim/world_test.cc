@@ -46,6 +46,31 @@ TEST(World, LosesWhatIsUnderWayWhenItsLinkGoesDown) {
   EXPECT_EQ(line.diary.reports[0].counts.unanswered, 1U);
 }
 
+TEST(World, GivesNoNewBudgetToAPeerThatLinksAgain) {
+  LineWorld line(2);
+  line.link(0, 1);
+  const auto refused = [&] {
+    const std::size_t before = line.diary.reports.size();
+    for (std::uint32_t i = 0; i < limits::kLinkQueriesBurst; ++i) EXPECT_TRUE(line.search(0));
+    line.run_for(milliseconds(20));
+    std::uint32_t sum = 0;
+    for (std::size_t i = before; i < line.diary.reports.size(); ++i) {
+      sum += line.diary.reports[i].counts.refused;
+    }
+    return sum;
+  };
+  EXPECT_EQ(refused(), 0U);
+  line.world.take_down(kA, kB);
+  line.run_for(milliseconds(500));
+  line.world.bring_up(kA, kB);
+  // Half a second earned what it earns on a link that stays.
+  EXPECT_EQ(refused(), limits::kLinkQueriesBurst - limits::kLinkQueriesPerSecond / 2);
+  line.world.crash(kB);
+  line.world.restart(kB);
+  line.world.bring_up(kA, kB);
+  EXPECT_EQ(refused(), 0U) << "who starts anew remembers nothing";
+}
+
 TEST(World, DiscardsFramesOfAnOldIncarnation) {
   LineWorld line(2);
   line.link(0, 1);

@@ -2,6 +2,7 @@
 // A friend turned bad: what it sends is counted by name, and costs it the link.
 #include "tests/wire/bad_friend.h"
 #include "overlay/core/registry.h"
+#include "overlay/host/offenders.h"
 #include "proto/rpc/offer.h"
 #include "proto/rpc/status.h"
 
@@ -30,6 +31,138 @@ TEST_F(BadFriends, AreCutAtTheTenthMalformedMessageAndNotBefore) {
   bad.send(garbage);
   EXPECT_EQ(bad.end().error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_TRUE(soon([&] { return ana().links_up() == 0; }));
+}
+
+/// Costs the link.
+void offend(BadFriend& bad) {
+  ::shoal::v1::OpenRequest garbage;
+  for (unsigned i = 0; i < limits::kStrikesMax; ++i) {
+    garbage.mutable_frame()->add_messages()->mutable_cancel();
+  }
+  EXPECT_TRUE(bad.send(garbage));
+}
+
+TEST_F(BadFriends, MayNotLinkAgainAtOnceAndAreToldSo) {
+  const auto me = rpc::Identity::generate();
+  BadFriend bad(ana(), me);
+  bad.greet();
+  offend(bad);
+  const Error cut = rpc::from_status(bad.end());
+  EXPECT_EQ(cut.code, Errc::kDenied);
+  EXPECT_NE(cut.why.find("paused for your offences until 2"), std::string::npos) << cut.why;
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 0; }));
+
+  BadFriend again(ana(), me);
+  const Error refusal = rpc::from_status(again.end());
+  EXPECT_EQ(refusal.code, Errc::kDenied);
+  EXPECT_NE(refusal.why.find("paused for your offences until 2"), std::string::npos) << refusal.why;
+  EXPECT_EQ(ana().host().drops()["link refused: paused for its offences"], 1U);
+  const auto links = ana().host().links();
+  ASSERT_EQ(links.size(), 1U);
+  EXPECT_EQ(links[0].state, LinkStatus::State::kDown);
+  EXPECT_NE(links[0].last_error.find("paused for its offences until 2"), std::string::npos);
+
+  BadFriend other(ana());  // whoever else comes is none of it
+  other.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+}
+
+TEST_F(BadFriends, WhoseSecondStreamGreetsWhileTheFirstIsCutArePausedToo) {
+  const auto me = rpc::Identity::generate();
+  BadFriend halfway(ana(), me);
+  halfway.greet_halfway();
+  BadFriend bad(ana(), me);
+  bad.greet();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));
+  offend(bad);
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 0; }));
+  halfway.pong();
+  EXPECT_EQ(halfway.end().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ana().host().drops()["link refused: paused for its offences"], 1U);
+}
+
+TEST_F(BadFriends, MayLinkAgainAfterTheirPause) {
+  HostOptions options;
+  options.pauses.first = 1ms;
+  peers_.push_back(std::make_unique<Peer>(threads_, "ana", options));
+  const auto me = rpc::Identity::generate();
+  BadFriend bad(ana(), me);
+  bad.greet();
+  offend(bad);
+  bad.end();
+  EXPECT_TRUE(soon([&] {  // the pause may still run at the first attempts
+    BadFriend again(ana(), me);
+    again.greet();
+    return soon([&] { return ana().links_up() == 1; });
+  }));
+}
+
+TEST_F(BadFriends, AreNotDialledDuringTheirPause) {
+  const auto me = rpc::Identity::generate();
+  BadFriend bad(ana(), me);
+  bad.greet();
+  offend(bad);
+  bad.end();
+  EXPECT_TRUE(soon([&] { return ana().links_up() == 0; }));
+  ana().host().befriend(me.id(), {"127.0.0.1:1"}, Role::kPrimary);
+  const auto links = ana().host().links();
+  ASSERT_EQ(links.size(), 1U);
+  EXPECT_EQ(links[0].state, LinkStatus::State::kDown);
+  EXPECT_NE(links[0].last_error.find("paused for its offences until 2"), std::string::npos);
+  ASSERT_TRUE(links[0].next_dial);
+  EXPECT_GT(*links[0].next_dial, limits::kOffencePause - 60s);
+  EXPECT_LE(*links[0].next_dial, limits::kOffencePause);
+}
+
+TEST(Offenders, ArePausedLongerEachFurtherTimeAndForgottenWhenTheyStayDecent) {
+  Offenders offenders({.first = 5min, .again = 1h, .memory = 24h});
+  const Offenders::Time start{};
+  const PeerId bad = rpc::Identity::generate().id();
+  EXPECT_FALSE(offenders.paused_until(bad, start));
+  EXPECT_EQ(offenders.note(bad, start), start + 5min);
+  EXPECT_EQ(offenders.paused_until(bad, start + 5min - 1ns), start + 5min);
+  EXPECT_FALSE(offenders.paused_until(bad, start + 5min));
+  EXPECT_FALSE(offenders.paused_until(PeerId{}, start));
+  EXPECT_EQ(offenders.note(bad, start + 1h), start + 2h);
+  EXPECT_EQ(offenders.note(bad, start + 3h), start + 4h);
+  EXPECT_EQ(offenders.note(bad, start + 28h - 1ns), start + 29h - 1ns) << "just remembered";
+  EXPECT_EQ(offenders.note(bad, start + 53h), start + 53h + 5min) << "forgotten";
+}
+
+TEST(Offenders, AreBoundedAndTheOneWhosePauseEndsFirstGivesWay) {
+  Offenders offenders({.first = 5min, .again = 1h, .memory = 24h});
+  const auto peer = [](std::size_t number) {
+    PeerId id{};
+    id.bytes[0] = static_cast<std::uint8_t>(number >> 8);
+    id.bytes[1] = static_cast<std::uint8_t>(number);
+    return id;
+  };
+  const Offenders::Time start{};
+  for (std::size_t i = 0; i < limits::kOffendersMax; ++i) {
+    offenders.note(peer(i), start + std::chrono::milliseconds(i));
+  }
+  offenders.note(peer(0), start + 1s + 100ms);  // an hour: it does not end first any more
+  offenders.note(peer(limits::kOffendersMax), start + 2s);
+  EXPECT_EQ(offenders.size(), limits::kOffendersMax);
+  EXPECT_TRUE(offenders.paused_until(peer(0), start + 2s));
+  EXPECT_FALSE(offenders.paused_until(peer(1), start + 2s));
+  EXPECT_TRUE(offenders.paused_until(peer(2), start + 2s));
+  EXPECT_TRUE(offenders.paused_until(peer(limits::kOffendersMax), start + 2s));
+}
+
+TEST_F(BadFriends, WhoGreetAtTheSameTimeGetNoMoreLinksThanThereMayBe) {
+  std::vector<std::unique_ptr<BadFriend>> crowd;
+  for (std::size_t i = 0; i < limits::kLinksMax + 3; ++i) {
+    crowd.push_back(std::make_unique<BadFriend>(ana()));
+    crowd.back()->greet_halfway();
+  }
+  EXPECT_EQ(ana().links_up(), 0U);
+  for (const auto& bad : crowd) bad->pong();
+  EXPECT_TRUE(soon([&] { return ana().host().drops()["link refused: too many"] == 3; }));
+  EXPECT_EQ(ana().links_up(), limits::kLinksMax);
+  // One more is refused before it has greeted.
+  BadFriend late(ana());
+  EXPECT_EQ(rpc::from_status(late.end()).code, Errc::kOverloaded);
 }
 
 TEST_F(BadFriends, AreRefusedWithoutAHello) {

@@ -5,7 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "proto/rpc/offer.h"
-#include "proto/types/limits.h"
+#include "proto/types/limits_links.h"
 #include "shoal/v1/link.pb.h"
 
 namespace shoal::codec {
@@ -227,6 +227,21 @@ std::vector<Refusal> bent_body(Bend bend) {
 }
 
 using Refusals = std::vector<Refusal>;
+
+TEST(FrameCodec, EncodesEveryEchoWithinItsBound) {
+  Message echo;
+  echo.kind = MessageKind::kEcho;
+  echo.query = QueryId{UINT64_MAX, UINT64_MAX};
+  echo.overlay = OverlayId{UINT8_MAX};
+  echo.ttl = limits::kTtlLimit;
+  echo.body = make_payload<EchoBody>([](EchoBody& body) {
+    constexpr std::uint32_t kMost = UINT32_MAX;
+    body.counts = Counts{1, {}, kMost, kMost, kMost, kMost, kMost, kMost, kMost, kMost};
+    body.counts.peers_by_hop.assign(limits::kTtlLimit, INT32_MIN);
+  });
+  EXPECT_LE(encode_item(echo).size(), limits::kEchoBytes);
+  EXPECT_GE(encode_item(echo).size(), limits::kTtlLimit * 5U);
+}
 
 TEST(FrameCodec, TakesAWellFormedQuery) { EXPECT_EQ(refusals_of(good_query()), Refusals{}); }
 

@@ -9,6 +9,7 @@
 #include "overlay/core/registry.h"
 #include "sim/network/delay.h"
 #include "sim/topology/families.h"
+#include "tests/support/line_world.h"
 
 namespace shoal::tests {
 namespace {
@@ -141,6 +142,41 @@ TEST(Engine, GivesOneDigestOnAnyNumberOfThreadsAndWithEveryCompiler) {
   EXPECT_EQ(digest_of_run(1, 5), kDigest);
   EXPECT_EQ(digest_of_run(2, 7), kDigest);
   EXPECT_EQ(digest_of_run(4, 8), kDigest);
+}
+
+TEST(Engine, GivesNoNewBudgetToAPeerThatLinksAgain) {
+  sim::EngineOptions options;
+  options.floor = milliseconds(5);
+  options.order = sim::Order::kTotal;
+  const auto engine = make(options);
+  Diary diary;
+  engine->watch(diary);
+  engine->add_peers(2);
+  const PeerRef a{0};
+  const PeerRef b{1};
+  engine->connect(a, b, {milliseconds(10), milliseconds(10), {}});
+  const auto wait = [&](Duration time) { engine->run_until(engine->now() + time); };
+  const auto refused = [&] {
+    const std::size_t before = diary.reports.size();
+    for (std::uint32_t i = 0; i < limits::kLinkQueriesBurst; ++i) {
+      EXPECT_TRUE(engine->search(a, flood(5, true)));
+    }
+    wait(milliseconds(20));
+    std::uint32_t sum = 0;
+    for (std::size_t i = before; i < diary.reports.size(); ++i) {
+      sum += diary.reports[i].counts.refused;
+    }
+    return sum;
+  };
+  EXPECT_EQ(refused(), 0U);
+  engine->take_down(a, b);
+  wait(milliseconds(500));
+  engine->bring_up(a, b);
+  EXPECT_EQ(refused(), limits::kLinkQueriesBurst - limits::kLinkQueriesPerSecond / 2);
+  engine->crash(b, {});
+  engine->restart(b);
+  engine->bring_up(a, b);
+  EXPECT_EQ(refused(), 0U) << "who starts anew remembers nothing";
 }
 
 TEST(Engine, GivesMemoryBackAndGoesOn) {

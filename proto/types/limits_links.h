@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// More limits of links: what offences cost, and what follows from the limits of queries.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "proto/types/limits.h"
+
+namespace shoal::limits {
+
+// ---- offences --------------------------------------------------------------------------------
+
+/// How long a peer whose link was cut for its strikes may not link again, and is not dialled: the
+/// first time, and each further time while it is remembered.
+inline constexpr std::chrono::minutes kOffencePause{5};
+inline constexpr std::chrono::hours kOffencePauseAgain{1};
+/// How long after its pause an offence is remembered; then the next one counts as the first.
+inline constexpr std::chrono::hours kOffenceMemory{24};
+/// Offenders remembered; at the bound the one whose pause ends first is forgotten.
+inline constexpr std::size_t kOffendersMax = 1024;
+
+// ---- what may be open ------------------------------------------------------------------------
+
+/// Copies of one link that can be open at once, by what its budget lets in while the longest-lived
+/// is open: so many echoes go back over it when all other links die at one time.
+constexpr std::size_t link_copies_max(unsigned ttl_limit) {
+  const auto ms = static_cast<std::size_t>(to_ms(budget_max(ttl_limit)));
+  return kLinkQueriesBurst + ms * kLinkQueriesPerSecond / 1000 + 1;
+}
+/// The longest echo on an ordinary network, encoded.
+inline constexpr std::size_t kEchoBytes = 512;
+// Nobody's link is cut because another one died: even then half of its queue is free.
+static_assert(link_copies_max(kTtlLimit) <= kLinkQueueMessages / 2);
+static_assert(link_copies_max(kTtlLimit) * kEchoBytes <= kLinkQueueBytes / 2);
+
+}  // namespace shoal::limits
