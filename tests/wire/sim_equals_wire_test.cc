@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "sim/engine/engine.h"
@@ -164,7 +165,7 @@ class SimEqualsWire : public Hosts {
 TEST_F(SimEqualsWire, TheBallAndTheHitsAndWhereNoPathIsLimitedTheCopies) {
   Simulated simulated(*graph_);
   for (const std::uint32_t origin : {0U, kPeers / 2}) {
-    for (const std::uint8_t ttl : {1, 3, 6}) {
+    for (const std::uint8_t ttl : std::initializer_list<std::uint8_t>{1, 3, 6}) {
       // Deepest: how many copies there are depends on timing, and nothing else.
       Answer real = ask(origin, ttl, DuplicateRule::kDeepest);
       const Answer expected = simulated.ask(origin, ttl, DuplicateRule::kDeepest);

@@ -76,15 +76,16 @@ class Bep52 : public testing::Test {
     std::map<std::string, FileTree> trees;
     auto root = open_root(base_ + "/files");
     EXPECT_TRUE(root);
-    walk(*root, {[&](const Met& met) {
-                   auto hashed = hash_file(met, [](std::uint64_t) { return true; });
-                   EXPECT_TRUE(hashed) << met.relative;
-                   if (hashed) trees[met.relative] = std::move(hashed->tree);
-                   return true;
-                 },
-                 [](const std::string& relative, const std::string& why) {
-                   ADD_FAILURE() << relative << ": " << why;
-                 }});
+    walk(*root, {},
+         {[&](const Met& met) {
+            auto hashed = hash_file(met, [](std::uint64_t) { return true; });
+            EXPECT_TRUE(hashed) << met.relative;
+            if (hashed) trees[met.relative] = std::move(hashed->tree);
+            return true;
+          },
+          [](const std::string& relative, const std::string& why) {
+            ADD_FAILURE() << relative << ": " << why;
+          }});
     return trees;
   }
 
