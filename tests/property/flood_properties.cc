@@ -7,52 +7,13 @@
 #include <iostream>
 #include <string>
 
-#include "tests/property/intruder.h"
-#include "tests/support/class_shares.h"
-#include "tests/support/play.h"
+#include "tests/conformance/worlds.h"
 
 namespace shoal::tests {
 namespace {
 
-using Check = std::function<void(const Scenario&, const Played&)>;
-
-/// Runs `check` over drawn worlds, and sees to it that the hard classes were among them.
-Outcome over_worlds(const std::string& name, const Wanted& wanted, const Check& check,
-                    const std::function<void(Scenario&)>& adjust = nullptr) {
-  ClassShares shares;
-  const bool held = rc::check(name, [&] {
-    Scenario scenario = draw_scenario(wanted);
-    if (adjust) adjust(scenario);
-    const Played played = play(scenario);
-    shares.next_case();
-    shares.mark("cycles", scenario.has_cycles());
-    if (!wanted.one_delay) shares.mark("unequal delays", scenario.delays_differ());
-    if (wanted.faults) {
-      bool in_flight = false;
-      for (const SearchTruth& search : played.truth->searches()) {
-        for (const Fault& fault : scenario.faults) {
-          in_flight = in_flight || (fault.kind == Fault::Kind::kCrash && search.copies > 0 &&
-                                    Instant(fault.at) >= Instant(scenario.searches[0].at) &&
-                                    Instant(fault.at) <= search.last_traffic);
-        }
-      }
-      shares.mark("crash in flight", in_flight);
-      shares.mark("overflow", played.given_back > 0);
-    }
-    RC_LOG() << scenario;
-    check(scenario, played);
-  });
-  if (!held) return Outcome::kFalsified;
-  return shares.enough(name) ? Outcome::kHeld : Outcome::kThin;
-}
-
 std::vector<unsigned> all_distances(const Scenario& scenario, std::uint32_t origin) {
   return distances(scenario, origin, std::vector<bool>(scenario.links.size(), true));
-}
-
-const SearchReport& report_of(const SearchTruth& truth) {
-  RC_ASSERT(truth.reports.size() == 1U);
-  return truth.reports[0];
 }
 
 std::int64_t reported_within(const SearchReport& report, unsigned hops) {
@@ -112,19 +73,6 @@ Outcome under_faults_a_subset_is_asked_and_all_that_stayed_connected() {
                      });
 }
 
-Outcome each_peer_answers_a_query_once() {
-  const Wanted wanted{.faults = true, .searches = 2};
-  return over_worlds("each peer answers a query once, and the origin never", wanted,
-                     [](const Scenario&, const Played& played) {
-                       for (const SearchTruth& truth : played.truth->searches()) {
-                         for (const SearchTruth::Peer& peer : truth.peers) {
-                           RC_ASSERT(peer.lookups == (peer.asked ? 1U : 0U));
-                         }
-                         RC_ASSERT(truth.peers[truth.origin].lookups == 0U);
-                       }
-                     });
-}
-
 Outcome classic_copies_are_twice_the_links_less_a_tree() {
   const Wanted wanted{.one_delay = true};
   return over_worlds(
@@ -177,39 +125,6 @@ Outcome incomplete_reports_are_lower_bounds() {
   return outcome == Outcome::kHeld && incomplete == 0 ? Outcome::kThin : outcome;
 }
 
-Outcome every_search_ends_once_in_time_and_is_then_silent() {
-  const Wanted wanted{.faults = true, .searches = 2};
-  return over_worlds(
-      "every search ends with one report, in time, and no Found after it", wanted,
-      [](const Scenario& scenario, const Played& played) {
-        RC_ASSERT(played.quiet);
-        for (std::size_t i = 0; i < scenario.searches.size(); ++i) {
-          const Asked& asked = scenario.searches[i];
-          const SearchTruth& truth = played.truth->searches()[i];
-          RC_ASSERT(truth.found_after_finished == 0U);
-          RC_ASSERT(truth.reports.size() <= 1U);
-          if (played.refused[i] || !played.world->alive(PeerRef{asked.origin})) continue;
-          const Duration budget =
-              asked.budget == Duration{} ? limits::default_budget(asked.ttl) : asked.budget;
-          RC_ASSERT(report_of(truth).took <= budget);
-        }
-      },
-      [](Scenario& scenario) {
-        scenario.searches[0].enough =
-            static_cast<std::uint32_t>(*rc::gen::inRange(0, 3).as("enough"));
-        if (*rc::gen::inRange(0, 2).as("short budget") == 0) {
-          scenario.searches[1].budget = milliseconds(*rc::gen::inRange(1, 300).as("budget"));
-        }
-      });
-}
-
-Outcome no_honest_peer_is_ever_struck() {
-  const Wanted wanted{.faults = true, .searches = 2};
-  return over_worlds(
-      "whatever befalls honest peers, none of their messages is rejected", wanted,
-      [](const Scenario&, const Played& played) { RC_ASSERT(played.truth->rejected() == 0U); });
-}
-
 Outcome parents_never_give_up_before_their_children() {
   const Wanted wanted{};
   unsigned behind = 0;
@@ -239,75 +154,6 @@ Outcome parents_never_give_up_before_their_children() {
   return outcome == Outcome::kHeld && behind == 0 ? Outcome::kThin : outcome;
 }
 
-Outcome what_nobody_asked_for_changes_nothing() {
-  unsigned unsolicited = 0;
-  const bool held = rc::check("an answer or a cancel that fits no open copy changes nothing", [&] {
-    const Scenario scenario = draw_scenario({.any_rule = false});
-    RC_LOG() << scenario;
-    Intruder intruder = draw_intruder(scenario);
-    const Played played = play(scenario, &intruder, [&](sim::World& world) {
-      world.at(Instant(intruder.at), [&] { intruder.intrude(world); });
-    });
-    if (!intruder.intruded) return;
-    ++unsolicited;
-    RC_ASSERT(intruder.verdict != Verdict::kAccept);
-    RC_ASSERT(intruder.no_effect);
-    const Played without = play(scenario);
-    const SearchReport& expected = report_of(without.truth->searches()[0]);
-    const SearchReport& got = report_of(played.truth->searches()[0]);
-    RC_ASSERT(got.counts == expected.counts);
-    RC_ASSERT(got.hits == expected.hits && got.ended == expected.ended);
-  });
-  std::cout << "  unsolicited messages: " << unsolicited << '\n';
-  if (!held) return Outcome::kFalsified;
-  return unsolicited > 0 ? Outcome::kHeld : Outcome::kThin;
-}
-
-Outcome every_asked_holder_is_found_and_nobody_else() {
-  const Wanted wanted{};
-  return over_worlds(
-      "without faults every asked holder is found once, and nobody else", wanted,
-      [](const Scenario& scenario, const Played& played) {
-        const SearchTruth& truth = played.truth->searches()[0];
-        std::vector<unsigned> found(scenario.peers);
-        for (const overlay::Found& hit : truth.found) {
-          const auto& body = hit.hit.ref<HitBody>();
-          for (std::uint32_t peer = 0; peer < scenario.peers; ++peer) {
-            if (played.world->id_of(PeerRef{peer}) == body.holder) ++found[peer];
-          }
-          RC_ASSERT(body.files == std::vector<HitFile>{wanted_file()});
-          RC_ASSERT(hit.hops >= 1U && hit.hops <= scenario.searches[0].ttl);
-        }
-        for (std::uint32_t peer = 0; peer < scenario.peers; ++peer) {
-          RC_ASSERT(found[peer] == (truth.peers[peer].asked && scenario.shares[peer] ? 1U : 0U));
-        }
-        RC_ASSERT(report_of(truth).hits == truth.found.size());
-      });
-}
-
-Outcome a_search_that_is_taken_back_goes_quiet_and_leaves_nothing() {
-  const Wanted wanted{.faults = true, .searches = 2};
-  return over_worlds(
-      "a search that is taken back ends at once, goes quiet, and leaves no table behind", wanted,
-      [](const Scenario& scenario, const Played& played) {
-        const Asked& asked = scenario.searches[0];
-        const SearchTruth& truth = played.truth->searches()[0];
-        if (!truth.reports.empty() && truth.reports[0].ended == EndReason::kCancelled) {
-          RC_ASSERT(truth.reports[0].took == *asked.cancelled);
-        }
-        RC_ASSERT(played.quiet);
-        for (std::uint32_t peer = 0; peer < scenario.peers; ++peer) {
-          const PeerRef ref{peer};
-          if (!played.world->alive(ref)) continue;
-          RC_ASSERT(played.world->node(ref).bytes() <=
-                    600 + 16 * played.world->node(ref).links().all().size());
-        }
-      },
-      [](Scenario& scenario) {
-        scenario.searches[0].cancelled = milliseconds(*rc::gen::inRange(0, 300).as("cancelled"));
-      });
-}
-
 Outcome without_echoes_a_search_ends_at_its_deadline_with_its_hits() {
   const Wanted wanted{.any_rule = false};
   return over_worlds(
@@ -325,16 +171,6 @@ Outcome without_echoes_a_search_ends_at_its_deadline_with_its_hits() {
         RC_ASSERT(truth.found.size() == holders);
       },
       [](Scenario& scenario) { scenario.searches[0].echo = false; });
-}
-
-Outcome equal_worlds_run_equally() {
-  const Wanted wanted{.faults = true, .searches = 2};
-  return over_worlds("equal worlds run equally", wanted,
-                     [](const Scenario& scenario, const Played& played) {
-                       const Played again = play(scenario);
-                       RC_ASSERT(again.world->digest() == played.world->digest());
-                       RC_ASSERT(again.world->deliveries() == played.world->deliveries());
-                     });
 }
 
 }  // namespace shoal::tests

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "overlay/flood/faults.h"
+#include "tests/conformance/contract.h"
 #include "tests/property/flood_properties.h"
 
 namespace shoal::tests {
 namespace {
 
 using overlay::FloodFault;
+
+const Traits& flood() { return *traits_of(overlay::kFlood); }
 
 class PlantedBug {
  public:
@@ -32,7 +35,7 @@ TEST(PlantedBugs, ForgettingCorrectionsMakesCompleteReportsWrong) {
 }
 TEST(PlantedBugs, AnsweringEveryCopyIsNoticed) {
   const PlantedBug bug(FloodFault::kAnswerEveryCopy);
-  EXPECT_EQ(each_peer_answers_a_query_once(), Outcome::kFalsified);
+  EXPECT_EQ(each_peer_answers_a_query_once(flood()), Outcome::kFalsified);
 }
 TEST(PlantedBugs, EchoingBeforeTheChildrenMakesCompleteReportsWrong) {
   const PlantedBug bug(FloodFault::kEchoBeforeChildren);
@@ -44,11 +47,11 @@ TEST(PlantedBugs, LeavingOutTheHopMarginLetsParentsGiveUpFirst) {
 }
 TEST(PlantedBugs, ForwardingTheLastHopIsAnOffence) {
   const PlantedBug bug(FloodFault::kForwardLastHop);
-  EXPECT_EQ(no_honest_peer_is_ever_struck(), Outcome::kFalsified);
+  EXPECT_EQ(no_honest_peer_is_ever_struck(flood()), Outcome::kFalsified);
 }
 TEST(PlantedBugs, RoutingHitsByQueryTakesHitsNobodyAskedFor) {
   const PlantedBug bug(FloodFault::kRouteHitsByQuery);
-  EXPECT_EQ(what_nobody_asked_for_changes_nothing(), Outcome::kFalsified);
+  EXPECT_EQ(what_nobody_asked_for_changes_nothing(flood()), Outcome::kFalsified);
 }
 TEST(PlantedBugs, CallingEveryReportCompleteIsNoticed) {
   const PlantedBug bug(FloodFault::kCompleteAnyway);
@@ -56,7 +59,7 @@ TEST(PlantedBugs, CallingEveryReportCompleteIsNoticed) {
 }
 TEST(PlantedBugs, HandingOutLateHitsIsNoticed) {
   const PlantedBug bug(FloodFault::kFoundAfterFinished);
-  EXPECT_EQ(every_search_ends_once_in_time_and_is_then_silent(), Outcome::kFalsified);
+  EXPECT_EQ(every_search_ends_once_in_time_and_is_then_silent(flood()), Outcome::kFalsified);
 }
 TEST(PlantedBugs, ForgettingDeadLinksMakesCompleteReportsWrong) {
   const PlantedBug bug(FloodFault::kForgetDeadLink);

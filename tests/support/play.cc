@@ -38,6 +38,7 @@ void ask(Played& played, const Scenario& scenario, std::size_t index) {
     return;
   }
   overlay::SearchRequest request;
+  request.via = scenario.via;
   request.body = body;
   request.ttl = asked.ttl;
   request.budget = asked.budget;

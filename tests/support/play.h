@@ -29,7 +29,7 @@ PayloadRef body_of(const Asked& asked);
 /// The file that a scenario's sharers share, each under the same content.
 HitFile wanted_file();
 
-/// Plays it with flood. `also` watches too; `prepare` is called when the world is made and nothing
+/// Plays it. `also` watches too; `prepare` is called when the world is made and nothing
 /// has happened yet.
 Played play(const Scenario& scenario, sim::Observer* also = nullptr,
             const std::function<void(sim::World&)>& prepare = nullptr);

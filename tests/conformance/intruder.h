@@ -19,6 +19,7 @@ class Intruder final : public sim::Observer {
   PeerRef to;
   MessageKind kind = MessageKind::kHit;
   std::uint8_t ttl = 0;
+  OverlayId via;
   PeerRef origin;
   std::uint8_t search_ttl = 0;
 
@@ -26,6 +27,7 @@ class Intruder final : public sim::Observer {
   bool intruded = false;
   Verdict verdict = Verdict::kAccept;
   bool no_effect = false;
+  std::uint64_t digest = 0;  ///< of its delivery, as part of the world's
 
   /// Sends the message, unless it would fit a copy or there is no search yet.
   void intrude(sim::World& world);

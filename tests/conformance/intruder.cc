@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/property/intruder.h"
+#include "tests/conformance/intruder.h"
 
 #include <rapidcheck.h>
 
 #include <array>
 
+#include "sim/engine/digest.h"
 #include "tests/support/play.h"
 
 namespace shoal::tests {
@@ -32,12 +33,13 @@ void Intruder::intrude(sim::World& world) {
   Message message;
   message.query = *query_;
   message.kind = kind;
-  message.overlay = overlay::kFlood;
+  message.overlay = via;
   message.ttl = ttl;
   message.body = body_for(kind);
   sending_ = true;
   verdict = world.inject(from, to, message);
   sending_ = false;
+  digest = sim::digest_of(world.now(), from, to, message, verdict);
   intruded = true;
 }
 
@@ -68,6 +70,7 @@ Intruder draw_intruder(const Scenario& scenario) {
   intruder.to = PeerRef{turned ? ends.first : ends.second};
   intruder.kind = kKinds[*rc::gen::inRange<std::size_t>(0, kKinds.size()).as("kind")];
   intruder.ttl = *rc::gen::inRange<std::uint8_t>(0, 8).as("its ttl");
+  intruder.via = scenario.via;
   intruder.origin = PeerRef{scenario.searches[0].origin};
   intruder.search_ttl = scenario.searches[0].ttl;
   return intruder;
