@@ -35,8 +35,8 @@ class Gauge final : public sim::Observer {
   void on_delivery(Instant, PeerRef, PeerRef to, const Message& message, Verdict,
                    const overlay::Effects& out) override {
     const overlay::Node& node = world_.node(to);
-    too_big = too_big || node.bytes() > traits_.busy_bytes(scenario_, node.links().all().size());
-    busiest = std::max(busiest, node.bytes());
+    const std::size_t most = traits_.busy_bytes(scenario_, node.links().all().size());
+    fullest = std::max(fullest, 100 * node.bytes() / most);
     if (message.kind != MessageKind::kQuery) return;
     ++copies;
     // No copy may have more hops, made and left, than the first that was seen of its search.
@@ -50,9 +50,8 @@ class Gauge final : public sim::Observer {
     }
   }
 
-  std::size_t busiest = 0;
+  std::size_t fullest = 0;  ///< percent of the bound, by the peer that came nearest to it
   std::size_t copies = 0;
-  bool too_big = false;
   bool grew = false;
 
  private:
@@ -251,13 +250,13 @@ Outcome complete_is_said_only_when_true(const Traits& traits) {
 Outcome tables_stay_bounded_and_empty_again(const Traits& traits) {
   const Wanted wanted{.faults = true, .searches = 3};
   std::optional<Gauge> gauge;
-  std::size_t busiest = 0;
+  std::size_t fullest = 0;
   const Outcome outcome = over(
       traits, "tables stay below the stated bound, and are empty again after everything", wanted,
       [&](const Scenario& scenario, const Played& played) {
         RC_ASSERT(played.quiet);
-        RC_ASSERT(!gauge->too_big);
-        busiest = std::max(busiest, gauge->busiest);
+        RC_ASSERT(gauge->fullest <= 100U);
+        fullest = std::max(fullest, gauge->fullest);
         for (std::uint32_t peer = 0; peer < scenario.peers; ++peer) {
           if (!played.world->alive(PeerRef{peer})) continue;
           const overlay::Node& node = played.world->node(PeerRef{peer});
@@ -268,8 +267,9 @@ Outcome tables_stay_bounded_and_empty_again(const Traits& traits) {
       [&](const Scenario& scenario, sim::World& world) {
         world.watch(gauge.emplace(scenario, world, traits));
       });
-  std::cout << "  busiest peer: " << busiest << " bytes\n";
-  return outcome;
+  std::cout << "  fullest peer: " << fullest << " % of the bound\n";
+  // A bound that nothing comes near to would forbid nothing.
+  return outcome == Outcome::kHeld && fullest < 50 ? Outcome::kThin : outcome;
 }
 
 }  // namespace shoal::tests

@@ -2,12 +2,13 @@
 // What is garbage, was not asked for or comes too late changes nothing.
 #include <rapidcheck.h>
 
-#include <iostream>
+#include <string>
 #include <vector>
 
 #include "sim/engine/digest.h"
 #include "tests/conformance/contract.h"
 #include "tests/conformance/intruder.h"
+#include "tests/support/class_shares.h"
 
 namespace shoal::tests {
 namespace {
@@ -103,10 +104,21 @@ void is_as_without(const Scenario& scenario, const Played& played, const Injecto
   RC_ASSERT(played.world->deliveries() == without.world->deliveries() + 1);
 }
 
+void count(ClassShares& shares, const Scenario& scenario) {
+  shares.next_case();
+  shares.mark("cycles", scenario.has_cycles());
+  shares.mark("unequal delays", scenario.delays_differ());
+}
+
+Outcome outcome_of(bool held, const ClassShares& shares, const std::string& what) {
+  if (!held) return Outcome::kFalsified;
+  return shares.enough(what) ? Outcome::kHeld : Outcome::kThin;
+}
+
 }  // namespace
 
 Outcome what_nobody_asked_for_changes_nothing(const Traits& traits) {
-  unsigned unsolicited = 0;
+  ClassShares shares;
   const bool held = rc::check("an answer or a cancel that fits no open copy changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
     scenario.via = traits.id;
@@ -116,7 +128,7 @@ Outcome what_nobody_asked_for_changes_nothing(const Traits& traits) {
       world.at(Instant(intruder.at), [&] { intruder.intrude(world); });
     });
     if (!intruder.intruded) return;
-    ++unsolicited;
+    count(shares, scenario);
     RC_ASSERT(intruder.verdict != Verdict::kAccept);
     RC_ASSERT(intruder.no_effect);
     const Played without = play_with_nothing_at(scenario, intruder.at);
@@ -126,13 +138,11 @@ Outcome what_nobody_asked_for_changes_nothing(const Traits& traits) {
     RC_ASSERT(got.counts == expected.counts);
     RC_ASSERT(got.hits == expected.hits && got.ended == expected.ended);
   });
-  std::cout << "  unsolicited messages: " << unsolicited << '\n';
-  if (!held) return Outcome::kFalsified;
-  return unsolicited > 0 ? Outcome::kHeld : Outcome::kThin;
+  return outcome_of(held, shares, "unsolicited messages");
 }
 
 Outcome garbage_changes_nothing(const Traits& traits) {
-  unsigned garbage = 0;
+  ClassShares shares;
   const bool held = rc::check("garbage is rejected and changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
     scenario.via = traits.id;
@@ -143,16 +153,15 @@ Outcome garbage_changes_nothing(const Traits& traits) {
     const Played played = play(scenario, &injector, [&](sim::World& world) {
       world.at(Instant(at), [&] { injector.inject(world, message); });
     });
-    ++garbage;
+    count(shares, scenario);
     RC_ASSERT(injector.verdict == Verdict::kReject);
     is_as_without(scenario, played, injector, at);
   });
-  std::cout << "  garbage: " << garbage << '\n';
-  return held ? Outcome::kHeld : Outcome::kFalsified;
+  return outcome_of(held, shares, "garbage");
 }
 
 Outcome stale_messages_change_nothing(const Traits& traits) {
-  unsigned stale = 0;
+  ClassShares shares;
   const bool held = rc::check("what comes again when its search is over changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
     scenario.via = traits.id;
@@ -169,12 +178,10 @@ Outcome stale_messages_change_nothing(const Traits& traits) {
       });
     });
     if (!injector.injected) return;
-    ++stale;
+    count(shares, scenario);
     is_as_without(scenario, played, injector, at);
   });
-  std::cout << "  stale messages: " << stale << '\n';
-  if (!held) return Outcome::kFalsified;
-  return stale > 500 ? Outcome::kHeld : Outcome::kThin;
+  return outcome_of(held, shares, "stale messages");
 }
 
 }  // namespace shoal::tests

@@ -29,9 +29,9 @@ std::size_t flood_idle(std::size_t links) { return 600 + 16 * links; }
 
 /// Per search an entry with its hits, and per copy that was sent or taken one of the open copies.
 std::size_t flood_busy(const Scenario& scenario, std::size_t links) {
-  std::size_t bytes = flood_idle(links) + 1024;
+  std::size_t bytes = flood_idle(links) + 256;
   for (const Asked& asked : scenario.searches) {
-    bytes += 1024 + 64 * links * asked.ttl;
+    bytes += 256 + std::size_t{16} * links * asked.ttl;
   }
   return bytes;
 }

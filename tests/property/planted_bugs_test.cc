@@ -24,6 +24,8 @@ class PlantedBug {
 
 TEST(PlantedBugs, NoneLeavesThePropertiesWhole) {
   EXPECT_EQ(exactly_the_peers_within_ttl_hops_are_asked(), Outcome::kHeld);
+  EXPECT_EQ(complete_is_said_only_when_true(flood()), Outcome::kHeld);
+  EXPECT_EQ(no_copy_gains_hops(flood()), Outcome::kHeld);
 }
 TEST(PlantedBugs, DroppingDeeperCopiesMissesPeersInTheBall) {
   const PlantedBug bug(FloodFault::kDropDeeperCopies);
@@ -48,6 +50,7 @@ TEST(PlantedBugs, LeavingOutTheHopMarginLetsParentsGiveUpFirst) {
 TEST(PlantedBugs, ForwardingTheLastHopIsAnOffence) {
   const PlantedBug bug(FloodFault::kForwardLastHop);
   EXPECT_EQ(no_honest_peer_is_ever_struck(flood()), Outcome::kFalsified);
+  EXPECT_EQ(no_copy_gains_hops(flood()), Outcome::kFalsified);
 }
 TEST(PlantedBugs, RoutingHitsByQueryTakesHitsNobodyAskedFor) {
   const PlantedBug bug(FloodFault::kRouteHitsByQuery);
@@ -56,6 +59,7 @@ TEST(PlantedBugs, RoutingHitsByQueryTakesHitsNobodyAskedFor) {
 TEST(PlantedBugs, CallingEveryReportCompleteIsNoticed) {
   const PlantedBug bug(FloodFault::kCompleteAnyway);
   EXPECT_EQ(complete_reports_equal_what_the_world_saw(), Outcome::kFalsified);
+  EXPECT_EQ(complete_is_said_only_when_true(flood()), Outcome::kFalsified);
 }
 TEST(PlantedBugs, HandingOutLateHitsIsNoticed) {
   const PlantedBug bug(FloodFault::kFoundAfterFinished);
