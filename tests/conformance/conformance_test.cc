@@ -2,6 +2,7 @@
 // The contract, for every overlay in the registry: one that is added there is tested here.
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,6 +16,9 @@ struct Clause {
   const char* name;
   Outcome (*holds)(const Traits& traits);
 };
+
+/// So that the tests' names hold no addresses, which differ from run to run.
+void PrintTo(const Clause& clause, std::ostream* out) { *out << clause.name; }
 
 class Contract : public testing::TestWithParam<std::tuple<OverlayId, Clause>> {};
 
