@@ -19,16 +19,21 @@ TEST(Record, OfARealPeerReplaysExactly) {
   Peer ana(folder, "ana", {"--set", "record.file=" + record});
   Peer ben(folder, "ben");
   join(ana, ben);
-  EXPECT_EQ(ana.search({{"terms", "nothing"}}).size(), 1U);
-  EXPECT_EQ(ben.search({{"terms", "nothing"}}).size(), 1U);
+  // Both dialled: one of two connections is given up yet, perhaps under the first search.
+  std::int64_t asked = 0;
+  const auto reaches = [](Peer& from) {
+    return from.search({{"terms", "nothing"}}).back().at("complete").as_bool();
+  };
+  EXPECT_TRUE(soon([&] { return ++asked, reaches(ana); }));
+  EXPECT_TRUE(soon([&] { return reaches(ben); }));
   // However it ends: all was written when it happened.
   EXPECT_EQ(ana.end(SIGKILL), 128 + SIGKILL);
   const auto lived = replayed(folder, record, 0);
   EXPECT_TRUE(lived.at("equal").as_bool());
-  EXPECT_EQ(lived.at("by_input").at("search").as_int64(), 1);
-  EXPECT_EQ(lived.at("reports").as_int64(), 1);
+  EXPECT_EQ(lived.at("by_input").at("search").as_int64(), asked);
+  EXPECT_EQ(lived.at("reports").as_int64(), asked);
   EXPECT_GE(lived.at("by_input").at("message").as_int64(), 2);
-  EXPECT_EQ(lived.at("lookups").as_int64(), 1);
+  EXPECT_GE(lived.at("lookups").as_int64(), 1);
 
   ana.start();
   EXPECT_EQ(ana.end(SIGTERM), 0);
