@@ -102,7 +102,7 @@ class Peer {
   std::unique_ptr<Process> process_;
 };
 
-/// Befriends both ways and waits for the link.
+/// Befriends both ways and waits for the link, which `b` dials.
 void join(Peer& a, Peer& b, const std::string& role = "friend");
 
 /// Polls until it holds; false when it does not within the time.

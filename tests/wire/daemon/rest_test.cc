@@ -150,7 +150,9 @@ TEST(Rest, KeepsFriendsOverARestartAndForgetsTheRemoved) {
   const Folder folder;
   Peer ana(folder, "ana");
   Peer luis(folder, "luis");
-  join(ana, luis, "primary");
+  ana.befriend(luis, "primary");
+  luis.befriend(ana);
+  EXPECT_TRUE(soon([&] { return ana.active_friends() == 1; })) << ana.process().output();
   EXPECT_EQ(refused(ana, "POST", "/v1/friends", {{"url", luis.url()}, {"role", "primary"}}).code,
             Errc::kConflict);
   EXPECT_EQ(ana.end(9), 128 + 9);
