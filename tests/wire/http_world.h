@@ -11,6 +11,7 @@
 #include "proto/http/plain_socket.h"
 #include "proto/http/rest_client.h"
 #include "proto/http/server.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::http {
 
@@ -84,20 +85,6 @@ class RawClient {
   Result<PlainSocket> socket_;
 };
 
-/// A folder of this test that goes with it.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "shoal-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using tests::TempFolder;
 
 }  // namespace shoal::http

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "tests/bootstrap/http/requests.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::bootstrap {
 namespace {
@@ -18,12 +19,7 @@ constexpr std::int64_t kNow = 1'700'000'000;
 
 class DirectoryTest : public testing::Test {
  protected:
-  DirectoryTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "shoal-directory-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    directory = make();
-  }
-  ~DirectoryTest() override { std::filesystem::remove_all(folder_); }
+  DirectoryTest() { directory = make(); }
 
   std::unique_ptr<Directory> make() {
     return std::make_unique<Directory>(
@@ -33,7 +29,7 @@ class DirectoryTest : public testing::Test {
         7, [this](const Error& error) { store_errors.push_back(error.code); });
   }
   void open_store() {
-    auto store = LeaseStore::open(folder_ + "/directory.db");
+    auto store = LeaseStore::open(folder_ / "directory.db");
     ASSERT_TRUE(store);
     ASSERT_TRUE(directory->use(std::move(*store)));
   }
@@ -50,7 +46,7 @@ class DirectoryTest : public testing::Test {
   const rpc::Identity luis = rpc::Identity::generate();
 
  private:
-  std::string folder_;
+  tests::TempFolder folder_;
 };
 
 TEST_F(DirectoryTest, ListsAPeerUntilItsLeaseExpires) {

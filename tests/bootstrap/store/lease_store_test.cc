@@ -13,23 +13,13 @@
 #include <map>
 
 #include "tests/bootstrap/core/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::bootstrap {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "shoal-store-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string file() const { return path_ + "/directory.db"; }
-
- private:
-  std::string path_;
+struct Folder : tests::TempFolder {
+  [[nodiscard]] std::string file() const { return *this / "directory.db"; }
 };
 
 Lease lease(unsigned number, std::uint64_t stamp) {

@@ -10,29 +10,18 @@
 #include <string>
 
 #include "cli/config/config.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::config {
 
 /// A folder of its own, removed at the end.
-class Folder {
+class Folder : private tests::TempFolder {
  public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "shoal-config-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
   [[nodiscard]] std::string file(const std::string& name, const std::string& text) const {
-    const std::string at = path_ + "/" + name;
-    std::ofstream(at, std::ios::binary) << text;
-    return at;
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
   }
-  [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
+  [[nodiscard]] std::string path(const std::string& name) const { return *this / name; }
 };
 
 /// An environment of these variables only.

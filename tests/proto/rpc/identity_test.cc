@@ -10,6 +10,7 @@
 #include <future>
 
 #include "proto/types/text.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::rpc {
 namespace {
@@ -17,12 +18,9 @@ namespace {
 class KeyFolder : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "shoal-key-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    dir = root_ + "/data/shoal";
+    dir = root_ / "data/shoal";
     key = dir + "/identity.key";
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
   static unsigned mode(const std::string& path) {
     struct stat status {};
     EXPECT_EQ(::stat(path.c_str(), &status), 0);
@@ -32,7 +30,7 @@ class KeyFolder : public ::testing::Test {
   std::string key;
 
  private:
-  std::string root_;
+  tests::TempFolder root_;
 };
 
 TEST_F(KeyFolder, KeepsOneKeyForItsUserOnly) {

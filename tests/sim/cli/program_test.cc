@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temp_folder.h"
+
 namespace {
 
 struct Outcome {
@@ -74,22 +76,11 @@ void expect_refused(const std::vector<std::string>& words, const std::string& pa
   EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
 }
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "shoal-sim-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string path() const { return path_.string(); }
+struct Folder : shoal::tests::TempFolder {
   [[nodiscard]] std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-    return (path_ / name).string();
+    std::ofstream(*this / name) << text;
+    return *this / name;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 TEST(SimProgram, LoadsNeitherGrpcNorProtobuf) {

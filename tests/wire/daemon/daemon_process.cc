@@ -84,15 +84,6 @@ bool Process::says(const std::string& text) {
   return said;
 }
 
-Folder::Folder() {
-  std::string name = std::filesystem::temp_directory_path() / "shoald-XXXXXX";
-  path_ = ::mkdtemp(name.data());
-}
-Folder::~Folder() {
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
-}
-
 Peer::Peer(const Folder& folder, std::string name, std::vector<std::string> arguments)
     : home_(folder / name),
       words_{SHOALD_PROGRAM, "--home", home_,          "--name",      name,

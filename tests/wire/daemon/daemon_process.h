@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "proto/http/rest_client.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::daemon {
 
@@ -50,18 +51,7 @@ class Process {
   std::string log_;
 };
 
-/// A folder, removed at the end.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using Folder = tests::TempFolder;
 
 /// A shoald in a home of its own, on ports of the kernel.
 class Peer {
