@@ -118,6 +118,18 @@ TEST_F(Sharing, CancelsATransferAndRemovesItsPart) {
   EXPECT_TRUE(soon([&] { return std::filesystem::is_empty(ana.home() + "/downloads/.part"); }));
 }
 
+TEST_F(Sharing, FollowsItsFoldersByTimerWithoutBeingTold) {
+  Peer rosa(folder, "rosa", {"--set", "rescan.interval=100ms"});
+  write_file(folder / "books/first.bin", 1000, 1);
+  rosa.lines("POST", "/v1/shares", {{"path", folder / "books"}});
+  const auto files = [&] { return number(rosa.status().at("shares").as_object(), "files"); };
+  EXPECT_EQ(files(), 1U);
+  write_file(folder / "books/second.bin", 1000, 2);
+  EXPECT_TRUE(soon([&] { return files() == 2; })) << rosa.process().output();
+  std::filesystem::remove(folder / "books/first.bin");
+  EXPECT_TRUE(soon([&] { return files() == 1; })) << rosa.process().output();
+}
+
 TEST_F(Sharing, ListsAndForgetsShares) {
   found(1000);
   const auto shares = luis.call("GET", "/v1/shares").at("items").as_array();
