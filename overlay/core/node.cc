@@ -210,9 +210,15 @@ Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& ou
         std::to_string(query.terms.size()) + " bytes, at most " + std::to_string(limits::kTermsMax),
         "use fewer words");
   }
-  if (find_in(overlays_, request.via) == nullptr) {
+  const OverlayEntry* const entry = find_in(overlays_, request.via);
+  if (entry == nullptr) {
     return fail(Errc::kInvalidArgument, "no such overlay", std::to_string(request.via.value),
                 "`shoal overlay` lists them");
+  }
+  SearchRequest whole = request;
+  if (!whole.parameters) whole.parameters = fallbacks(entry->parameters);
+  if (auto fits = check(entry->parameters, *whole.parameters); !fits) {
+    return tl::unexpected(fits.error());
   }
   auto membership_view = membership_context(env, out);
   membership_->on_search(membership_view);
@@ -220,7 +226,7 @@ Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& ou
   Overlay* const overlay = started(env, request.via);
   auto context = overlay_context(env, out);
   context.roster = friends;
-  return overlay->search(context, request);
+  return overlay->search(context, whole);
 }
 
 void Node::cancel(Env& env, QueryId query, Effects& out) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "overlay/core/config.h"
 #include "overlay/core/effects.h"
 #include "overlay/core/env.h"
 #include "overlay/core/links.h"
+#include "overlay/core/parameters.h"
 #include "proto/types/message.h"
 #include "proto/types/result.h"
 
@@ -21,6 +23,8 @@ struct SearchRequest {
   std::uint8_t ttl = limits::kTtlDefault;  ///< hops, 1..NodeConfig::ttl_limit
   Duration budget{};                       ///< time until Finished; 0: limits::default_budget(ttl)
   std::uint32_t enough = 0;  ///< end after that many (holder, file) pairs; 0: kHitsMax
+  /// By place in OverlayEntry::parameters. Absent: the overlay's fallbacks; Node fills them in.
+  std::optional<Parameters> parameters = std::nullopt;
 };
 
 /// What an overlay is given with each call; valid during the call only.
@@ -49,9 +53,9 @@ class Overlay {
   Overlay(const Overlay&) = delete;
   Overlay& operator=(const Overlay&) = delete;
 
-  /// Starts a search. Found effects follow, and exactly one Finished within its budget.
-  /// Errors: kNotConnected (no neighbour), kInvalidArgument (ttl, budget), kOverloaded
-  /// (searches_max).
+  /// Starts a search; `request.parameters` are there, and in their ranges. Found effects follow,
+  /// and exactly one Finished within its budget. Errors: kNotConnected (no neighbour),
+  /// kInvalidArgument (ttl, budget), kOverloaded (searches_max).
   virtual Result<QueryId> search(Context& context, const SearchRequest& request) = 0;
   /// Ends an own search with Finished at once; no effect if it is not open.
   virtual void cancel(Context& context, QueryId query) = 0;

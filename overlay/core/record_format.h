@@ -18,7 +18,7 @@
 
 namespace shoal::overlay::record {
 
-inline constexpr std::string_view kMagic = "shoal-record 1\n";
+inline constexpr std::string_view kMagic = "shoal-record 2\n";
 
 /// What an entry holds; the number in the file.
 enum class Entry : std::uint8_t {

@@ -114,6 +114,11 @@ void field(A& archive, T& request) {
   field(archive, request.ttl);
   field(archive, request.budget);
   field(archive, request.enough);
+  bool chosen = request.parameters.has_value();
+  field(archive, chosen);
+  if (!chosen) return;
+  if constexpr (A::kReads) request.parameters.emplace();
+  for (auto& value : *request.parameters) field(archive, value);
 }
 
 template <class A, Like<NodeConfig> T>

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "overlay/core/overlay.h"
+#include "overlay/core/parameters.h"
 #include "proto/types/ids.h"
 
 namespace shoal::overlay {
@@ -16,6 +17,8 @@ struct OverlayEntry {
   std::string_view name;  ///< of `--via NAME`
   std::string_view summary;
   std::unique_ptr<Overlay> (*make)(Env& env);
+  /// What a search by it may choose; at most limits::kOverlayParametersMax.
+  std::span<const Parameter> parameters = {};
 };
 
 inline constexpr OverlayId kFlood{1};

@@ -203,7 +203,8 @@ Result<Replay> replay(
     const std::function<void(Instant, std::string_view, const Effects&)>& observe) {
   if (!record.starts_with(record::kMagic)) {
     return fail(Errc::kInvalidArgument, "this is no record",
-                "it does not begin with \"shoal-record 1\"");
+                "it does not begin with \"" +
+                    std::string(record::kMagic.substr(0, record::kMagic.size() - 1)) + "\"");
   }
   Entries entries(record);
   const auto header = entries.next();

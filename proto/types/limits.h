@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every limit of the project, by module, with what happens at it. Nothing else defines one, but
-// limits_sim.h, which has those of the simulator and comes along, and limits_links.h.
+// limits_sim.h and limits_overlays.h, which come along, and limits_links.h.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include "proto/types/limits_overlays.h"
 #include "proto/types/limits_sim.h"
 #include "proto/types/time.h"
 

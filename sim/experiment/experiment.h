@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,6 +56,7 @@ struct OverlayPlan {
   std::uint32_t ttl_limit = 0;  ///< 0: the larger of the usual one and `ttl`
   std::uint32_t link_queries = limits::kLinkQueriesPerSecond;
   std::uint32_t link_burst = limits::kLinkQueriesBurst;
+  std::map<std::string, std::string> parameters;  ///< of `via`; what is not here has its fallback
   friend bool operator==(const OverlayPlan&, const OverlayPlan&) = default;
 };
 

@@ -77,6 +77,9 @@ Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
     }
     return bad("there is no overlay \"" + plan.via.substr(0, 40) + "\"", "there are: " + names);
   }
+  auto parameters = parameters_of(plan, *draft.overlay);
+  if (!parameters) return tl::unexpected(parameters.error());
+  draft.parameters = *parameters;
   const std::uint32_t usual = std::max<std::uint32_t>(limits::kTtlLimit, plan.ttl);
   draft.ttl_limit = static_cast<std::uint8_t>(plan.ttl_limit == 0 ? usual : plan.ttl_limit);
   if (plan.ttl > draft.ttl_limit) {
@@ -170,6 +173,7 @@ overlay::SearchRequest request_of(const OverlayPlan& plan, const Draft& draft,
   request.ttl = static_cast<std::uint8_t>(plan.ttl);
   request.budget = budget_of(plan);
   request.enough = plan.enough;
+  request.parameters = draft.parameters;
   return request;
 }
 

@@ -51,6 +51,7 @@ struct Draft {
   std::vector<Incident> incidents;
   std::optional<LifeLaw> stays;
   const overlay::OverlayEntry* overlay = nullptr;
+  overlay::Parameters parameters{};
   std::uint8_t ttl_limit = 0;
   unsigned threads = 1;
 
@@ -60,6 +61,11 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed);
 
 /// The body of a search for that file (kNoFile: what nobody has), and how it is to be made.
 std::unique_ptr<QueryBody> body_of(const OverlayPlan& plan, std::uint32_t file);
+/// What a search by `via` is given; all else has its fallback. Errors: kInvalidArgument (another
+/// overlay's parameter, out of range).
+Result<overlay::Parameters> parameters_of(const OverlayPlan& plan,
+                                          const overlay::OverlayEntry& via);
+
 overlay::SearchRequest request_of(const OverlayPlan& plan, const Draft& draft,
                                   std::unique_ptr<QueryBody> body);
 /// The longest that a search lives.

@@ -247,6 +247,7 @@ std::vector<Setting> settings_of(Experiment& experiment) {
   add_network(table, experiment.network);
   add_topology(table, experiment.topology);
   add_overlay(table, experiment.overlay);
+  add_overlay_parameters(table, experiment.overlay);
   add_content(table, experiment.content);
   add_workload(table, experiment.workload);
   add_churn(table, experiment.churn);

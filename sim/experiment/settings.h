@@ -11,5 +11,7 @@ namespace shoal::sim {
 
 /// The rows read into and show `experiment`, which must outlive them.
 std::vector<Setting> settings_of(Experiment& experiment);
+/// The rows of the parameters of all overlays.
+void add_overlay_parameters(SettingTable& table, OverlayPlan& plan);
 
 }  // namespace shoal::sim

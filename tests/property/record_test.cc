@@ -123,7 +123,7 @@ TEST(Record, EndsWithAMarkAtItsLimit) {
 TEST(Record, IsToldFromOtherFiles) {
   EXPECT_FALSE(replayed(""));
   EXPECT_FALSE(replayed("config_version: 1\n"));
-  EXPECT_FALSE(replayed("shoal-record 1\n"));
+  EXPECT_FALSE(replayed("shoal-record 2\n"));
 }
 
 }  // namespace
