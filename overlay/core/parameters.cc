@@ -12,6 +12,10 @@ namespace {
 
 std::optional<std::uint32_t> value_in(const Parameter& parameter, std::string_view text) {
   if (!parameter.words.empty()) {
+    if (std::ranges::equal(parameter.words, kOffOn)) {
+      if (text == "false") return 0;
+      if (text == "true") return 1;
+    }
     const auto at = std::ranges::find(parameter.words, text);
     if (at == parameter.words.end()) return std::nullopt;
     return static_cast<std::uint32_t>(at - parameter.words.begin());

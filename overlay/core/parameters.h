@@ -27,7 +27,7 @@ struct Parameter {
   }
 };
 
-/// The two words of a switch.
+/// The two words of a switch; `false` and `true` are read as these.
 inline constexpr std::array<std::string_view, 2> kOffOn{"off", "on"};
 
 /// Values of an overlay's parameters, by their places in OverlayEntry::parameters; 0 behind them.

@@ -14,8 +14,8 @@ SearchDraws::SearchDraws(const Experiment& experiment, const Draft& draft, std::
       peers_(draft.graph().size()),
       source_(draft.source) {
   const ContentPlan& content = experiment.content;
-  if (content.files > 0) {
-    popularity_.emplace(zipf_weights(content.files, Fixed::from(content.zipf)));
+  if (content.files_there() > 0) {
+    popularity_.emplace(zipf_weights(content.files_there(), Fixed::from(content.zipf)));
   }
 }
 

@@ -67,6 +67,13 @@ struct ContentPlan {
   double zipf = 0.8;
   double free_riders = 0;
   double changes = 0;  ///< per second, in the whole network
+  /// Not 0: there is one file, held by the peers whose number as the topology names them is
+  /// `holders_residue` modulo this.
+  std::uint32_t holders_mod = 0;
+  std::uint32_t holders_residue = 0;
+
+  /// How many files there are in fact.
+  [[nodiscard]] std::uint32_t files_there() const { return holders_mod > 0 ? 1 : files; }
   friend bool operator==(const ContentPlan&, const ContentPlan&) = default;
 };
 

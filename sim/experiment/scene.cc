@@ -68,6 +68,45 @@ Result<std::optional<std::uint32_t>> source_of(const std::string& text, const Ed
              "choose another workload.source, or random");
 }
 
+// The one file that all searches want, where a rule says who holds it.
+Result<Catalogue> catalogue_by_rule(const ContentPlan& plan, const EdgeList& topology) {
+  const std::string rule = "content.holders_mod " + std::to_string(plan.holders_mod);
+  if (plan.holders_residue >= plan.holders_mod) {
+    return bad(rule + " is not possible",
+               "no number leaves content.holders_residue " + std::to_string(plan.holders_residue),
+               "choose a residue below it");
+  }
+  if (plan.files > 1 || plan.free_riders > 0 || plan.changes > 0) {
+    return bad(rule + " is not possible here",
+               std::string(plan.files > 1         ? "content.files"
+                           : plan.free_riders > 0 ? "content.free_riders"
+                                                  : "content.changes") +
+                   " would have others hold files, or other files",
+               "with it there is one file, whose holders the rule alone decides");
+  }
+  std::vector<std::uint32_t> holders;
+  for (std::uint32_t peer = 0; peer < topology.graph.size(); ++peer) {
+    if (topology.name_of(peer) % plan.holders_mod == plan.holders_residue) holders.push_back(peer);
+  }
+  if (holders.empty()) {
+    return bad(rule + " is not possible here",
+               "no peer of this network has such a number, so nobody would hold the file",
+               "choose another content.holders_residue");
+  }
+  return Catalogue::held_by(std::move(holders));
+}
+
+Result<Catalogue> catalogue_of(const ContentPlan& plan, const EdgeList& topology,
+                               std::uint64_t seed) {
+  if (plan.holders_mod > 0) return catalogue_by_rule(plan, topology);
+  if (plan.holders_residue > 0) {
+    return bad("content.holders_residue is not possible here", "content.holders_mod is 0",
+               "set both");
+  }
+  return Catalogue::make({plan.files, plan.placement, plan.replicas, plan.zipf, plan.free_riders},
+                         topology.graph.size(), Rng(seed).fork(0xca7a));
+}
+
 Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
   draft.overlay = overlay::find_in(overlay::registry(), plan.via);
   if (draft.overlay == nullptr) {
@@ -130,10 +169,7 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   const auto source = source_of(experiment.workload.source, draft.topology);
   if (!source) return tl::unexpected(source.error());
   draft.source = *source;
-  const ContentPlan& content = experiment.content;
-  auto catalogue = Catalogue::make(
-      {content.files, content.placement, content.replicas, content.zipf, content.free_riders},
-      draft.graph().size(), Rng(seed).fork(0xca7a));
+  auto catalogue = catalogue_of(experiment.content, draft.topology, seed);
   if (!catalogue) return tl::unexpected(catalogue.error());
   draft.catalogue = std::move(*catalogue);
   if (const std::string& path = experiment.workload.script; !path.empty()) {
@@ -141,7 +177,7 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
     if (!text) return tl::unexpected(text.error());
     auto script = parse_script(
         *text, path, [&](std::uint32_t name) { return draft.topology.peer_named(name); },
-        content.files);
+        experiment.content.files_there());
     if (!script) return tl::unexpected(script.error());
     draft.script = std::move(*script);
   }

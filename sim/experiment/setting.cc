@@ -160,6 +160,13 @@ void SettingTable::text(std::string key, std::string& field, std::string values,
 
 void SettingTable::on_off(std::string key, bool& field, std::string doc) {
   word<bool>(std::move(key), field, {{"on", true}, {"off", false}}, std::move(doc));
+  auto& row = rows_.back();
+  row.set = [&field, words = std::move(row.set)](const Item& value) -> Wrong {
+    const bool yes = value.text == "true";
+    if (value.kind != Item::Kind::kScalar || (!yes && value.text != "false")) return words(value);
+    field = yes;
+    return std::nullopt;
+  };
 }
 
 void SettingTable::add_word(std::string key, std::vector<std::string> names,

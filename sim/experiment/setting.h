@@ -43,6 +43,7 @@ class SettingTable {
   /// A path; relative ones are taken from where the program runs.
   void path(std::string key, std::string& field, std::string doc);
   void text(std::string key, std::string& field, std::string values, std::string doc);
+  /// on, off; true and false are read as these.
   void on_off(std::string key, bool& field, std::string doc);
   /// One of some words.
   template <class E>

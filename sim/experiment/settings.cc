@@ -138,6 +138,13 @@ void add_content(SettingTable& table, ContentPlan& plan) {
   table.real("content.free_riders", plan.free_riders, 0, 1, "Share of the peers without files.");
   table.real("content.changes", plan.changes, 0, kRateMax,
              "Times per second that a holder withdraws a file and another peer publishes it.");
+  table.whole(
+      "content.holders_mod", plan.holders_mod, 0, UINT32_MAX,
+      "Not 0: all searches want one file, which is held by exactly the peers whose number "
+      "(that of the edge list, if there is one) leaves content.holders_residue when divided "
+      "by this.");
+  table.whole("content.holders_residue", plan.holders_residue, 0, UINT32_MAX - 1,
+              "Below content.holders_mod.");
 }
 
 std::optional<yaml::Trouble> set_source(const yaml::Item& value, std::string& out) {

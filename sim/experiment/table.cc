@@ -138,7 +138,7 @@ std::string table(const Experiment& experiment, const std::vector<RunResult>& re
             count(searches, "started") + " started, " + count(searches, "finished") +
                 " finished, " + count(searches, "complete") + " with a complete report");
   lines.blank();
-  const bool content = experiment.content.files > 0;
+  const bool content = experiment.content.files_there() > 0;
   for (const Figure& figure : figures()) {
     const json::value& value = all.at(figure.name);
     const bool of_content = figure.name == "success" || figure.name == "possible" ||

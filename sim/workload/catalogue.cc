@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "proto/types/assert.h"
 #include "sim/draw/fixed.h"
 #include "sim/draw/weighted.h"
 #include "sim/draw/wide.h"
@@ -94,6 +95,14 @@ Result<Catalogue> Catalogue::make(const CataloguePlan& plan, std::uint32_t peers
     holders.assign(sharing.begin(), sharing.begin() + counts[file]);
     std::ranges::sort(holders);
   }
+  return out;
+}
+
+Catalogue Catalogue::held_by(std::vector<std::uint32_t> holders) {
+  SHOAL_ASSERT(!holders.empty() && std::ranges::is_sorted(holders));
+  Catalogue out;
+  out.sharers_ = holders;
+  out.holders_.push_back(std::move(holders));
   return out;
 }
 

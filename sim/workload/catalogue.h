@@ -38,6 +38,8 @@ class Catalogue {
   /// Draws holders among the peers that are no free riders. Every file has one holder at least.
   /// Errors: kInvalidArgument (nobody shares; more replicas than peers that share).
   static Result<Catalogue> make(const CataloguePlan& plan, std::uint32_t peers, Rng rng);
+  /// One file, held by these and nobody else. Requires that they ascend and are not none.
+  static Catalogue held_by(std::vector<std::uint32_t> holders);
   Catalogue() = default;
 
   [[nodiscard]] std::uint32_t files() const { return static_cast<std::uint32_t>(holders_.size()); }

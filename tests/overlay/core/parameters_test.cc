@@ -34,6 +34,18 @@ TEST(Parameters, AreReadAsTheyAreShown) {
   EXPECT_EQ(overlay::show(kKnown[1], values[1]), "simple");
 }
 
+TEST(Parameters, TakeTrueAndFalseForASwitchOnly) {
+  constexpr std::array kSwitch{
+      Parameter{.name = "restart", .doc = "Whether.", .fallback = 0, .words = overlay::kOffOn}};
+  Parameters values{};
+  ASSERT_TRUE(overlay::set_parameter(kSwitch, values, "restart", "true"));
+  EXPECT_EQ(overlay::show(kSwitch[0], values[0]), "on");
+  ASSERT_TRUE(overlay::set_parameter(kSwitch, values, "restart", "false"));
+  EXPECT_EQ(values[0], 0U);
+  EXPECT_FALSE(overlay::set_parameter(kSwitch, values, "restart", "True"));
+  EXPECT_FALSE(overlay::set_parameter(kKnown, values, "variant", "true"));
+}
+
 TEST(Parameters, RefuseWhatIsOutOfRangeAndChangeNothing) {
   Parameters values = overlay::fallbacks(kKnown);
   for (const char* const text : {"0", "65", "-1", "1.5", " 2", "2x", "", "4294967297"}) {

@@ -52,6 +52,17 @@ TEST(Experiment, LetsOverridesWinOverTheFile) {
   EXPECT_EQ(parsed->overlay.ttl, 4U);
 }
 
+TEST(Experiment, TakesTrueAndFalseForOnAndOff) {
+  const auto parsed =
+      parse_experiment("overlay: {echo: false}", "x.yaml", {{"churn.keep_state", "true"}});
+  ASSERT_TRUE(parsed) << parsed.error().why;
+  EXPECT_FALSE(parsed->overlay.echo);
+  EXPECT_TRUE(parsed->churn.keep_state);
+  EXPECT_NE(why("overlay: {echo: maybe}").find("\"maybe\" is none of on, off"), std::string::npos);
+  EXPECT_NE(why("overlay: {duplicates: true}").find("is none of deepest, classic"),
+            std::string::npos);
+}
+
 TEST(Experiment, NamesThePlaceOfAMistake) {
   EXPECT_EQ(why("overlay:\n  tll: 7\n"),
             "x.yaml:2:3: there is no key \"overlay.tll\" | did you mean overlay.ttl?");
