@@ -7,6 +7,26 @@
 #include "overlay/host/host_impl.h"
 
 namespace shoal::overlay {
+namespace {
+
+/// The values that `texts` ("NAME=VALUE" each) choose, over the overlay's own.
+Result<Parameters> chosen(const OverlayEntry& via, const std::vector<std::string>& texts) {
+  Parameters values = fallbacks(via.parameters);
+  for (const std::string_view text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) {
+      return fail(Errc::kInvalidArgument, "a parameter needs a value",
+                  "there is no '=' in \"" + std::string(text.substr(0, 40)) + '"',
+                  "`shoal overlay` lists what each takes");
+    }
+    const auto set =
+        set_parameter(via.parameters, values, text.substr(0, equals), text.substr(equals + 1));
+    if (!set) return tl::unexpected(set.error());
+  }
+  return values;
+}
+
+}  // namespace
 
 Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rpc::Identity& key,
                                                 SearchHandlers handlers) {
@@ -16,7 +36,10 @@ Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rp
     return fail(Errc::kInvalidArgument, "the search was not started",
                 "there is no overlay \"" + spec.via + "\"", "use flood");
   }
+  const auto parameters = chosen(*via, spec.parameters);
+  if (!parameters) return tl::unexpected(parameters.error());
   SearchRequest request;
+  request.parameters = *parameters;
   request.via = via->id;
   request.ttl = spec.ttl;
   request.budget = spec.budget;

@@ -43,6 +43,8 @@ struct SearchSpec {
   DuplicateRule rule = DuplicateRule::kDeepest;
   bool echo = true;
   std::uint32_t enough = 0;  ///< 0: no bound but limits::kHitsMax
+  /// "NAME=VALUE" each, for the parameters of `via`; a later one wins.
+  std::vector<std::string> parameters = {};
 };
 
 struct StartedSearch {

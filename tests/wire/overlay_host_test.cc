@@ -128,6 +128,19 @@ TEST_F(Hosts, SayWhyAFriendCannotBeReached) {
   EXPECT_NE(peer(0).host().links().at(0).last_error.find("unreachable"), std::string::npos);
 }
 
+TEST_F(Hosts, RefuseAParameterThatTheOverlayDoesNotHaveOrThatHasNoValue) {
+  make_line(2);
+  SearchSpec spec = Asked::spec_of(1, "word");
+  spec.parameters = {"no_such=3"};
+  const Asked unknown(peer(0), spec);
+  ASSERT_TRUE(unknown.error);
+  EXPECT_EQ(unknown.error->what, "no such parameter: no_such");
+  spec.parameters = {"no_such"};
+  const Asked bare(peer(0), spec);
+  ASSERT_TRUE(bare.error);
+  EXPECT_NE(bare.error->why.find("no '='"), std::string::npos);
+}
+
 TEST_F(Hosts, RefuseASearchWithoutAFriend) {
   peers_.push_back(std::make_unique<Peer>(threads_, "ana"));
   const Asked alone(peer(0), 3);
