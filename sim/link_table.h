@@ -28,7 +28,8 @@ struct Direction {
   bool stalled = false;
   bool up = false;           ///< the sending end lets messages out and takes them in
   bool believed_up = false;  ///< by the sending end's node
-  /// Of the other end's query budget, by the incarnation before this one, and when that ended.
+  /// Of the other end's query budget, by the incarnation before this one, and when that ended by
+  /// the sending end's own clock.
   std::uint32_t spent = 0;
   Instant spent_at{};
   std::deque<Message> waiting;

@@ -6,7 +6,8 @@
 namespace shoal::sim {
 
 bool Peer::fire(overlay::TimerSlot slot, Instant at) {
-  const auto armed = std::ranges::find(timers, std::pair{slot, at});
+  const auto armed = std::ranges::find_if(
+      timers, [&](const auto& timer) { return timer.first == slot && timer.second <= at; });
   if (armed == timers.end()) return false;
   timers.erase(armed);
   return true;

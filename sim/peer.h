@@ -12,6 +12,7 @@
 #include "overlay/core/node.h"
 #include "overlay/core/record.h"
 #include "proto/types/rng.h"
+#include "sim/engine/clock.h"
 #include "sim/engine/content.h"
 #include "sim/engine/shelf.h"
 
@@ -24,7 +25,11 @@ struct Peer final : overlay::EnvSource {
   std::uint64_t fresh_nonce() override { return secrets.next(); }
   PeerId id_of(PeerRef peer) override { return simulated_id(peer); }
 
-  /// Whether `slot` is armed for exactly `at`; if so it no longer is.
+  /// Its own time at the true time `now`.
+  [[nodiscard]] Instant own(Instant now) const {
+    return Instant(Duration(clock.own(now.time_since_epoch().count())));
+  }
+  /// Whether `slot` is armed for `at`, by its own clock, or before; if so it no longer is.
   bool fire(overlay::TimerSlot slot, Instant at);
   void arm(overlay::TimerSlot slot, Instant at);
 
@@ -38,7 +43,8 @@ struct Peer final : overlay::EnvSource {
   Rng secrets;
   Shelf shelf;
   std::vector<std::pair<PeerRef, Role>> friends;
-  std::vector<std::pair<overlay::TimerSlot, Instant>> timers;
+  Clock clock;
+  std::vector<std::pair<overlay::TimerSlot, Instant>> timers;  ///< by its own clock
 };
 
 }  // namespace shoal::sim

@@ -110,8 +110,8 @@ void World::bring_up(PeerRef first, PeerRef second) {
     // The first end's reaction may have taken the link down again.
     Direction& way = links_.way(end, other);
     if (!way.believed_up) return;
-    const std::uint32_t spent =
-        overlay::still_spent(options_.node, std::exchange(way.spent, 0), now_ - way.spent_at);
+    const std::uint32_t spent = overlay::still_spent(options_.node, std::exchange(way.spent, 0),
+                                                     peer_of(end).own(now_) - way.spent_at);
     const overlay::LinkUp up{other, link->bound, told, theirs, spent};
     drive(end, [up](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
   };
@@ -153,6 +153,16 @@ void World::restart(PeerRef ref) {
   start_node(ref);
 }
 
+void World::drift(PeerRef ref, std::int32_t ppm) {
+  peer_of(ref).clock.drift(now_.time_since_epoch().count(), ppm);
+  schedule_timers(ref);
+}
+
+void World::jump(PeerRef ref, Duration forward) {
+  peer_of(ref).clock.jump(now_.time_since_epoch().count(), forward.count());
+  schedule_timers(ref);
+}
+
 /// The end `at` of a link to `of` finds out that it is gone: what waited is given back, in order,
 /// before its node hears of the end.
 void World::learn_down(PeerRef at, PeerRef of) {
@@ -160,9 +170,10 @@ void World::learn_down(PeerRef at, PeerRef of) {
   if (!way.believed_up || !alive(at)) return;
   for (const Message& message : std::exchange(way.waiting, {})) give_back(at, of, message);
   way.believed_up = false;
-  if (const std::uint32_t spent = peer_of(at).node->spent(now_, of); spent > 0) {
+  const Instant own = peer_of(at).own(now_);
+  if (const std::uint32_t spent = peer_of(at).node->spent(own, of); spent > 0) {
     way.spent = spent;
-    way.spent_at = now_;
+    way.spent_at = own;
   }
   for (Observer* const observer : observers_) observer->on_link_down(now_, at, of);
   drive(at, [of](auto& env, auto& node, auto& out) {
@@ -251,7 +262,7 @@ void World::happen(Event& event) {
     return answer_lookup(event.at, LookupToken{event.number}, event.message.body, event.limit);
   }
   const overlay::TimerSlot slot{static_cast<std::uint8_t>(event.number)};
-  if (!peer.fire(slot, now_)) return;
+  if (!peer.fire(slot, peer.own(now_))) return;
   drive(event.at, [&](auto& env, auto& node, auto& out) { node.on_timer(env, slot, out); });
 }
 

@@ -74,6 +74,15 @@ class World {
   void crash(PeerRef peer, Duration neighbours_learn = {});
   /// A crashed peer starts again with its friends and shares, and no memory. No link is up yet.
   void restart(PeerRef peer);
+  /// From now on the clock of `peer` gains `ppm` microseconds in a second (loses them where below
+  /// 0), over a crash too. Requires at most limits::kClockSkewMax. A peer's clock is all it knows
+  /// of time: what it calls now, when its timers fire, what its reports say. Observers, actions and
+  /// links keep the true time.
+  void drift(PeerRef peer, std::int32_t ppm);
+  /// The clock of `peer` jumps so far forward: timers that it passes fire now. There is no jump
+  /// back: a driver hides it (Env::now never goes back), and so the wire host reads a monotonic
+  /// clock. Requires forward >= 0.
+  void jump(PeerRef peer, Duration forward);
 
   // ---- what their users do -------------------------------------------------------------------
   Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
@@ -81,6 +90,8 @@ class World {
   void unfriend(PeerRef at, PeerRef other);
   /// Hands a message to `to` as if `from` had sent it, past all rules. Requires a link that is up.
   Verdict inject(PeerRef from, PeerRef to, const Message& message);
+  /// Bytes that are no message reach `to` from `from`. Requires a link that is up.
+  void garbage(PeerRef from, PeerRef to);
 
   // ---- time ----------------------------------------------------------------------------------
   [[nodiscard]] Instant now() const { return now_; }
@@ -117,6 +128,8 @@ class World {
   void learn_down(PeerRef at, PeerRef of);
   void cut(PeerRef at, PeerRef of);
   void schedule(Event event, std::uint32_t cause);
+  void schedule_timer(PeerRef peer, overlay::TimerSlot slot, Instant own);
+  void schedule_timers(PeerRef peer);
   void happen(Event& event);
   void deliver(const Event& event);
   void answer_lookup(PeerRef at, LookupToken token, const PayloadRef& body, std::uint32_t limit);

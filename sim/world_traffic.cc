@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // World: calls to nodes, and what becomes of their effects.
+#include <algorithm>
 #include <utility>
 
 #include "proto/types/assert.h"
@@ -20,7 +21,7 @@ void World::drive(PeerRef peer, Input input) {
     Peer& called = peer_of(at);
     if (called.node == nullptr) continue;
     overlay::Effects out;
-    overlay::Env env{now_, called.choices, called};
+    overlay::Env env{called.own(now_), called.choices, called};
     overlay::RecordedNode node(*called.node, called.recorder.get());
     call(env, node, out);
     if (called.recorder) called.record += called.recorder->take();
@@ -33,15 +34,8 @@ void World::carry_out(PeerRef ref, overlay::Effects& out) {
   Peer& peer = peer_of(ref);
   for (overlay::Send& send : out.sends) transmit(ref, send.to, std::move(send.message));
   for (const overlay::ArmTimer& timer : out.timers) {
-    const Instant at = std::max(timer.at, now_);
-    peer.arm(timer.slot, at);
-    Event event;
-    event.order.at = at;
-    event.kind = Event::Kind::kTimer;
-    event.at = ref;
-    event.incarnation = peer.incarnation;
-    event.number = timer.slot.value;
-    schedule(std::move(event), ref.value);
+    peer.arm(timer.slot, timer.at);
+    schedule_timer(ref, timer.slot, timer.at);
   }
   for (overlay::Lookup& lookup : out.lookups) {
     for (Observer* const observer : observers_) observer->on_lookup(now_, ref, lookup);
@@ -71,6 +65,27 @@ void World::carry_out(PeerRef ref, overlay::Effects& out) {
     }
   }
   for (const overlay::LinkCut& wish : out.cuts) cut(ref, wish.peer);
+}
+
+void World::schedule_timer(PeerRef ref, overlay::TimerSlot slot, Instant own) {
+  const Peer& peer = peer_of(ref);
+  Event event;
+  event.order.at = now_;
+  if (own > peer.own(now_)) {
+    event.order.at = Instant(Duration(peer.clock.due(own.time_since_epoch().count())));
+  }
+  event.kind = Event::Kind::kTimer;
+  event.at = ref;
+  event.incarnation = peer.incarnation;
+  event.number = slot.value;
+  schedule(std::move(event), ref.value);
+}
+
+/// After its clock has changed. Events for the old moments find nothing due.
+void World::schedule_timers(PeerRef ref) {
+  auto timers = peer_of(ref).timers;
+  std::ranges::sort(timers);
+  for (const auto& [slot, own] : timers) schedule_timer(ref, slot, own);
 }
 
 void World::transmit(PeerRef from, PeerRef to, Message message) {
@@ -125,6 +140,10 @@ void World::deliver(const Event& event) {
     return;
   }
   inject(event.from, event.at, event.message);
+}
+
+void World::garbage(PeerRef from, PeerRef to) {
+  drive(to, [from](auto& env, auto& node, auto& out) { node.on_garbage(env, from, out); });
 }
 
 Verdict World::inject(PeerRef from, PeerRef to, const Message& message) {

@@ -47,11 +47,11 @@ CopyIndex Copies::open(Instant deadline) {
   copy.deadline = deadline;
   copy.generation = ++generations_ & 0xff'ffffU;  // 24 bits fit a lookup token
   ++live_;
-  if (deadline == Instant::max()) return index;
-  ++timed_;
-  if (few()) return index;
+  if (deadline != Instant::max()) ++timed_;
+  // Beyond the few all deadlines are noted, whether or not it is one of them that makes it so many.
+  if (few() || timed_ == 0) return index;
   compact_deadlines();
-  if (more().deadlines.empty()) {  // the first beyond the few: all are noted from now on
+  if (more().deadlines.empty()) {
     for (CopyIndex known = 0; known < slots_.size(); ++known) note_deadline(known);
   } else {
     note_deadline(index);

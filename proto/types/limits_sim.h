@@ -21,5 +21,7 @@ inline constexpr std::size_t kSimLineBytes = 64 * 1024;
 inline constexpr std::uint32_t kMatrixPlacesMax = 4096;
 /// The longest delay that a simulated network is made from; longer: refused.
 inline constexpr Duration kSimDelayMax = std::chrono::minutes(1);
+/// How many microseconds a simulated peer's clock gains or loses in a second; more: refused.
+inline constexpr std::int32_t kClockSkewMax = 200'000;
 
 }  // namespace shoal::limits

@@ -63,6 +63,8 @@ void Engine::crash(PeerRef peer, Duration neighbours_learn) {
   machine_->crash(peer, neighbours_learn);
 }
 void Engine::restart(PeerRef peer) { machine_->restart(peer); }
+void Engine::drift(PeerRef peer, std::int32_t ppm) { machine_->drift(peer, ppm); }
+void Engine::jump(PeerRef peer, Duration forward) { machine_->jump(peer, forward); }
 
 Result<QueryId> Engine::search(PeerRef origin, const overlay::SearchRequest& request) {
   return machine_->search(origin, request);
@@ -72,6 +74,7 @@ void Engine::unfriend(PeerRef at, PeerRef other) { machine_->unfriend(at, other)
 Verdict Engine::inject(PeerRef from, PeerRef to, const Message& message) {
   return machine_->inject(from, to, message);
 }
+void Engine::garbage(PeerRef from, PeerRef to) { machine_->garbage(from, to); }
 
 Instant Engine::now() const { return machine_->now(); }
 void Engine::run_until(Instant until) { machine_->run_until(until); }

@@ -107,6 +107,15 @@ class Engine {
   void crash(PeerRef peer, Duration neighbours_learn = {});
   /// A crashed peer starts again with its friends, and no memory. No link is up yet.
   void restart(PeerRef peer);
+  /// From now on the clock of `peer` gains `ppm` microseconds in a second (loses them where below
+  /// 0), over a crash too. Requires at most limits::kClockSkewMax. A peer's clock is all it knows
+  /// of time: what it calls now, when its timers fire, what its reports say. Observers, actions and
+  /// links keep the true time.
+  void drift(PeerRef peer, std::int32_t ppm);
+  /// The clock of `peer` jumps so far forward: timers that it passes fire now. There is no jump
+  /// back: a driver hides it (Env::now never goes back), and so the wire host reads a monotonic
+  /// clock. Requires forward >= 0.
+  void jump(PeerRef peer, Duration forward);
 
   // ---- what their users do -------------------------------------------------------------------
   /// The engine keeps an own copy of the request's body until its end (some 250 bytes), and that is
@@ -116,6 +125,8 @@ class Engine {
   void unfriend(PeerRef at, PeerRef other);
   /// Hands a message to `to` as if `from` had sent it, past all rules. Requires a link that is up.
   Verdict inject(PeerRef from, PeerRef to, const Message& message);
+  /// Bytes that are no message reach `to` from `from`. Requires a link that is up.
+  void garbage(PeerRef from, PeerRef to);
 
   // ---- time ----------------------------------------------------------------------------------
   [[nodiscard]] Instant now() const;

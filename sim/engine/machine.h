@@ -84,9 +84,12 @@ class Machine {
   void refuse(PeerRef from, PeerRef to);
   void stall(PeerRef from, PeerRef to, bool stalled);
   void crash(PeerRef peer, Duration neighbours_learn);
+  void drift(PeerRef peer, std::int32_t ppm);
+  void jump(PeerRef peer, Duration forward);
   Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
   void cancel(PeerRef origin, QueryId query);
   Verdict inject(PeerRef from, PeerRef to, const Message& message);
+  void garbage(PeerRef from, PeerRef to);
 
   // ---- time (machine_run.cc) -----------------------------------------------------------------
   bool run(Instant until);
@@ -126,6 +129,9 @@ class Machine {
   void carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
   void arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
            const overlay::ArmTimer& timer);
+  void arm_anew(std::uint32_t peer);
+  void post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint8_t timer,
+                  std::int64_t own);
   void look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Lookup& lookup);
   std::uint32_t find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
                           std::uint32_t limit) const;

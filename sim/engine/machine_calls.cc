@@ -43,7 +43,7 @@ void Machine::make_waiting_calls(Lane& lane) {
 void Machine::answer_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
   const PayloadRef query = std::move(lane.asked_for);
   SlotSource source(slot);
-  overlay::Env env{instant(lane.now), slot.choices, source};
+  overlay::Env env{instant(shard.own_time(peer, lane.now)), slot.choices, source};
   const std::uint32_t excess = find_hits(lane, peer, query, lane.asked_limit);
   slot.node.on_matches(env, lane.asked, lane.hits, excess, lane.effects);
   carry_out(lane, shard, slot, peer);
@@ -51,7 +51,7 @@ void Machine::answer_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t 
 
 void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) {
   SlotSource source(slot);
-  overlay::Env env{instant(lane.now), slot.choices, source};
+  overlay::Env env{instant(shard.own_time(call.peer, lane.now)), slot.choices, source};
   switch (call.kind) {
     case Call::Kind::kDropped:
       slot.node.on_dropped(env, call.other, call.message, lane.effects);
@@ -114,12 +114,16 @@ void Machine::carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t
 
 void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
                   const overlay::ArmTimer& timer) {
-  const std::int64_t at = std::max(us(timer.at), lane.now);
-  shard.arm(slot, peer, timer.slot.value, at);
+  shard.arm(slot, peer, timer.slot.value, us(timer.at));
+  post_timer(lane, shard, slot, peer, timer.slot.value, us(timer.at));
+}
+
+void Machine::post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+                         std::uint8_t timer, std::int64_t own) {
   Parcel parcel{};
   parcel.kind = Parcel::kTimer;
-  parcel.overlay = timer.slot.value;
-  parcel.when = static_cast<std::uint64_t>(at) << 16;
+  parcel.overlay = timer;
+  parcel.when = static_cast<std::uint64_t>(shard.true_time(peer, own, lane.now)) << 16;
   parcel.to = peer;
   post_own(lane, shard, slot, parcel);
 }
@@ -294,8 +298,9 @@ void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
     give_back(lane, shard, peer, other, std::move(message));
   }
   end.believed = 0;
-  const std::uint32_t spent = shard.slot(peer).node.spent(instant(lane.now), other);
-  if (spent > 0) shard.remember_spent(peer, end.to, {spent, lane.now}, options_.node);
+  const std::int64_t own = shard.own_time(peer, lane.now);
+  const std::uint32_t spent = shard.slot(peer).node.spent(instant(own), other);
+  if (spent > 0) shard.remember_spent(peer, end.to, spent, lane.now, options_.node);
   if (shard.observer != nullptr) {
     shard.observer->on_link_down(instant(lane.now), PeerRef{peer}, other);
   }
@@ -343,9 +348,9 @@ Verdict Machine::hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to,
        [&](overlay::Env& env, overlay::Node& node, overlay::Effects& out) {
          verdict = node.on_message(env, from, message, out);
          ++lane.deliveries;
-         lane.digest += digest_of(env.now, from, to, message, verdict);
+         lane.digest += digest_of(instant(lane.now), from, to, message, verdict);
          if (shard.observer != nullptr) {
-           shard.observer->on_delivery(env.now, from, to, message, verdict, out);
+           shard.observer->on_delivery(instant(lane.now), from, to, message, verdict, out);
          }
        });
   return verdict;
@@ -364,7 +369,8 @@ void Machine::happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel) {
     });
     return;
   }
-  if (!shard.fire(slot, parcel.to, parcel.overlay, parcel.at())) return;
+  const std::int64_t own = shard.own_time(parcel.to, lane.now);
+  if (!shard.fire(slot, parcel.to, parcel.overlay, own)) return;
   call(lane, shard, slot, parcel.to, [&](auto& env, auto& node, auto& out) {
     node.on_timer(env, overlay::TimerSlot{parcel.overlay}, out);
   });

@@ -28,7 +28,7 @@ void Machine::call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Inp
   SHOAL_ASSERT(!lane.driving);
   lane.driving = true;
   SlotSource source(slot);
-  overlay::Env env{Instant(Duration(lane.now)), slot.choices, source};
+  overlay::Env env{Instant(Duration(shard.own_time(peer, lane.now))), slot.choices, source};
   input(env, slot.node, lane.effects);
   carry_out(lane, shard, slot, peer);
   while (lane.asked_for) answer_lookup(lane, shard, slot, peer);

@@ -64,7 +64,8 @@ void Machine::bring_up(PeerRef first, PeerRef second) {
     const Spent spent = shard.take_spent(peer.value, other.value);
     const overlay::LinkUp up{
         other, bound_of(peer.value, index), told, theirs,
-        overlay::still_spent(options_.node, spent.queries, Duration(now_ - spent.at))};
+        overlay::still_spent(options_.node, spent.queries,
+                             Duration(shard.own_time(peer.value, now_) - spent.at))};
     drive(lane, peer.value,
           [&](auto& env, auto& node, auto& out) { node.on_link_up(env, up, out); });
   };
@@ -112,6 +113,27 @@ void Machine::crash(PeerRef peer, Duration neighbours_learn) {
   if (shard.observer != nullptr) shard.observer->on_crash(now(), peer);
 }
 
+void Machine::drift(PeerRef peer, std::int32_t ppm) {
+  shard_of(peer.value).clock(peer.value).drift(now_, ppm);
+  arm_anew(peer.value);
+}
+
+void Machine::jump(PeerRef peer, Duration forward) {
+  shard_of(peer.value).clock(peer.value).jump(now_, forward.count());
+  arm_anew(peer.value);
+}
+
+/// What a peer's clock now says of its timers; what was posted for them before finds them not due,
+/// or gone.
+void Machine::arm_anew(std::uint32_t peer) {
+  world_.now = now_;
+  Shard& shard = shard_of(peer);
+  Slot& slot = shard.slot(peer);
+  for (const auto& [timer, own] : shard.armed(slot, peer)) {
+    post_timer(world_, shard, slot, peer, timer, own);
+  }
+}
+
 Result<QueryId> Machine::search(PeerRef origin, const overlay::SearchRequest& request) {
   SHOAL_ASSERT(slot_of(origin.value).alive);
   world_.now = now_;
@@ -136,6 +158,11 @@ void Machine::cancel(PeerRef origin, QueryId query) {
 Verdict Machine::inject(PeerRef from, PeerRef to, const Message& message) {
   world_.now = now_;
   return hand_over(world_, shard_of(to.value), from, to, message);
+}
+
+void Machine::garbage(PeerRef from, PeerRef to) {
+  world_.now = now_;
+  drive(world_, to.value, [&](auto&, auto& node, auto& out) { node.on_garbage(from, out); });
 }
 
 }  // namespace shoal::sim

@@ -23,6 +23,7 @@ void Shard::add_peer() {
   std::construct_at(slots_ + size_, PeerRef{first_peer_ + size_}, seed_);
   ++size_;
   if (!lines_.empty() && lines_.size() < size_) lines_.resize(size_);
+  if (!clocks_.empty()) clocks_.resize(size_);
 }
 
 std::uint32_t Shard::find_end(const Slot& slot, std::uint32_t other, std::uint32_t hint) const {
@@ -56,6 +57,13 @@ std::uint32_t Shard::add_end(Slot& slot, const LinkEnd& end) {
   return index;
 }
 
+// ---- clocks ------------------------------------------------------------------------------------
+
+Clock& Shard::clock(std::uint32_t peer) {
+  if (clocks_.empty()) clocks_.resize(size_);
+  return clocks_[peer - first_peer_];
+}
+
 // ---- timers and lookups ------------------------------------------------------------------------
 
 void Shard::arm(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at) {
@@ -72,12 +80,12 @@ void Shard::arm(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t
 
 bool Shard::fire(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at) {
   if (slot.armed == timer) {
-    if (slot.armed_at != at) return false;
+    if (slot.armed_at > at) return false;
     slot.armed = Slot::kNoTimer;
     return true;
   }
   const auto found = more_timers_.find({peer, timer});
-  if (found == more_timers_.end() || found->second != at) return false;
+  if (found == more_timers_.end() || found->second > at) return false;
   more_timers_.erase(found);
   return true;
 }
@@ -86,6 +94,18 @@ void Shard::forget_timers(Slot& slot, std::uint32_t peer) {
   slot.armed = Slot::kNoTimer;
   more_timers_.erase(more_timers_.lower_bound({peer, 0}),
                      more_timers_.upper_bound({peer, Slot::kNoTimer}));
+}
+
+std::vector<std::pair<std::uint8_t, std::int64_t>> Shard::armed(const Slot& slot,
+                                                                std::uint32_t peer) const {
+  std::vector<std::pair<std::uint8_t, std::int64_t>> timers;
+  if (slot.armed != Slot::kNoTimer) timers.emplace_back(slot.armed, slot.armed_at);
+  const auto last = more_timers_.upper_bound({peer, Slot::kNoTimer});
+  for (auto at = more_timers_.lower_bound({peer, 0}); at != last; ++at) {
+    timers.emplace_back(at->first.second, at->second);
+  }
+  std::ranges::sort(timers);
+  return timers;
 }
 
 std::uint32_t Shard::open_lookup(OpenLookup lookup) {
@@ -122,16 +142,16 @@ std::deque<Message> Shard::take_waiting(std::uint32_t from, std::uint32_t to) {
 
 // ---- budgets of links that are gone ------------------------------------------------------------
 
-void Shard::remember_spent(std::uint32_t at, std::uint32_t of, Spent spent,
-                           const overlay::NodeConfig& config) {
+void Shard::remember_spent(std::uint32_t at, std::uint32_t of, std::uint32_t spent,
+                           std::int64_t now, const overlay::NodeConfig& config) {
   if (spent_.size() >= clean_at_) {
     std::erase_if(spent_, [&](const auto& known) {
-      const Duration since(spent.at - known.second.at);
+      const Duration since(own_time(known.first.first, now) - known.second.at);
       return overlay::still_spent(config, known.second.queries, since) == 0;
     });
     clean_at_ = std::max<std::size_t>(256, 2 * spent_.size());
   }
-  spent_[{at, of}] = spent;
+  spent_[{at, of}] = {spent, own_time(at, now)};
 }
 
 Spent Shard::take_spent(std::uint32_t at, std::uint32_t of) {

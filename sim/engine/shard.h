@@ -11,6 +11,7 @@
 
 #include "proto/types/message.h"
 #include "sim/engine/calendar.h"
+#include "sim/engine/clock.h"
 #include "sim/engine/observer.h"
 #include "sim/engine/parcel.h"
 #include "sim/engine/slot.h"
@@ -25,7 +26,7 @@ struct OpenLookup {
   std::uint32_t limit = 0;
 };
 
-/// What a link that is gone had spent of its query budget, and when it went.
+/// What a link that is gone had spent of its query budget, and when it went by its peer's clock.
 struct Spent {
   std::uint32_t queries = 0;
   std::int64_t at = 0;
@@ -86,11 +87,29 @@ class Shard {
   Line* line(std::uint32_t peer) { return lines_.empty() ? nullptr : &lines_[peer - first_peer_]; }
   void make_lines(std::uint32_t peers) { lines_.resize(peers); }
 
+  // ---- clocks --------------------------------------------------------------------------------
+  /// What `peer` takes for the time at the true time `now`.
+  [[nodiscard]] std::int64_t own_time(std::uint32_t peer, std::int64_t now) const {
+    return clocks_.empty() ? now : clocks_[peer - first_peer_].own(now);
+  }
+  /// The true time, `now` or later, at which `peer` takes it for `own` or later.
+  [[nodiscard]] std::int64_t true_time(std::uint32_t peer, std::int64_t own,
+                                       std::int64_t now) const {
+    if (clocks_.empty()) return std::max(own, now);
+    return std::max(clocks_[peer - first_peer_].due(own), now);
+  }
+  /// The clock of `peer`, to be changed; from now on every peer of the shard has one.
+  Clock& clock(std::uint32_t peer);
+
   // ---- timers and lookups --------------------------------------------------------------------
+  /// For `at` by the peer's own clock.
   void arm(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at);
-  /// Whether `timer` is armed for exactly `at`; if so it no longer is.
+  /// Whether `timer` is armed for `at`, by the peer's own clock, or before; if so it no longer is.
   bool fire(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_t at);
   void forget_timers(Slot& slot, std::uint32_t peer);
+  /// All that are armed, ascending, and when by the peer's own clock.
+  [[nodiscard]] std::vector<std::pair<std::uint8_t, std::int64_t>> armed(const Slot& slot,
+                                                                         std::uint32_t peer) const;
   std::uint32_t open_lookup(OpenLookup lookup);
   OpenLookup close_lookup(std::uint32_t index);
   /// Gives back what is not in use.
@@ -104,7 +123,7 @@ class Shard {
 
   // ---- budgets of links that are gone --------------------------------------------------------
   /// Those that are full again by then are forgotten now and then.
-  void remember_spent(std::uint32_t at, std::uint32_t of, Spent spent,
+  void remember_spent(std::uint32_t at, std::uint32_t of, std::uint32_t spent, std::int64_t now,
                       const overlay::NodeConfig& config);
   /// None: nothing. Forgets it.
   Spent take_spent(std::uint32_t at, std::uint32_t of);
@@ -122,6 +141,7 @@ class Shard {
   std::vector<LinkEnd> ends_;
   std::vector<Wobble> wobbles_;
   std::vector<Line> lines_;
+  std::vector<Clock> clocks_;  // of all peers, or none: then all are right
   std::vector<OpenLookup> lookups_;
   std::vector<std::uint32_t> free_lookups_;
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::int64_t> more_timers_;

@@ -64,7 +64,7 @@ struct alignas(64) Slot {
   };
   Rng choices;
   Rng secrets;
-  std::int64_t armed_at = 0;  ///< when the timer below fires
+  std::int64_t armed_at = 0;  ///< when the timer below fires, by the peer's own clock
   std::uint32_t events = 0;   ///< that it caused
   std::uint32_t incarnation = 0;
   std::uint32_t first_end = 0;

@@ -21,7 +21,7 @@ Campaign::Campaign(const Experiment& experiment, Scene& scene, Ledger& ledger, s
       ledger_(ledger),
       draws_(experiment, scene.draft, seed),
       times_(Rng(seed).fork(0x71e)),
-      lifetime_(budget_of(experiment.overlay) + scene.draft.law.bound() + seconds(1)),
+      lifetime_(life_of(experiment, scene.draft)),
       starts_(*scene.engine, [this](std::uint64_t) { begin_drawn(); }),
       ends_(*scene.engine,
             [this](std::uint64_t search) { close(static_cast<std::uint32_t>(search)); }),

@@ -101,7 +101,8 @@ struct ChurnPlan {
 enum class PartitionChoice : std::uint8_t { kNone, kSymmetric, kAsymmetric, kIsolate };
 
 struct FaultPlan {
-  IncidentRates rates{{0, seconds(5)}, {0, seconds(2)}, {0, seconds(30)}};
+  IncidentRates rates{{0, seconds(5)}, {0, seconds(2)}, {0, seconds(30)}, {0, seconds(5)}};
+  std::uint32_t clock_skew = 0;  ///< ppm
   PartitionChoice partition = PartitionChoice::kNone;
   Duration partition_from{};
   Duration partition_time = seconds(60);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "overlay/core/registry.h"
+#include "sim/engine/clock.h"
 
 namespace shoal::sim {
 namespace {
@@ -193,6 +194,13 @@ Duration budget_of(const OverlayPlan& plan) {
   return plan.budget > Duration{} ? plan.budget : limits::default_budget(plan.ttl);
 }
 
+Duration life_of(const Experiment& experiment, const Draft& draft) {
+  const std::int64_t skew = experiment.faults.clock_skew;
+  const Duration budget = budget_of(experiment.overlay);
+  const Duration slow(budget.count() / (Clock::kMillion - skew) * skew + skew);
+  return budget + slow + draft.law.bound() + seconds(1);
+}
+
 std::unique_ptr<QueryBody> body_of(const OverlayPlan& plan, std::uint32_t file) {
   auto body = std::make_unique<QueryBody>();
   body->content = content_of(file);
@@ -233,6 +241,13 @@ Result<std::unique_ptr<Scene>> Scene::make(const Experiment& experiment, std::ui
   if (!engine) return tl::unexpected(engine.error());
   scene->engine = std::move(*engine);
   scene->engine->build(draft.graph(), draft.law);
+  if (const std::uint32_t most = experiment.faults.clock_skew; most > 0) {
+    Rng draws = Rng(seed).fork(0xc10cu);
+    for (std::uint32_t peer = 0; peer < draft.graph().size(); ++peer) {
+      const auto ppm = static_cast<std::int64_t>(draws.below(2 * std::uint64_t{most} + 1)) - most;
+      scene->engine->drift(PeerRef{peer}, static_cast<std::int32_t>(ppm));
+    }
+  }
   scene->presence.emplace(
       *scene->engine, draft.graph(),
       Presence::Manner{experiment.churn.keep_state ? Memory::kKept : Memory::kLost,

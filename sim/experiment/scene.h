@@ -68,8 +68,10 @@ Result<overlay::Parameters> parameters_of(const OverlayPlan& plan,
 
 overlay::SearchRequest request_of(const OverlayPlan& plan, const Draft& draft,
                                   std::unique_ptr<QueryBody> body);
-/// The longest that a search lives.
+/// The longest that a search lives, by the clock of its origin.
 Duration budget_of(const OverlayPlan& plan);
+/// From the start of a search until nothing of it can be left, by the slowest clock.
+Duration life_of(const Experiment& experiment, const Draft& draft);
 
 /// Memory that this machine could still give, as Linux says; a great deal where it says nothing.
 std::uint64_t available_bytes();

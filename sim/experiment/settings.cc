@@ -209,6 +209,12 @@ void add_faults(SettingTable& table, FaultPlan& plan) {
              "Peers that crash per second, without a word.");
   table.duration("faults.crash_time", rates.crashes.lasts, kShortest, kLongest,
                  "How long until a crashed peer starts again.");
+  table.whole("faults.clock_skew", plan.clock_skew, 0, limits::kClockSkewMax,
+              "Peers' clocks run fast or slow by up to so many microseconds in a second.");
+  table.real("faults.clock_jumps", rates.jumps.per_second, 0, kRateMax,
+             "Clocks that jump forward per second, in the whole network. None jumps back: a peer "
+             "reads a monotonic clock.");
+  table.duration("faults.clock_jump_time", rates.jumps.lasts, kShortest, kLongest, "How far.");
   table.word<PartitionChoice>("faults.partition", plan.partition,
                               {{"none", PartitionChoice::kNone},
                                {"symmetric", PartitionChoice::kSymmetric},
@@ -228,7 +234,8 @@ void add_faults(SettingTable& table, FaultPlan& plan) {
   table.real("faults.undialable", plan.undialable, 0, 1,
              "Share of the peers that nobody can dial: two of them have no link.");
   table.duration("faults.heal", plan.heal, Duration(0), kLongest,
-                 "From then on nothing of all this lasts or begins; 0: never.");
+                 "From then on nothing of all this lasts or begins, but for links that cannot be "
+                 "dialled and clocks that run wrong; 0: never.");
 }
 
 void add_run(SettingTable& table, RunPlan& plan) {

@@ -32,7 +32,7 @@ Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t se
   const auto started =
       engine.search(PeerRef{out.origin}, request_of(plan, *draft, body_of(plan, out.file)));
   if (!started) return tl::unexpected(started.error());
-  engine.run_until(out.started + budget_of(plan) + draft->law.bound() + seconds(1));
+  engine.run_until(out.started + life_of(experiment, *draft));
   out.catalogue = std::make_unique<Catalogue>((*scene)->catalogue);
   out.trace = std::move(trace);
   scene->reset();

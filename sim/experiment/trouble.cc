@@ -13,7 +13,7 @@ constexpr double kIncidentsMax = 2e7;  // some 1 GB
 // When the last search is over, about.
 Instant horizon(const Experiment& experiment, const Draft& draft) {
   const WorkloadPlan& plan = experiment.workload;
-  const Duration life = budget_of(experiment.overlay) + draft.law.bound() + seconds(1);
+  const Duration life = life_of(experiment, draft);
   // Random moments may come later than their mean: four deviations, and some.
   const auto searches =
       static_cast<double>(plan.searches + 4 * whole_square_root(plan.searches) + 10);
@@ -37,7 +37,7 @@ Result<std::vector<Incident>> incidents_of(const Experiment& experiment, const D
   const Rng draws = Rng(seed).fork(0xfau);
   const Instant end = horizon(experiment, draft);
   const double per_second = plan.rates.link_downs.per_second + plan.rates.stalls.per_second +
-                            plan.rates.crashes.per_second;
+                            plan.rates.crashes.per_second + plan.rates.jumps.per_second;
   const double expected = per_second * static_cast<double>(end.time_since_epoch().count()) / 1e6;
   if (expected > kIncidentsMax) {
     return fail(Errc::kInvalidArgument, "there is too much trouble",

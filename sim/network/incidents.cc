@@ -48,6 +48,11 @@ void IncidentPlan::crash(PeerRef peer, Period period) {
   }
 }
 
+void IncidentPlan::jump(PeerRef peer, Instant at, Duration by) {
+  SHOAL_ASSERT(by >= Duration{});
+  jumps_.push_back({at, IncidentKind::kJump, peer, kNoPeer, by});
+}
+
 void IncidentPlan::partition(const std::vector<bool>& side, PartitionKind kind, Period period,
                              Duration notice) {
   SHOAL_ASSERT(side.size() == graph_.size());
@@ -109,12 +114,18 @@ void IncidentPlan::at_random(const IncidentRates& rates, Period period, Rng rng)
       stall(way.first, way.second, lasting);
     });
   }
+  Rng jumps = rng.fork(3);
+  at_moments(rates.jumps, period, jumps, [&](Period lasting) {
+    const PeerRef peer{static_cast<std::uint32_t>(jumps.below(graph_.size()))};
+    jump(peer, lasting.from, lasting.to - lasting.from);
+  });
   at_moments(rates.crashes, period, crashes, [&](Period lasting) {
     crash(PeerRef{static_cast<std::uint32_t>(crashes.below(graph_.size()))}, lasting);
   });
 }
 
 void IncidentPlan::heal(Instant at) {
+  std::erase_if(jumps_, [at](const Incident& jump) { return jump.at >= at; });
   for (auto* const troubles : {&downs_, &stalls_, &crashes_}) {
     std::erase_if(*troubles, [at](const Trouble& trouble) { return trouble.period.from >= at; });
     for (Trouble& trouble : *troubles) trouble.period.to = std::min(trouble.period.to, at);
@@ -138,7 +149,7 @@ std::vector<IncidentPlan::Trouble> IncidentPlan::merged(std::vector<Trouble> tro
 }
 
 std::vector<Incident> IncidentPlan::incidents() const {
-  std::vector<Incident> all;
+  std::vector<Incident> all = jumps_;
   const auto add = [&all](std::vector<Trouble> troubles, IncidentKind begin, IncidentKind end) {
     for (const auto& [where, period] : merged(std::move(troubles))) {
       all.push_back({period.from, begin, where.first, where.second});

@@ -23,13 +23,15 @@ enum class IncidentKind : std::uint8_t {
   kRefuse,    ///< a dial of `first` to `second` is turned away
   kLinkUp,    ///< the link comes up again, if both live
   kStall,     ///< what `first` sends to `second` waits from now on
+  kJump,      ///< the clock of `first` jumps forward by `by`
 };
 
 struct Incident {
   Instant at;
   IncidentKind kind = IncidentKind::kCrash;
   PeerRef first = kNoPeer;
-  PeerRef second = kNoPeer;  ///< kNoPeer for crash and restart
+  PeerRef second = kNoPeer;  ///< kNoPeer for crash, restart and jump
+  Duration by{};
   friend auto operator<=>(const Incident&, const Incident&) = default;
 };
 
@@ -57,6 +59,7 @@ struct IncidentRates {
   IncidentRate link_downs{};  ///< of a link, all alike
   IncidentRate stalls{};      ///< of one way of a link: it is clogged
   IncidentRate crashes{};     ///< of a peer
+  IncidentRate jumps{};       ///< of a peer's clock; `lasts` is how far
   friend bool operator==(const IncidentRates&, const IncidentRates&) = default;
 };
 
@@ -75,6 +78,8 @@ class IncidentPlan {
   /// The way from `from` to `to` only.
   void stall(PeerRef from, PeerRef to, Period period);
   void crash(PeerRef peer, Period period);
+  /// Its clock jumps forward.
+  void jump(PeerRef peer, Instant at, Duration by);
   /// Parts the peers for which `side` is true from the others (or keeps the others from hearing
   /// them). As on a real network nobody is told: what is sent over links between the two waits. An
   /// end notices after `notice` of silence that its link is dead, and cuts it; what is left of the
@@ -111,6 +116,7 @@ class IncidentPlan {
   std::vector<Trouble> stalls_;
   std::vector<Trouble> crashes_;
   std::vector<Trouble> shut_;  // links of two undialable peers
+  std::vector<Incident> jumps_;
 };
 
 /// Does to `driver` (an Engine, a World) what befalls it. `notice`: how long the neighbours of a
@@ -132,6 +138,8 @@ void apply(Driver& driver, const Incident& incident, Duration notice) {
       return driver.bring_up(incident.first, incident.second);
     case IncidentKind::kStall:
       return driver.stall(incident.first, incident.second, true);
+    case IncidentKind::kJump:
+      return driver.jump(incident.first, incident.by);
   }
 }
 

@@ -13,6 +13,7 @@ struct Hand {
   void take_down(PeerRef first, PeerRef second) { presence.cut({first.value, second.value}); }
   void bring_up(PeerRef first, PeerRef second) { presence.mend({first.value, second.value}); }
   void stall(PeerRef from, PeerRef to, bool stalled) { presence.engine().stall(from, to, stalled); }
+  void jump(PeerRef peer, Duration by) { presence.engine().jump(peer, by); }
   void refuse(PeerRef from, PeerRef to) {
     // Who has not learned yet that its link is down does not dial.
     const Engine& engine = presence.engine();

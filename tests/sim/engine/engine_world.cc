@@ -146,6 +146,8 @@ Agreement engine_agrees_with_world(const std::string& name, unsigned threads, si
     shares.mark("lost", !world.lost.empty());
     shares.mark("found", saw("found"));
     shares.mark("twists", !scenario.twists.empty());
+    shares.mark("clocks differ", scenario.has(Twist::Kind::kDrift));
+    shares.mark("clocks jump", scenario.has(Twist::Kind::kJump));
     expect_same(world, of_engine(scenario, threads, order, shard_bits), order);
   });
   if (!held) return Agreement::kBroken;

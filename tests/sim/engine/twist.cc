@@ -68,9 +68,12 @@ TwistedScenario draw_twisted(Duration floor) {
   }
   scenario.twists.resize(pick<std::size_t>("twists", 0, 10));
   for (Twist& twist : scenario.twists) {
-    twist.kind = static_cast<Twist::Kind>(pick("twist", 0, 7));
+    twist.kind = static_cast<Twist::Kind>(pick("twist", 0, 10));
     twist.at = milliseconds(pick("twist at", 0, 400));
     twist.victim = pick<std::uint32_t>("its victim", 0, 63);
+    twist.ppm = pick("ppm", -limits::kClockSkewMax, limits::kClockSkewMax);
+    twist.forward = milliseconds(pick("forward", 0, 1) == 0 ? pick("a little", 0, 300)
+                                                            : pick("far", 0, 40'000));
   }
   return scenario;
 }
@@ -79,7 +82,7 @@ std::ostream& operator<<(std::ostream& out, const TwistedScenario& scenario) {
   out << scenario.base;
   for (const Twist& twist : scenario.twists) {
     out << "  twist " << static_cast<int>(twist.kind) << " at " << twist.at.count() << " us on "
-        << twist.victim << '\n';
+        << twist.victim << ", " << twist.ppm << " ppm, forward " << twist.forward.count() << '\n';
   }
   for (const sim::Friendship& friendship : scenario.friendships) {
     out << "  roles " << static_cast<int>(friendship.second_at_first) << ' '

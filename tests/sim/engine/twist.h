@@ -2,6 +2,7 @@
 // More that can befall a drawn scenario, and how to let it happen to a World or an Engine alike.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
@@ -22,13 +23,18 @@ struct Twist {
     kUnfriend,
     kCancel,
     kRefuse,
-    kOffend,  ///< so often that the link is cut
-    kFlap,    ///< a link goes down and comes up again
-    kAsk,     ///< one more search
+    kOffend,   ///< so often that the link is cut
+    kFlap,     ///< a link goes down and comes up again
+    kAsk,      ///< one more search
+    kDrift,    ///< a clock runs fast or slow from now on
+    kJump,     ///< a clock jumps
+    kGarbage,  ///< bytes that are no message
   };
   Kind kind = Kind::kBringUp;
   Duration at{};
   std::uint32_t victim = 0;  ///< a peer, a link or a search
+  std::int32_t ppm = 0;
+  Duration forward{};
 };
 
 /// A scenario with twists, roles and a choice of rules.
@@ -38,6 +44,9 @@ struct TwistedScenario {
   std::vector<sim::Friendship> friendships;  ///< by link
   bool query_limit = false;
   [[nodiscard]] overlay::NodeConfig node() const;
+  [[nodiscard]] bool has(Twist::Kind kind) const {
+    return std::ranges::find(twists, kind, &Twist::kind) != twists.end();
+  }
 };
 
 /// All delays are at least `floor`. Inside rc::check only.
@@ -121,6 +130,13 @@ void turn(World& world, const TwistedScenario& scenario, const Twist& twist,
       std::optional<QueryId> ignored;
       return ask(world, asked, ignored);
     }
+    case Twist::Kind::kDrift:
+      return world.drift(peer, twist.ppm);
+    case Twist::Kind::kJump:
+      return world.jump(peer, twist.forward);
+    case Twist::Kind::kGarbage:
+      if (linked(world, second, first)) world.garbage(first, second);
+      return;
     case Twist::Kind::kOffend:
       for (unsigned i = 0; i < limits::kStrikesMax; ++i) {
         if (linked(world, second, first)) world.inject(first, second, offence);

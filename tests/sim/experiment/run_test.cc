@@ -77,6 +77,8 @@ TEST(Run, EndsEverySearchUnderFaultsOfAllKinds) {
   experiment.faults.rates.link_downs.per_second = 20;
   experiment.faults.rates.stalls.per_second = 20;
   experiment.faults.rates.crashes.per_second = 2;
+  experiment.faults.rates.jumps = {2, seconds(1)};
+  experiment.faults.clock_skew = 500;
   experiment.faults.partition = PartitionChoice::kAsymmetric;
   experiment.faults.partition_from = seconds(4);
   experiment.faults.partition_time = seconds(5);
@@ -100,6 +102,32 @@ TEST(Run, EndsEverySearchUnderFaultsOfAllKinds) {
     EXPECT_EQ(again->digest, result->digest);
     EXPECT_EQ(again->reach, result->reach);
   }
+}
+
+TEST(Run, LetsClocksGoWrongAndSearchesEndAllTheSame) {
+  Experiment experiment;
+  experiment.topology.parameters.peers = 300;
+  experiment.overlay.ttl = 4;
+  experiment.workload.searches = 40;
+  experiment.workload.rate = 5;
+  experiment.faults.rates.stalls = {100, minutes(1)};  // so that much ends at a deadline
+  const auto right = run_once(experiment, 1);
+  experiment.faults.clock_skew = 100'000;
+  const auto wrong = run_once(experiment, 1);
+  experiment.run.threads = 3;
+  const auto on_threads = run_once(experiment, 1);
+  experiment.faults.clock_skew = 0;
+  experiment.faults.rates.jumps = {20, seconds(4)};
+  const auto jumping = run_once(experiment, 1);
+  ASSERT_TRUE(right && wrong && on_threads && jumping);
+  for (const auto* const result : {&right, &wrong, &on_threads, &jumping}) {
+    EXPECT_EQ((*result)->finished, 40U);
+  }
+  EXPECT_NE(wrong->digest, right->digest);
+  EXPECT_EQ(on_threads->digest, wrong->digest);
+  EXPECT_NE(jumping->digest, right->digest);
+  EXPECT_GT(right->unanswered, 100U);
+  EXPECT_GT(jumping->faults, right->faults + 50);
 }
 
 // Many searches at once are told apart: each has the reach that it has alone.

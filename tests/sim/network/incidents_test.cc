@@ -27,9 +27,11 @@ struct Recorder {
   std::set<Way> down{};
   std::set<Way> stalled{};
   std::set<Way> refused{};
+  std::map<std::uint32_t, Duration> jumped{};
 
   void crash(PeerRef peer, Duration /*notice*/) { RC_ASSERT(crashed.insert(peer.value).second); }
   void restart(PeerRef peer) { RC_ASSERT(crashed.erase(peer.value) == 1U); }
+  void jump(PeerRef a, Duration by) { jumped[a.value] += by; }
   void take_down(PeerRef a, PeerRef b) { RC_ASSERT(down.emplace(a.value, b.value).second); }
   void bring_up(PeerRef a, PeerRef b) { RC_ASSERT(down.erase({a.value, b.value}) == 1U); }
   void refuse(PeerRef a, PeerRef b) {
@@ -102,6 +104,26 @@ RC_GTEST_PROP(IncidentPlan, TroublesLastAsLongAsAnyThatCoversThem, ()) {
     RC_ASSERT(now.stalled == expected.stalled);
   }
   RC_ASSERT(next == incidents.end());
+}
+
+TEST(IncidentPlan, LetsClocksJumpUntilAllIsHealed) {
+  const Graph graph = make_graph("ring", {.peers = 4}, 1).value();
+  IncidentPlan plan(graph);
+  plan.jump(PeerRef{2}, at_second(9), seconds(40));
+  plan.jump(PeerRef{2}, at_second(3), seconds(1));
+  plan.jump(PeerRef{2}, at_second(3), seconds(2));
+  plan.heal(at_second(9));
+  Recorder seen;
+  for (const Incident& incident : plan.incidents()) {
+    EXPECT_EQ(incident.at, at_second(3));
+    apply(seen, incident, {});
+  }
+  EXPECT_EQ(seen.jumped, (std::map<std::uint32_t, Duration>{{2, seconds(3)}}));
+  plan.at_random({.jumps = {2, seconds(7)}}, between(0, 100), Rng(1));
+  std::size_t drawn = 0;
+  for (const Incident& incident : plan.incidents()) drawn += incident.by == seconds(7) ? 1U : 0U;
+  EXPECT_GT(drawn, 150U);
+  EXPECT_LT(drawn, 250U);
 }
 
 // What a plan makes of a path 0 - 1 - 2 with a partition between 1 and 2.
