@@ -37,6 +37,11 @@ class Links {
   [[nodiscard]] std::span<const Link> all() const { return links_; }
   [[nodiscard]] const Link* find(PeerRef peer) const;
   Link* find(PeerRef peer);
+  /// As find(); `place`, a place in all(), is looked at first.
+  Link* find(PeerRef peer, std::size_t place) {
+    const bool there = place < links_.size() && links_[place].peer == peer;
+    return there ? &links_[place] : find(peer);
+  }
   [[nodiscard]] bool any_active() const;
 
   /// Has the processor fetch the first links.

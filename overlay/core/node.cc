@@ -54,6 +54,40 @@ void Node::each_running(Visit visit) const {
   for (const Running& running : *further_) visit(*running.overlay);
 }
 
+inline Membership::Context Node::membership_context(Env& env, Effects& out) {
+  return {env, config_, links_, out};
+}
+
+inline Context Node::overlay_context(Env& env, Effects& out) const {
+  return {env, config_, links_, {}, out};
+}
+
+inline Overlay* Node::started(Env& env, OverlayId id) {
+  Overlay* const overlay = running(id);
+  return overlay != nullptr ? overlay : start(env, id);
+}
+
+inline void Node::refill(Link& link, Instant now) const {
+  const std::uint32_t now_ms = wrapped_ms(now);
+  const std::uint64_t elapsed_ms = now_ms - link.refilled_ms;  // modulo 2^32, as intended
+  const std::uint64_t earned = elapsed_ms * config_.link_queries_per_second / 1000;
+  if (earned > 0) {
+    const std::uint64_t filled =
+        std::min<std::uint64_t>(config_.link_queries_burst, link.tokens + earned);
+    link.tokens = static_cast<std::uint16_t>(filled);
+    // Only the time that became whole tokens is used up, or a slow trickle would never fill it.
+    link.refilled_ms += static_cast<std::uint32_t>(earned * 1000 / config_.link_queries_per_second);
+  }
+}
+
+inline bool Node::take_token(Link& link, Instant now) const {
+  if (config_.link_queries_per_second == 0) return true;
+  refill(link, now);
+  if (link.tokens == 0) return false;
+  --link.tokens;
+  return true;
+}
+
 Node::Node(const NodeConfig& config, std::span<const OverlayEntry> overlays,
            std::unique_ptr<Membership> membership)
     : config_(config), overlays_(overlays), membership_(std::move(membership)) {
@@ -91,8 +125,9 @@ void Node::on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& 
   each_running([&](Overlay& overlay) { overlay.on_link_down(overlay_view, peer); });
 }
 
-Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects& out) {
-  Link* const link = links_.find(from);
+Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects& out,
+                         std::size_t place) {
+  Link* const link = links_.find(from, place);
   SHOAL_ASSERT(link != nullptr);
   const Verdict verdict = judge(env, *link, message, out);
   if (verdict == Verdict::kReject) strike(*link, out);
@@ -135,38 +170,21 @@ Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& ou
   }
   Overlay* const overlay = started(env, message.overlay);
   if (overlay == nullptr || !take_token(link, env.now)) {
-    Message refusal = message;
-    refusal.kind = MessageKind::kEchoRefused;
-    refusal.body = {};
-    refusal.budget_ms = 0;
-    refusal.hops = 0;
-    const auto& query = message.body.ref<QueryBody>();
-    if (query.echo) out.sends.push_back(Send{link.peer, std::move(refusal)});
+    refuse(link, message, out);
     return Verdict::kAccept;
   }
   auto context = overlay_context(env, out);
   return overlay->on_message(context, link.peer, message);
 }
 
-void Node::refill(Link& link, Instant now) const {
-  const std::uint32_t now_ms = wrapped_ms(now);
-  const std::uint64_t elapsed_ms = now_ms - link.refilled_ms;  // modulo 2^32, as intended
-  const std::uint64_t earned = elapsed_ms * config_.link_queries_per_second / 1000;
-  if (earned > 0) {
-    const std::uint64_t filled =
-        std::min<std::uint64_t>(config_.link_queries_burst, link.tokens + earned);
-    link.tokens = static_cast<std::uint16_t>(filled);
-    // Only the time that became whole tokens is used up, or a slow trickle would never fill it.
-    link.refilled_ms += static_cast<std::uint32_t>(earned * 1000 / config_.link_queries_per_second);
-  }
-}
-
-bool Node::take_token(Link& link, Instant now) const {
-  if (config_.link_queries_per_second == 0) return true;
-  refill(link, now);
-  if (link.tokens == 0) return false;
-  --link.tokens;
-  return true;
+void Node::refuse(const Link& link, const Message& message, Effects& out) {
+  if (!message.body.ref<QueryBody>().echo) return;
+  Message refusal = message;
+  refusal.kind = MessageKind::kEchoRefused;
+  refusal.body = {};
+  refusal.budget_ms = 0;
+  refusal.hops = 0;
+  out.sends.push_back(Send{link.peer, std::move(refusal)});
 }
 
 void Node::on_dropped(Env& env, PeerRef to, const Message& message, Effects& out) {
@@ -267,15 +285,14 @@ std::size_t Node::bytes() const {
   return sum;
 }
 
-Overlay* Node::running(OverlayId id) const {
-  if (first_id_ == id && first_ != nullptr) return first_.get();
+Overlay* Node::running_further(OverlayId id) const {
   if (further_ == nullptr) return nullptr;
   const auto at = std::ranges::find(*further_, id, &Running::id);
   return at == further_->end() ? nullptr : at->overlay.get();
 }
 
-Overlay* Node::started(Env& env, OverlayId id) {
-  if (Overlay* const overlay = running(id)) return overlay;
+/// The overlay `id`, which does not run yet; null when it is not known.
+Overlay* Node::start(Env& env, OverlayId id) {
   const OverlayEntry* const entry = find_in(overlays_, id);
   if (entry == nullptr) return nullptr;
   if (first_ == nullptr) {
@@ -285,14 +302,6 @@ Overlay* Node::started(Env& env, OverlayId id) {
   }
   if (further_ == nullptr) further_ = std::make_unique<std::vector<Running>>();
   return further_->emplace_back(Running{id, entry->make(env)}).overlay.get();
-}
-
-Membership::Context Node::membership_context(Env& env, Effects& out) {
-  return {env, config_, links_, out};
-}
-
-Context Node::overlay_context(Env& env, Effects& out) const {
-  return {env, config_, links_, {}, out};
 }
 
 }  // namespace shoal::overlay

@@ -57,8 +57,9 @@ class Node {
   /// kGone requires that the link is up.
   void on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& out);
   /// A rejected message costs its link a strike; at kStrikesMax the link is cut (LinkCut).
-  /// Requires that the link is up.
-  Verdict on_message(Env& env, PeerRef from, const Message& message, Effects& out);
+  /// Requires that the link is up. `place`: where in links() it may stand, to be found fast.
+  Verdict on_message(Env& env, PeerRef from, const Message& message, Effects& out,
+                     std::size_t place = 0);
   /// `from` sent something that is no message at all: a strike. Requires that the link is up.
   void on_garbage(PeerRef from, Effects& out);
   void on_dropped(Env& env, PeerRef to, const Message& message, Effects& out);
@@ -99,12 +100,17 @@ class Node {
     std::unique_ptr<Overlay> overlay;
   };
 
-  [[nodiscard]] Overlay* running(OverlayId id) const;
+  [[nodiscard]] Overlay* running(OverlayId id) const {
+    return first_id_ == id && first_ != nullptr ? first_.get() : running_further(id);
+  }
+  [[nodiscard]] Overlay* running_further(OverlayId id) const;
   template <class Visit>
   void each_running(Visit visit) const;
   Overlay* started(Env& env, OverlayId id);
+  Overlay* start(Env& env, OverlayId id);
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
   Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
+  static void refuse(const Link& link, const Message& message, Effects& out);
   static void strike(Link& link, Effects& out);
   void refill(Link& link, Instant now) const;
   bool take_token(Link& link, Instant now) const;

@@ -164,7 +164,7 @@ void Flood::forward(Context& context, CopyIndex index) {
       if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNoTime);
       continue;
     }
-    Message message;
+    Message& message = context.out.sends.emplace_back(Send{link.peer, {}}).message;
     message.query = copy.query;
     message.body = copy.body;
     message.kind = MessageKind::kQuery;
@@ -172,7 +172,6 @@ void Flood::forward(Context& context, CopyIndex index) {
     message.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
     message.hops = copy.hop;
     message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
-    context.out.sends.push_back(Send{link.peer, std::move(message)});
     if (counted) ++copy.tally.copies;
     if (echo) copies_.add_edge(copy, link.peer);
     if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kOpen);

@@ -5,7 +5,7 @@
 
 namespace shoal::overlay {
 
-Seen* SeenTable::find(const QueryId& query) {
+Seen* SeenTable::find_older(const QueryId& query) {
   if (index_ != nullptr) {
     const auto at = index_->places.find(query);
     return at == index_->places.end() ? nullptr : &row_[at->second - index_->dropped].seen;

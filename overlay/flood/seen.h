@@ -34,7 +34,10 @@ class SeenTable {
  public:
   /// Null when not seen, or forgotten. The pointer is valid until the next add() or
   /// forget_oldest().
-  Seen* find(const QueryId& query);
+  Seen* find(const QueryId& query) {
+    const bool newest = !row_.empty() && row_.back().query == query;
+    return newest ? &row_.back().seen : find_older(query);
+  }
   /// Requires that it is not there, and is due no earlier than all that are. The pointer is valid
   /// until the next add() or forget_oldest().
   Seen* add(const QueryId& query, const Seen& seen, EnvSource& source);
@@ -48,7 +51,9 @@ class SeenTable {
   [[nodiscard]] std::size_t size() const { return row_.size() - gone(); }
   [[nodiscard]] std::size_t bytes() const;
   /// Has the processor fetch what find() will read.
-  void warm() const { __builtin_prefetch(row_.data() + row_.size() - (row_.empty() ? 0 : 1)); }
+  void warm() const {
+    if (!row_.empty()) __builtin_prefetch(&row_.back());
+  }
 
  private:
   static constexpr std::size_t kRow = 16;
@@ -67,6 +72,7 @@ class SeenTable {
 
   [[nodiscard]] std::size_t gone() const { return index_ == nullptr ? 0 : index_->gone; }
 
+  Seen* find_older(const QueryId& query);
   void make_index(EnvSource& source);
 
   Instant next_due_ = Instant::max();

@@ -18,14 +18,12 @@ ParcelList Calendar::pull(unsigned level, std::uint64_t place) {
   return std::exchange(wheels_[level][place], {});
 }
 
-ParcelList Calendar::take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us) {
+ParcelList Calendar::take(ChunkPool& pool, std::uint64_t slot, const SlotOf& slot_of) {
   const std::uint64_t differ = slot ^ now_;
   SHOAL_ASSERT(slot >= now_);
   now_ = slot;
   const auto again = [&](ParcelList list) {
-    list.drain(pool, [&](const Parcel& parcel) {
-      add(pool, static_cast<std::uint64_t>(parcel.at() / slot_us), parcel);
-    });
+    list.drain(pool, [&](const Parcel& parcel) { add(pool, slot_of(parcel.at()), parcel); });
   };
   // From the top down, so that each list moves as far as it can.
   if (differ >= 64 * 64 * 64) {

@@ -6,9 +6,27 @@
 #include <bit>
 #include <cstdint>
 
+#include "sim/draw/wide.h"
 #include "sim/engine/parcel.h"
 
 namespace shoal::sim {
+
+/// Which slot of time an instant lies in: a division, without dividing.
+class SlotOf {
+ public:
+  /// Requires slot_us >= 1.
+  explicit SlotOf(std::uint64_t slot_us) : slot_us_(slot_us), inverse_(UINT64_MAX / slot_us) {}
+  [[nodiscard]] std::uint64_t operator()(std::int64_t at_us) const {
+    const auto at = static_cast<std::uint64_t>(at_us);
+    // The inverse is rounded down, so this is the quotient or, for at < 2^63, one less.
+    const std::uint64_t slot = high_product(at, inverse_);
+    return slot + (at - slot * slot_us_ >= slot_us_ ? 1 : 0);
+  }
+
+ private:
+  std::uint64_t slot_us_;
+  std::uint64_t inverse_;
+};
 
 /// The parcels of some peers, by the slot of time in which they happen.
 ///
@@ -36,8 +54,8 @@ class Calendar {
     if (filled_[2] != 0) return (now_ >> 18 << 18) + (first_of(2) << 12);
     return far_next_;
   }
-  /// Takes out all parcels of `slot`. Requires slot <= next(); `slot_us` is the length of a slot.
-  ParcelList take(ChunkPool& pool, std::uint64_t slot, std::int64_t slot_us);
+  /// Takes out all parcels of `slot`. Requires slot <= next().
+  ParcelList take(ChunkPool& pool, std::uint64_t slot, const SlotOf& slot_of);
   /// Throws all away.
   void clear(ChunkPool& pool);
 

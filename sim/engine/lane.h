@@ -34,12 +34,12 @@ struct Window {
 /// One thread's own things. They are used again and again, so that a steady state allocates
 /// nothing.
 struct alignas(64) Lane {
-  explicit Lane(ChunkStore& store) : pool(store) {}
+  explicit Lane(ChunkPool& chunks) : pool(chunks) {}
 
   /// What is sent goes to outboxes[out], by shard; the others are being collected.
   std::array<std::vector<ParcelList>, 2> outboxes;
   unsigned out = 0;
-  ChunkPool pool;
+  ChunkPool& pool;
   std::int64_t earliest = INT64_MAX;  ///< arrival of what was sent since the last window began
 
   overlay::Effects effects;
@@ -56,7 +56,8 @@ struct alignas(64) Lane {
 
   // while a shard is worked through
   std::int64_t window_end = INT64_MIN;  ///< own parcels before it go to `urgent`
-  std::vector<Parcel> work;             ///< by peer, each peer's in order
+  std::vector<Parcel> work;             ///< by peer, each peer's in order; with room behind
+  std::uint32_t count = 0;              ///< of them that are to happen
   std::vector<std::uint32_t> starts;    ///< by peer of the shard: parcels, then where they begin
   std::vector<std::uint64_t> busy;      ///< a bit for each peer of the shard that has parcels
   std::vector<Parcel> urgent;           ///< of the peer that is worked on, latest first

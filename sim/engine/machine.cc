@@ -14,9 +14,18 @@
 namespace shoal::sim {
 namespace {
 
-std::vector<std::unique_ptr<Lane>> make_lanes(unsigned count, ChunkStore& chunks) {
+std::vector<std::unique_ptr<ChunkPool>> make_pools(unsigned count, ChunkStore& chunks) {
+  std::vector<std::unique_ptr<ChunkPool>> pools;
+  for (unsigned i = 0; i < count; ++i) pools.push_back(std::make_unique<ChunkPool>(chunks));
+  return pools;
+}
+
+/// One for each pool, and the world's, which works while no thread does: with the first one's pool,
+/// or chunks would go from the world to the threads and never back.
+std::vector<std::unique_ptr<Lane>> make_lanes(std::span<const std::unique_ptr<ChunkPool>> pools) {
   std::vector<std::unique_ptr<Lane>> lanes;
-  for (unsigned i = 0; i < count; ++i) lanes.push_back(std::make_unique<Lane>(chunks));
+  for (const auto& pool : pools) lanes.push_back(std::make_unique<Lane>(*pool));
+  lanes.push_back(std::make_unique<Lane>(*pools.front()));
   return lanes;
 }
 
@@ -26,7 +35,10 @@ Machine::Machine(const EngineOptions& options, std::span<const overlay::OverlayE
     : options_(options),
       overlays_(overlays),
       floor_us_(options.floor.count() * (planted(EngineFault::kLongWindow) ? 2 : 1)),
-      lanes_(make_lanes(options.threads + 1, chunks_)),
+      direct_(options.threads == 1 && options.order == Order::kGrouped),
+      slots_(static_cast<std::uint64_t>(floor_us_)),
+      pools_(make_pools(options.threads, chunks_)),
+      lanes_(make_lanes(pools_)),
       world_(*lanes_.back()),
       team_(options.threads) {}
 

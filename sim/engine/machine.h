@@ -73,7 +73,7 @@ class Machine {
   void restart(PeerRef peer);
   void unfriend(PeerRef at, PeerRef other);
   Slot& slot_of(std::uint32_t peer) { return shard_of(peer).slot(peer); }
-  Shard& shard_of(std::uint32_t peer) { return *shards_[peer >> options_.shard_bits]; }
+  Shard& shard_of(std::uint32_t peer) { return *shards_.data()[peer >> options_.shard_bits]; }
   void watch(Observer& observer);
   void measure(const std::function<Observer*(std::uint32_t)>& make);
 
@@ -112,6 +112,7 @@ class Machine {
   void build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Graph& graph,
                   const LinkLaw& law);
   std::uint32_t twin_place(std::uint32_t peer, const LinkEnd& end);
+  std::uint32_t far_twin_place(std::uint32_t peer, const LinkEnd& end);
   LinkEnd* find_end(PeerRef at, PeerRef of);
   [[nodiscard]] Duration bound_of(std::uint32_t peer, std::uint32_t end);
   void vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng draws);
@@ -145,12 +146,14 @@ class Machine {
   void cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end);
   void learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end);
   void post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel);
+  void post_away(Lane& lane, const Slot& slot, std::uint32_t peer, const Parcel& parcel);
   void post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& parcel);
 
   // events
   void happen(Lane& lane, Shard& shard, const Parcel& parcel);
   void deliver(Lane& lane, Shard& shard, const Parcel& parcel);
-  Verdict hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to, const Message& message);
+  Verdict hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to, const Message& message,
+                    std::uint32_t place);
   void happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel);
 
   // time
@@ -159,8 +162,6 @@ class Machine {
   void work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window);
   void arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window& window);
   void work_urgent(Lane& lane, Shard& shard, const Parcel* next);
-  static void warm_first(Lane& lane, Shard& shard);
-  static void warm_ahead(Lane& lane, Shard& shard, std::size_t parcel);
   void act();
   bool run_total(std::int64_t until);
   bool run_grouped(std::int64_t until);
@@ -168,9 +169,12 @@ class Machine {
   EngineOptions options_;
   std::span<const overlay::OverlayEntry> overlays_;
   std::int64_t floor_us_;
+  bool direct_;  ///< one thread: what is sent goes into calendars at once
+  SlotOf slots_;
   std::vector<std::unique_ptr<const Payload>> bodies_;  // of all searches; outlive what is below
   ChunkStore chunks_;
-  std::vector<std::unique_ptr<Lane>> lanes_;  // one per thread, and the world's
+  std::vector<std::unique_ptr<ChunkPool>> pools_;  // one per thread
+  std::vector<std::unique_ptr<Lane>> lanes_;       // one per thread, and the world's
   /// For all that happens between windows. The last, since what is sent there follows what was sent
   /// in the window before.
   Lane& world_;

@@ -85,7 +85,11 @@ void Machine::carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer
   for (overlay::Send& send : out.sends) {
     const std::uint32_t end = shard.find_end(slot, send.to.value, hint);
     hint = end - slot.first_end + 1;
-    transmit(lane, shard, slot, peer, end, send);
+    if (end != kNowhere && shard.end(end).open()) {
+      depart(lane, shard, slot, peer, end, std::move(send.message));
+    } else {
+      transmit(lane, shard, slot, peer, end, send);
+    }
   }
   for (const overlay::ArmTimer& timer : out.timers) arm(lane, shard, slot, peer, timer);
   carry_out_rare(lane, shard, slot, peer);
@@ -204,37 +208,14 @@ std::int64_t Machine::varied(Lane& lane, Shard& shard, Wobble& wobble, std::uint
   return wobble.last_arrival = std::max(wobble.last_arrival, arrival);
 }
 
-void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t index,
-                     Message&& message) {
-  const LinkEnd& end = shard.end(index);
-  if (end.up == 0) {
-    if (shard.observer != nullptr) {
-      shard.observer->on_lost(instant(lane.now), PeerRef{peer}, PeerRef{end.to}, message);
-    }
-    return;
-  }
-  std::int64_t arrival = lane.now + end.delay_us;
-  if (Wobble* const wobble = shard.wobble(index)) {
-    arrival = varied(lane, shard, *wobble, peer, end, message);
-  }
-  Parcel parcel;
-  parcel.fill(std::move(message));
-  parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
-  parcel.end = twin_place(peer, end);
-  parcel.to = end.to;
-  post(lane, slot, peer, parcel);
-}
-
-/// Where in the other peer's row the other end stands.
-std::uint32_t Machine::twin_place(std::uint32_t peer, const LinkEnd& end) {
-  if (end.twin != LinkEnd::kFarTwin) return end.twin;
+/// Where in the other peer's row the other end stands, if that is too far down to be kept.
+std::uint32_t Machine::far_twin_place(std::uint32_t peer, const LinkEnd& end) {
   Shard& far = shard_of(end.to);
   const Slot& slot = far.slot(end.to);
   return far.find_end(slot, peer, kNowhere) - slot.first_end;
 }
 
-void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel) {
-  ++slot.events;
+void Machine::post_away(Lane& lane, const Slot& slot, std::uint32_t peer, const Parcel& parcel) {
   if (options_.order == Order::kTotal) {
     events_.push_back({parcel.at(), peer, slot.events, parcel});
     std::ranges::push_heap(events_, std::greater<>{});
@@ -256,8 +237,7 @@ void Machine::post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& wish)
     const auto earlier = [](const Parcel& a, const Parcel& b) { return a.at() > b.at(); };
     lane.urgent.insert(std::ranges::lower_bound(lane.urgent, parcel, earlier), parcel);
   } else {
-    const auto time = static_cast<std::uint64_t>(parcel.at() / floor_us_);
-    shard.calendar.add(lane.pool, time, parcel);
+    shard.calendar.add(lane.pool, slots_(parcel.at()), parcel);
   }
 }
 
@@ -333,20 +313,20 @@ void Machine::deliver(Lane& lane, Shard& shard, const Parcel& parcel) {
   }
   const Message message = parcel.open();
   if (current) {
-    hand_over(lane, shard, PeerRef{end.to}, PeerRef{parcel.to}, message);
+    hand_over(lane, shard, PeerRef{end.to}, PeerRef{parcel.to}, message, parcel.end);
   } else if (shard.observer != nullptr) {
     shard.observer->on_lost(instant(lane.now), PeerRef{end.to}, PeerRef{parcel.to}, message);
   }
 }
 
 Verdict Machine::hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to,
-                           const Message& message) {
+                           const Message& message, std::uint32_t place) {
   Slot& slot = shard.slot(to.value);
   Verdict verdict = Verdict::kIgnore;
   if (!slot.alive) return verdict;
   call(lane, shard, slot, to.value,
        [&](overlay::Env& env, overlay::Node& node, overlay::Effects& out) {
-         verdict = node.on_message(env, from, message, out);
+         verdict = node.on_message(env, from, message, out, place);
          ++lane.deliveries;
          lane.digest += digest_of(instant(lane.now), from, to, message, verdict);
          if (shard.observer != nullptr) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proto/types/assert.h"
+#include "sim/engine/faults.h"
 #include "sim/engine/machine.h"
 
 namespace shoal::sim {
@@ -22,6 +23,42 @@ class SlotSource final : public overlay::EnvSource {
   Slot& slot_;
 };
 
+/// Where in the other peer's row the other end stands.
+inline std::uint32_t Machine::twin_place(std::uint32_t peer, const LinkEnd& end) {
+  return end.twin != LinkEnd::kFarTwin ? end.twin : far_twin_place(peer, end);
+}
+
+inline void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel) {
+  ++slot.events;
+  if (direct_ && !planted(EngineFault::kWorldSendsFirst)) {
+    shard_of(parcel.to).calendar.add(lane.pool, slots_(parcel.at()), parcel);
+  } else {
+    post_away(lane, slot, peer, parcel);
+  }
+}
+
+/// Puts a message on its way over a link that takes it.
+inline void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+                            std::uint32_t index, Message&& message) {
+  const LinkEnd& end = shard.end(index);
+  if (end.up == 0) {
+    if (shard.observer != nullptr) {
+      shard.observer->on_lost(Instant(Duration(lane.now)), PeerRef{peer}, PeerRef{end.to}, message);
+    }
+    return;
+  }
+  std::int64_t arrival = lane.now + end.delay_us;
+  if (Wobble* const wobble = shard.wobble(index)) {
+    arrival = varied(lane, shard, *wobble, peer, end, message);
+  }
+  Parcel parcel;
+  parcel.fill(std::move(message));
+  parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
+  parcel.end = twin_place(peer, end);
+  parcel.to = end.to;
+  post(lane, slot, peer, parcel);
+}
+
 /// Makes one call to a node that lives and carries out what it wants, and what comes of that.
 template <class Input>
 void Machine::call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Input input) {
@@ -30,7 +67,7 @@ void Machine::call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Inp
   SlotSource source(slot);
   overlay::Env env{Instant(Duration(shard.own_time(peer, lane.now))), slot.choices, source};
   input(env, slot.node, lane.effects);
-  carry_out(lane, shard, slot, peer);
+  if (!lane.effects.empty()) carry_out(lane, shard, slot, peer);  // of a repeated query: nothing
   while (lane.asked_for) answer_lookup(lane, shard, slot, peer);
   if (!lane.calls.empty()) make_waiting_calls(lane);
   lane.driving = false;

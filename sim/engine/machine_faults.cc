@@ -157,7 +157,7 @@ void Machine::cancel(PeerRef origin, QueryId query) {
 
 Verdict Machine::inject(PeerRef from, PeerRef to, const Message& message) {
   world_.now = now_;
-  return hand_over(world_, shard_of(to.value), from, to, message);
+  return hand_over(world_, shard_of(to.value), from, to, message, 0);
 }
 
 void Machine::garbage(PeerRef from, PeerRef to) {

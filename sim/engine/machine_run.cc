@@ -47,6 +47,25 @@ void sort_one(Shard& shard, std::span<Parcel> parcels) {
   }
 }
 
+// Memory is far away: what the next deliveries will read is fetched while this one is made, in
+// four steps, since each tells where the next thing is.
+constexpr std::array<std::size_t, 4> kAhead{16, 11, 6, 3};
+
+/// Requires that kAhead[0] parcels stand from `next` on.
+void warm_ahead(const Shard& shard, const Parcel* next) {
+  shard.warm<0>(next[kAhead[0]]);
+  shard.warm<1>(next[kAhead[1]]);
+  shard.warm<2>(next[kAhead[2]]);
+  shard.warm<3>(next[kAhead[3]]);
+}
+
+void warm_first(const Shard& shard, const Parcel* first) {
+  for (std::size_t i = 0; i < kAhead[0]; ++i) shard.warm<0>(first[i]);
+  for (std::size_t i = 0; i < kAhead[1]; ++i) shard.warm<1>(first[i]);
+  for (std::size_t i = 0; i < kAhead[2]; ++i) shard.warm<2>(first[i]);
+  for (std::size_t i = 0; i < kAhead[3]; ++i) shard.warm<3>(first[i]);
+}
+
 }  // namespace
 
 bool Machine::run(Instant until) {
@@ -104,8 +123,7 @@ std::uint64_t Machine::next_slot() {
   for (const auto& shard : shards_) {
     slot = std::min(slot, shard->calendar.next());
   }
-  if (earliest != INT64_MAX)
-    slot = std::min(slot, static_cast<std::uint64_t>(earliest / floor_us_));
+  if (earliest != INT64_MAX) slot = std::min(slot, slots_(earliest));
   return slot;
 }
 
@@ -163,26 +181,28 @@ void Machine::run_window(const Window& window) {
 void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window) {
   if (planted(EngineFault::kWorldSendsFirst)) {
     world_.outboxes[window.inbox][index].drain(lane.pool, [&](const Parcel& parcel) {
-      shard.calendar.add(lane.pool, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
+      shard.calendar.add(lane.pool, slots_(parcel.at()), parcel);
     });
   }
   for (const auto& sender : lanes_) {
     sender->outboxes[window.inbox][index].drain(lane.pool, [&](const Parcel& parcel) {
-      shard.calendar.add(lane.pool, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
+      shard.calendar.add(lane.pool, slots_(parcel.at()), parcel);
     });
   }
   if (shard.calendar.next() > window.slot) return;
-  arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, floor_us_), window);
-  lane.worked += lane.work.size();
-  warm_first(lane, shard);
-  for (std::size_t i = 0; i < lane.work.size(); ++i) {
-    warm_ahead(lane, shard, i);
-    happen(lane, shard, lane.work[i]);
+  arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, slots_), window);
+  if (lane.count == 0) return;
+  lane.worked += lane.count;
+  const Parcel* const end = lane.work.data() + lane.count;
+  warm_first(shard, lane.work.data());
+  for (const Parcel* parcel = lane.work.data(); parcel != end; ++parcel) {
+    warm_ahead(shard, parcel);
+    happen(lane, shard, *parcel);
     lane.latest = std::max(lane.latest, lane.now);
     if (lane.urgent.empty()) continue;
-    if (planted(EngineFault::kUrgentLast) && i + 1 < lane.work.size()) continue;
-    const bool more = i + 1 < lane.work.size() && lane.work[i + 1].to == lane.work[i].to;
-    work_urgent(lane, shard, more ? &lane.work[i + 1] : nullptr);
+    const bool last = parcel + 1 == end;
+    if (planted(EngineFault::kUrgentLast) && !last) continue;
+    work_urgent(lane, shard, last || parcel[1].to != parcel->to ? nullptr : parcel + 1);
   }
 }
 
@@ -192,27 +212,34 @@ void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window
   const std::uint32_t first = shard.first_peer();
   lane.starts.resize(std::size_t{1} << options_.shard_bits);
   lane.busy.resize(lane.starts.size() / 64 + 1);
-  const bool whole = window.end == static_cast<std::int64_t>(window.slot + 1) * floor_us_;
+  std::uint32_t* const starts = lane.starts.data();
+  std::uint64_t* const busy = lane.busy.data();
+  if (window.end != static_cast<std::int64_t>(window.slot + 1) * floor_us_) {
+    ParcelList now;
+    parcels.drain(lane.pool, [&](const Parcel& parcel) {
+      if (parcel.at() < window.end) return now.append(lane.pool, parcel);
+      shard.calendar.add(lane.pool, window.slot, parcel);
+    });
+    parcels = now;
+  }
   parcels.each([&](const Parcel& parcel) {
-    if (!whole && parcel.at() >= window.end) return;
     const std::uint32_t peer = parcel.to - first;
-    ++lane.starts[peer];
-    lane.busy[peer / 64] |= std::uint64_t{1} << (peer % 64);
+    ++starts[peer];
+    busy[peer / 64] |= std::uint64_t{1} << (peer % 64);
   });
   std::uint32_t count = 0;
-  each_busy(lane, [&](std::uint32_t peer) { count += std::exchange(lane.starts[peer], count); });
-  lane.work.resize(count);
-  parcels.drain(lane.pool, [&](const Parcel& parcel) {
-    if (!whole && parcel.at() >= window.end) {
-      shard.calendar.add(lane.pool, window.slot, parcel);
-    } else {
-      lane.work[lane.starts[parcel.to - first]++] = parcel;
-    }
-  });
+  each_busy(lane, [&](std::uint32_t peer) { count += std::exchange(starts[peer], count); });
+  lane.count = count;
+  if (count == 0) return;
+  if (lane.work.size() < count + kAhead[0]) lane.work.resize(count + kAhead[0]);
+  Parcel* const work = lane.work.data();
+  parcels.drain(lane.pool,
+                [&](const Parcel& parcel) { work[starts[parcel.to - first]++] = parcel; });
+  std::fill_n(work + count, kAhead[0], work[count - 1]);  // what is warmed ahead at the end
   std::uint32_t from = 0;
   each_busy(lane, [&](std::uint32_t peer) {
-    const std::uint32_t to = std::exchange(lane.starts[peer], 0);
-    sort_one(shard, std::span(lane.work).subspan(from, to - from));
+    const std::uint32_t to = std::exchange(starts[peer], 0);
+    if (to - from > 1) sort_one(shard, std::span(work + from, to - from));
     from = to;
   });
   std::ranges::fill(lane.busy, 0);
@@ -235,29 +262,9 @@ void Machine::work_urgent(Lane& lane, Shard& shard, const Parcel* next) {
   }
 }
 
-// Memory is far away: what the next deliveries will read is fetched while this one is made, in
-// four steps, since each tells where the next thing is.
-namespace {
-constexpr std::array<std::size_t, 4> kAhead{16, 11, 6, 3};
-}
-
-void Machine::warm_first(Lane& lane, Shard& shard) {
-  for (unsigned step = 0; step < kAhead.size(); ++step) {
-    const std::size_t most = std::min(kAhead[step], lane.work.size());
-    for (std::size_t at = 0; at < most; ++at) shard.warm(step, lane.work[at]);
-  }
-}
-
-void Machine::warm_ahead(Lane& lane, Shard& shard, std::size_t parcel) {
-  for (unsigned step = 0; step < kAhead.size(); ++step) {
-    const std::size_t at = parcel + kAhead[step];
-    if (at < lane.work.size()) shard.warm(step, lane.work[at]);
-  }
-}
-
 void Machine::shrink() {
   if (next_slot() == Calendar::kNever) {  // then no chunk is in use
-    for (const auto& lane : lanes_) lane->pool.forget();
+    for (const auto& pool : pools_) pool->forget();
     chunks_.clear();
   }
   for (const auto& lane : lanes_) lane->shrink();

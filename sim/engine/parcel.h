@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <type_traits>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "proto/types/message.h"
 #include "proto/types/time.h"
+#include "sim/engine/huge_block.h"
 
 namespace shoal::sim {
 
@@ -64,15 +64,15 @@ struct Parcel {
 static_assert(sizeof(Parcel) == 48 && std::is_trivial_v<Parcel> == std::is_trivial_v<QueryId>);
 static_assert(std::is_trivially_copyable_v<Parcel>);
 
-/// Parcels that lie together: 2 KiB.
-struct Chunk {
+/// Parcels that lie together: 2 KiB, and aligned to it.
+struct alignas(2048) Chunk {
   static constexpr std::uint32_t kParcels = 42;
 
   Chunk* next;
-  std::uint32_t used;
-  Parcel parcels[kParcels];
+  alignas(32) Parcel parcels[kParcels];
 };
-static_assert(sizeof(Chunk) <= 2048);
+// The parcels end where the chunk does: ParcelList depends on it.
+static_assert(sizeof(Chunk) == 2048 && offsetof(Chunk, parcels) == 32);
 
 /// All memory of one engine's parcels in transit. Threads: any.
 class ChunkStore {
@@ -81,13 +81,11 @@ class ChunkStore {
   Chunk* more();
   /// Gives everything back. Requires that no chunk is in use or in a pool.
   void clear() { slabs_.clear(); }
-  [[nodiscard]] std::size_t bytes() const;
+  friend void swap(ChunkStore& a, ChunkStore& b) { a.slabs_.swap(b.slabs_); }
 
  private:
-  static constexpr std::size_t kSlabChunks = 128;
-
-  mutable std::mutex guard_;
-  std::vector<std::unique_ptr<Chunk[]>> slabs_;
+  std::mutex guard_;
+  std::vector<HugeBlock> slabs_;
 };
 
 /// The free chunks of one thread.
@@ -99,7 +97,6 @@ class ChunkPool {
     if (free_ == nullptr) free_ = store_.more();
     Chunk* const chunk = std::exchange(free_, free_->next);
     chunk->next = nullptr;
-    chunk->used = 0;
     return chunk;
   }
   void give(Chunk* chunk) { chunk->next = std::exchange(free_, chunk); }
@@ -116,22 +113,22 @@ class ParcelList {
   [[nodiscard]] bool empty() const { return head_ == nullptr; }
 
   void append(ChunkPool& pool, const Parcel& parcel) {
-    if (tail_ == nullptr || tail_->used == Chunk::kParcels) grow(pool);
-    tail_->parcels[tail_->used++] = parcel;
+    if (full()) grow(pool);
+    *end_++ = parcel;
   }
   template <class Visit>
   void each(Visit visit) const {
     for (const Chunk* chunk = head_; chunk != nullptr; chunk = chunk->next) {
-      visit_chunk(*chunk, visit);
+      visit_chunk(*chunk, end_, visit);
     }
   }
   /// Visits all; afterwards the list is empty. `visit` may append to other lists.
   template <class Visit>
   void drain(ChunkPool& pool, Visit visit) {
     Chunk* chunk = std::exchange(head_, nullptr);
-    tail_ = nullptr;
+    const Parcel* const end = std::exchange(end_, nullptr);
     while (chunk != nullptr) {
-      visit_chunk(*chunk, visit);
+      visit_chunk(*chunk, end, visit);
       Chunk* const next = chunk->next;
       pool.give(chunk);
       chunk = next;
@@ -139,22 +136,30 @@ class ParcelList {
   }
 
  private:
+  /// Without a chunk, or at the end of one: both are where a chunk may begin.
+  [[nodiscard]] bool full() const {
+    return reinterpret_cast<std::uintptr_t>(end_) % alignof(Chunk) == 0;
+  }
   /// Fetches the next chunk meanwhile, so that no visit waits for memory.
   template <class Visit>
-  static void visit_chunk(const Chunk& chunk, Visit& visit) {
-    for (std::uint32_t i = 0; i < chunk.used; ++i) {
-      if (chunk.next != nullptr) __builtin_prefetch(&chunk.next->parcels[i]);
+  static void visit_chunk(const Chunk& chunk, const Parcel* end, Visit& visit) {
+    if (chunk.next == nullptr) {
+      for (const Parcel* parcel = chunk.parcels; parcel != end; ++parcel) visit(*parcel);
+      return;
+    }
+    for (std::uint32_t i = 0; i < Chunk::kParcels; ++i) {
+      __builtin_prefetch(&chunk.next->parcels[i]);
       visit(chunk.parcels[i]);
     }
   }
   void grow(ChunkPool& pool) {
     Chunk* const fresh = pool.take();
-    (tail_ == nullptr ? head_ : tail_->next) = fresh;
-    tail_ = fresh;
+    (end_ == nullptr ? head_ : reinterpret_cast<Chunk*>(end_)[-1].next) = fresh;
+    end_ = fresh->parcels;
   }
 
   Chunk* head_ = nullptr;
-  Chunk* tail_ = nullptr;
+  Parcel* end_ = nullptr;  // behind the last parcel
 };
 
 }  // namespace shoal::sim

@@ -26,8 +26,7 @@ void Shard::add_peer() {
   if (!clocks_.empty()) clocks_.resize(size_);
 }
 
-std::uint32_t Shard::find_end(const Slot& slot, std::uint32_t other, std::uint32_t hint) const {
-  if (hint < slot.ends && ends_[slot.first_end + hint].to == other) return slot.first_end + hint;
+std::uint32_t Shard::look_for_end(const Slot& slot, std::uint32_t other) const {
   const auto row = std::span(ends_).subspan(slot.first_end, slot.ends);
   constexpr std::uint32_t kShort = 32;
   auto at = row.begin();

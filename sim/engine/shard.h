@@ -54,28 +54,34 @@ class Shard {
   void add_peer();
   Slot& slot(std::uint32_t peer) { return slots_[peer - first_peer_]; }
   [[nodiscard]] const Slot& slot(std::uint32_t peer) const { return slots_[peer - first_peer_]; }
-  LinkEnd& end(std::uint32_t index) { return ends_[index]; }
-  /// Has the processor fetch what a delivery will need; in three steps, each of which reads what
-  /// the one before fetched.
-  void warm(unsigned step, const Parcel& parcel) const {
+  LinkEnd& end(std::uint32_t index) { return ends_.data()[index]; }
+  /// Has the processor fetch what a delivery will need; in four steps, each of which reads what the
+  /// one before fetched.
+  template <unsigned Step>
+  void warm(const Parcel& parcel) const {
     const Slot& slot = slots_[parcel.to - first_peer_];
-    if (step == 0) {
+    if constexpr (Step == 0) {
       __builtin_prefetch(&slot);
       __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
-      return;
+    } else {
+      if (Step == 1 && !parcel.own()) {
+        __builtin_prefetch(ends_.data() + slot.first_end + parcel.end);
+      }
+      if (slot.alive) slot.node.warm(Step - 1);
     }
-    if (step == 1 && !parcel.own()) __builtin_prefetch(&ends_[slot.first_end + parcel.end]);
-    if (slot.alive) slot.node.warm(step - 1);
   }
   [[nodiscard]] std::span<LinkEnd> ends_of(const Slot& slot) {
     return std::span(ends_).subspan(slot.first_end, slot.ends);
   }
   /// The end at which `parcel` arrives. Requires !parcel.own().
-  LinkEnd& end_of(const Parcel& parcel) { return ends_[slot(parcel.to).first_end + parcel.end]; }
+  LinkEnd& end_of(const Parcel& parcel) { return end(slot(parcel.to).first_end + parcel.end); }
   /// The index of `slot`'s end of its link to `other`, or kNowhere; `hint`, a place in its row, is
   /// looked at first.
   [[nodiscard]] std::uint32_t find_end(const Slot& slot, std::uint32_t other,
-                                       std::uint32_t hint) const;
+                                       std::uint32_t hint) const {
+    const bool there = hint < slot.ends && ends_.data()[slot.first_end + hint].to == other;
+    return there ? slot.first_end + hint : look_for_end(slot, other);
+  }
   /// One more end at the end of `slot`'s row; its index. Other indices of that slot may change.
   std::uint32_t add_end(Slot& slot, const LinkEnd& end);
   /// Room for all ends of the shard, at once.
@@ -132,6 +138,8 @@ class Shard {
   Observer* observer = nullptr;
 
  private:
+  [[nodiscard]] std::uint32_t look_for_end(const Slot& slot, std::uint32_t other) const;
+
   using Pair = std::pair<std::uint32_t, std::uint32_t>;
 
   std::uint32_t first_peer_;

@@ -31,6 +31,8 @@ struct LinkEnd {
   std::uint16_t role_bits : 2 = static_cast<std::uint16_t>(Role::kAccepted);
   std::uint16_t incarnation : kIncarnationBits = 0;
 
+  /// What is sent here departs at once.
+  [[nodiscard]] bool open() const { return up != 0 && believed != 0 && stalled == 0; }
   /// What the other peer is to this one.
   [[nodiscard]] Role role() const { return static_cast<Role>(role_bits); }
   void set_role(Role role) { role_bits = static_cast<std::uint16_t>(role) & 3U; }

@@ -6,7 +6,9 @@
 namespace shoal::tests {
 
 BareEngine::BareEngine(const sim::Graph& graph, const sim::LinkLaw& law, std::uint64_t seed)
-    : floor_us_(law.floor().count()), seen_(graph.size()), starts_((1U << kShardBits) + 1) {
+    : slots_(static_cast<std::uint64_t>(law.floor().count())),
+      seen_(graph.size()),
+      starts_((1U << kShardBits) + 1) {
   for (std::uint32_t peer = 0; peer < graph.size(); ++peer) {
     rows_.push_back(static_cast<std::uint32_t>(ends_.size()));
     for (const std::uint32_t other : graph.neighbours(peer)) {
@@ -35,7 +37,7 @@ void BareEngine::send(std::uint32_t from, std::uint32_t except, std::int64_t now
 }
 
 void BareEngine::work(Shard& shard, std::uint32_t first, std::uint64_t slot) {
-  sim::ParcelList parcels = shard.calendar.take(pool_, slot, floor_us_);
+  sim::ParcelList parcels = shard.calendar.take(pool_, slot, slots_);
   std::ranges::fill(starts_, 0);
   parcels.each([&](const sim::Parcel& parcel) { ++starts_[parcel.to - first + 1]; });
   for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
@@ -68,7 +70,7 @@ std::uint64_t BareEngine::flood(std::uint32_t origin, std::uint8_t ttl) {
     std::uint64_t slot = sim::Calendar::kNever;
     for (const auto& shard : shards_) {
       shard->inbox.drain(pool_, [&](const sim::Parcel& parcel) {
-        shard->calendar.add(pool_, static_cast<std::uint64_t>(parcel.at() / floor_us_), parcel);
+        shard->calendar.add(pool_, slots_(parcel.at()), parcel);
       });
       slot = std::min(slot, shard->calendar.next());
     }

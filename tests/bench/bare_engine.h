@@ -36,7 +36,7 @@ class BareEngine {
   void send(std::uint32_t from, std::uint32_t except, std::int64_t now, std::uint8_t ttl);
   void work(Shard& shard, std::uint32_t first, std::uint64_t slot);
 
-  std::int64_t floor_us_;
+  sim::SlotOf slots_;
   sim::ChunkStore store_;
   sim::ChunkPool pool_{store_};
   std::vector<std::uint32_t> rows_;

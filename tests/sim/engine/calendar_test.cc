@@ -49,7 +49,7 @@ RC_GTEST_PROP(Calendar, GivesEachSlotItsParcelsInTheOrderInWhichTheyCame, ()) {
     RC_ASSERT(next <= oracle.begin()->first && next >= now);
     now = next;
     std::vector<std::uint32_t> taken;
-    calendar.take(pool, now, kSlotUs).drain(pool, [&](const Parcel& parcel) {
+    calendar.take(pool, now, SlotOf(kSlotUs)).drain(pool, [&](const Parcel& parcel) {
       taken.push_back(parcel.to);
     });
     const std::deque<std::uint32_t> expected = oracle[now];
