@@ -6,8 +6,11 @@
 
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "overlay/host/inbox.h"
 #include "overlay/host/link_stream.h"
 #include "proto/rpc/status.h"
 
@@ -25,21 +28,25 @@ class DialledStream final : public LinkStream,
                             public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                             public std::enable_shared_from_this<DialledStream> {
  public:
-  DialledStream(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand)
-      : stub_(std::move(channel)), strand_(std::move(strand)) {}
+  DialledStream(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand,
+                StreamKind kind)
+      : stub_(std::move(channel)), strand_(std::move(strand)), kind_(kind) {}
 
   void begin(Handlers handlers) override {
     handlers_ = std::move(handlers);
     self_ = shared_from_this();
-    stub_.PrepareBidiStreamingCall(&context_, "/shoal.v1.LinkService/Open", {}, this);
+    const char* const method =
+        kind_ == StreamKind::kLink ? "/shoal.v1.LinkService/Open" : "/shoal.v1.LinkService/Visit";
+    stub_.PrepareBidiStreamingCall(&context_, method, {}, this);
     AddHold();  // reads and writes are started from outside the reactions
-    StartRead(&incoming_);
+    const std::lock_guard lock(mutex_);
+    read_on();
     StartCall();
   }
 
   void write(const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
-    if (closed_ || deaf_) return;
+    if (closed_ || deaf_ || finished_) return;
     const grpc::Slice slice(bytes);
     outgoing_ = grpc::ByteBuffer(&slice, 1);
     StartWrite(&outgoing_);
@@ -47,7 +54,8 @@ class DialledStream final : public LinkStream,
 
   void next() override {
     const std::lock_guard lock(mutex_);
-    if (!closed_) StartRead(&incoming_);
+    inbox_.handled();
+    read_on();
   }
 
   void close(const Closing& closing) override {
@@ -57,17 +65,25 @@ class DialledStream final : public LinkStream,
     close_locked(true);
   }
 
+  /// The other end reads to the end of what was written, and then ends the call.
+  void finish(const Closing& closing) override {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || finished_) return;
+    own_reason_ = closing;
+    finished_ = true;
+    if (!deaf_) StartWritesDone();
+  }
+
   void OnReadDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     if (!ok) return close_locked(false);
     grpc::Slice slice;
     if (!incoming_.DumpToSingleSlice(&slice).ok()) return close_locked(true);
     incoming_.Clear();
-    boost::asio::post(strand_, [self = shared_from_this(),
-                                bytes = std::string(reinterpret_cast<const char*>(slice.begin()),
-                                                    slice.size())]() mutable {
-      if (self->handlers_.read) self->handlers_.read(std::move(bytes));
-    });
+    if (inbox_.put({reinterpret_cast<const char*>(slice.begin()), slice.size()})) {
+      boost::asio::post(strand_, [self = shared_from_this()] { self->deliver(); });
+    }
+    read_on();
   }
 
   void OnWriteDone(bool ok) override {
@@ -93,6 +109,19 @@ class DialledStream final : public LinkStream,
   }
 
  private:
+  void deliver() {
+    std::vector<std::string> frames;
+    {
+      const std::lock_guard lock(mutex_);
+      frames = inbox_.take();
+    }
+    for (std::string& frame : frames) {
+      if (handlers_.read) handlers_.read(std::move(frame));
+    }
+  }
+  void read_on() {
+    if (!closed_ && inbox_.wants_read()) StartRead(&incoming_);
+  }
   void close_locked(bool cancel) {
     if (closed_) return;
     closed_ = true;
@@ -103,21 +132,24 @@ class DialledStream final : public LinkStream,
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
   boost::asio::any_io_executor strand_;
+  const StreamKind kind_;
   Handlers handlers_;  ///< of the strand
   std::shared_ptr<DialledStream> self_;
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
   std::optional<Closing> own_reason_;
   std::mutex mutex_;  ///< guards what follows and the starts of operations
+  Inbox inbox_;
   bool deaf_ = false;
+  bool finished_ = false;
   bool closed_ = false;
 };
 
 }  // namespace
 
 std::shared_ptr<LinkStream> dial_link(std::shared_ptr<grpc::Channel> channel,
-                                      boost::asio::any_io_executor strand) {
-  return std::make_shared<DialledStream>(std::move(channel), std::move(strand));
+                                      boost::asio::any_io_executor strand, StreamKind kind) {
+  return std::make_shared<DialledStream>(std::move(channel), std::move(strand), kind);
 }
 
 }  // namespace shoal::overlay

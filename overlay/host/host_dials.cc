@@ -65,7 +65,7 @@ void OverlayHost::Impl::dial(Friend& known) {
   }
   if (stopping_ || places.empty()) return;
   const std::string& place = places[known.dials++ % places.size()];
-  auto stream = dial_link(rpc::make_channel(place, me_, known.peer), strand_);
+  auto stream = dial_link(rpc::make_channel(place, me_, known.peer), strand_, StreamKind::kLink);
   known.dialling = open_end(std::move(stream), known.peer, true);
   known.dialling->release();
 }

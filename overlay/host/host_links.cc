@@ -38,7 +38,10 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
   events.ended = [weak](LinkEnd& end, const Closing& closing) {
     if (const auto self = weak.lock()) self->end_link(end, closing);
   };
-  auto end = std::make_shared<LinkEnd>(std::move(stream), strand_, peer, dialled, std::move(ours),
+  EndTraits traits;
+  traits.peer = peer;
+  traits.dialled = dialled;
+  auto end = std::make_shared<LinkEnd>(std::move(stream), strand_, traits, std::move(ours),
                                        options_.times, std::move(events));
   ends_.emplace(end.get(), end);
   end->begin();

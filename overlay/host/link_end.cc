@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "overlay/host/link_end.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "proto/types/limits.h"
+#include "proto/types/limits_links.h"
 
 namespace shoal::overlay {
 
 LinkEnd::LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
-                 const PeerId& peer, bool dialled, codec::Hello ours, const LinkTimes& times,
-                 Events events)
+                 const EndTraits& traits, codec::Hello ours, const LinkTimes& times, Events events)
     : stream_(std::move(stream)),
+      strand_(strand),
       timer_(strand),
-      peer_(peer),
-      dialled_(dialled),
+      traits_(traits),
       ours_(std::move(ours)),
       times_(times),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      pause_(strand),
+      allowance_(traits.pace.burst),
+      allowed_(Clock::now()) {}
 
 void LinkEnd::begin() {
   const auto self = shared_from_this();
-  stream_->begin({[self](const std::string& bytes) { self->on_read(bytes); },
+  stream_->begin({[self](std::string bytes) { self->on_read(std::move(bytes)); },
                   [self] {
                     self->writing_ = false;
                     self->flush();
@@ -28,6 +31,7 @@ void LinkEnd::begin() {
                   [self](const Closing& closing) {
                     self->phase_ = Phase::kOver;
                     self->timer_.cancel();
+                    self->pause_.cancel();
                     const Events events = std::exchange(self->events_, {});
                     if (events.ended) events.ended(*self, closing);
                   }});
@@ -40,7 +44,7 @@ void LinkEnd::release() {
   write_began_ = Clock::now();
   stream_->write(codec::encode_hello(ours_));
   watch(times_.greet);
-  if (early_) on_read(*std::exchange(early_, std::nullopt));
+  for (std::string& bytes : std::exchange(early_, {})) on_read(std::move(bytes));
 }
 
 void LinkEnd::close(const Closing& closing) {
@@ -49,12 +53,22 @@ void LinkEnd::close(const Closing& closing) {
   stream_->close(closing);
 }
 
+void LinkEnd::leave(const Closing& closing) {
+  if (phase_ == Phase::kLeaving) return;
+  if (phase_ != Phase::kGreeted) return close(closing);
+  phase_ = Phase::kLeaving;
+  leaving_ = closing;
+  watch(limits::kLeaveTime);
+  flush();
+}
+
 // ---- reading -----------------------------------------------------------------------------------
 
-void LinkEnd::on_read(const std::string& bytes) {
+void LinkEnd::on_read(std::string bytes) {
   if (phase_ >= Phase::kClosing) return;
+  if (phase_ == Phase::kLeaving) return stream_->next();  // until the other end has ended it, too
   if (phase_ == Phase::kHeld) {
-    early_ = bytes;  // no further one comes before next()
+    early_.push_back(std::move(bytes));  // few come before next()
     return;
   }
   const codec::Read read = codec::decode(bytes);
@@ -70,17 +84,36 @@ void LinkEnd::on_read(const std::string& bytes) {
       if (queue_.size() >= limits::kLinkQueueMessages) {
         return close({Errc::kOverloaded, "it asks more than it reads"});
       }
-      put(std::nullopt, codec::encode_item(codec::Pong{ping->number}));
+      put(codec::Pong{ping->number});
     } else {
       on_pong(std::get<codec::Pong>(item).number);
     }
-    if (phase_ >= Phase::kClosing) return;
+    if (phase_ >= Phase::kLeaving) break;
   }
   for (const codec::Refusal refusal : read.refusals) {
+    if (phase_ >= Phase::kLeaving) break;
     if (events_.refused) events_.refused(*this, refusal);
-    if (phase_ >= Phase::kClosing) return;
   }
-  stream_->next();
+  if (phase_ < Phase::kClosing) read_on(read.items.size());
+}
+
+/// A stranger that sends too fast is read on later: nothing is lost, it has to wait.
+void LinkEnd::read_on(std::size_t messages) {
+  const Pace& pace = traits_.pace;
+  if (pace.per_second == 0) return stream_->next();
+  const auto now = Clock::now();
+  const double earned =
+      std::chrono::duration<double>(now - std::exchange(allowed_, now)).count() * pace.per_second;
+  allowance_ = std::min<double>(pace.burst, allowance_ + earned) - static_cast<double>(messages);
+  if (allowance_ >= 0 && unread_ == 0) return stream_->next();
+  ++unread_;
+  const std::chrono::duration<double> wait(std::max(0.0, -allowance_ / pace.per_second));
+  pause_.expires_after(std::chrono::ceil<std::chrono::milliseconds>(wait));
+  pause_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->phase_ >= Phase::kClosing) return;
+    for (std::size_t due = std::exchange(self->unread_, 0); due > 0; --due) self->stream_->next();
+  });
 }
 
 bool LinkEnd::on_hello(const codec::Hello& hello) {
@@ -99,6 +132,13 @@ bool LinkEnd::on_hello(const codec::Hello& hello) {
     return false;
   }
   theirs_ = hello;
+  if (visit()) {
+    phase_ = Phase::kGreeted;
+    watch(times_.ping);
+    flush_later();
+    if (events_.greeted) events_.greeted(*this);
+    return true;
+  }
   phase_ = Phase::kPing;
   ping();
   return true;
@@ -122,30 +162,65 @@ void LinkEnd::on_pong(std::uint64_t number) {
 // ---- writing -----------------------------------------------------------------------------------
 
 bool LinkEnd::send(const Message& message) {
-  if (phase_ != Phase::kGreeted || queue_.size() >= limits::kLinkQueueMessages) return false;
-  std::string bytes = codec::encode_item(message);
-  if (queue_bytes_ + bytes.size() > limits::kLinkQueueBytes) return false;
-  put(message, std::move(bytes));
+  const bool early = visit() && phase_ < Phase::kGreeted;
+  const std::size_t most = early ? limits::kVisitWaiting : limits::kLinkQueueMessages;
+  if ((phase_ != Phase::kGreeted && !early) || queue_.size() >= most) return false;
+  const std::size_t before = buffer_.size();
+  codec::append_item(buffer_, message);
+  if (waiting_bytes() > limits::kLinkQueueBytes) {
+    buffer_.resize(before);
+    return false;
+  }
+  queued(message, before);
   return true;
 }
 
-void LinkEnd::put(std::optional<Message> message, std::string bytes) {
-  queue_bytes_ += bytes.size();
-  queue_.push_back(Queued{std::move(message), std::move(bytes)});
-  flush();
+void LinkEnd::put(const codec::Item& ping_or_pong) {
+  const std::size_t before = buffer_.size();
+  buffer_ += codec::encode_item(ping_or_pong);
+  queued(std::nullopt, before);
+}
+
+void LinkEnd::queued(std::optional<Message> message, std::size_t bytes_before) {
+  queue_.push_back(Queued{std::move(message), buffer_.size() - bytes_before});
+  flush_later();
+}
+
+// What else is sent in this turn of the strand goes into the same write.
+void LinkEnd::flush_later() {
+  if (writing_ || std::exchange(flushing_later_, true)) return;
+  boost::asio::post(strand_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      self->flushing_later_ = false;
+      self->flush();
+    }
+  });
 }
 
 void LinkEnd::flush() {
-  if (writing_ || queue_.empty() || phase_ >= Phase::kClosing) return;
-  std::string entries;
-  while (!queue_.empty() && entries.size() + queue_.front().bytes.size() <= limits::kFrameBytes) {
-    entries += queue_.front().bytes;
-    queue_bytes_ -= queue_.front().bytes.size();
+  const bool may_write = phase_ == Phase::kGreeted || phase_ == Phase::kLeaving ||
+                         (phase_ == Phase::kPing && !visit());
+  if (writing_ || !may_write) return;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && bytes + queue_.front().bytes <= limits::kFrameBytes) {
+    bytes += queue_.front().bytes;
     queue_.pop_front();
+  }
+  if (bytes == 0) {
+    if (leaving_ && phase_ == Phase::kLeaving) stream_->finish(*leaving_);
+    return;
   }
   writing_ = true;
   write_began_ = Clock::now();
-  stream_->write(codec::frame_of(entries));
+  stream_->write(codec::frame_of(std::string_view(buffer_).substr(written_, bytes)));
+  written_ += bytes;
+  if (queue_.empty()) {
+    buffer_.clear();
+    if (buffer_.capacity() > limits::kFrameBytes) buffer_.shrink_to_fit();
+    written_ = 0;
+  } else if (written_ > buffer_.size() / 2) {
+    buffer_.erase(0, std::exchange(written_, 0));
+  }
 }
 
 std::deque<Message> LinkEnd::take_unsent() {
@@ -154,15 +229,22 @@ std::deque<Message> LinkEnd::take_unsent() {
     if (entry.message) unsent.push_back(std::move(*entry.message));
   }
   queue_.clear();
-  queue_bytes_ = 0;
+  buffer_.clear();
+  written_ = 0;
   return unsent;
+}
+
+void LinkEnd::take_queue_of(LinkEnd& other) {
+  queue_ = std::exchange(other.queue_, {});
+  buffer_ = std::exchange(other.buffer_, {});
+  written_ = std::exchange(other.written_, 0);
 }
 
 // ---- pings -------------------------------------------------------------------------------------
 
 void LinkEnd::ping() {
   pinged_ = Clock::now();
-  put(std::nullopt, codec::encode_item(codec::Ping{++pings_}));
+  put(codec::Ping{++pings_});
 }
 
 void LinkEnd::probe() {
@@ -182,6 +264,7 @@ void LinkEnd::watch(std::chrono::milliseconds wait) {
 
 void LinkEnd::on_watch() {
   if (phase_ >= Phase::kClosing) return;
+  if (phase_ == Phase::kLeaving) return close(*leaving_);
   if (phase_ != Phase::kGreeted) return close({Errc::kTimeout, "no greeting in time"});
   const auto now = Clock::now();
   if (probe_ends_ && now >= *probe_ends_) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "overlay/host/host_types.h"
 #include "overlay/host/link_stream.h"
@@ -17,6 +18,22 @@
 
 namespace shoal::overlay {
 
+/// How fast a stranger is read: a bucket of `burst` messages, refilled so fast.
+struct Pace {
+  std::uint32_t per_second = 0;  ///< 0: as fast as it goes
+  std::uint32_t burst = 0;
+};
+
+/// What an end is, from its beginning on.
+struct EndTraits {
+  PeerId peer;
+  bool dialled = false;
+  StreamKind kind = StreamKind::kLink;
+  Pace pace;
+};
+
+/// A link greets in four steps (hello, ping, pong, up), a visit in one (both hellos). What is sent
+/// goes out at the end of the strand's turn, as many messages in one write as a frame takes.
 class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -29,25 +46,30 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
     std::function<void(LinkEnd&, codec::Refusal)> refused;
     std::function<void(LinkEnd&, const Closing&)> ended;
   };
-  enum class Phase : std::uint8_t { kHeld, kHello, kPing, kGreeted, kClosing, kOver };
+  enum class Phase : std::uint8_t { kHeld, kHello, kPing, kGreeted, kLeaving, kClosing, kOver };
 
   LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
-          const PeerId& peer, bool dialled, codec::Hello ours, const LinkTimes& times,
-          Events events);
+          const EndTraits& traits, codec::Hello ours, const LinkTimes& times, Events events);
   /// Starts, but neither greets nor listens before release().
   void begin();
   void release();
   void close(const Closing& closing);
+  /// Ends it when what waits has been sent; nothing is taken in any more.
+  void leave(const Closing& closing);
   /// Asks a greeted link for a sign of life: `alive`, or its end after LinkTimes::probe.
   void probe();
 
-  /// Puts a message behind what waits. False when there is no room for it.
+  /// Puts a message behind what waits. False when there is no room for it. Before the greeting only
+  /// a visit takes some.
   bool send(const Message& message);
   /// What the transport never got, oldest first; the queue is empty then.
   std::deque<Message> take_unsent();
+  /// Takes over what waits at `other`. Requires that nothing waits here.
+  void take_queue_of(LinkEnd& other);
 
-  [[nodiscard]] const PeerId& peer() const { return peer_; }
-  [[nodiscard]] bool dialled() const { return dialled_; }
+  [[nodiscard]] const PeerId& peer() const { return traits_.peer; }
+  [[nodiscard]] bool dialled() const { return traits_.dialled; }
+  [[nodiscard]] bool visit() const { return traits_.kind == StreamKind::kVisit; }
   [[nodiscard]] const codec::Hello& ours() const { return ours_; }
   [[nodiscard]] const codec::Hello& theirs() const { return theirs_; }
   [[nodiscard]] Phase phase() const { return phase_; }
@@ -59,31 +81,42 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
  private:
   struct Queued {
     std::optional<Message> message;  ///< none: a ping or pong
-    std::string bytes;
+    std::size_t bytes = 0;           ///< its part of buffer_
   };
 
-  void on_read(const std::string& bytes);
+  void on_read(std::string bytes);
   bool on_hello(const codec::Hello& hello);
   void on_pong(std::uint64_t number);
-  void put(std::optional<Message> message, std::string bytes);
+  void read_on(std::size_t messages);
+  [[nodiscard]] std::size_t waiting_bytes() const { return buffer_.size() - written_; }
+  void put(const codec::Item& ping_or_pong);
+  void queued(std::optional<Message> message, std::size_t bytes_before);
+  void flush_later();
   void flush();
   void ping();
   void watch(std::chrono::milliseconds wait);
   void on_watch();
 
   std::shared_ptr<LinkStream> stream_;
+  boost::asio::any_io_executor strand_;
   boost::asio::steady_timer timer_;
-  const PeerId peer_;
-  const bool dialled_;
+  const EndTraits traits_;
   const codec::Hello ours_;
   codec::Hello theirs_;
   const LinkTimes times_;
   Events events_;
   Phase phase_ = Phase::kHeld;
-  std::optional<std::string> early_;  ///< what came in while it was held
+  std::vector<std::string> early_;  ///< what came in while it was held
   std::deque<Queued> queue_;
-  std::size_t queue_bytes_ = 0;
+  std::string buffer_;       ///< the encoded queue, from `written_` on
+  std::size_t written_ = 0;  ///< of buffer_
   bool writing_ = false;
+  bool flushing_later_ = false;
+  std::optional<Closing> leaving_;
+  boost::asio::steady_timer pause_;  ///< until a stranger is read on
+  double allowance_ = 0;             ///< messages that it may still send now
+  Clock::time_point allowed_{};      ///< when that was
+  std::size_t unread_ = 0;           ///< frames that are not asked for yet
   Clock::time_point write_began_{};
   std::uint64_t pings_ = 0;
   std::uint64_t pongs_ = 0;

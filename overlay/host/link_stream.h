@@ -43,17 +43,27 @@ class LinkStream {
   virtual void write(const std::string& bytes) = 0;
   /// Asks for the next read, after the last was handled.
   virtual void next() = 0;
+  /// Ends it now: what the transport has not sent is lost.
   virtual void close(const Closing& closing) = 0;
+  /// Ends it when all that was written has been sent. Nothing is written any more; what still comes
+  /// is read.
+  virtual void finish(const Closing& closing) = 0;
 };
 
-/// Dials: a call to LinkService.Open on that channel.
+/// What a stream is for.
+enum class StreamKind : std::uint8_t {
+  kLink,   ///< LinkService.Open: between neighbours
+  kVisit,  ///< LinkService.Visit: transient, in open networks
+};
+
+/// Dials: a call of that kind on that channel.
 std::shared_ptr<LinkStream> dial_link(std::shared_ptr<grpc::Channel> channel,
-                                      boost::asio::any_io_executor strand);
+                                      boost::asio::any_io_executor strand, StreamKind kind);
 
 /// The serving end. `accepted` is called on the strand with each stream of a proven caller, which
 /// it must begin.
 std::unique_ptr<grpc::Service> serve_links(
     boost::asio::any_io_executor strand,
-    std::function<void(std::shared_ptr<LinkStream>, const PeerId& caller)> accepted);
+    std::function<void(std::shared_ptr<LinkStream>, const PeerId& caller, StreamKind)> accepted);
 
 }  // namespace shoal::overlay

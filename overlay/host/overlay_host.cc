@@ -31,14 +31,16 @@ OverlayHost::Impl::Impl(boost::asio::any_io_executor executor, rpc::Identity me,
 
 void OverlayHost::Impl::begin() {
   if (recorder_) hooks_.on_record(recorder_->take());
-  service_ = serve_links(
-      strand_, [weak = weak_from_this()](std::shared_ptr<LinkStream> stream, const PeerId& caller) {
-        if (const auto self = weak.lock()) {
-          self->accept(std::move(stream), caller);
-        } else {
-          stream->close({Errc::kUnreachable, "this peer is stopping"});
-        }
-      });
+  service_ = serve_links(strand_, [weak = weak_from_this()](std::shared_ptr<LinkStream> stream,
+                                                            const PeerId& caller, StreamKind kind) {
+    if (kind == StreamKind::kVisit) {
+      stream->close({Errc::kUnsupported, "this network is not open"});
+    } else if (const auto self = weak.lock()) {
+      self->accept(std::move(stream), caller);
+    } else {
+      stream->close({Errc::kUnreachable, "this peer is stopping"});
+    }
+  });
 }
 
 void OverlayHost::Impl::stop(std::function<void()> stopped) {

@@ -4,8 +4,11 @@
 
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "overlay/host/inbox.h"
 #include "overlay/host/link_stream.h"
 #include "proto/rpc/status.h"
 #include "proto/rpc/tls.h"
@@ -27,7 +30,8 @@ class ServedStream final : public LinkStream,
 
   void begin(Handlers handlers) override {
     handlers_ = std::move(handlers);
-    next();
+    const std::lock_guard lock(mutex_);
+    read_on();
   }
 
   void write(const std::string& bytes) override {
@@ -41,7 +45,8 @@ class ServedStream final : public LinkStream,
 
   void next() override {
     const std::lock_guard lock(mutex_);
-    if (!closing_) StartRead(&incoming_);
+    inbox_.handled();
+    read_on();
   }
 
   void close(const Closing& closing) override {
@@ -51,17 +56,19 @@ class ServedStream final : public LinkStream,
     end_locked(rpc::to_status({closing.code, "the link was closed", closing.why, {}}));
   }
 
+  /// A status goes behind what was written.
+  void finish(const Closing& closing) override { close(closing); }
+
   void OnReadDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     if (!ok) return end_locked(grpc::Status::OK);
     grpc::Slice slice;
     if (!incoming_.DumpToSingleSlice(&slice).ok()) return end_locked(grpc::Status::CANCELLED);
     incoming_.Clear();
-    boost::asio::post(strand_, [self = shared_from_this(),
-                                bytes = std::string(reinterpret_cast<const char*>(slice.begin()),
-                                                    slice.size())]() mutable {
-      if (self->handlers_.read) self->handlers_.read(std::move(bytes));
-    });
+    if (inbox_.put({reinterpret_cast<const char*>(slice.begin()), slice.size()})) {
+      boost::asio::post(strand_, [self = shared_from_this()] { self->deliver(); });
+    }
+    read_on();
   }
 
   void OnWriteDone(bool ok) override {
@@ -91,6 +98,19 @@ class ServedStream final : public LinkStream,
   }
 
  private:
+  void deliver() {
+    std::vector<std::string> frames;
+    {
+      const std::lock_guard lock(mutex_);
+      frames = inbox_.take();
+    }
+    for (std::string& frame : frames) {
+      if (handlers_.read) handlers_.read(std::move(frame));
+    }
+  }
+  void read_on() {
+    if (!closing_ && inbox_.wants_read()) StartRead(&incoming_);
+  }
   /// A write under way has to end before the status can be sent.
   void end_locked(const grpc::Status& status) {
     if (closing_) return;
@@ -123,33 +143,44 @@ class ServedStream final : public LinkStream,
   grpc::ByteBuffer outgoing_;
   std::optional<Closing> reason_;
   std::mutex mutex_;  ///< guards what follows and the starts of operations
+  Inbox inbox_;
   std::optional<grpc::Status> closing_;
   bool writing_ = false;
   bool finished_ = false;
 };
 
-/// The method is raw: a frame's length is judged before anything is parsed.
-class Service final : public ::shoal::v1::LinkService::WithRawCallbackMethod_Open<
-                          ::shoal::v1::LinkService::Service> {
+/// The methods are raw: a frame's length is judged before anything is parsed.
+using RawService = ::shoal::v1::LinkService::WithRawCallbackMethod_Open<
+    ::shoal::v1::LinkService::WithRawCallbackMethod_Visit<::shoal::v1::LinkService::Service>>;
+
+class Service final : public RawService {
  public:
-  using Accepted = std::function<void(std::shared_ptr<LinkStream>, const PeerId&)>;
+  using Accepted = std::function<void(std::shared_ptr<LinkStream>, const PeerId&, StreamKind)>;
   Service(boost::asio::any_io_executor strand, Accepted accepted)
       : strand_(std::move(strand)), accepted_(std::move(accepted)) {}
 
   Reactor* Open(grpc::CallbackServerContext* context) override {
-    const auto caller = rpc::caller_of(*context);
-    auto stream = std::make_shared<ServedStream>(*context, strand_);
+    return serve(*context, StreamKind::kLink);
+  }
+  Reactor* Visit(grpc::CallbackServerContext* context) override {
+    return serve(*context, StreamKind::kVisit);
+  }
+
+ private:
+  Reactor* serve(grpc::CallbackServerContext& context, StreamKind kind) {
+    const auto caller = rpc::caller_of(context);
+    auto stream = std::make_shared<ServedStream>(context, strand_);
     stream->hold();
     if (!caller) {
       stream->close({Errc::kUnauthenticated, "no key was shown"});
     } else {
-      boost::asio::post(strand_,
-                        [accepted = accepted_, stream, id = *caller] { accepted(stream, id); });
+      boost::asio::post(strand_, [accepted = accepted_, stream, id = *caller, kind] {
+        accepted(stream, id, kind);
+      });
     }
     return stream.get();
   }
 
- private:
   boost::asio::any_io_executor strand_;
   Accepted accepted_;
 };

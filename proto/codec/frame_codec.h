@@ -29,6 +29,7 @@ enum class Refusal : std::uint8_t {
   kBadKey,        ///< not 32 bytes
   kBadCounts,     ///< an echo whose counts do not fit its kind or pass the last hop
   kBadOffer,      ///< a hit that is no offer, has no files or too many, or malformed ones
+  kBadContacts,   ///< over limits::kContactsMax or kContactsBytes, or a card that is none
 };
 std::string_view to_text(Refusal refusal);
 
@@ -64,8 +65,11 @@ struct Read {
 std::string encode_hello(const Hello& hello);
 
 /// One entry, ready to be put into a frame: at most limits::kFrameBytes / 2 bytes. The payload's
-/// own encoding is made once and kept in it, so that eight copies of a query cost one.
+/// own encoding is made once and kept in it, so that eight copies of a query cost one. Requires
+/// that OpaqueBody::cards are there for contacts, within limits::kContactsMax and kContactsBytes.
 std::string encode_item(const Item& item);
+/// The same, put behind what `out` holds.
+void append_item(std::string& out, const Message& message);
 
 /// A whole write: entries of encode_item, one after the other. Requires that they are at most
 /// limits::kFrameBytes together.

@@ -129,14 +129,23 @@ const PeerBook::Slot* PeerBook::slot_of(PeerRef peer) const {
   return slot.holds > 0 && slot.generation == peer.value >> kSlotBits ? &slot : nullptr;
 }
 
+PeerBook::Slot& PeerBook::held_slot(PeerRef peer) {
+  SHOAL_ASSERT(slot_of(peer) != nullptr);
+  return slots_[peer.value & kSlotMask];
+}
+
+void PeerBook::retain(PeerRef peer) {
+  const std::lock_guard lock(mutex_);
+  ++held_slot(peer).holds;
+}
+
 void PeerBook::release(PeerRef peer) {
   const std::lock_guard lock(mutex_);
-  SHOAL_ASSERT(slot_of(peer) != nullptr);
-  const std::uint32_t index = peer.value & kSlotMask;
-  Slot& slot = slots_[index];
+  Slot& slot = held_slot(peer);
   if (--slot.holds > 0) return;
   slot_by_id_.erase(slot.id);
-  free_slots_.push_back(index);
+  slot.card.reset();
+  free_slots_.push_back(peer.value & kSlotMask);
 }
 
 std::optional<PeerId> PeerBook::id_of(PeerRef peer) const {
@@ -151,6 +160,21 @@ std::optional<PeerRef> PeerBook::ref_of(const PeerId& peer) const {
   const auto known = slot_by_id_.find(peer);
   if (known == slot_by_id_.end()) return std::nullopt;
   return ref_to(known->second, slots_[known->second].generation);
+}
+
+// ---- cards -------------------------------------------------------------------------------------
+
+void PeerBook::learn(PeerRef peer, KnownCard card) {
+  const std::lock_guard lock(mutex_);
+  Slot& slot = held_slot(peer);
+  if (slot.card != nullptr && slot.card->sequence > card.sequence) return;
+  slot.card = std::make_shared<const KnownCard>(std::move(card));
+}
+
+std::shared_ptr<const KnownCard> PeerBook::card_of(PeerRef peer) const {
+  const std::lock_guard lock(mutex_);
+  const Slot* const slot = slot_of(peer);
+  return slot == nullptr ? nullptr : slot->card;
 }
 
 }  // namespace shoal::rpc

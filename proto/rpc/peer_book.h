@@ -5,9 +5,11 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,8 +33,17 @@ enum class Caller : std::uint8_t {
   kUnknown,
 };
 
+/// Where a peer can be reached, and its own signed word for it.
+struct KnownCard {
+  std::vector<std::string> endpoints;
+  std::string sealed;  ///< a verified SignedCard; empty: somebody else told the endpoints
+  std::uint64_t sequence = 0;
+  std::int64_t issued_unix = 0;
+};
+
 /// Who is who: friends with their roles, the keys of queries that were answered, and the handles by
-/// which cores name peers. What it does not know never reaches the RPC parser.
+/// which cores name peers, with their cards. On a network of friends, what it does not know never
+/// reaches the RPC parser.
 ///
 /// Any thread may call; the hook is called outside of locks.
 class PeerBook {
@@ -61,21 +72,31 @@ class PeerBook {
   // ---- handles -------------------------------------------------------------------------------
   /// The handle of `peer`, held once more; kNoPeer when limits::kPeersKnownMax are held.
   PeerRef hold(const PeerId& peer);
+  /// Holds a handle that is held already once more.
+  void retain(PeerRef peer);
   /// Gives one hold back; with the last the handle means nothing any more.
   void release(PeerRef peer);
   [[nodiscard]] std::optional<PeerId> id_of(PeerRef peer) const;
   /// The handle of a peer that is held by somebody.
   [[nodiscard]] std::optional<PeerRef> ref_of(const PeerId& peer) const;
 
+  // ---- cards ---------------------------------------------------------------------------------
+  /// Keeps `card` with a held peer, unless one with a higher sequence is there: while it is held.
+  void learn(PeerRef peer, KnownCard card);
+  /// Null while nothing is known, and for a handle that means nothing.
+  [[nodiscard]] std::shared_ptr<const KnownCard> card_of(PeerRef peer) const;
+
  private:
   struct Slot {
     PeerId id;
     std::uint32_t holds = 0;
     std::uint32_t generation = 0;
+    std::shared_ptr<const KnownCard> card;
   };
 
   [[nodiscard]] Caller classify_locked(const PeerId& key) const;
   [[nodiscard]] const Slot* slot_of(PeerRef peer) const;
+  Slot& held_slot(PeerRef peer);
 
   const Accept accept_;
   mutable std::mutex mutex_;  ///< guards all below

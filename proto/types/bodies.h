@@ -105,6 +105,9 @@ struct OpaqueBody final : Payload {
 
   std::string bytes;
   std::vector<Contact> contacts;
+  /// The contacts as SignedCards, in order: as received, or filled by the wire host before the
+  /// codec encodes. Empty in the simulator. Not part of the value.
+  mutable std::vector<std::string> cards;
 };
 
 }  // namespace shoal

@@ -20,6 +20,25 @@ inline constexpr std::chrono::hours kOffenceMemory{24};
 /// Offenders remembered; at the bound the one whose pause ends first is forgotten.
 inline constexpr std::size_t kOffendersMax = 1024;
 
+// ---- contacts --------------------------------------------------------------------------------
+
+/// Contacts in one message of an overlay, and their cards in bytes, encoded; a sender leaves the
+/// rest out, a message with more is rejected.
+inline constexpr std::size_t kContactsMax = 64;
+inline constexpr std::size_t kContactsBytes = 15 * 1024;
+
+// ---- visits ----------------------------------------------------------------------------------
+
+/// Messages that wait for a visit to be greeted; a further one is given back.
+inline constexpr std::size_t kVisitWaiting = 64;
+/// How long an end that leaves in peace has to send what waits; then it is cut off.
+inline constexpr std::chrono::seconds kLeaveTime{2};
+
+// ---- reading ---------------------------------------------------------------------------------
+
+/// Frames of one stream that are read ahead of the peer's strand; then its sender has to wait.
+inline constexpr std::size_t kReadAhead = 4;
+
 // ---- what may be open ------------------------------------------------------------------------
 
 /// Copies of one link that can be open at once, by what its budget lets in while the longest-lived

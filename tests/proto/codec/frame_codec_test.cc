@@ -90,9 +90,9 @@ Message draw_message() {
   }
   message.query = QueryId{*rc::gen::arbitrary<std::uint64_t>().as("id, high"),
                           *rc::gen::arbitrary<std::uint64_t>().as("id, low")};
-  message.ttl = draw<std::uint8_t>("ttl", 1, 255);
-  message.overlay = OverlayId{draw<std::uint8_t>("overlay", 1, 255)};
   const bool own = static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+  message.ttl = draw<std::uint8_t>("ttl", own ? 0 : 1, 255);
+  message.overlay = OverlayId{draw<std::uint8_t>("overlay", own ? 0 : 1, 255)};
   if (own || message.kind == MessageKind::kQuery) {
     message.budget_ms = draw<std::uint32_t>("budget", 0, UINT32_MAX);
   }
@@ -103,8 +103,10 @@ Message draw_message() {
   if (message.kind == MessageKind::kEcho) message.body = draw_counts();
   if (message.kind == MessageKind::kHit) message.body = draw_hit(message.query);
   if (own) {
-    message.body = make_payload<OpaqueBody>(
-        [](OpaqueBody& body) { body.bytes.assign(draw<std::size_t>("bytes", 0, 1000), 'b'); });
+    message.body = make_payload<OpaqueBody>([](OpaqueBody& body) {
+      body.bytes.assign(draw<std::size_t>("bytes", 0, 1000), 'b');
+      body.cards.assign(draw<std::size_t>("contacts", 0, 3), card());
+    });
   }
   return message;
 }
@@ -122,9 +124,42 @@ void expect_same_body(const Message& sent, const Message& read) {
     RC_ASSERT(got.holder == hit->holder && got.files == hit->files && got.sealed == hit->sealed);
   } else if (const auto* const own = sent.body.as<OpaqueBody>()) {
     RC_ASSERT(read.body.ref<OpaqueBody>().bytes == own->bytes);
+    RC_ASSERT(read.body.ref<OpaqueBody>().cards == own->cards);
   } else {
     RC_ASSERT(!read.body);
   }
+}
+
+RC_GTEST_PROP(FrameCodec, WritesAMessageAsProtobufDoes, ()) {
+  const std::string frame = frame_of(encode_item(Item(draw_message())));
+  v1::OpenRequest parsed;
+  RC_ASSERT(parsed.ParseFromString(frame));
+  RC_ASSERT(parsed.SerializeAsString() == frame);
+}
+
+v1::OpenRequest with_contacts(std::size_t count, const std::string& sealed) {
+  v1::OpenRequest write;
+  auto& own = *write.mutable_frame()->add_messages()->mutable_overlay();
+  own.mutable_copy()->set_query_id(std::string(16, 'q'));
+  own.set_kind(32);
+  for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(own.add_contacts()->ParseFromString(sealed));
+  return write;
+}
+
+TEST(FrameCodec, RefusesMoreContactsThanThereMayBeAndLongerOnes) {
+  const auto refusals = [](const v1::OpenRequest& write) {
+    return decode(write.SerializeAsString()).refusals;
+  };
+  const std::string small = rpc::seal_card(holder(), "", {}, 1, kNow);
+  EXPECT_TRUE(refusals(with_contacts(limits::kContactsMax, small)).empty());
+  EXPECT_EQ(refusals(with_contacts(limits::kContactsMax + 1, small)),
+            std::vector{Refusal::kBadContacts});
+  const std::string large = rpc::seal_card(
+      holder(), std::string(limits::kPeerNameMax, 'n'),
+      std::vector<std::string>(limits::kEndpointsMax, std::string(200, 'h') + ":7401"), 1, kNow);
+  const std::size_t most = limits::kContactsBytes / large.size();
+  EXPECT_TRUE(refusals(with_contacts(most, large)).empty());
+  EXPECT_EQ(refusals(with_contacts(most + 1, large)), std::vector{Refusal::kBadContacts});
 }
 
 RC_GTEST_PROP(FrameCodec, ReadsBackEveryMessageInOrder, ()) {
