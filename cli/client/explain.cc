@@ -187,11 +187,50 @@ void add_first_friends(const json::NamedReport& named, std::vector<std::string>&
                                     lost, stand_in));
 }
 
+// "1. flood ttl=2, friends and theirs first: 0 hits in 12 ms, asked 7 peers", and its counts below.
+void add_leg(std::size_t number, const json::NamedLeg& leg, std::vector<std::string>& lines) {
+  const SearchReport& report = leg.report.report;
+  std::string line = fmt::format("{}. {}", number, clean(leg.report.names.via));
+  if (!leg.error.empty()) {
+    lines.push_back(line + ": not started: " + clean(leg.error));
+    return;
+  }
+  if (report.ttl > 0) line += fmt::format(" ttl={}", report.ttl);
+  if (!leg.why.empty()) line += ", " + clean(leg.why);
+  line += fmt::format(": {} in {}, ended because {}", count_of(report.hits, "hit"),
+                      human_time(to_ms(report.took)), reason(report.ended));
+  lines.push_back(std::move(line));
+  if (!report.asked_anybody()) return;
+  std::vector<std::string> counts;
+  add_counts(report, counts);
+  for (const std::string& count : counts) lines.push_back("   " + count);
+}
+
+std::vector<std::string> explain_legs(const json::NamedReport& named) {
+  const SearchReport& report = named.report;
+  std::string head =
+      fmt::format("search {}, {}: {} in {} by {}", to_text(report.query).substr(0, 8),
+                  clean(named.names.via), count_of(report.hits, "hit"),
+                  human_time(to_ms(report.took)), count_of(std::ssize(named.legs), "leg"));
+  if (!named.stopped.empty()) head += ", ended because " + clean(named.stopped);
+  if (report.first_hit) {
+    head += fmt::format("; first hit after {}", human_time(to_ms(*report.first_hit)));
+  }
+  std::vector<std::string> lines{std::move(head)};
+  for (std::size_t at = 0; at < named.legs.size(); ++at) add_leg(at + 1, named.legs[at], lines);
+  return lines;
+}
+
+std::vector<std::string> explain_one(const json::NamedReport& named) {
+  std::vector<std::string> lines{headline(named)};
+  if (named.report.asked_anybody()) add_counts(named.report, lines);
+  return lines;
+}
+
 }  // namespace
 
 std::vector<std::string> explain(const json::NamedReport& named) {
-  std::vector<std::string> lines{headline(named)};
-  if (named.report.asked_anybody()) add_counts(named.report, lines);
+  std::vector<std::string> lines = named.legs.empty() ? explain_one(named) : explain_legs(named);
   add_first_friends(named, lines);
   return lines;
 }
@@ -217,6 +256,10 @@ Error nobody_asked(const json::NamedReport& named) {
 }
 
 std::string hint(const json::NamedReport& named, const Asked& request) {
+  // Of several ways the last reached farthest.
+  if (!named.legs.empty() && named.legs.back().error.empty()) {
+    return hint(named.legs.back().report, request);
+  }
   const auto& report = named.report;
   if (report.peers_asked() == 0 && report.counts.refused > 0) {
     return "your friends refused it, since too many searches came from here: wait a little";

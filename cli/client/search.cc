@@ -85,6 +85,20 @@ bool is_bare_root(std::string_view text) {
          text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }
 
+// "walkers=8" for each.
+Result<bj::object> parameters_in(const std::vector<std::string>& chosen) {
+  bj::object out;
+  for (const std::string& text : chosen) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+      return fail(Errc::kInvalidArgument, "--set does not take \"" + clean(text) + "\"",
+                  "it is NAME=VALUE", "shoal overlay lists what each overlay takes");
+    }
+    out[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return out;
+}
+
 // What is posted.
 Result<bj::object> request(const Arguments& args) {
   bj::object body;
@@ -99,6 +113,11 @@ Result<bj::object> request(const Arguments& args) {
   }
   body[parse_content_id(words) ? "content" : "terms"] = words;
   if (const auto via = args.value("--via")) body["via"] = *via;
+  if (const auto chosen = args.all("--set"); !chosen.empty()) {
+    auto parameters = parameters_in(chosen);
+    if (!parameters) return tl::unexpected(parameters.error());
+    body["parameters"] = std::move(*parameters);
+  }
   if (const auto rule = args.value("--rule")) body["rule"] = *rule;
   const auto ttl = args.number("--ttl", 1, limits::kTtlLimit);
   if (!ttl) return tl::unexpected(ttl.error());
@@ -237,7 +256,8 @@ class Run {
 
 constexpr std::array kFlags{
     Flag{"--ttl", "N", "hops the search may go, 1 to 15 (5, or what search.ttl says)"},
-    Flag{"--via", "NAME", "the overlay that carries it"},
+    Flag{"--via", "NAME", "the overlay that carries it; several at once: A,B; or auto"},
+    Flag{"--set", "NAME=VALUE", "what that overlay lets you choose (shoal overlay lists it)"},
     Flag{"--rule", "NAME", "deepest or classic: what becomes of copies that come twice"},
     Flag{"--budget", "DURATION", "time it may take, at most 30s; 0: enough for its hops (0)"},
     Flag{"--enough", "N", "end once there are so many hits; one answer may bring more"},
@@ -255,6 +275,7 @@ const Verb kSearch{
     .summary = "ask friends, and they theirs; says what was asked and what was not",
     .examples =
         "shoal search debian handbook\nshoal search handbook --ttl 7 --min-size 1MiB\n"
+        "shoal search handbook --via auto\n"
         "shoal search handbook --json=name,size,hops",
     .flags = kFlags,
     .words_min = 1,

@@ -8,9 +8,9 @@ namespace shoal::client {
 
 std::span<const Verb> verbs() {
   // Built on first use: the constants live in other files.
-  static const std::vector<Verb> kAll{kInit,    kUp,     kDown,   kStatus,    kShare,   kShares,
-                                      kUnshare, kSearch, kGet,    kTransfers, kFriends, kDirectory,
-                                      kDaemon,  kSim,    kConfig, kHelp,      kVersion};
+  static const std::vector<Verb> kAll{kInit,    kUp,     kDown, kStatus,    kShare,   kShares,
+                                      kUnshare, kSearch, kGet,  kTransfers, kFriends, kDirectory,
+                                      kOverlay, kDaemon, kSim,  kConfig,    kHelp,    kVersion};
   return kAll;
 }
 

@@ -18,6 +18,7 @@ extern const Verb kGet;
 extern const Verb kTransfers;
 extern const Verb kFriends;
 extern const Verb kDirectory;
+extern const Verb kOverlay;
 extern const Verb kConfig;
 extern const Verb kVersion;
 extern const Verb kHelp;

@@ -44,9 +44,10 @@ rpc::Accept accept_of(config::AcceptPolicy policy) {
 }
 
 Result<void> check(const config::Config& config) {
-  if (overlay::find_in(overlay::registry(), config.search_via) != nullptr) return {};
-  return fail(Errc::kConfig, "the configuration cannot be used",
-              "search.via: there is no overlay \"" + config.search_via + "\"", "flood is one");
+  auto plan = RoutePlan::make({.via = config.search_via, .parameters = {}}, overlay::registry());
+  if (plan) return {};
+  return fail(Errc::kConfig, "the configuration cannot be used", "search.via: " + plan.error().what,
+              plan.error().why);
 }
 
 }  // namespace
@@ -93,6 +94,7 @@ class Daemon::Impl {
   std::shared_ptr<FriendDesk> friends_;
   std::unique_ptr<LibraryFiles> files_;
   std::unique_ptr<transfer::TransferService> uploads_;
+  std::unique_ptr<OverlayDesk> overlays_;
   std::unique_ptr<SearchTable> searches_;
   std::unique_ptr<TransferDesk> transfers_;
   std::shared_ptr<Scanner> scanner_;
@@ -137,6 +139,9 @@ Result<void> Daemon::Impl::open_stores() {
   auto store = StateStore::open(places.data + "/state.db");
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
+  auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, {});
+  if (!overlays) return tl::unexpected(overlays.error());
+  overlays_ = std::move(*overlays);
   auto library = transfer::Library::open(
       {.database = places.data + "/index.db", .private_folders = {places.data, places.state}});
   if (!library) return tl::unexpected(library.error());
@@ -237,7 +242,7 @@ void Daemon::Impl::make_overlay() {
   uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *files_,
                                                          std::move(gate));
   searches_ = std::make_unique<SearchTable>(
-      *overlay_, [this](const PeerId& id) { return friends_->name_of(id); });
+      *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); });
   const auto& folder = setup_.config.download_folder;
   transfers_ = std::make_unique<TransferDesk>(
       TransferDesk::Parts{threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_,
@@ -274,6 +279,7 @@ http::Router Daemon::Impl::all_routes() {
   add_friend_routes(router, *context_);
   add_share_routes(router, *context_);
   add_search_routes(router, *context_);
+  add_overlay_routes(router, *context_);
   add_transfer_routes(router, *context_);
   add_directory_routes(router, *context_);
   return router;
@@ -281,7 +287,7 @@ http::Router Daemon::Impl::all_routes() {
 
 Result<void> Daemon::Impl::start_rest() {
   context_ = std::make_unique<RestContext>(RestContext{
-      setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *transfers_,
+      setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
       directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
       setup_.on_shutdown, [this] { return stopping_.load(); }, std::chrono::steady_clock::now()});
   auto token = write_token(setup_.places.token_file());

@@ -13,6 +13,7 @@
 #include "cli/config/config.h"
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/search_table.h"
 #include "cli/daemon/transfer_desk.h"
 #include "overlay/host/overlay_host.h"
@@ -29,6 +30,7 @@ struct RestContext {
   FriendDesk& friends;
   transfer::Library& library;
   SearchTable& searches;
+  OverlayDesk& overlays;
   TransferDesk& transfers;
   bootstrap::DirectoryClient* directory;  ///< null: none
   std::string version;
@@ -46,6 +48,7 @@ void add_peer_routes(http::Router& router, CardDesk& card);
 void add_friend_routes(http::Router& router, const RestContext& context);
 void add_share_routes(http::Router& router, const RestContext& context);
 void add_search_routes(http::Router& router, const RestContext& context);
+void add_overlay_routes(http::Router& router, const RestContext& context);
 void add_transfer_routes(http::Router& router, const RestContext& context);
 void add_directory_routes(http::Router& router, const RestContext& context);
 

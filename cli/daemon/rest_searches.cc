@@ -11,19 +11,42 @@ namespace {
 
 namespace bj = boost::json;
 
+// {"walkers": 8, "variant": "nbt", "restart": true} as names and texts.
+Result<std::vector<std::pair<std::string, std::string>>> parameters_in(const bj::object& object) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, value] : object) {
+    std::string text;
+    if (value.is_string()) {
+      text = std::string(value.get_string());
+    } else if (value.is_bool()) {
+      text = value.get_bool() ? "on" : "off";
+    } else if (value.is_int64() || value.is_uint64()) {
+      text = bj::serialize(value);
+    } else {
+      return fail(Errc::kInvalidArgument, "parameters of the search are not understood",
+                  "\"" + std::string(name).substr(0, 40) + "\" is neither a number nor a word");
+    }
+    out.emplace_back(std::string(name), std::move(text));
+  }
+  return out;
+}
+
 // A search as it is posted, over the defaults of the configuration.
-Result<overlay::SearchSpec> spec_of(const RestContext& context, const http::Request& request) {
+Result<WantedSearch> wanted_by(const RestContext& context, const http::Request& request) {
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
   overlay::SearchSpec spec;
-  spec.via = context.config.search_via;
+  RouteWish wish;
+  wish.via = context.overlays.usual();
+  const bj::object* parameters = nullptr;
   std::uint64_t ttl = context.config.search_ttl;
   std::uint64_t budget_ms = static_cast<std::uint64_t>(context.config.search_budget.count());
   std::uint64_t enough = 0;
   std::string rule;
   std::string content;
   json::ObjectReader in(*body, "the search");
-  in.optional("terms", spec.terms).optional("content", content).optional("via", spec.via);
+  in.optional("terms", spec.terms).optional("content", content).optional("via", wish.via);
+  in.optional("parameters", parameters);
   in.optional("ttl", ttl, 1, limits::kTtlLimit).optional("rule", rule);
   in.optional("budget_ms", budget_ms, 0, to_ms(limits::budget_max(limits::kTtlLimit)));
   in.optional("enough", enough, 0, limits::kHitsMax);
@@ -37,10 +60,6 @@ Result<overlay::SearchSpec> spec_of(const RestContext& context, const http::Requ
   if (spec.terms.empty() == content.empty()) {
     return fail(Errc::kInvalidArgument, "what is searched?", "either terms or a content is needed");
   }
-  if (overlay::find_in(overlay::registry(), spec.via) == nullptr) {
-    return fail(Errc::kInvalidArgument, "no such overlay: " + spec.via.substr(0, 40), "",
-                "leave it out, or name one that this peer speaks");
-  }
   if (rule == "classic") {
     spec.rule = DuplicateRule::kClassic;
   } else if (rule.empty()) {
@@ -52,13 +71,22 @@ Result<overlay::SearchSpec> spec_of(const RestContext& context, const http::Requ
   spec.ttl = static_cast<std::uint8_t>(ttl);
   spec.budget = std::chrono::milliseconds(budget_ms);
   spec.enough = static_cast<std::uint32_t>(enough);
-  return spec;
+  if (parameters != nullptr) {
+    auto chosen = parameters_in(*parameters);
+    if (!chosen) return tl::unexpected(chosen.error());
+    wish.parameters = std::move(*chosen);
+  }
+  wish.ttl = spec.ttl;
+  wish.enough = spec.enough;
+  auto plan = RoutePlan::make(wish, overlay::registry(), context.overlays.running());
+  if (!plan) return tl::unexpected(plan.error());
+  return WantedSearch{std::move(spec), std::move(*plan)};
 }
 
 Result<http::Response> start(const RestContext& context, const http::Request& request) {
-  const auto spec = spec_of(context, request);
-  if (!spec) return tl::unexpected(spec.error());
-  const auto id = context.searches.start(*spec);
+  auto wanted = wanted_by(context, request);
+  if (!wanted) return tl::unexpected(wanted.error());
+  const auto id = context.searches.start(std::move(*wanted));
   if (!id) return tl::unexpected(id.error());
   auto answer =
       json_answer({{"schema", "shoal/search/1"}, {"id", to_text(*id)}, {"state", "running"}}, 201);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/search_table.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
+#include "cli/daemon/search_entry.h"
+#include "proto/types/assert.h"
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
 
@@ -13,16 +13,12 @@ namespace {
 
 namespace bj = boost::json;
 
-QueryId random_query() {
-  QueryId id;
-  randombytes_buf(&id.high, sizeof id.high);
-  randombytes_buf(&id.low, sizeof id.low);
-  return id;
-}
-
 transfer::SourceInfo source_of(const overlay::FoundHit& hit) {
   return {hit.holder, hit.endpoints, hit.card};
 }
+
+// A budget of 0 would mean the longest.
+constexpr Duration kShortestBudget = std::chrono::milliseconds(1);
 
 bool is_down(overlay::LinkStatus::State state) {
   return state == overlay::LinkStatus::State::kDown ||
@@ -46,56 +42,134 @@ struct SourceSearch {
 
 }  // namespace
 
-bool SearchTable::Entry::ended() const {
-  const std::lock_guard lock(mutex);
-  return report.has_value();
-}
+SearchTable::SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_executor workers,
+                         NameOf name_of)
+    : overlay_(overlay), workers_(std::move(workers)), name_of_(std::move(name_of)) {}
 
-SearchTable::SearchTable(overlay::OverlayHost& overlay, NameOf name_of)
-    : overlay_(overlay), name_of_(std::move(name_of)) {}
+SearchTable::~SearchTable() = default;
 
-Result<QueryId> SearchTable::start(const overlay::SearchSpec& spec) {
+// ---- legs --------------------------------------------------------------------------------------
+
+Result<QueryId> SearchTable::start(WantedSearch wanted) {
   if (auto room = make_room(); !room) return tl::unexpected(room.error());
-  auto entry = std::make_shared<Entry>();
-  auto started = overlay_.search(spec, handlers(entry, spec.via));
-  if (started) {
+  auto entry = std::make_shared<Entry>(std::move(wanted));
+  std::vector<Leg> legs;
+  {
     const std::lock_guard lock(entry->mutex);
-    entry->id = started->query;
-    entry->key_pem = std::move(started->key_pem);
-  } else if (started.error().code == Errc::kNotConnected) {
-    nobody_to_ask(*entry, spec);
-  } else {
-    return tl::unexpected(started.error());
+    legs = entry->plan.next({}, 0);
   }
+  if (auto started = start_legs(entry, legs); !started) return tl::unexpected(started.error());
   keep(entry);
-  const std::lock_guard lock(entry->mutex);
   return entry->id;
 }
 
-overlay::SearchHandlers SearchTable::handlers(const EntryRef& entry, const std::string& via) {
-  return {[entry](const overlay::FoundHit& hit) {
+// All have their places before the first one starts: one that ends at once must not seem the last.
+Result<void> SearchTable::start_legs(const EntryRef& entry, const std::vector<Leg>& legs) {
+  std::size_t first = 0;
+  {
+    const std::lock_guard lock(entry->mutex);
+    first = entry->legs.size();
+    for (const Leg& leg : legs) {
+      Entry::Leg& place = entry->legs.emplace_back();
+      place.told.why = leg.why;
+      place.told.report.names.via = leg.via;
+    }
+  }
+  for (std::size_t at = 0; at < legs.size(); ++at) {
+    auto started = start_leg(entry, first + at, legs[at]);
+    if (started) continue;
+    if (legs.size() == 1 && first == 0) return started;  // there is no search at all
+    leg_failed(entry, first + at, std::move(started.error()));
+  }
+  return {};
+}
+
+Result<void> SearchTable::start_leg(const EntryRef& entry, std::size_t at, const Leg& leg) {
+  bool single = false;
+  overlay::SearchSpec spec = entry->spec;
+  spec.via = leg.via;
+  spec.ttl = leg.ttl;
+  for (const auto& [name, value] : leg.parameters) spec.parameters.push_back(name + "=" + value);
+  {
+    const std::lock_guard lock(entry->mutex);
+    single = entry->plan.single();
+    // What the user gave is for all ways together.
+    const Duration age = at == 0 ? Duration{} : entry->age();
+    if (spec.budget > Duration{}) spec.budget = std::max(spec.budget - age, kShortestBudget);
+    const auto hits = static_cast<std::uint32_t>(entry->hits.size());
+    if (spec.enough > 0) spec.enough = std::max(1U, spec.enough - std::min(spec.enough, hits));
+  }
+  auto started = overlay_.search(spec, handlers(entry, at));
+  if (!started && started.error().code == Errc::kNotConnected) {
+    const overlay::FinishedSearch nobody = nobody_to_ask(spec);
+    if (single) entry->id = nobody.report.query;
+    leg_ended(entry, at, nobody);
+    return {};
+  }
+  if (!started) return tl::unexpected(started.error());
+  if (single) entry->id = started->query;
+  bool unwanted = false;
+  {
+    const std::lock_guard lock(entry->mutex);
+    Entry::Leg& place = entry->legs[at];
+    place.query = started->query;
+    place.key_pem = std::move(started->key_pem);
+    place.started = true;
+    unwanted = entry->cancelled;
+  }
+  if (unwanted) overlay_.cancel(started->query);
+  return {};
+}
+
+overlay::SearchHandlers SearchTable::handlers(const EntryRef& entry, std::size_t at) {
+  return {[entry, at](const overlay::FoundHit& hit) {
             const std::lock_guard lock(entry->mutex);
-            for (const auto& file : hit.files) {
-              if (entry->hits.size() == limits::kHitsMax) return;
-              json::SearchHit row;
-              row.t_ms = to_ms(hit.after);
-              row.content = file.content;
-              row.name = file.name;
-              row.holder = hit.holder;
-              row.holder_name = hit.name;
-              row.hops = hit.hops;
-              entry->hits.push_back({std::move(row), source_of(hit)});
-            }
+            entry->add(hit, at);
           },
-          [this, entry, via](const overlay::FinishedSearch& finished) {
-            auto report = report_json(finished, via);
-            const std::lock_guard lock(entry->mutex);
-            entry->report = std::move(report);
+          [this, entry, at](const overlay::FinishedSearch& finished) {
+            leg_ended(entry, at, finished);
           }};
 }
 
+void SearchTable::leg_ended(const EntryRef& entry, std::size_t at,
+                            const overlay::FinishedSearch& finished) {
+  {
+    const std::lock_guard lock(entry->mutex);
+    Entry::Leg& leg = entry->legs[at];
+    leg.told.report = named(finished, leg.told.report.names.via);
+    leg.ended = end_of(finished.report);
+  }
+  go_on(entry);
+}
+
+void SearchTable::leg_failed(const EntryRef& entry, std::size_t at, Error error) {
+  {
+    const std::lock_guard lock(entry->mutex);
+    Entry::Leg& leg = entry->legs[at];
+    leg.told.error = error.why.empty() ? error.what : error.what + ": " + error.why;
+    leg.ended = LegEnd{.failed = true};
+  }
+  go_on(entry);
+}
+
+// May be called on the overlay's own thread, where no search can be started.
+void SearchTable::go_on(const EntryRef& entry) {
+  std::vector<Leg> legs;
+  {
+    const std::lock_guard lock(entry->mutex);
+    if (entry->report || !entry->all_ended()) return;
+    legs = entry->next_legs();
+    if (legs.empty()) return entry->close();
+  }
+  boost::asio::post(workers_, [this, entry, legs = std::move(legs)] {
+    if (auto started = start_legs(entry, legs); !started) {
+      SHOAL_ASSERT(false);  // only the first legs can fail so
+    }
+  });
+}
+
 // All friends are down or on standby: the report names them, and nobody was asked.
-void SearchTable::nobody_to_ask(Entry& entry, const overlay::SearchSpec& spec) {
+overlay::FinishedSearch SearchTable::nobody_to_ask(const overlay::SearchSpec& spec) const {
   overlay::FinishedSearch finished;
   finished.report.query = random_query();
   finished.report.ttl = spec.ttl;
@@ -106,18 +180,16 @@ void SearchTable::nobody_to_ask(Entry& entry, const overlay::SearchSpec& spec) {
   for (const auto& link : finished.first_hops) {
     finished.report.first_hops.push_back({kNoPeer, link.role, not_asked(link.state)});
   }
-  auto report = report_json(finished, spec.via);
-  const std::lock_guard lock(entry.mutex);
-  entry.id = finished.report.query;
-  entry.report = std::move(report);
+  return finished;
 }
 
-bj::object SearchTable::report_json(const overlay::FinishedSearch& finished,
-                                    const std::string& via) const {
-  json::ReportNames names;
+json::NamedReport SearchTable::named(const overlay::FinishedSearch& finished,
+                                     const std::string& via) const {
+  json::NamedReport out;
+  out.report = finished.report;
+  json::ReportNames& names = out.names;
   names.via = via;
-  for (std::size_t at = 0; at < finished.first_hops.size(); ++at) {
-    const overlay::LinkStatus& link = finished.first_hops[at];
+  for (const overlay::LinkStatus& link : finished.first_hops) {
     names.ids.push_back(shoal::to_text(link.peer));
     names.names.push_back(name_of_(link.peer));
     json::HopTrouble& trouble = names.troubles.emplace_back();
@@ -126,8 +198,10 @@ bj::object SearchTable::report_json(const overlay::FinishedSearch& finished,
       trouble.why = link.last_error;
     }
   }
-  return json::to_json(finished.report, names);
+  return out;
 }
+
+// ---- the table ---------------------------------------------------------------------------------
 
 Result<void> SearchTable::make_room() {
   const std::lock_guard lock(mutex_);
@@ -157,7 +231,16 @@ Result<SearchTable::EntryRef> SearchTable::find(const QueryId& id) const {
 Result<void> SearchTable::cancel(const QueryId& id) {
   const auto entry = find(id);
   if (!entry) return tl::unexpected(entry.error());
-  if (!(*entry)->ended()) overlay_.cancel(id);
+  std::vector<QueryId> open;
+  {
+    const std::lock_guard lock((*entry)->mutex);
+    if ((*entry)->report) return {};
+    (*entry)->cancelled = true;
+    for (const auto& leg : (*entry)->legs) {
+      if (leg.started && !leg.ended) open.push_back(leg.query);
+    }
+  }
+  for (const QueryId& query : open) overlay_.cancel(query);
   return {};
 }
 
@@ -193,14 +276,19 @@ std::optional<Holders> SearchTable::holders(const ContentId& content,
   for (const auto& entry : newest_first) {
     Holders out;
     const std::lock_guard lock(entry->mutex);
-    for (const auto& hit : entry->hits) {
+    for (const Entry::Hit& hit : entry->hits) {
       if (hit.row.content != content) continue;
-      if (out.sources.empty()) out.name = hit.row.name;
+      const std::string& key = entry->legs[hit.leg].key_pem;
+      if (key.empty()) continue;
+      // Each way has a key of its own, and a holder knows only that of the way it was asked by.
+      if (out.sources.empty()) {
+        out.name = hit.row.name;
+        out.key_pem = key;
+      }
+      if (key != out.key_pem) continue;
       if (out.sources.size() < limits::kDownloadSources) out.sources.push_back(hit.source);
     }
-    if (out.sources.empty() || entry->key_pem.empty()) continue;
-    out.key_pem = entry->key_pem;
-    return out;
+    if (!out.sources.empty()) return out;
   }
   return std::nullopt;
 }

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/daemon/route_plan.h"
 #include "overlay/host/overlay_host.h"
+#include "proto/asio.h"
 #include "proto/json/search.h"
 #include "transfer/host/download_manager.h"
 
@@ -24,9 +26,16 @@ struct Holders {
   std::string name;  ///< as the first of them calls it
 };
 
+/// A search as the user wants it: `spec.via`, `spec.parameters` say nothing, the plan does.
+struct WantedSearch {
+  overlay::SearchSpec spec;
+  RoutePlan plan;
+};
+
 /// The searches of this peer's user: limits::kSearchesKept of them, each with its hits, and its
-/// report once it has ended. A search with nobody to ask ends at once, with a report that says so.
-/// Any thread but the overlay's own.
+/// report once it has ended. One search may take several ways, at once or one after the other; a
+/// holder's file that came by two of them is one hit. A search with nobody to ask ends at once,
+/// with a report that says so. Any thread but the overlay's own.
 class SearchTable {
  public:
   /// What followers have not seen yet.
@@ -40,11 +49,13 @@ class SearchTable {
   };
   using NameOf = std::function<std::string(const PeerId&)>;
 
-  /// `overlay` must outlive this.
-  SearchTable(overlay::OverlayHost& overlay, NameOf name_of);
+  /// `overlay` must outlive this; further legs are started on `workers`, which must have ended
+  /// before this does.
+  SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_executor workers, NameOf name_of);
+  ~SearchTable();
 
   /// Errors: kInvalidArgument, kOverloaded.
-  Result<QueryId> start(const overlay::SearchSpec& spec);
+  Result<QueryId> start(WantedSearch wanted);
   /// Errors of what follows: kNotFound.
   Result<void> cancel(const QueryId& id);
   [[nodiscard]] Result<Snapshot> snapshot(const QueryId& id) const;
@@ -60,29 +71,23 @@ class SearchTable {
                     std::function<void(std::vector<transfer::SourceInfo>, std::string)> found);
 
  private:
-  struct Hit {
-    json::SearchHit row;
-    transfer::SourceInfo source;
-  };
-  struct Entry {
-    mutable std::mutex mutex;
-    QueryId id;
-    std::string key_pem;
-    std::vector<Hit> hits;
-    std::optional<boost::json::object> report;
-    [[nodiscard]] bool ended() const;
-  };
+  struct Entry;
   using EntryRef = std::shared_ptr<Entry>;
 
-  overlay::SearchHandlers handlers(const EntryRef& entry, const std::string& via);
-  void nobody_to_ask(Entry& entry, const overlay::SearchSpec& spec);
-  boost::json::object report_json(const overlay::FinishedSearch& finished,
-                                  const std::string& via) const;
+  Result<void> start_legs(const EntryRef& entry, const std::vector<Leg>& legs);
+  Result<void> start_leg(const EntryRef& entry, std::size_t at, const Leg& leg);
+  overlay::SearchHandlers handlers(const EntryRef& entry, std::size_t at);
+  overlay::FinishedSearch nobody_to_ask(const overlay::SearchSpec& spec) const;
+  void leg_ended(const EntryRef& entry, std::size_t at, const overlay::FinishedSearch& finished);
+  void leg_failed(const EntryRef& entry, std::size_t at, Error error);
+  void go_on(const EntryRef& entry);
+  json::NamedReport named(const overlay::FinishedSearch& finished, const std::string& via) const;
   [[nodiscard]] Result<EntryRef> find(const QueryId& id) const;
   Result<void> make_room();
   void keep(EntryRef entry);
 
   overlay::OverlayHost& overlay_;
+  boost::asio::any_io_executor workers_;
   const NameOf name_of_;
   mutable std::mutex mutex_;
   std::deque<EntryRef> entries_;  ///< oldest first

@@ -10,13 +10,14 @@
 namespace shoal::daemon {
 namespace {
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 constexpr int kBusyMs = 3000;
 constexpr const char* kTables = R"(
-  CREATE TABLE friend(id BLOB PRIMARY KEY, role INTEGER NOT NULL, name TEXT NOT NULL,
+  CREATE TABLE IF NOT EXISTS friend(id BLOB PRIMARY KEY, role INTEGER NOT NULL, name TEXT NOT NULL,
                       endpoints TEXT NOT NULL, removed INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE download_folder(path BLOB PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS download_folder(path BLOB PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS text(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 tl::unexpected<Error> database_error(const SQLite::Exception& error) {
@@ -165,6 +166,26 @@ Result<std::int64_t> StateStore::next(std::string_view name) {
     const std::int64_t value = put.getColumn(0).getInt64();
     put.executeStep();  // to its end: commits
     return value;
+  });
+}
+
+Result<std::optional<std::string>> StateStore::text(std::string_view name) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<std::optional<std::string>> {
+    SQLite::Statement get(database, "SELECT value FROM text WHERE name = ?");
+    get.bind(1, std::string(name));
+    if (!get.executeStep()) return std::optional<std::string>();
+    return std::optional(get.getColumn(0).getString());
+  });
+}
+
+Result<void> StateStore::set_text(std::string_view name, const std::string& value) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
+    SQLite::Statement put(database, value.empty() ? "DELETE FROM text WHERE name = ?"
+                                                  : "REPLACE INTO text VALUES (?, ?)");
+    put.bind(1, std::string(name));
+    if (!value.empty()) put.bind(2, value);
+    put.exec();
+    return {};
   });
 }
 

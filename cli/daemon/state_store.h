@@ -44,6 +44,11 @@ class StateStore {
   /// One more than the last; on disk before it is returned.
   Result<std::int64_t> next(std::string_view name);
 
+  /// A text that was kept under that name.
+  Result<std::optional<std::string>> text(std::string_view name);
+  /// An empty one is forgotten.
+  Result<void> set_text(std::string_view name, const std::string& value);
+
   Result<std::vector<std::string>> download_folders();
   Result<void> add_download_folder(const std::string& path);
 

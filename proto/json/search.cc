@@ -186,6 +186,42 @@ bj::object to_json(const SearchReport& report, const ReportNames& names) {
   return out;
 }
 
+bj::object to_json(const NamedReport& named) {
+  bj::object out = to_json(named.report, named.names);
+  if (named.legs.empty()) return out;
+  bj::array legs;
+  for (const NamedLeg& leg : named.legs) {
+    bj::object row = to_json(leg.report);
+    row["why"] = leg.why;
+    row["error"] = leg.error;
+    legs.push_back(std::move(row));
+  }
+  out["legs"] = std::move(legs);
+  out["stopped"] = named.stopped;
+  return out;
+}
+
+namespace {
+
+Result<void> read_legs(const bj::array& legs, NamedReport& into) {
+  for (const bj::value& value : legs) {
+    if (!value.is_object()) return bad("the report", "legs");
+    NamedLeg leg;
+    ObjectReader in(value, "a leg of the report");
+    in.optional("why", leg.why).optional("error", leg.error).ignore_others();
+    if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+    bj::object inner = value.get_object();
+    inner.erase("legs");  // one level, whatever is sent
+    auto report = report_from_json(inner);
+    if (!report) return tl::unexpected(report.error());
+    leg.report = std::move(*report);
+    into.legs.push_back(std::move(leg));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<NamedReport> report_from_json(const bj::object& object) {
   NamedReport named;
   SearchReport& report = named.report;
@@ -197,12 +233,14 @@ Result<NamedReport> report_from_json(const bj::object& object) {
   std::optional<std::uint64_t> first_hit;
   const bj::object* counts = nullptr;
   const bj::array* hops = nullptr;
+  const bj::array* legs = nullptr;
   ObjectReader in(object, "the report");
   in.schema(schema::kSearchReport).required("query", query_text).required("via", named.names.via);
   in.required("ttl", ttl, 0, 255).required("ended", ended_text);
   in.required("complete", report.complete).required("hits", hits, 0, kCountMax);
   in.required("took_ms", took, 0, kTimeMax).optional("first_hit_ms", first_hit, 0, kTimeMax);
-  in.optional("counts", counts).required("first_hops", hops).ignore_others();
+  in.optional("counts", counts).required("first_hops", hops);
+  in.optional("legs", legs).optional("stopped", named.stopped).ignore_others();
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto query = parse_query_id(query_text);
   if (!query) return bad("the report", "query");
@@ -221,6 +259,9 @@ Result<NamedReport> report_from_json(const bj::object& object) {
     report.counts = std::move(*read);
   }
   if (auto read = read_hops(*hops, named); !read) return tl::unexpected(read.error());
+  if (legs != nullptr) {
+    if (auto read = read_legs(*legs, named); !read) return tl::unexpected(read.error());
+  }
   return named;
 }
 

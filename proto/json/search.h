@@ -49,10 +49,27 @@ struct ReportNames {
 /// Requires as many ids, names and troubles as the report has first hops.
 boost::json::object to_json(const SearchReport& report, const ReportNames& names);
 
+struct NamedLeg;
+
+/// A report with the names of what is in it. Of a search that took several ways it says what they
+/// came to together: its counts are unknown (the same peers may have been asked twice), theirs are
+/// in `legs`.
 struct NamedReport {
-  SearchReport report;  ///< peers of first_hops are kNoPeer, `via` is 0
+  SearchReport report;  ///< of one that was read: peers of first_hops are kNoPeer, `via` is 0
   ReportNames names;
+  std::vector<NamedLeg> legs = {};  ///< in the order of their start; empty: one way
+  std::string stopped = {};         ///< why no further way was tried, in words; may be empty
 };
+
+/// One way of a search.
+struct NamedLeg {
+  NamedReport report;  ///< has no legs itself
+  std::string why;     ///< it was tried; empty: it was asked for
+  std::string error;   ///< not empty: it could not be started, and the report says only by what
+};
+
+/// shoal/search.report/1, with `legs` and `stopped` where there are several.
+boost::json::object to_json(const NamedReport& named);
 /// Errors: kInvalidArgument.
 Result<NamedReport> report_from_json(const boost::json::object& object);
 

@@ -75,6 +75,58 @@ TEST(Search, AsksWhatWasSaid) {
             R"("enough":3,"budget_ms":2000,"length_min":1024})");
 }
 
+TEST(Search, HandsOnWhatAnOverlayLetsOneChoose) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  Shell shell(daemon);
+  EXPECT_EQ(
+      shell.run({"search", "gpl", "--via", "walk", "--set", "walkers=8", "--set", "variant=nbt"})
+          .code,
+      0);
+  EXPECT_EQ(daemon.heard().front(), R"(POST /v1/searches {"terms":"gpl","via":"walk",)"
+                                    R"("parameters":{"walkers":"8","variant":"nbt"}})");
+  for (const char* const wrong : {"walkers", "=8", "walkers="}) {
+    EXPECT_EQ(shell.run({"search", "gpl", "--set", wrong}).code, 2) << wrong;
+  }
+}
+
+TEST(Search, TellsEachWayThatItTookAndWhyItStopped) {
+  FakeDaemon daemon;
+  auto report = boost::json::parse(report_line({1, 1}, kUsual, 1)).as_object();
+  auto first = report;
+  auto second = report;
+  auto third = report;
+  first["why"] = "friends and theirs first";
+  first["error"] = "";
+  second["why"] = "";
+  second["error"] = "too many \x1b[2J searches";
+  third["via"] = "walk";
+  report["via"] = "auto";
+  report["counts"] = nullptr;
+  report["legs"] = boost::json::array{first, second, third};
+  report["stopped"] = "enough was found";
+  with_search(daemon, {hit_line(kContentA, "GPL-3", 2, "E", 4, 12), boost::json::serialize(report)})
+      .start();
+  const auto done = Shell(daemon).run({"search", "gpl", "--via", "auto"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.err,
+            "# search 00112233, auto: 1 hit in 41 ms by 3 legs, ended because enough was found; "
+            "first hit after 12 ms\n"
+            "# 1. flood ttl=5, friends and theirs first: 1 hit in 41 ms, ended because every copy "
+            "was answered or given up\n"
+            "#    asked 2 peers (hop 1: 1, hop 2: 1); the counts are complete\n"
+            "#    sent 3 copies, 1 duplicate (33 %), 0 refused\n"
+            "#    cut by ttl: 0 peers with no hop left; by budget: 0 copies; by dead links: 0 not "
+            "sent, 0 not answered\n"
+            "# 2. flood: not started: too many \xEF\xBF\xBD[2J searches\n"
+            "# 3. walk ttl=5: 1 hit in 41 ms, ended because every copy was answered or given up\n"
+            "#    asked 2 peers (hop 1: 1, hop 2: 1); the counts are complete\n"
+            "#    sent 3 copies, 1 duplicate (33 %), 0 refused\n"
+            "#    cut by ttl: 0 peers with no hop left; by budget: 0 copies; by dead links: 0 not "
+            "sent, 0 not answered\n"
+            "# first friends: B (primary) answered; C (secondary) standby, not asked\n");
+}
+
 TEST(Search, AsksForAContentById) {
   FakeDaemon daemon;
   with_search(daemon, found()).start();

@@ -192,6 +192,40 @@ TEST(Directory, TellsItsStateAndItsPeers) {
   EXPECT_EQ(shell.run({"directory", "peers"}).out, "E\tabc\t127.0.0.6:1,[::1]:2\n");
 }
 
+constexpr const char* kOverlays =
+    R"({"usual":"flood","configured":"flood","items":[)"
+    R"({"name":"flood","summary":"asks everybody","usual":true,"parameters":[]},)"
+    R"({"name":"walk","summary":"sends walkers","usual":false,"parameters":[)"
+    R"({"name":"walkers","doc":"How many.","values":"1 .. 64","default":"16"},)"
+    R"({"name":"variant","doc":"Which.","values":"simple, nbt","default":"nbt"}]}]})";
+
+TEST(Overlay, ListsTheWaysOfSearchesAndWhatEachLetsOneChoose) {
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/overlays", kOverlays);
+  daemon.start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"overlay"}).out,
+            "flood\ttrue\tasks everybody\t\nwalk\tfalse\tsends walkers\twalkers=16 variant=nbt\n");
+  EXPECT_EQ(shell.run({"overlay", "walk"}).out,
+            "walkers\t16\t1 .. 64\tHow many.\nvariant\tnbt\tsimple, nbt\tWhich.\n");
+  EXPECT_EQ(shell.run({"overlay", "flood"}).out, "");
+  const auto missing = shell.run({"overlay", "teleport"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_NE(missing.err.find("there are flood, walk"), std::string::npos) << missing.err;
+}
+
+TEST(Overlay, SetsTheUsualOneAndTakesItBack) {
+  FakeDaemon daemon;
+  daemon.answer("PUT", "/v1/overlays/usual", R"({"usual":"auto"})");
+  daemon.answer("DELETE", "/v1/overlays/usual", R"({"usual":"flood"})");
+  daemon.start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"overlay", "use", "auto"}).out, "searches go by auto\n");
+  EXPECT_EQ(daemon.heard().front(), R"(PUT /v1/overlays/usual {"via":"auto"})");
+  EXPECT_EQ(shell.run({"overlay", "reset"}).out, "searches go by flood\n");
+  EXPECT_EQ(shell.run({"overlay", "use"}).code, 2);
+}
+
 TEST(Directory, WithoutOneIsNoError) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/directory", R"({"url":"","state":"none","last_error":""})");

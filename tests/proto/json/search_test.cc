@@ -83,6 +83,40 @@ RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
   }
 }
 
+RC_GTEST_PROP(Report, OfSeveralWaysIsReadAsItWasWritten, ()) {
+  NamedReport sum{any_report(), {"auto", {}, {}, {}}};
+  sum.stopped = *rc::gen::element<std::string>("", "enough was found").as("stopped");
+  for (auto left = 1 + number<std::uint8_t>("legs", 3); left > 0; --left) {
+    NamedLeg leg{{any_report(), {"walk", {}, {}, {}}}, "near first", {}};
+    if (*rc::gen::arbitrary<bool>().as("failed")) leg.error = "too many searches";
+    sum.legs.push_back(std::move(leg));
+  }
+  const auto read = report_from_json(to_json(sum));
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(read->names.via == sum.names.via);
+  RC_ASSERT(read->stopped == sum.stopped);
+  RC_ASSERT(read->legs.size() == sum.legs.size());
+  for (std::size_t at = 0; at < sum.legs.size(); ++at) {
+    const NamedLeg& leg = read->legs[at];
+    RC_ASSERT(leg.why == sum.legs[at].why);
+    RC_ASSERT(leg.error == sum.legs[at].error);
+    RC_ASSERT(leg.report.report.counts == sum.legs[at].report.report.counts);
+    RC_ASSERT(leg.report.report.query == sum.legs[at].report.report.query);
+  }
+}
+
+// A daemon that nests them would else be read by recursion without end.
+TEST(Report, HasLegsOnOneLevelOnly) {
+  NamedReport inner{SearchReport{}, {"walk", {}, {}, {}}};
+  inner.legs.push_back({NamedReport{SearchReport{}, {"ring", {}, {}, {}}}, {}, {}});
+  NamedReport outer{SearchReport{}, {"auto", {}, {}, {}}};
+  outer.legs.push_back({inner, {}, {}});
+  const auto read = report_from_json(to_json(outer));
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->legs.size(), 1U);
+  EXPECT_TRUE(read->legs[0].report.legs.empty());
+}
+
 RC_GTEST_PROP(Hit, IsReadAsItWasWritten, ()) {
   SearchHit hit;
   hit.query = {*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint64_t>()};

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/search_entry.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "proto/types/limits.h"
+
+namespace shoal::daemon {
+
+QueryId random_query() {
+  QueryId id;
+  randombytes_buf(&id.high, sizeof id.high);
+  randombytes_buf(&id.low, sizeof id.low);
+  return id;
+}
+
+SearchTable::Entry::Entry(WantedSearch wanted)
+    : spec(std::move(wanted.spec)),
+      id(random_query()),
+      plan(std::move(wanted.plan)),
+      began(std::chrono::steady_clock::now()) {}
+
+Duration SearchTable::Entry::age() const {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+}
+
+void SearchTable::Entry::add(const overlay::FoundHit& found, std::size_t leg) {
+  // A leg of its own counts from its own beginning, the user from the search's.
+  const std::int64_t t_ms = legs.size() == 1 ? to_ms(found.after) : to_ms(age());
+  for (const auto& file : found.files) {
+    if (hits.size() == limits::kHitsMax) return;
+    const bool known = std::ranges::any_of(hits, [&](const Hit& hit) {
+      return hit.leg != leg && hit.row.holder == found.holder && hit.row.content == file.content;
+    });
+    if (known) continue;
+    json::SearchHit row;
+    row.t_ms = t_ms;
+    row.content = file.content;
+    row.name = file.name;
+    row.holder = found.holder;
+    row.holder_name = found.name;
+    row.hops = found.hops;
+    hits.push_back({std::move(row), {found.holder, found.endpoints, found.card}, leg});
+  }
+}
+
+bool SearchTable::Entry::all_ended() const {
+  return std::ranges::all_of(legs, [](const Leg& leg) { return leg.ended.has_value(); });
+}
+
+std::vector<daemon::Leg> SearchTable::Entry::next_legs() {
+  if (cancelled) return {};
+  std::vector<LegEnd> ends;
+  for (const Leg& leg : legs) ends.push_back(*leg.ended);
+  return plan.next(ends, static_cast<std::uint32_t>(hits.size()));
+}
+
+void SearchTable::Entry::close() {
+  report = json::to_json(plan.single() ? legs.front().told.report : sum());
+}
+
+json::NamedReport SearchTable::Entry::sum() const {
+  const Leg& last = legs.back();
+  json::NamedReport all;
+  all.names = last.told.report.names;
+  all.names.via = plan.automatic() ? std::string(kAutomatic) : "";
+  SearchReport& whole = all.report;
+  whole.query = id;
+  whole.ended = last.told.report.report.ended;
+  whole.first_hops = last.told.report.report.first_hops;
+  whole.counted = false;
+  whole.complete = true;
+  whole.hits = static_cast<std::uint32_t>(hits.size());
+  whole.took = age();
+  if (!hits.empty()) whole.first_hit = std::chrono::milliseconds(hits.front().row.t_ms);
+  for (const Leg& leg : legs) {
+    const json::NamedReport& told = leg.told.report;
+    if (!plan.automatic()) all.names.via += (all.names.via.empty() ? "" : ",") + told.names.via;
+    whole.complete = whole.complete && !leg.ended->failed && told.report.complete;
+    whole.ttl = std::max(whole.ttl, told.report.ttl);
+    // The way on which somebody was asked says more than one on which nobody could be.
+    if (whole.first_hops.empty() && !told.report.first_hops.empty()) {
+      whole.first_hops = told.report.first_hops;
+      all.names.ids = told.names.ids;
+      all.names.names = told.names.names;
+      all.names.troubles = told.names.troubles;
+    }
+    all.legs.push_back(leg.told);
+  }
+  if (cancelled) whole.ended = EndReason::kCancelled;
+  all.stopped = cancelled ? "it was cancelled" : plan.stopped();
+  return all;
+}
+
+}  // namespace shoal::daemon
