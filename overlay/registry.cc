@@ -5,12 +5,15 @@
 #include <array>
 
 #include "overlay/flood/flood.h"
+#include "overlay/ring/ring.h"
 
 namespace shoal::overlay {
 
 std::span<const OverlayEntry> registry() {
   static constexpr std::array kOverlays{
       OverlayEntry{kFlood, "flood", "asks every peer within TTL hops", make_flood},
+      OverlayEntry{kRing, "ring", "floods of growing TTL, until one finds something", make_ring,
+                   kRingParameters},
   };
   return kOverlays;
 }

@@ -52,6 +52,8 @@ std::string_view outcome(FirstHopState state) {
       return "standby, not asked";
     case FirstHopState::kDown:
       return "down, not asked";
+    case FirstHopState::kNotNeeded:
+      return "not asked, not needed";
   }
   return "";
 }
@@ -116,6 +118,10 @@ void add_counts(const SearchReport& report, std::vector<std::string>& lines) {
   if (counts.unsearched > 0) {
     lines.push_back(fmt::format("cut by deadline: {} did not look in time",
                                 count_of(counts.unsearched, "peer")));
+  }
+  if (counts.spared > 0) {
+    lines.push_back(fmt::format("not needed: {} to peers that said they hold nothing that matches",
+                                count_of(counts.spared, "copy")));
   }
   if (counts.hits_dropped > 0) {
     lines.push_back(fmt::format("left out: {} more than answers may have; ask with more words",

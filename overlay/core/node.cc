@@ -278,6 +278,12 @@ std::uint32_t Node::spent(Instant now, PeerRef peer) const {
   return config_.link_queries_burst - filled.tokens;
 }
 
+bool Node::owns(const QueryId& query) const {
+  bool own = false;
+  each_running([&](const Overlay& overlay) { own = own || overlay.owns(query); });
+  return own;
+}
+
 std::size_t Node::bytes() const {
   std::size_t sum = sizeof(Node) + membership_->bytes() + links_.all().size_bytes();
   if (further_ != nullptr) sum += sizeof(*further_) + further_->capacity() * sizeof(Running);

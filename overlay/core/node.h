@@ -79,6 +79,8 @@ class Node {
   [[nodiscard]] std::vector<FirstHop> roster() const;
   /// Query copies that the link to `peer` is short of a full budget at `now`; 0 without a link.
   [[nodiscard]] std::uint32_t spent(Instant now, PeerRef peer) const;
+  /// Whether answers to `query` are for this peer's own user; Overlay::owns().
+  [[nodiscard]] bool owns(const QueryId& query) const;
   /// Bytes of this node and all it holds, without the allocator's own.
   [[nodiscard]] std::size_t bytes() const;
 

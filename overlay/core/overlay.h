@@ -71,6 +71,9 @@ class Overlay {
   virtual void on_link_down(Context& context, PeerRef peer) = 0;
   virtual void on_timer(Context& context) = 0;
 
+  /// Whether `query` is an open search of this peer, or part of one: then its hits are for its
+  /// user.
+  [[nodiscard]] virtual bool owns(const QueryId& /*query*/) const { return false; }
   /// Bytes of the object and its tables, without the allocator's own.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
   /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only

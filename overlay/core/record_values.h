@@ -41,6 +41,7 @@ void field(A& archive, T& counts) {
   field(archive, counts.cut_by_budget);
   field(archive, counts.unsearched);
   field(archive, counts.hits_dropped);
+  field(archive, counts.spared);
 }
 
 template <class A, Like<QueryBody> T>

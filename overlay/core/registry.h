@@ -22,6 +22,7 @@ struct OverlayEntry {
 };
 
 inline constexpr OverlayId kFlood{1};
+inline constexpr OverlayId kRing{2};
 
 /// All overlays, by id.
 std::span<const OverlayEntry> registry();

@@ -21,11 +21,26 @@ enum class FloodFault : std::uint8_t {
   kForgetDeadLink,      ///< open copies over a dead link are taken for answered
 };
 
+/// Bugs of searches that are made of several floods, in the same build.
+enum class WavesFault : std::uint8_t {
+  kFaultless,
+  kForgetLastRing,      ///< no ring has the search's own TTL if its steps pass it by
+  kGrowOnAndOn,         ///< rings go on though enough was found
+  kRepeatHits,          ///< what an earlier ring found is handed out again
+  kCountLastFloodOnly,  ///< a report has the counts of the last flood only
+  kForgetDeadline,      ///< each flood has the time of a whole search
+  kRenameAlways,        ///< each flood asks all peers anew, as if it had to
+  kCompleteIfLastWas,   ///< a report is complete if its last flood was
+};
+
 #ifdef SHOAL_FLOOD_FAULTS
+inline WavesFault planted_waves_fault = WavesFault::kFaultless;
+inline bool planted(WavesFault fault) { return planted_waves_fault == fault; }
 inline FloodFault planted_flood_fault = FloodFault::kFaultless;
 inline bool planted(FloodFault fault) { return planted_flood_fault == fault; }
 #else
 constexpr bool planted(FloodFault) { return false; }
+constexpr bool planted(WavesFault) { return false; }
 #endif
 
 }  // namespace shoal::overlay

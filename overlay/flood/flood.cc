@@ -10,14 +10,6 @@
 #include "proto/types/limits.h"
 
 namespace shoal::overlay {
-namespace {
-
-LookupToken token_of(CopyIndex index, std::uint32_t generation) {
-  return LookupToken{std::uint64_t{kFlood.value} << 56 | std::uint64_t{generation} << 32 | index};
-}
-
-}  // namespace
-
 std::unique_ptr<Overlay> make_flood(Env&) { return std::make_unique<Flood>(); }
 
 // ---- dispatch ----------------------------------------------------------------------------------
@@ -89,7 +81,7 @@ void Flood::expire(Context& context) {
 void Flood::arm(Context& context, Instant deadline) {
   if (deadline >= armed_) return;
   armed_ = deadline;
-  context.out.timers.push_back(ArmTimer{TimerSlot{kFlood.value}, deadline});
+  context.out.timers.push_back(ArmTimer{TimerSlot{id_.value}, deadline});
 }
 
 // ---- queries, going down -----------------------------------------------------------------------
@@ -129,10 +121,12 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   copy.upstream = from;
   copy.ttl = message.ttl;
   copy.hop = static_cast<std::uint8_t>(message.hops + 1);
-  copy.corrects_hop = seen->hop;
+  // A later wave, with more hops, may come by a longer way: then its echo changes nothing.
+  const bool nearer = first || copy.hop < seen->hop;
+  copy.corrects_hop = nearer ? seen->hop : copy.hop;
   copy.next_of_query = std::exchange(seen->copies, index);
   seen->best_ttl = message.ttl;
-  seen->hop = copy.hop;
+  if (nearer) seen->hop = copy.hop;
   arm(context, query.echo ? deadline : seen->forget_at);
   if (first || planted(FloodFault::kAnswerEveryCopy)) ask(context, index);
   if (message.ttl > 1 || planted(FloodFault::kForwardLastHop)) forward(context, index);
@@ -143,18 +137,28 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
 void Flood::ask(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   copy.awaits_lookup = true;
-  context.out.lookups.push_back(Lookup{token_of(index, copy.generation), copy.body,
-                                       static_cast<std::uint32_t>(limits::kHitsPerPeer),
-                                       copy.query});
+  const LookupToken token{std::uint64_t{id_.value} << 56 | std::uint64_t{copy.generation} << 32 |
+                          index};
+  context.out.lookups.push_back(
+      Lookup{token, copy.body, static_cast<std::uint32_t>(limits::kHitsPerPeer), copy.query});
 }
 
-void Flood::forward(Context& context, CopyIndex index) {
+void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> only) {
   Copy& copy = copies_[index];
   const bool echo = copy.body.ref<QueryBody>().echo;
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
   if (echo) copies_.expect_edges(context.links.all().size());
+  const bool last = last_hop_ != nullptr && copy.ttl == 2;
+  const auto spared =
+      last ? last_hop_->cannot_match(copy.body.ref<QueryBody>()) : std::span<const PeerRef>();
   for (const Link& link : context.links.all()) {
     if (!link.active() || link.peer == copy.upstream) continue;
+    if (!only.empty() && std::ranges::find(only, link.peer) == only.end()) continue;
+    if (!spared.empty() && std::ranges::find(spared, link.peer) != spared.end()) {
+      if (counted) ++counts_of(index).spared;
+      if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNotNeeded);
+      continue;
+    }
     // A child's echo must be here before this copy's own end: there and back, and a margin.
     Duration left = copy.budget_end - context.env.now;
     if (!planted(FloodFault::kNoHopMargin)) left -= 2 * link.delay_bound() + limits::kHopMargin;
@@ -168,7 +172,7 @@ void Flood::forward(Context& context, CopyIndex index) {
     message.query = copy.query;
     message.body = copy.body;
     message.kind = MessageKind::kQuery;
-    message.overlay = kFlood;
+    message.overlay = id_;
     message.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
     message.hops = copy.hop;
     message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
@@ -183,7 +187,7 @@ void Flood::refuse(Context& context, PeerRef to, const Message& message, Message
   Message echo;
   echo.query = message.query;
   echo.kind = kind;
-  echo.overlay = kFlood;
+  echo.overlay = id_;
   echo.ttl = message.ttl;
   context.out.sends.push_back(Send{to, std::move(echo)});
 }

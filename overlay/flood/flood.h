@@ -3,13 +3,34 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "overlay/core/overlay.h"
+#include "overlay/core/registry.h"
 #include "overlay/flood/copies.h"
 #include "overlay/flood/seen.h"
 
 namespace shoal::overlay {
+
+/// Knows which neighbours need no copy of a query that has no hop left after them.
+class LastHop {
+ public:
+  virtual ~LastHop() = default;
+  /// Neighbours that hold nothing which answers `query`; valid until the next call.
+  virtual std::span<const PeerRef> cannot_match(const QueryBody& query) = 0;
+};
+
+/// One flood of a search of this peer's user that may be made of several.
+struct Wave {
+  QueryId query;  ///< flooded before by this peer: then only `deepest` lets it pass again
+  PayloadRef body;
+  std::uint8_t ttl = 1;                  ///< more than that of any earlier wave over the same link
+  Duration budget{};                     ///< at least 1 ms
+  std::uint32_t enough = 0;              ///< as in SearchRequest
+  std::span<const PeerRef> only;         ///< the neighbours to ask; empty: all
+  std::span<const FirstHop> first_hops;  ///< which the report's begin with
+};
 
 /// Query flooding with a hop limit (Gnutella Protocol Specification v0.4, "Query"), in which every
 /// copy is answered by one echo (Chang, "Echo Algorithms", IEEE TSE 8(4), 1982), so that the origin
@@ -22,8 +43,23 @@ namespace shoal::overlay {
 /// budgets nest (a child's ends before its parent's), and a search can be taken back. Cost: per
 /// query seen about 40 bytes until it is forgotten; per open copy about 120, per copy sent 8.
 /// Nothing when idle.
+///
+/// Other overlays are made of it: under a number of their own, with the copies of a last hop chosen
+/// by a LastHop, or with several waves as one search.
 class Flood final : public Overlay {
  public:
+  /// `last_hop`, if there is one, must outlive it.
+  explicit Flood(OverlayId id = kFlood, LastHop* last_hop = nullptr)
+      : last_hop_(last_hop), id_(id) {}
+
+  /// The time budget of the search that `request` asks for. Errors: those of search() that need no
+  /// look at what is open.
+  static Result<Duration> check(const Context& context, const SearchRequest& request);
+  /// Sends a wave of a search that check() let pass; it is always taken, so its maker bounds how
+  /// many there are. Finished may come within this call. Requires that no wave of `wave.query` is
+  /// open.
+  void launch(Context& context, const Wave& wave);
+
   Result<QueryId> search(Context& context, const SearchRequest& request) override;
   void cancel(Context& context, QueryId query) override;
   Verdict on_message(Context& context, PeerRef from, const Message& message) override;
@@ -32,6 +68,7 @@ class Flood final : public Overlay {
   void on_dropped(Context& context, PeerRef to, const Message& message) override;
   void on_link_down(Context& context, PeerRef peer) override;
   void on_timer(Context& context) override;
+  [[nodiscard]] bool owns(const QueryId& query) const override;
   [[nodiscard]] std::size_t bytes() const override;
   void warm(unsigned step) const override {
     if (step == 0) seen_.warm();
@@ -53,7 +90,7 @@ class Flood final : public Overlay {
   // queries, going down (flood.cc)
   Verdict on_query(Context& context, PeerRef from, const Message& message);
   void ask(Context& context, CopyIndex index);
-  void forward(Context& context, CopyIndex index);
+  void forward(Context& context, CopyIndex index, std::span<const PeerRef> only = {});
   void refuse(Context& context, PeerRef to, const Message& message, MessageKind kind);
 
   // answers, coming up (flood_answers.cc)
@@ -88,6 +125,8 @@ class Flood final : public Overlay {
   Copies copies_;
   std::unique_ptr<std::vector<Search>> searches_;  // null when there are none
   Instant armed_ = Instant::max();
+  LastHop* last_hop_;
+  OverlayId id_;
 };
 
 /// For the registry.

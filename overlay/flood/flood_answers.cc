@@ -11,11 +11,11 @@
 namespace shoal::overlay {
 namespace {
 
-Message answer_to(const Copy& copy, MessageKind kind) {
+Message answer_to(OverlayId via, const Copy& copy, MessageKind kind) {
   Message message;
   message.query = copy.query;
   message.kind = kind;
-  message.overlay = kFlood;
+  message.overlay = via;
   message.ttl = static_cast<std::uint8_t>(copy.ttl);
   return message;
 }
@@ -81,7 +81,7 @@ void Flood::pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, s
     hand_out(context, index, hit, hops);
     return;
   }
-  Message message = answer_to(copy, MessageKind::kHit);
+  Message message = answer_to(id_, copy, MessageKind::kHit);
   message.body = hit;
   message.hops = hops;
   context.out.sends.push_back(Send{copy.upstream, std::move(message)});
@@ -129,7 +129,7 @@ void Flood::answer(Context& context, CopyIndex index) {
   if (copy.awaits_lookup) ++counts_of(index).unsearched;
   const bool plain = copy.corrects_hop == 0 && copy.tally.empty() &&
                      (copy.counts == nullptr || copy.counts->empty());
-  Message message = answer_to(copy, plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
+  Message message = answer_to(id_, copy, plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
   if (!plain) {
     message.body = make_payload<EchoBody>([&](EchoBody& echo) {
       echo.counts = copy.take_counts();
@@ -149,7 +149,7 @@ void Flood::drop(Context& context, CopyIndex index) {
 }
 
 void Flood::cancel_edges(Context& context, CopyIndex index) {
-  Message cancel = answer_to(copies_[index], MessageKind::kCancel);
+  Message cancel = answer_to(id_, copies_[index], MessageKind::kCancel);
   --cancel.ttl;  // names the copies that were sent, not the one that was received
   for (const PeerRef peer : copies_.take_edges(copies_[index])) {
     context.out.sends.push_back(Send{peer, cancel});

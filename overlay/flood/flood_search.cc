@@ -27,8 +27,7 @@ tl::unexpected<Error> refuse_budget(Duration most) {
 
 }  // namespace
 
-Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
-  if (seen_.next_due() <= context.env.now) expire(context);
+Result<Duration> Flood::check(const Context& context, const SearchRequest& request) {
   const unsigned limit = context.config.ttl_limit;
   if (request.ttl == 0 || request.ttl > limit) return refuse_ttl(request.ttl, limit);
   const Duration budget =
@@ -39,6 +38,13 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
     return fail(Errc::kNotConnected, "the search was not started", "no friend is connected",
                 "`shoal friends` shows why; `shoal friends add URL` adds one");
   }
+  return budget;
+}
+
+Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
+  if (seen_.next_due() <= context.env.now) expire(context);
+  const Result<Duration> budget = check(context, request);
+  if (!budget) return tl::unexpected(budget.error());
   if (searches() >= context.config.searches_max || copies_.size() >= context.config.copies_max ||
       seen_.size() >= context.config.seen_max) {
     return fail(Errc::kOverloaded, "the search was not started",
@@ -46,29 +52,43 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
                 "wait for one to end, or cancel one");
   }
   const QueryId query = context.env.source.fresh_query_id();
-  Seen* const seen = seen_.add(
-      query,
-      Seen{.forget_at = context.env.now + limits::remember_query_for(limit), .copies = kNone},
-      context.env.source);
-  const CopyIndex index = copies_.open(context.env.now + budget);
+  launch(context, Wave{.query = query,
+                       .body = request.body,
+                       .ttl = request.ttl,
+                       .budget = *budget,
+                       .enough = request.enough,
+                       .only = {},
+                       .first_hops = context.roster});
+  return query;
+}
+
+void Flood::launch(Context& context, const Wave& wave) {
+  if (seen_.next_due() <= context.env.now) expire(context);
+  Seen* seen = seen_.find(wave.query);
+  if (seen == nullptr) {
+    const Instant forget_at =
+        context.env.now + limits::remember_query_for(context.config.ttl_limit);
+    seen = seen_.add(wave.query, Seen{.forget_at = forget_at, .copies = kNone}, context.env.source);
+  }
+  SHOAL_ASSERT(seen->copies == kNone);
+  const CopyIndex index = copies_.open(context.env.now + wave.budget);
   Copy& copy = copies_[index];
-  copy.query = query;
-  copy.body = request.body;
+  copy.query = wave.query;
+  copy.body = wave.body;
   copy.budget_end = copy.deadline;
-  copy.ttl = static_cast<std::uint16_t>(request.ttl + 1);
-  seen->best_ttl = copy.ttl;  // no copy that comes back can be deeper
+  copy.ttl = static_cast<std::uint16_t>(wave.ttl + 1);
+  seen->best_ttl = std::max(seen->best_ttl, copy.ttl);  // no copy that comes back can be deeper
   seen->copies = index;
   if (searches_ == nullptr) searches_ = std::make_unique<std::vector<Search>>();
-  searches_->push_back(Search{.query = query,
+  searches_->push_back(Search{.query = wave.query,
                               .copy = index,
                               .started = context.env.now,
                               .first_hit = std::nullopt,
-                              .enough = request.enough,
-                              .first_hops = {context.roster.begin(), context.roster.end()}});
+                              .enough = wave.enough,
+                              .first_hops = {wave.first_hops.begin(), wave.first_hops.end()}});
   arm(context, copy.deadline);
-  forward(context, index);
+  forward(context, index, wave.only);
   close_if_answered(context, index);
-  return query;
 }
 
 void Flood::cancel(Context& context, QueryId query) {
@@ -76,6 +96,11 @@ void Flood::cancel(Context& context, QueryId query) {
   const auto at = std::ranges::find(*searches_, query, &Search::query);
   if (at == searches_->end()) return;
   finish(context, at->copy, EndReason::kCancelled);
+}
+
+bool Flood::owns(const QueryId& query) const {
+  return searches_ != nullptr &&
+         std::ranges::find(*searches_, query, &Search::query) != searches_->end();
 }
 
 void Flood::hand_out(Context& context, CopyIndex index, const PayloadRef& hit, std::uint8_t hops) {
@@ -94,7 +119,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   Search* const search = search_of(index);
   SearchReport report;
   report.query = copy.query;
-  report.via = kFlood;
+  report.via = id_;
   report.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
   report.ended = reason;
   report.counted = copy.body.ref<QueryBody>().echo;
@@ -106,7 +131,8 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.took = context.env.now - search->started;
   if (search->first_hit) report.first_hit = *search->first_hit - search->started;
   report.first_hops = std::move(search->first_hops);
-  if (reason == EndReason::kAnswered && !report.asked_anybody()) report.ended = EndReason::kNobody;
+  const bool nobody = !report.asked_anybody() && report.counts.spared == 0;
+  if (reason == EndReason::kAnswered && nobody) report.ended = EndReason::kNobody;
   context.out.finished.push_back(Finished{std::move(report)});
   // Below the deadline all budgets have ended by themselves; otherwise peers still work for us.
   if (reason != EndReason::kDeadline) cancel_edges(context, index);

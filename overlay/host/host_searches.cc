@@ -68,7 +68,8 @@ void OverlayHost::Impl::cancel(const QueryId& query) {
 }
 
 bool OverlayHost::Impl::verify_own(const Message& message) {
-  if (!searches_.contains(message.query)) return true;  // a relay passes it on
+  if (!searches_.contains(message.query) && !node_.owns(message.query))
+    return true;  // a relay passes it on
   const auto* const hit = message.body.as<HitBody>();
   if (hit == nullptr) return false;
   const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(

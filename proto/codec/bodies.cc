@@ -77,6 +77,7 @@ void encode_counts(const Counts& counts, v1::EchoCounts& into) {
   into.set_cut_by_budget(counts.cut_by_budget);
   into.set_unsearched(counts.unsearched);
   into.set_hits_dropped(counts.hits_dropped);
+  into.set_spared(counts.spared);
 }
 
 tl::expected<Counts, Refusal> decode_counts(const v1::EchoCounts& wire) {
@@ -95,6 +96,7 @@ tl::expected<Counts, Refusal> decode_counts(const v1::EchoCounts& wire) {
   counts.cut_by_budget = wire.cut_by_budget();
   counts.unsearched = wire.unsearched();
   counts.hits_dropped = wire.hits_dropped();
+  counts.spared = wire.spared();
   return counts;
 }
 

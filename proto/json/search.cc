@@ -44,6 +44,7 @@ constexpr std::array kCounts{
     CountRow{"refused", &Counts::refused},       CountRow{"unanswered", &Counts::unanswered},
     CountRow{"dropped", &Counts::dropped},       CountRow{"cut_by_budget", &Counts::cut_by_budget},
     CountRow{"unsearched", &Counts::unsearched}, CountRow{"hits_dropped", &Counts::hits_dropped},
+    CountRow{"spared", &Counts::spared},
 };
 
 bj::object counts_to_json(const Counts& counts) {
@@ -103,7 +104,7 @@ Result<void> read_hops(const bj::array& hops, NamedReport& into) {
     in.optional("since_ms", since, 0, kTimeMax).optional("why", trouble.why);
     if (auto done = in.ignore_others().finish(); !done) return tl::unexpected(done.error());
     const auto role = from_text(role_text, Role::kAccepted);
-    const auto state = from_text(state_text, FirstHopState::kDown);
+    const auto state = from_text(state_text, FirstHopState::kNotNeeded);
     if (!role) return bad("the report", "role");
     if (!state) return bad("the report", "state");
     into.report.first_hops.push_back({kNoPeer, *role, *state});

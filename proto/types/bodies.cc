@@ -38,6 +38,7 @@ void Counts::add(const Counts& other) {
   plus(unanswered, other.unanswered);
   plus(dropped, other.dropped);
   plus(cut_by_budget, other.cut_by_budget);
+  plus(spared, other.spared);
   plus(unsearched, other.unsearched);
   plus(hits_dropped, other.hits_dropped);
 }
@@ -45,7 +46,7 @@ void Counts::add(const Counts& other) {
 bool Counts::empty() const {
   return std::ranges::all_of(peers_by_hop, [](std::int32_t n) { return n == 0; }) && copies == 0 &&
          duplicates == 0 && refused == 0 && unanswered == 0 && dropped == 0 && cut_by_budget == 0 &&
-         unsearched == 0 && hits_dropped == 0;
+         spared == 0 && unsearched == 0 && hits_dropped == 0;
 }
 
 }  // namespace shoal

@@ -72,6 +72,7 @@ struct Counts {
   std::uint32_t unanswered = 0;            ///< of these: no answer in time, or the link died
   std::uint32_t dropped = 0;               ///< not sent: a queue or a dead link gave them back
   std::uint32_t cut_by_budget = 0;         ///< not sent: no time left
+  std::uint32_t spared = 0;                ///< not sent: that peer said it has nothing that matches
   std::uint32_t unsearched = 0;            ///< peers whose lookup was late
   std::uint32_t hits_dropped = 0;  ///< (holder, file) pairs late, over a bound, or without a route
 

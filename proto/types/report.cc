@@ -44,6 +44,8 @@ std::string_view to_text(FirstHopState state) {
       return "standby";
     case FirstHopState::kDown:
       return "down";
+    case FirstHopState::kNotNeeded:
+      return "not_needed";
   }
   SHOAL_ASSERT(false);
 }
@@ -74,6 +76,7 @@ bool was_asked(FirstHopState state) {
     case FirstHopState::kNoTime:
     case FirstHopState::kStandby:
     case FirstHopState::kDown:
+    case FirstHopState::kNotNeeded:
       return false;
   }
   SHOAL_ASSERT(false);

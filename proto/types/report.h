@@ -34,6 +34,7 @@ enum class FirstHopState : std::uint8_t {
   kNoTime,     ///< the time budget was too small for this link
   kStandby,    ///< not asked: the link is on standby
   kDown,       ///< not asked: the link is down
+  kNotNeeded,  ///< not asked: it cannot match, or the search was over before its turn
 };
 std::string_view to_text(FirstHopState state);
 std::string_view to_text(Role role);

@@ -31,7 +31,8 @@ std::uint32_t size_of(const Counts& counts) {
   for (const std::int32_t peers : counts.peers_by_hop) hops += varint(zigzag(peers));
   return number(counts.first_hop) + text(hops) + number(counts.copies) + number(counts.duplicates) +
          number(counts.refused) + number(counts.unanswered) + number(counts.dropped) +
-         number(counts.cut_by_budget) + number(counts.unsearched) + number(counts.hits_dropped);
+         number(counts.cut_by_budget) + number(counts.unsearched) + number(counts.hits_dropped) +
+         number(counts.spared);
 }
 
 std::uint32_t offer_size(const HitBody& hit) {

@@ -21,6 +21,7 @@ Outcome over(const Traits& traits, const std::string& name, const Wanted& wanted
       std::string(traits.name) + ": " + name, wanted, check,
       [&](Scenario& scenario) {
         scenario.via = traits.id;
+        if (traits.adapt != nullptr) traits.adapt(scenario);
         if (adjust) adjust(scenario);
       },
       prepare);
@@ -39,10 +40,16 @@ class Gauge final : public sim::Observer {
     fullest = std::max(fullest, 100 * node.bytes() / most);
     if (message.kind != MessageKind::kQuery) return;
     ++copies;
-    // No copy may have more hops, made and left, than the first that was seen of its search.
+    // No copy may have more hops, made and left, than one that its origin has sent before it, nor
+    // may that have more than was asked for.
     const unsigned hops = unsigned{message.ttl} + message.hops;
-    const unsigned asked = of_search_.try_emplace(message.query, hops).first->second;
-    grew = grew || hops > asked || message.ttl == 0;
+    unsigned& sent = of_search_[message.query];
+    if (message.hops == 0) {
+      sent = std::max(sent, hops);
+      grew = grew || std::ranges::all_of(scenario_.searches,
+                                         [&](const Asked& asked) { return hops > asked.ttl; });
+    }
+    grew = grew || hops > sent || message.ttl == 0;
     for (const overlay::Send& send : out.sends) {
       const Message& next = send.message;
       if (next.kind != MessageKind::kQuery || next.query != message.query) continue;

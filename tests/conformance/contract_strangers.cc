@@ -122,8 +122,10 @@ Outcome what_nobody_asked_for_changes_nothing(const Traits& traits) {
   const bool held = rc::check("an answer or a cancel that fits no open copy changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
     scenario.via = traits.id;
+    if (traits.adapt != nullptr) traits.adapt(scenario);
     RC_LOG() << scenario;
     Intruder intruder = draw_intruder(scenario);
+    if (traits.first_ttl != nullptr) intruder.first_ttl = traits.first_ttl(scenario.searches[0]);
     const Played played = play(scenario, &intruder, [&](sim::World& world) {
       world.at(Instant(intruder.at), [&] { intruder.intrude(world); });
     });
@@ -146,6 +148,7 @@ Outcome garbage_changes_nothing(const Traits& traits) {
   const bool held = rc::check("garbage is rejected and changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
     scenario.via = traits.id;
+    if (traits.adapt != nullptr) traits.adapt(scenario);
     RC_LOG() << scenario;
     const Duration at = milliseconds(draw("comes at", 0, 600));
     const Past message = draw_garbage(scenario);
@@ -165,6 +168,7 @@ Outcome stale_messages_change_nothing(const Traits& traits) {
   const bool held = rc::check("what comes again when its search is over changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
     scenario.via = traits.id;
+    if (traits.adapt != nullptr) traits.adapt(scenario);
     RC_LOG() << scenario;
     // Past every budget; some before the query is forgotten, some after.
     const Duration at = std::chrono::seconds(draw("comes at", 20, 120));

@@ -29,7 +29,7 @@ void Intruder::intrude(sim::World& world) {
   const auto copy = cancels ? std::tuple{from, to, ttl} : std::tuple{to, from, ttl};
   const PeerRef asker = cancels ? from : to;
   // The origin's own copies are sent inside search() and go to all its neighbours.
-  if (copies_.contains(copy) || (asker == origin && ttl == search_ttl)) return;
+  if (copies_.contains(copy) || (asker == origin && ttl == first_ttl)) return;
   Message message;
   message.query = *query_;
   message.kind = kind;
@@ -72,7 +72,7 @@ Intruder draw_intruder(const Scenario& scenario) {
   intruder.ttl = *rc::gen::inRange<std::uint8_t>(0, 8).as("its ttl");
   intruder.via = scenario.via;
   intruder.origin = PeerRef{scenario.searches[0].origin};
-  intruder.search_ttl = scenario.searches[0].ttl;
+  intruder.first_ttl = scenario.searches[0].ttl;
   return intruder;
 }
 

@@ -21,7 +21,7 @@ class Intruder final : public sim::Observer {
   std::uint8_t ttl = 0;
   OverlayId via;
   PeerRef origin;
-  std::uint8_t search_ttl = 0;
+  std::uint8_t first_ttl = 0;  ///< of the copies that were sent when the search started
 
   // seen
   bool intruded = false;

@@ -39,6 +39,7 @@ void ask(Played& played, const Scenario& scenario, std::size_t index) {
   }
   overlay::SearchRequest request;
   request.via = scenario.via;
+  request.parameters = scenario.parameters;
   request.body = body;
   request.ttl = asked.ttl;
   request.budget = asked.budget;

@@ -42,6 +42,7 @@ struct Asked {
 
 struct Scenario {
   OverlayId via = overlay::kFlood;  ///< of all searches
+  std::optional<overlay::Parameters> parameters{};
   std::uint64_t seed = 0;
   std::uint32_t peers = 2;
   std::vector<Friends> links;

@@ -40,6 +40,8 @@ void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& me
   if (message.kind != MessageKind::kQuery) return;
   SearchTruth* const truth = of(message.body);
   if (truth == nullptr) return;
+  by_query_.try_emplace(message.query, static_cast<std::size_t>(truth - searches_.data()));
+  truth->last_traffic = now;
   ++truth->copies;
   const bool refused = std::ranges::any_of(out.sends, [&](const overlay::Send& send) {
     return send.to == from && send.message.kind == MessageKind::kEchoRefused &&
@@ -51,15 +53,16 @@ void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& me
   }
   SearchTruth::Peer& peer = truth->peers[to.value];
   const bool classic = message.body.ref<QueryBody>().rule == DuplicateRule::kClassic;
+  std::uint8_t& best_ttl = peer.best_ttl[message.query];
   const bool useful =
-      to.value != truth->origin && (!peer.asked || (!classic && message.ttl > peer.best_ttl));
+      to.value != truth->origin && (best_ttl == 0 || (!classic && message.ttl > best_ttl));
   if (!useful) {
     ++truth->duplicates;
     return;
   }
+  best_ttl = message.ttl;
+  peer.hop = peer.asked ? std::min(peer.hop, message.hops + 1U) : message.hops + 1U;
   peer.asked = true;
-  peer.best_ttl = message.ttl;
-  peer.hop = message.hops + 1U;
 }
 
 void Truth::on_given_back(Instant, PeerRef, PeerRef, const Message& message) {
@@ -73,7 +76,11 @@ void Truth::on_lost(Instant, PeerRef, PeerRef, const Message& message) {
 }
 
 void Truth::on_lookup(Instant, PeerRef at, const overlay::Lookup& lookup) {
-  if (SearchTruth* const truth = of(lookup.query)) ++truth->peers[at.value].lookups;
+  SearchTruth* const truth = of(lookup.query);
+  if (truth == nullptr) return;
+  ++truth->lookups;
+  SearchTruth::Peer& peer = truth->peers[at.value];
+  peer.lookups = std::max(peer.lookups, ++peer.lookups_by_id[lookup.id]);
 }
 
 void Truth::on_found(Instant, PeerRef, const overlay::Found& found) {

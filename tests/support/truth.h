@@ -16,10 +16,11 @@ namespace shoal::tests {
 /// What happened to one search.
 struct SearchTruth {
   struct Peer {
-    std::uint8_t best_ttl = 0;
-    unsigned hop = 0;
+    std::map<QueryId, std::uint8_t> best_ttl;  ///< a search may go by several ids
+    unsigned hop = 0;                          ///< the least
     bool asked = false;
-    unsigned lookups = 0;
+    std::map<QueryId, unsigned> lookups_by_id;
+    unsigned lookups = 0;  ///< for the same id, at most
   };
   std::uint32_t origin = 0;
   std::vector<Peer> peers;
@@ -28,6 +29,7 @@ struct SearchTruth {
   std::uint32_t refused = 0;
   std::uint32_t given_back = 0;
   std::uint32_t lost = 0;
+  std::uint32_t lookups = 0;
   std::vector<overlay::Found> found;
   std::vector<SearchReport> reports;
   std::vector<Instant> ended;

@@ -46,10 +46,10 @@ std::string report_line(const std::vector<int>& peers, const std::vector<HopWord
                           {"since_ms", hop.since_ms < 0 ? bj::value() : bj::value(hop.since_ms)},
                           {"why", hop.why}});
   }
-  const bj::object counts{{"first_hop", 1},   {"peers_by_hop", by_hop}, {"copies", asked + 1},
-                          {"duplicates", 1},  {"refused", 0},           {"unanswered", 0},
-                          {"dropped", 0},     {"cut_by_budget", 0},     {"unsearched", 0},
-                          {"hits_dropped", 0}};
+  const bj::object counts{
+      {"first_hop", 1},  {"peers_by_hop", by_hop}, {"copies", asked + 1}, {"duplicates", 1},
+      {"refused", 0},    {"unanswered", 0},        {"dropped", 0},        {"cut_by_budget", 0},
+      {"unsearched", 0}, {"hits_dropped", 0},      {"spared", 0}};
   const bj::object report{{"schema", "shoal/search.report/1"},
                           {"query", kQuery},
                           {"via", "flood"},

@@ -62,6 +62,7 @@ PayloadRef draw_counts() {
     counts.cut_by_budget = draw<std::uint32_t>("cut", 0, 9);
     counts.unsearched = draw<std::uint32_t>("unsearched", 0, 9);
     counts.hits_dropped = draw<std::uint32_t>("hits dropped", 0, 9);
+    counts.spared = draw<std::uint32_t>("spared", 0, 9);
   });
 }
 

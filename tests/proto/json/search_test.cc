@@ -41,7 +41,7 @@ SearchReport any_report() {
   counts.peers_by_hop = *rc::gen::arbitrary<std::vector<std::int32_t>>().as("peers by hop");
   for (auto* count :
        {&counts.copies, &counts.duplicates, &counts.refused, &counts.unanswered, &counts.dropped,
-        &counts.cut_by_budget, &counts.unsearched, &counts.hits_dropped}) {
+        &counts.cut_by_budget, &counts.unsearched, &counts.hits_dropped, &counts.spared}) {
     *count = *rc::gen::arbitrary<std::uint32_t>();
   }
   return report;
@@ -52,7 +52,7 @@ RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
   ReportNames names{"flood", {}, {}, {}};
   for (auto left = number<std::uint8_t>("links", 4); left > 0; --left) {
     report.first_hops.push_back({kNoPeer, static_cast<Role>(number<std::uint8_t>("role", 3)),
-                                 static_cast<FirstHopState>(number<std::uint8_t>("state", 8))});
+                                 static_cast<FirstHopState>(number<std::uint8_t>("state", 9))});
     names.ids.push_back(to_text(any_peer()));
     names.names.push_back("luis " + std::to_string(left));
     HopTrouble trouble{{}, *rc::gen::element<std::string>("", "nobody listens").as("why")};

@@ -86,9 +86,9 @@ TEST(Counts, AreEmptyWhenAllIsZero) {
   EXPECT_FALSE(zeros.empty());
   zeros.add_peers(3, -1);
   EXPECT_TRUE(zeros.empty());
-  for (auto member :
-       {&Counts::copies, &Counts::duplicates, &Counts::refused, &Counts::unanswered,
-        &Counts::dropped, &Counts::cut_by_budget, &Counts::unsearched, &Counts::hits_dropped}) {
+  for (auto member : {&Counts::copies, &Counts::duplicates, &Counts::refused, &Counts::unanswered,
+                      &Counts::dropped, &Counts::cut_by_budget, &Counts::unsearched,
+                      &Counts::hits_dropped, &Counts::spared}) {
     Counts one;
     one.*member = 1;
     EXPECT_FALSE(one.empty());

@@ -17,7 +17,8 @@ std::string text_of(const Counts& counts) {
   std::string text = line("counts", counts.first_hop);
   for (const std::int32_t peers : counts.peers_by_hop) text += ' ' + std::to_string(peers);
   return line(text + " :", counts.copies, counts.duplicates, counts.refused, counts.unanswered,
-              counts.dropped, counts.cut_by_budget, counts.unsearched, counts.hits_dropped);
+              counts.dropped, counts.cut_by_budget, counts.unsearched, counts.hits_dropped,
+              counts.spared);
 }
 
 std::string text_of(const Message& message) {
