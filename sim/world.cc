@@ -79,6 +79,7 @@ void World::take_down(PeerRef first, PeerRef second, Duration first_learns,
   SHOAL_ASSERT(link != nullptr);
   if (!link->from_first.up && !link->from_second.up) return;
   link->from_first.up = link->from_second.up = false;
+  for (Observer* const observer : observers_) observer->on_link_cut(now_, first, second);
   const std::uint32_t incarnation = link->incarnation;
   const auto tell = [&](PeerRef peer, PeerRef other, Duration later) {
     if (later == Duration{}) return learn_down(peer, other);
@@ -106,6 +107,7 @@ void World::bring_up(PeerRef first, PeerRef second) {
     way.believed_up = true;
     way.last_arrival = now_;
   }
+  for (Observer* const observer : observers_) observer->on_link_up(now_, first, second);
   const auto greet = [&](PeerRef end, PeerRef other, LinkMode told, LinkMode theirs) {
     // The first end's reaction may have taken the link down again.
     Direction& way = links_.way(end, other);
@@ -128,6 +130,7 @@ void World::refuse(PeerRef from, PeerRef to) {
 void World::stall(PeerRef from, PeerRef to, bool stalled) {
   Direction& way = links_.way(from, to);
   way.stalled = stalled;
+  for (Observer* const observer : observers_) observer->on_stall(now_, from, to, stalled);
   if (stalled) return;
   for (Message& message : std::exchange(way.waiting, {})) {
     depart(way, from, to, std::move(message));
@@ -151,6 +154,7 @@ void World::crash(PeerRef ref, Duration neighbours_learn) {
 void World::restart(PeerRef ref) {
   SHOAL_ASSERT(!alive(ref));
   start_node(ref);
+  for (Observer* const observer : observers_) observer->on_restart(now_, ref);
 }
 
 void World::drift(PeerRef ref, std::int32_t ppm) {
@@ -187,6 +191,7 @@ void World::cut(PeerRef at, PeerRef of) {
   Direction& way = links_.way(at, of);
   if (!way.up) return;
   way.up = false;
+  for (Observer* const observer : observers_) observer->on_link_cut(now_, at, of);
   Event event;
   event.order.at = now_ + options_.cut_learned;
   event.kind = Event::Kind::kCut;

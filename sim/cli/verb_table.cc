@@ -45,6 +45,11 @@ constexpr std::array kBenchOptions{
     Option{"--deepest", "", "forward deeper copies again; else classic"},
     kJson};
 
+constexpr std::array kReportOptions{
+    kSet, kSeed,
+    Option{"--wave", "", "the first search of the experiment FILE, played over its graph"},
+    Option{"--out", "PAGE.html",
+           "where it goes: report.html beside the runs, or out/<name of FILE>.wave.html"}};
 constexpr std::array kReplayOptions{kJson};
 
 constexpr std::array kVerbs{
@@ -66,6 +71,10 @@ constexpr std::array kVerbs{
     Verb{"compare", "hold results B against results A; exit 1 when a figure got worse",
          "A B [options]", "shoal-sim compare before.json after.json --threshold messages=2%",
          kCompareOptions, compare_verb},
+    Verb{"report", "write one HTML page: the plots of a sweep, or a search to watch, step by step",
+         "FOLDER | [FILE] --wave [options]",
+         "shoal-sim report configs/sim/search.yaml --wave --set topology.peers=60", kReportOptions,
+         report_verb},
     Verb{"replay", "put the record of a live peer through a fresh core, and compare",
          "FILE [options]", "shoal-sim replay ~/ana.record", kReplayOptions, replay_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},

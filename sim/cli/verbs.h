@@ -38,6 +38,7 @@ Result<int> bench_verb(World& world, const Arguments& arguments);
 Result<int> trace_verb(World& world, const Arguments& arguments);
 Result<int> sweep_verb(World& world, const Arguments& arguments);
 Result<int> compare_verb(World& world, const Arguments& arguments);
+Result<int> report_verb(World& world, const Arguments& arguments);
 Result<int> replay_verb(World& world, const Arguments& arguments);
 Result<int> help_verb(World& world, const Arguments& arguments);
 Result<int> version_verb(World& world, const Arguments& arguments);

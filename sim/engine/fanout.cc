@@ -28,6 +28,18 @@ void Fanout::on_link_wanted(Instant now, PeerRef at, const overlay::LinkWanted& 
 void Fanout::on_crash(Instant now, PeerRef peer) {
   for (Observer* const seer : observers_) seer->on_crash(now, peer);
 }
+void Fanout::on_restart(Instant now, PeerRef peer) {
+  for (Observer* const seer : observers_) seer->on_restart(now, peer);
+}
+void Fanout::on_link_cut(Instant now, PeerRef first, PeerRef second) {
+  for (Observer* const seer : observers_) seer->on_link_cut(now, first, second);
+}
+void Fanout::on_link_up(Instant now, PeerRef first, PeerRef second) {
+  for (Observer* const seer : observers_) seer->on_link_up(now, first, second);
+}
+void Fanout::on_stall(Instant now, PeerRef from, PeerRef to, bool stalled) {
+  for (Observer* const seer : observers_) seer->on_stall(now, from, to, stalled);
+}
 void Fanout::on_link_down(Instant now, PeerRef at, PeerRef of) {
   for (Observer* const seer : observers_) seer->on_link_down(now, at, of);
 }

@@ -106,6 +106,7 @@ void Machine::restart(PeerRef peer) {
   world_.now = now_;
   if (Line* const line = shard_of(peer.value).line(peer.value)) line->uplink = {};
   start_node(peer.value);
+  if (Observer* const seer = shard_of(peer.value).observer) seer->on_restart(now(), peer);
 }
 
 void Machine::watch(Observer& observer) {

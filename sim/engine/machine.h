@@ -52,6 +52,10 @@ class Fanout final : public Observer {
   void on_link_wanted(Instant now, PeerRef at, const overlay::LinkWanted& link) override;
   void on_crash(Instant now, PeerRef peer) override;
   void on_link_down(Instant now, PeerRef at, PeerRef of) override;
+  void on_restart(Instant now, PeerRef peer) override;
+  void on_link_cut(Instant now, PeerRef first, PeerRef second) override;
+  void on_link_up(Instant now, PeerRef first, PeerRef second) override;
+  void on_stall(Instant now, PeerRef from, PeerRef to, bool stalled) override;
 
  private:
   std::vector<Observer*> observers_;

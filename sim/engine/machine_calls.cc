@@ -258,6 +258,9 @@ void Machine::cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std:
   LinkEnd& end = shard.end(index);
   if (end.up == 0) return;
   end.up = 0;
+  if (shard.observer != nullptr) {
+    shard.observer->on_link_cut(instant(lane.now), PeerRef{peer}, PeerRef{end.to});
+  }
   Parcel notice{};
   notice.kind = Parcel::kCutNotice;
   notice.when =

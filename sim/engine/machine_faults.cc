@@ -22,6 +22,8 @@ void Machine::take_down(PeerRef first, PeerRef second, Duration first_learns,
   SHOAL_ASSERT(first_end != nullptr && second_end != nullptr);
   if (!first_end->up && !second_end->up) return;
   first_end->up = second_end->up = 0;
+  if (Observer* const seer = shard_of(first.value).observer)
+    seer->on_link_cut(now(), first, second);
   const std::uint16_t incarnation = first_end->incarnation;
   const auto tell = [&](PeerRef peer, PeerRef other, Duration later) {
     if (later == Duration{}) return learn_down(world_, peer.value, *find_end(peer, other));
@@ -55,6 +57,7 @@ void Machine::bring_up(PeerRef first, PeerRef second) {
     const std::uint32_t index = shard.find_end(slot, other.value, kNowhere);
     if (Wobble* const wobble = shard.wobble(index)) wobble->last_arrival = now_;
   }
+  if (Observer* const seer = shard_of(first.value).observer) seer->on_link_up(now(), first, second);
   const auto greet = [&](PeerRef peer, LinkEnd& end, LinkMode told, LinkMode theirs) {
     // The first end's reaction may have taken the link down again.
     if (!end.believed) return;
@@ -88,6 +91,7 @@ void Machine::stall(PeerRef from, PeerRef to, bool stalled) {
   const std::uint32_t index = shard.find_end(slot, to.value, kNowhere);
   SHOAL_ASSERT(index != kNowhere);
   shard.end(index).stalled = stalled ? 1 : 0;
+  if (shard.observer != nullptr) shard.observer->on_stall(now(), from, to, stalled);
   if (stalled) return;
   for (Message& message : shard.take_waiting(from.value, to.value)) {
     depart(lane, shard, slot, from.value, index, std::move(message));

@@ -26,7 +26,14 @@ class Observer {
   virtual void on_finished(Instant, PeerRef /*origin*/, const overlay::Finished&) {}
   virtual void on_link_wanted(Instant, PeerRef /*at*/, const overlay::LinkWanted&) {}
   virtual void on_crash(Instant, PeerRef) {}
-  virtual void on_link_down(Instant, PeerRef, PeerRef) {}
+  virtual void on_restart(Instant, PeerRef) {}
+  /// The end `at` learns that its link is gone.
+  virtual void on_link_down(Instant, PeerRef /*at*/, PeerRef /*of*/) {}
+  /// From now on nothing passes over the link of both; by `first`'s doing, if one of them did it.
+  virtual void on_link_cut(Instant, PeerRef /*first*/, PeerRef /*second*/) {}
+  virtual void on_link_up(Instant, PeerRef /*first*/, PeerRef /*second*/) {}
+  /// What `from` sends to `to` waits from now on, or does so no longer.
+  virtual void on_stall(Instant, PeerRef /*from*/, PeerRef /*to*/, bool /*stalled*/) {}
 };
 
 }  // namespace shoal::sim

@@ -6,7 +6,8 @@
 
 namespace shoal::sim {
 
-Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t seed) {
+Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t seed,
+                                  const Onlooker& onlooker) {
   auto made = draft_of(experiment, seed);
   if (!made) return tl::unexpected(made.error());
   TracedSearch out;
@@ -14,6 +15,11 @@ Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t se
   auto scene = Scene::make(experiment, seed, *draft, Order::kTotal);
   if (!scene) return tl::unexpected(scene.error());
   Engine& engine = *(*scene)->engine;
+  if (onlooker.watch) {
+    const auto watching = onlooker.watch(*draft);
+    if (!watching) return tl::unexpected(watching.error());
+    engine.watch(**watching);
+  }
   (*scene)->unsettle(experiment, seed);
   engine.run_until(Instant(experiment.workload.start));
 
@@ -29,11 +35,14 @@ Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t se
   auto trace = std::make_unique<Trace>(out.origin, static_cast<std::uint8_t>(plan.ttl),
                                        plan.duplicates, engine.now());
   engine.watch(*trace);
+  if (onlooker.before) onlooker.before(engine.now());
+  out.catalogue = std::make_unique<Catalogue>((*scene)->catalogue);
   const auto started =
       engine.search(PeerRef{out.origin}, request_of(plan, *draft, body_of(plan, out.file)));
   if (!started) return tl::unexpected(started.error());
+  if (onlooker.begun) onlooker.begun(*started, out);
   engine.run_until(out.started + life_of(experiment, *draft));
-  out.catalogue = std::make_unique<Catalogue>((*scene)->catalogue);
+  out.ended = engine.now();
   out.trace = std::move(trace);
   scene->reset();
   out.draft = std::move(draft);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "proto/types/result.h"
@@ -17,13 +18,24 @@ struct TracedSearch {
   std::uint32_t origin = 0;
   std::uint32_t file = 0;
   Instant started{};
+  Instant ended{};  ///< of what was seen: some time after the search
   std::unique_ptr<const Trace> trace;
-  std::unique_ptr<const Catalogue> catalogue;
+  std::unique_ptr<const Catalogue> catalogue;  ///< when the search began
+};
+
+/// Somebody else who wants to see the run of a traced search.
+struct Onlooker {
+  /// Who shall watch from the beginning; must outlive the run. An error ends it before it starts.
+  std::function<Result<Observer*>(const Draft&)> watch;
+  /// Called when the search is about to begin, and when it has begun.
+  std::function<void(Instant)> before;
+  std::function<void(QueryId, const TracedSearch&)> begun;
 };
 
 /// The first search of the experiment, from a network in which churn and faults (but no script)
 /// have gone on until workload.start. Errors: as run_once(); kNotConnected (the origin is away or
 /// has no neighbour then).
-Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t seed);
+Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t seed,
+                                  const Onlooker& onlooker = {});
 
 }  // namespace shoal::sim

@@ -205,6 +205,35 @@ void pack(std::vector<Part>& parts) {
   }
 }
 
+// Peers of equal standing may be put at one point; moves those apart that would cover each other.
+void part_the_close(std::vector<Point*>& points, double area) {
+  constexpr int kRounds = 40;
+  constexpr double kClose = 0.42;  // of the distance that all would have in a square lattice
+  const double least = kClose * std::sqrt(area / static_cast<double>(points.size()));
+  for (int round = 0; round < kRounds; ++round) {
+    bool moved = false;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        double dx = points[i]->x - points[j]->x;
+        double dy = points[i]->y - points[j]->y;
+        double far = std::sqrt(dx * dx + dy * dy);
+        if (far >= least) continue;
+        if (far < 1e-9) {
+          const auto angle = static_cast<double>(i);
+          dx = std::cos(angle) * 1e-9;
+          dy = std::sin(angle) * 1e-9;
+          far = 1e-9;
+        }
+        const double push = (least - far) / 2 / far;
+        *points[i] = {points[i]->x + dx * push, points[i]->y + dy * push};
+        *points[j] = {points[j]->x - dx * push, points[j]->y - dy * push};
+        moved = true;
+      }
+    }
+    if (!moved) return;
+  }
+}
+
 }  // namespace
 
 std::vector<Place> layout(const Graph& graph) {
@@ -223,6 +252,13 @@ std::vector<Place> layout(const Graph& graph) {
     lay_level(part);
   }
   pack(parts);
+  std::vector<Point*> points;
+  double area = 0;
+  for (Part& part : parts) {
+    area += part.width * part.height;
+    for (Point& point : part.points) points.push_back(&point);
+  }
+  part_the_close(points, area);
 
   Point low{1e300, 1e300};
   Point high{-1e300, -1e300};

@@ -13,6 +13,8 @@ namespace page_files {
 extern const std::string_view kCommonCss;
 extern const std::string_view kWaveHtml;
 extern const std::string_view kWaveCss;
+extern const std::string_view kWaveModelJs;
+extern const std::string_view kWaveDrawJs;
 extern const std::string_view kWaveJs;
 extern const std::string_view kSweepCss;
 extern const std::string_view kSweepJs;

@@ -163,7 +163,10 @@ Result<std::string> wave_html(const Wave& wave) {
   parts.css = page_files::kWaveCss;
   parts.body = page_files::kWaveHtml;
   parts.data = script_data(wave_json(wave));
-  parts.js = page_files::kWaveJs;
+  std::string js(page_files::kWaveModelJs);
+  js += page_files::kWaveDrawJs;
+  js += page_files::kWaveJs;
+  parts.js = js;
   return page_of_parts(parts);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "sim/engine/content.h"
+
 namespace shoal::sim {
 
 std::size_t Library::find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
@@ -12,9 +14,7 @@ std::size_t Library::find(PeerRef peer, const QueryBody& query, std::uint32_t li
   if (!catalogue_.holds(peer.value, file)) return 0;
   if (limit == 0) return 1;
   hits.push_back(make_payload<HitBody>([&](HitBody& hit) {
-    for (std::size_t i = 0; i < 4; ++i) {
-      hit.holder.bytes[i] = static_cast<std::uint8_t>(peer.value >> (8 * i));
-    }
+    hit.holder = simulated_id(peer);
     hit.files.push_back({*query.content, "file-" + std::to_string(file)});
   }));
   return 0;

@@ -74,6 +74,16 @@ void Notes::on_crash(Instant now, PeerRef peer) { note(now, peer, "crash"); }
 void Notes::on_link_down(Instant now, PeerRef at, PeerRef of) {
   note(now, at, line("down", of.value));
 }
+void Notes::on_restart(Instant now, PeerRef peer) { note(now, peer, "restart"); }
+void Notes::on_link_cut(Instant now, PeerRef first, PeerRef second) {
+  note(now, first, line("cut", second.value));
+}
+void Notes::on_link_up(Instant now, PeerRef first, PeerRef second) {
+  note(now, first, line("up", second.value));
+}
+void Notes::on_stall(Instant now, PeerRef from, PeerRef to, bool stalled) {
+  note(now, from, line("stall", to.value, stalled));
+}
 
 std::vector<Note> Notes::by_peer() const {
   std::vector<Note> sorted = seen;

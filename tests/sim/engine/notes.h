@@ -33,7 +33,11 @@ class Notes final : public sim::Observer {
   void on_finished(Instant now, PeerRef origin, const overlay::Finished& end) override;
   void on_link_wanted(Instant now, PeerRef at, const overlay::LinkWanted& link) override;
   void on_crash(Instant now, PeerRef peer) override;
+  void on_restart(Instant now, PeerRef peer) override;
   void on_link_down(Instant now, PeerRef at, PeerRef of) override;
+  void on_link_cut(Instant now, PeerRef first, PeerRef second) override;
+  void on_link_up(Instant now, PeerRef first, PeerRef second) override;
+  void on_stall(Instant now, PeerRef from, PeerRef to, bool stalled) override;
 
   /// Peer by peer, each peer's in the order in which it was seen.
   [[nodiscard]] std::vector<Note> by_peer() const;

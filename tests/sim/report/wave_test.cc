@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include "proto/json/reader.h"
+#include <algorithm>
+
+#include "proto/types/utf8.h"
+
+#include "tests/sim/report/page_data.h"
 
 namespace shoal::sim {
 namespace {
@@ -26,23 +30,54 @@ Wave pair() {
   return wave;
 }
 
-// The JSON in a page.
-std::string data_of(const std::string& page) {
-  const std::string begin = "<script type=\"application/json\" id=\"data\">";
-  const std::size_t at = page.find(begin) + begin.size();
-  return page.substr(at, page.find("</script>", at) - at);
-}
-
 TEST(WavePage, HoldsItsDataAsJson) {
   const Wave wave = pair();
   const auto page = wave_html(wave);
   ASSERT_TRUE(page) << page.error().why;
-  const auto data = json::parse(data_of(*page));
-  ASSERT_TRUE(data) << data.error().why;
-  EXPECT_EQ(*data, boost::json::value(wave_json(wave)));
-  EXPECT_EQ(data->at("events").at(0),
+  const auto data = data_of(*page);
+  EXPECT_EQ(data, boost::json::value(wave_json(wave)));
+  EXPECT_EQ(data.at("events").at(0),
             boost::json::parse(R"([20, 10, "asked", 0, 0, 1, null, 0, 0, 0])"));
   EXPECT_EQ(*page, *wave_html(wave));
+}
+
+TEST(WavePage, NeedsNothingElse) { expect_self_contained(*wave_html(pair())); }
+
+TEST(WavePage, KeepsNamesThatAreMarkupAsText) {
+  const std::vector<std::string> hostile{"</script><script>alert(1)</script>",
+                                         "<img src=x onerror=alert(1)>",
+                                         "\"'><b>&amp;",
+                                         "<!-- <script>",
+                                         "\xff\xfe bytes",
+                                         "]]>\u2028\\u003c"};
+  for (const std::string& name : hostile) {
+    Wave wave = pair();
+    const auto plain = *wave_html(wave);
+    wave.title = wave.peers[0] = wave.searches[0].what = wave.command = name;
+    wave.notes = {name};
+    wave.facts = {{name, name}};
+    wave.events[0].text = name;
+    const auto page = wave_html(wave);
+    ASSERT_TRUE(page);
+    const auto data = data_of(*page);
+    const boost::json::string text(scrub(name));
+    EXPECT_EQ(data.at("title"), text);
+    EXPECT_EQ(data.at("peers").at(0), text);
+    EXPECT_EQ(data.at("notes").at(0), text);
+    EXPECT_EQ(data.at("facts").at(0).at(1), text);
+    EXPECT_EQ(data.at("events").at(0).at(10), text);
+    // Not one tag more than the page of harmless names has.
+    EXPECT_EQ(std::ranges::count(*page, '<'), std::ranges::count(plain, '<')) << name;
+    EXPECT_EQ(page->find("<img"), std::string::npos);
+  }
+}
+
+TEST(WavePage, LeavesOutWhatIsTooMuchAndSaysSo) {
+  Wave wave = pair();
+  wave.events.resize(kWaveEventsMax + 3, wave.events.front());
+  const auto data = wave_json(wave);
+  EXPECT_EQ(data.at("events").get_array().size(), kWaveEventsMax);
+  EXPECT_EQ(data.at("left_out"), 3);
 }
 
 TEST(WavePage, RefusesWhatIsNoPicture) {

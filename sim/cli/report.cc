@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// shoal-sim report: pages to look at.
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+
+#include "sim/cli/verbs.h"
+#include "sim/report/wave_run.h"
+
+namespace shoal::sim::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Writes a page as a whole or not at all.
+Result<void> write_page(const std::string& path, const std::string& page) {
+  const auto cannot = [&](const std::string& why) {
+    return fail(Errc::kInvalidArgument, "cannot write " + path, why);
+  };
+  std::error_code error;
+  const fs::path folder = fs::path(path).parent_path();
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (error) return cannot(error.message());
+  const std::string fresh = path + ".new";
+  {
+    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+    out << page;
+    out.close();
+    if (!out) {
+      fs::remove(fresh, error);
+      return cannot("no such folder, no right to write there, or no space");
+    }
+  }
+  fs::rename(fresh, path, error);
+  if (!error) return {};
+  std::error_code ignored;
+  fs::remove(fresh, ignored);
+  return cannot(error.message());
+}
+
+Result<int> wave_page(World& world, const Arguments& arguments) {
+  const auto experiment = experiment_of(arguments);
+  if (!experiment) return tl::unexpected(experiment.error());
+  const auto wave = wave_of(*experiment, experiment->run.seed);
+  if (!wave) return tl::unexpected(wave.error());
+  const auto page = wave_html(*wave);
+  if (!page) return tl::unexpected(page.error());
+  const std::string file = arguments.words().empty() ? "search" : arguments.words().front();
+  const std::string out =
+      arguments.last("--out").value_or("out/" + fs::path(file).stem().string() + ".wave.html");
+  if (auto written = write_page(out, *page); !written) return tl::unexpected(written.error());
+  world.out << out << "\n";
+  return 0;
+}
+
+}  // namespace
+
+Result<int> report_verb(World& world, const Arguments& arguments) {
+  if (arguments.has("--wave")) return wave_page(world, arguments);
+  return fail(Errc::kInvalidArgument, "there is nothing to report", "no folder of a sweep is given",
+              "`shoal-sim help report`");
+}
+
+}  // namespace shoal::sim::cli
