@@ -19,11 +19,12 @@
 namespace shoal::sim {
 
 struct Peer final : overlay::EnvSource {
-  Peer(PeerRef self_, Rng stream) : self(self_), choices(stream.fork(0)), secrets(stream.fork(1)) {}
+  Peer(PeerRef self, Rng stream) : ref(self), choices(stream.fork(0)), secrets(stream.fork(1)) {}
 
   QueryId fresh_query_id() override { return QueryId{secrets.next(), secrets.next()}; }
   std::uint64_t fresh_nonce() override { return secrets.next(); }
   PeerId id_of(PeerRef peer) override { return simulated_id(peer); }
+  PeerRef self() override { return ref; }
 
   /// Its own time at the true time `now`.
   [[nodiscard]] Instant own(Instant now) const {
@@ -33,7 +34,7 @@ struct Peer final : overlay::EnvSource {
   bool fire(overlay::TimerSlot slot, Instant at);
   void arm(overlay::TimerSlot slot, Instant at);
 
-  PeerRef self;
+  PeerRef ref;
   std::unique_ptr<overlay::Node> node;          ///< null while crashed
   std::unique_ptr<overlay::Recorder> recorder;  ///< of that node; null: nobody writes it down
   std::string record;

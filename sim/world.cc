@@ -32,6 +32,7 @@ void World::start_node(PeerRef ref) {
     peer.recorder = std::make_unique<overlay::Recorder>(options_.node, SIZE_MAX);
     peer.record.clear();
   }
+  drive(ref, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (const auto& [other, role] : peer.friends) {
     drive(ref, [other, role](auto& env, auto& node, auto& out) {
       node.befriend(env, other, role, out);

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "proto/types/ids.h"
 #include "proto/types/limits.h"
 #include "proto/types/time.h"
 
@@ -21,6 +23,10 @@ struct NodeConfig {
   std::size_t seen_max = limits::kSeenMax;
   std::size_t copies_max = limits::kCopiesMax;
   std::size_t searches_max = limits::kSearchesMax;
+  /// Whether peers without a link may send overlays' own messages to each other.
+  bool open = false;
+  /// Overlays that run from the start, not from their first use on.
+  std::vector<OverlayId> always;
 };
 
 }  // namespace shoal::overlay

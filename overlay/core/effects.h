@@ -17,6 +17,10 @@ using TimerSlot = Id<struct TimerSlotTag, std::uint8_t>;
 inline constexpr TimerSlot kMembershipTimer{0};
 
 /// Put `message` into the queue of the link to `to`, behind what is there.
+///
+/// Without a link, in an open network (NodeConfig::open) and for kinds from kFirstOwnMessageKind
+/// on, the driver carries it over a transient connection: it arrives at most once, may be lost, and
+/// such messages keep no order. What the driver knows to have failed it gives back (on_dropped).
 struct Send {
   PeerRef to;
   Message message;
@@ -37,6 +41,14 @@ struct Lookup {
   QueryId id;  ///< of the query; a holder's signature covers it
 };
 
+/// List what this peer shares: call on_shares(token) with at most `limit` files, in the order of
+/// their ids, from the first one behind `after` on; ContentId{} is before all.
+struct ListShares {
+  LookupToken token;
+  ContentId after;
+  std::uint32_t limit;
+};
+
 /// One holder that answered an own search. `hops` from this peer to it.
 struct Found {
   QueryId query;
@@ -55,7 +67,20 @@ struct LinkWanted {
   Role role;
 };
 
-/// This link must go: its peer broke the rules too often.
+/// Make a link to `peer`. The answer is on_link_up, or on_link_down(kRefused); none if there is a
+/// link by then anyway.
+struct Dial {
+  PeerRef peer;
+};
+
+/// End the link to `peer` in peace: what was sent over it before still arrives, then its other end
+/// hears of the end too. No effect if it is not up.
+struct Hangup {
+  PeerRef peer;
+};
+
+/// This link must go: its peer broke the rules too often. If there is none: the transient
+/// connection by which a rejected message came.
 struct LinkCut {
   PeerRef peer;
 };
@@ -71,6 +96,13 @@ class Effects {
   std::vector<Finished> finished;
   std::vector<LinkWanted> links_wanted;
   std::vector<LinkCut> cuts;
+  std::vector<ListShares> share_lists;
+  std::vector<Dial> dials;
+  std::vector<Hangup> hangups;
+  /// A handle that came as a contact stays valid beyond its call while it is kept: once for each
+  /// `kept`, until as many times `let_go`. That of a link is valid while the link is up.
+  std::vector<PeerRef> kept;
+  std::vector<PeerRef> let_go;
 
   void clear() {
     sends.clear();
@@ -80,10 +112,16 @@ class Effects {
     finished.clear();
     links_wanted.clear();
     cuts.clear();
+    share_lists.clear();
+    dials.clear();
+    hangups.clear();
+    kept.clear();
+    let_go.clear();
   }
   [[nodiscard]] bool empty() const {
     return sends.empty() && timers.empty() && lookups.empty() && hits.empty() && finished.empty() &&
-           links_wanted.empty() && cuts.empty();
+           links_wanted.empty() && cuts.empty() && share_lists.empty() && dials.empty() &&
+           hangups.empty() && kept.empty() && let_go.empty();
   }
 };
 

@@ -20,6 +20,8 @@ class EnvSource {
   virtual std::uint64_t fresh_nonce() = 0;
   /// The id of a peer that is known by `peer`.
   virtual PeerId id_of(PeerRef peer) = 0;
+  /// This peer's own handle: its id, and how others name it among the contacts of a message.
+  virtual PeerRef self() = 0;
 };
 
 /// Everything a core may learn from outside, handed in with every call and never stored. There is

@@ -13,6 +13,9 @@
 
 namespace shoal::overlay {
 
+/// The overlay number of the membership's own messages.
+inline constexpr OverlayId kMembershipMessages{0};
+
 /// Who this peer's neighbours are: decides which links are asked over. As pure as an Overlay.
 ///
 /// It changes `Link::ours` through the Links it is given, and emits the LinkMode messages that tell
@@ -31,6 +34,11 @@ class Membership {
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
 
+  /// The node is new: no peer is listed and no link is up.
+  virtual void on_start(Context& /*context*/) {}
+  /// A peer by which to join an open network; no link is needed.
+  virtual void on_introduced(Context& /*context*/, PeerRef /*peer*/) {}
+
   /// Lists `peer`, or gives it another role. A second primary makes the first one a friend.
   virtual void befriend(Context& context, PeerRef peer, Role role) = 0;
   /// Forgets it. Its link, if up, becomes a merely accepted one.
@@ -43,6 +51,13 @@ class Membership {
   /// `peer` has left `context.links`, or its dial was refused and it never was there.
   virtual void on_link_down(Context& context, PeerRef peer, bool refused) = 0;
   virtual void on_timer(Context& context) = 0;
+  /// A message of kMembershipMessages, of a kind from kFirstOwnMessageKind on; `from` needs a link
+  /// only where the network is not open.
+  virtual Verdict on_message(Context& /*context*/, PeerRef /*from*/, const Message& /*message*/) {
+    return Verdict::kReject;
+  }
+  /// A message of that sort never left.
+  virtual void on_dropped(Context& /*context*/, PeerRef /*to*/, const Message& /*message*/) {}
   /// An own search is about to be sent: whatever waits for certainty is decided now.
   virtual void on_search(Context& context) = 0;
 

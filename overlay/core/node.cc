@@ -17,6 +17,10 @@ OverlayId overlay_of(LookupToken token) {
   return OverlayId{static_cast<std::uint8_t>(token.value >> kTokenOverlayShift)};
 }
 
+bool is_own(const Message& message) {
+  return static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+}
+
 /// Does a message have the payload that its kind promises?
 bool body_fits(const Message& message) {
   switch (message.kind) {
@@ -34,8 +38,7 @@ bool body_fits(const Message& message) {
     case MessageKind::kLinkStandby:
       return !message.body;
   }
-  return static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind &&
-         message.body.as<OpaqueBody>() != nullptr;
+  return is_own(message) && message.body.as<OpaqueBody>() != nullptr;
 }
 
 std::uint32_t wrapped_ms(Instant now) {
@@ -62,9 +65,9 @@ inline Context Node::overlay_context(Env& env, Effects& out) const {
   return {env, config_, links_, {}, out};
 }
 
-inline Overlay* Node::started(Env& env, OverlayId id) {
+inline Overlay* Node::started(Env& env, OverlayId id, Effects& out) {
   Overlay* const overlay = running(id);
-  return overlay != nullptr ? overlay : start(env, id);
+  return overlay != nullptr ? overlay : start(env, id, out);
 }
 
 inline void Node::refill(Link& link, Instant now) const {
@@ -96,6 +99,15 @@ Node::Node(const NodeConfig& config, std::span<const OverlayEntry> overlays,
 
 Node::~Node() = default;
 
+void Node::start(Env& env, Effects& out) {
+  auto context = membership_context(env, out);
+  membership_->on_start(context);
+  for (const OverlayId id : config_.always) {
+    Overlay* const overlay = started(env, id, out);
+    SHOAL_ASSERT(overlay != nullptr);
+  }
+}
+
 // ---- inputs from the network -------------------------------------------------------------------
 
 void Node::on_link_up(Env& env, const LinkUp& up, Effects& out) {
@@ -112,6 +124,8 @@ void Node::on_link_up(Env& env, const LinkUp& up, Effects& out) {
   links_.add(link);
   auto context = membership_context(env, out);
   membership_->on_link_up(context, up.peer);
+  auto overlay_view = overlay_context(env, out);
+  each_running([&](Overlay& overlay) { overlay.on_link_up(overlay_view, up.peer); });
 }
 
 void Node::on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& out) {
@@ -128,16 +142,23 @@ void Node::on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& 
 Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects& out,
                          std::size_t place) {
   Link* const link = links_.find(from, place);
-  SHOAL_ASSERT(link != nullptr);
+  if (link == nullptr) return on_stray_message(env, from, message, out);
   const Verdict verdict = judge(env, *link, message, out);
   if (verdict == Verdict::kReject) strike(*link, out);
   return verdict;
 }
 
+/// A message without a link.
+Verdict Node::on_stray_message(Env& env, PeerRef from, const Message& message, Effects& out) {
+  const bool fits = config_.open && is_own(message) && body_fits(message);
+  const Verdict verdict = fits ? on_own_message(env, from, message, out) : Verdict::kReject;
+  if (verdict == Verdict::kReject) out.cuts.push_back(LinkCut{from});
+  return verdict;
+}
+
 void Node::on_garbage(PeerRef from, Effects& out) {
-  Link* const link = links_.find(from);
-  SHOAL_ASSERT(link != nullptr);
-  strike(*link, out);
+  if (Link* const link = links_.find(from)) return strike(*link, out);
+  out.cuts.push_back(LinkCut{from});
 }
 
 void Node::strike(Link& link, Effects& out) {
@@ -152,13 +173,24 @@ Verdict Node::judge(Env& env, Link& link, const Message& message, Effects& out) 
     return Verdict::kAccept;
   }
   if (message.kind == MessageKind::kQuery) return on_query(env, link, message, out);
-  // Nothing else can be meant for an overlay that has not been used yet, but an overlay's own
-  // messages may be the first that this peer hears of it.
-  const bool own = static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
-  Overlay* const overlay = own ? started(env, message.overlay) : running(message.overlay);
-  if (overlay == nullptr) return own ? Verdict::kIgnore : Verdict::kReject;
+  if (is_own(message)) return on_own_message(env, link.peer, message, out);
+  // Nothing else can be meant for an overlay that has not been used yet.
+  Overlay* const overlay = running(message.overlay);
+  if (overlay == nullptr) return Verdict::kReject;
   auto context = overlay_context(env, out);
   return overlay->on_message(context, link.peer, message);
+}
+
+/// An overlay's own messages may be the first that this peer hears of it.
+Verdict Node::on_own_message(Env& env, PeerRef from, const Message& message, Effects& out) {
+  if (message.overlay == kMembershipMessages) {
+    auto context = membership_context(env, out);
+    return membership_->on_message(context, from, message);
+  }
+  Overlay* const overlay = started(env, message.overlay, out);
+  if (overlay == nullptr) return Verdict::kIgnore;
+  auto context = overlay_context(env, out);
+  return overlay->on_message(context, from, message);
 }
 
 Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& out) {
@@ -168,7 +200,7 @@ Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& ou
       budget > limits::budget_max(config_.ttl_limit)) {
     return Verdict::kReject;
   }
-  Overlay* const overlay = started(env, message.overlay);
+  Overlay* const overlay = started(env, message.overlay, out);
   if (overlay == nullptr || !take_token(link, env.now)) {
     refuse(link, message, out);
     return Verdict::kAccept;
@@ -188,6 +220,10 @@ void Node::refuse(const Link& link, const Message& message, Effects& out) {
 }
 
 void Node::on_dropped(Env& env, PeerRef to, const Message& message, Effects& out) {
+  if (message.overlay == kMembershipMessages && is_own(message)) {
+    auto context = membership_context(env, out);
+    return membership_->on_dropped(context, to, message);
+  }
   Overlay* const overlay = running(message.overlay);
   if (overlay == nullptr) return;  // a LinkMode, or a refusal on behalf of an unknown overlay
   auto context = overlay_context(env, out);
@@ -212,6 +248,26 @@ void Node::on_matches(Env& env, LookupToken token, std::span<const PayloadRef> h
   SHOAL_ASSERT(overlay != nullptr);
   auto context = overlay_context(env, out);
   overlay->on_matches(context, token, hits, excess);
+}
+
+void Node::on_shares(Env& env, LookupToken token, std::span<const SharedFile> files, bool more,
+                     Effects& out) {
+  Overlay* const overlay = running(overlay_of(token));
+  SHOAL_ASSERT(overlay != nullptr);
+  auto context = overlay_context(env, out);
+  overlay->on_shares(context, token, files, more);
+}
+
+void Node::on_shares_changed(Env& env, Effects& out) {
+  auto context = overlay_context(env, out);
+  each_running([&](Overlay& overlay) { overlay.on_shares_changed(context); });
+}
+
+void Node::on_introduced(Env& env, PeerRef peer, Effects& out) {
+  auto membership_view = membership_context(env, out);
+  membership_->on_introduced(membership_view, peer);
+  auto context = overlay_context(env, out);
+  each_running([&](Overlay& overlay) { overlay.on_introduced(context, peer); });
 }
 
 // ---- commands ----------------------------------------------------------------------------------
@@ -241,7 +297,7 @@ Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& ou
   auto membership_view = membership_context(env, out);
   membership_->on_search(membership_view);
   std::vector<FirstHop> friends = roster();
-  Overlay* const overlay = started(env, request.via);
+  Overlay* const overlay = started(env, request.via, out);
   auto context = overlay_context(env, out);
   context.roster = friends;
   return overlay->search(context, whole);
@@ -298,16 +354,21 @@ Overlay* Node::running_further(OverlayId id) const {
 }
 
 /// The overlay `id`, which does not run yet; null when it is not known.
-Overlay* Node::start(Env& env, OverlayId id) {
+Overlay* Node::start(Env& env, OverlayId id, Effects& out) {
   const OverlayEntry* const entry = find_in(overlays_, id);
   if (entry == nullptr) return nullptr;
+  std::unique_ptr<Overlay> made = entry->make(env);
+  Overlay* const fresh = made.get();
   if (first_ == nullptr) {
     first_id_ = id;
-    first_ = entry->make(env);
-    return first_.get();
+    first_ = std::move(made);
+  } else {
+    if (further_ == nullptr) further_ = std::make_unique<std::vector<Running>>();
+    further_->push_back(Running{id, std::move(made)});
   }
-  if (further_ == nullptr) further_ = std::make_unique<std::vector<Running>>();
-  return further_->emplace_back(Running{id, entry->make(env)}).overlay.get();
+  auto context = overlay_context(env, out);
+  fresh->on_start(context);
+  return fresh;
 }
 
 }  // namespace shoal::overlay

@@ -50,22 +50,31 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  /// Once, before any other input: starts the membership and the overlays of NodeConfig::always.
+  void start(Env& env, Effects& out);
+
   // ---- inputs from the network ---------------------------------------------------------------
   [[nodiscard]] LinkMode wish(PeerRef peer) const { return membership_->wish(peer); }
   /// Requires that no link to that peer is up.
   void on_link_up(Env& env, const LinkUp& link, Effects& out);
   /// kGone requires that the link is up.
   void on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& out);
-  /// A rejected message costs its link a strike; at kStrikesMax the link is cut (LinkCut).
-  /// Requires that the link is up. `place`: where in links() it may stand, to be found fast.
+  /// A rejected message costs its link a strike; at kStrikesMax the link is cut (LinkCut). Without
+  /// a link one is enough, and only an open network's node takes any. `place`: where in links() the
+  /// link may stand, to be found fast.
   Verdict on_message(Env& env, PeerRef from, const Message& message, Effects& out,
                      std::size_t place = 0);
-  /// `from` sent something that is no message at all: a strike. Requires that the link is up.
+  /// `from` sent something that is no message at all: a strike.
   void on_garbage(PeerRef from, Effects& out);
   void on_dropped(Env& env, PeerRef to, const Message& message, Effects& out);
   void on_timer(Env& env, TimerSlot slot, Effects& out);
   void on_matches(Env& env, LookupToken token, std::span<const PayloadRef> hits,
                   std::uint32_t excess, Effects& out);
+  void on_shares(Env& env, LookupToken token, std::span<const SharedFile> files, bool more,
+                 Effects& out);
+  void on_shares_changed(Env& env, Effects& out);
+  /// Somebody by whom to join an open network, from the configuration or a directory.
+  void on_introduced(Env& env, PeerRef peer, Effects& out);
 
   // ---- commands ------------------------------------------------------------------------------
   /// Errors: those of Overlay::search; kInvalidArgument (no such overlay, terms too long or empty).
@@ -108,9 +117,11 @@ class Node {
   [[nodiscard]] Overlay* running_further(OverlayId id) const;
   template <class Visit>
   void each_running(Visit visit) const;
-  Overlay* started(Env& env, OverlayId id);
-  Overlay* start(Env& env, OverlayId id);
+  Overlay* started(Env& env, OverlayId id, Effects& out);
+  Overlay* start(Env& env, OverlayId id, Effects& out);
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
+  Verdict on_own_message(Env& env, PeerRef from, const Message& message, Effects& out);
+  Verdict on_stray_message(Env& env, PeerRef from, const Message& message, Effects& out);
   Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
   static void refuse(const Link& link, const Message& message, Effects& out);
   static void strike(Link& link, Effects& out);

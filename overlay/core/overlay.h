@@ -43,7 +43,8 @@ struct Context {
 /// host and the simulator run the same object.
 ///
 /// Driver's contract, kept by Node: calls are neither concurrent nor nested; `env.now` never goes
-/// back; effects are drained before the next call; a PeerRef stays valid while its link is up.
+/// back; effects are drained before the next call; a PeerRef stays valid while its link is up, one
+/// that came as a contact during its call or while it is kept (Effects::kept).
 /// Peers are not trusted: an ill-formed or unsolicited message has no effect but its verdict.
 /// Tables grow as needed, to bounds named in limits.h, and free themselves when empty.
 class Overlay {
@@ -53,6 +54,11 @@ class Overlay {
   Overlay(const Overlay&) = delete;
   Overlay& operator=(const Overlay&) = delete;
 
+  /// Right after it was made: `context.links` may be there already.
+  virtual void on_start(Context& /*context*/) {}
+  /// A peer that may be asked for others, by which to join an open network; no link is needed.
+  virtual void on_introduced(Context& /*context*/, PeerRef /*peer*/) {}
+
   /// Starts a search; `request.parameters` are there, and in their ranges. Found effects follow,
   /// and exactly one Finished within its budget. Errors: kNotConnected (no neighbour),
   /// kInvalidArgument (ttl, budget), kOverloaded (searches_max).
@@ -60,13 +66,22 @@ class Overlay {
   /// Ends an own search with Finished at once; no effect if it is not open.
   virtual void cancel(Context& context, QueryId query) = 0;
 
-  /// `message.overlay` is this overlay and `message.body` fits its kind; `from` has a link.
+  /// `message.overlay` is this overlay and `message.body` fits its kind; `from` has a link, but in
+  /// an open network not for kinds from kFirstOwnMessageKind on.
   virtual Verdict on_message(Context& context, PeerRef from, const Message& message) = 0;
   /// The answer to a Lookup: HitBody payloads of this peer, and how many pairs over the limit.
   virtual void on_matches(Context& context, LookupToken token, std::span<const PayloadRef> hits,
                           std::uint32_t excess) = 0;
   /// `message` to `to` never left: its queue was full or its link died.
   virtual void on_dropped(Context& context, PeerRef to, const Message& message) = 0;
+  /// A page of the answer to a ListShares, in the order of content ids; `more`: files are left
+  /// behind the last one.
+  virtual void on_shares(Context& /*context*/, LookupToken /*token*/,
+                         std::span<const SharedFile> /*files*/, bool /*more*/) {}
+  /// What this peer shares is another now.
+  virtual void on_shares_changed(Context& /*context*/) {}
+  /// `peer` is in `context.links` since now, active or not.
+  virtual void on_link_up(Context& /*context*/, PeerRef /*peer*/) {}
   /// The link is gone (already out of `context.links`), with all that was on its way.
   virtual void on_link_down(Context& context, PeerRef peer) = 0;
   virtual void on_timer(Context& context) = 0;

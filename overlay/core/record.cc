@@ -23,6 +23,7 @@ class Overheard final : public EnvSource {
   QueryId fresh_query_id() override { return noted(Answer::kQueryId, source_.fresh_query_id()); }
   std::uint64_t fresh_nonce() override { return noted(Answer::kNonce, source_.fresh_nonce()); }
   PeerId id_of(PeerRef peer) override { return noted(Answer::kPeerId, source_.id_of(peer)); }
+  PeerRef self() override { return noted(Answer::kSelf, source_.self()); }
 
  private:
   template <class T>
@@ -101,6 +102,11 @@ namespace {
 constexpr std::uint8_t number(Entry entry) { return static_cast<std::uint8_t>(entry); }
 }  // namespace
 
+void RecordedNode::start(Env& env, Effects& out) {
+  around(
+      number(Entry::kStart), env, out, [](Writer&) {}, [&](Env& told) { node_.start(told, out); });
+}
+
 void RecordedNode::on_link_up(Env& env, const LinkUp& link, Effects& out) {
   around(
       number(Entry::kLinkUp), env, out, [&](Writer& archive) { field(archive, link); },
@@ -159,6 +165,30 @@ void RecordedNode::on_matches(Env& env, LookupToken token, std::span<const Paylo
         field(archive, excess);
       },
       [&](Env& told) { node_.on_matches(told, token, hits, excess, out); });
+}
+
+void RecordedNode::on_shares(Env& env, LookupToken token, std::span<const SharedFile> files,
+                             bool more, Effects& out) {
+  around(
+      number(Entry::kShares), env, out,
+      [&](Writer& archive) {
+        field(archive, token);
+        record::list_field(archive, files, [&](const SharedFile& file) { field(archive, file); });
+        field(archive, more);
+      },
+      [&](Env& told) { node_.on_shares(told, token, files, more, out); });
+}
+
+void RecordedNode::on_shares_changed(Env& env, Effects& out) {
+  around(
+      number(Entry::kSharesChanged), env, out, [](Writer&) {},
+      [&](Env& told) { node_.on_shares_changed(told, out); });
+}
+
+void RecordedNode::on_introduced(Env& env, PeerRef peer, Effects& out) {
+  around(
+      number(Entry::kIntroduced), env, out, [&](Writer& archive) { field(archive, peer); },
+      [&](Env& told) { node_.on_introduced(told, peer, out); });
 }
 
 Result<QueryId> RecordedNode::search(Env& env, const SearchRequest& request, Effects& out) {

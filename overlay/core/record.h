@@ -39,6 +39,7 @@ class RecordedNode {
   RecordedNode(Node& node, Recorder* recorder)
       : node_(node), recorder_(recorder != nullptr && !recorder->full() ? recorder : nullptr) {}
 
+  void start(Env& env, Effects& out);
   void on_link_up(Env& env, const LinkUp& link, Effects& out);
   void on_link_down(Env& env, PeerRef peer, LinkDownReason reason, Effects& out);
   Verdict on_message(Env& env, PeerRef from, const Message& message, Effects& out);
@@ -47,6 +48,10 @@ class RecordedNode {
   void on_timer(Env& env, TimerSlot slot, Effects& out);
   void on_matches(Env& env, LookupToken token, std::span<const PayloadRef> hits,
                   std::uint32_t excess, Effects& out);
+  void on_shares(Env& env, LookupToken token, std::span<const SharedFile> files, bool more,
+                 Effects& out);
+  void on_shares_changed(Env& env, Effects& out);
+  void on_introduced(Env& env, PeerRef peer, Effects& out);
   Result<QueryId> search(Env& env, const SearchRequest& request, Effects& out);
   void cancel(Env& env, QueryId query, Effects& out);
   void befriend(Env& env, PeerRef peer, Role role, Effects& out);

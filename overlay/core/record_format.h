@@ -34,10 +34,15 @@ enum class Entry : std::uint8_t {
   kCancel,
   kBefriend,
   kUnfriend,
+  kStart,
+  kShares,
+  kSharesChanged,
+  kIntroduced,
 };
+inline constexpr Entry kLastEntry = Entry::kIntroduced;
 
 /// An answer that Env gave during the entry; kNone ends their list.
-enum class Answer : std::uint8_t { kNone, kQueryId, kNonce, kPeerId };
+enum class Answer : std::uint8_t { kNone, kQueryId, kNonce, kPeerId, kSelf };
 
 /// Appends values to a string.
 class Writer {

@@ -93,6 +93,15 @@ std::string bytes_of(const Effects& out) {
   list_field(archive, out.links_wanted,
              [&](const LinkWanted& wanted) { field(archive, wanted.role); });
   list_field(archive, out.cuts, [&](const LinkCut& cut) { field(archive, cut.peer); });
+  list_field(archive, out.share_lists, [&](const ListShares& list) {
+    field(archive, list.token);
+    field(archive, list.after);
+    field(archive, list.limit);
+  });
+  list_field(archive, out.dials, [&](const Dial& dial) { field(archive, dial.peer); });
+  list_field(archive, out.hangups, [&](const Hangup& hangup) { field(archive, hangup.peer); });
+  list_field(archive, out.kept, [&](const PeerRef& peer) { field(archive, peer); });
+  list_field(archive, out.let_go, [&](const PeerRef& peer) { field(archive, peer); });
   return bytes;
 }
 

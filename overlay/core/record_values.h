@@ -99,6 +99,12 @@ void field(A& archive, T& message) {
   field(archive, message.hops);
 }
 
+template <class A, Like<SharedFile> T>
+void field(A& archive, T& file) {
+  field(archive, file.content);
+  field(archive, file.words);
+}
+
 template <class A, Like<LinkUp> T>
 void field(A& archive, T& up) {
   field(archive, up.peer);
@@ -132,6 +138,8 @@ void field(A& archive, T& config) {
   field(archive, config.seen_max);
   field(archive, config.copies_max);
   field(archive, config.searches_max);
+  field(archive, config.open);
+  list_field(archive, config.always, [&](auto& id) { field(archive, id); });
 }
 
 /// All that a call wanted done, as bytes: equal effects are equal bytes.

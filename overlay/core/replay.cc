@@ -39,6 +39,14 @@ std::string_view to_text(Entry entry) {
       return "befriend";
     case Entry::kUnfriend:
       return "unfriend";
+    case Entry::kStart:
+      return "start";
+    case Entry::kShares:
+      return "shares";
+    case Entry::kSharesChanged:
+      return "shares changed";
+    case Entry::kIntroduced:
+      return "introduced";
   }
   return "unknown";
 }
@@ -51,6 +59,7 @@ class Remembered final : public EnvSource {
   QueryId fresh_query_id() override { return next<QueryId>(Answer::kQueryId); }
   std::uint64_t fresh_nonce() override { return next<std::uint64_t>(Answer::kNonce); }
   PeerId id_of(PeerRef) override { return next<PeerId>(Answer::kPeerId); }
+  PeerRef self() override { return next<PeerRef>(Answer::kSelf); }
   /// Whether all answers were asked for, and no others.
   bool done() {
     Answer end{};
@@ -157,6 +166,22 @@ std::uint64_t Player::call(Entry entry, Reader& in, Env& env, Effects& out) {
     case Entry::kUnfriend:
       node_.unfriend(env, read<PeerRef>(in), out);
       return 0;
+    case Entry::kStart:
+      node_.start(env, out);
+      return 0;
+    case Entry::kShares: {
+      const auto token = read<LookupToken>(in);
+      std::vector<SharedFile> files;
+      record::list_field(in, files, [&](SharedFile& file) { field(in, file); });
+      node_.on_shares(env, token, files, read<bool>(in), out);
+      return 0;
+    }
+    case Entry::kSharesChanged:
+      node_.on_shares_changed(env, out);
+      return 0;
+    case Entry::kIntroduced:
+      node_.on_introduced(env, read<PeerRef>(in), out);
+      return 0;
   }
   return 0;
 }
@@ -229,7 +254,7 @@ Result<Replay> replay(
       return result;
     }
     out.clear();
-    if (kind > Entry::kUnfriend) return damaged(entries.at());
+    if (kind > record::kLastEntry) return damaged(entries.at());
     const bool equal = player.play(kind, archive, out);
     result.until = player.now();
     if (!equal) {

@@ -9,14 +9,16 @@ namespace shoal::overlay {
 
 class SecureSource final : public EnvSource {
  public:
-  explicit SecureSource(const rpc::PeerBook& book) : book_(book) {}
+  SecureSource(const rpc::PeerBook& book, PeerRef self) : book_(book), self_(self) {}
 
   QueryId fresh_query_id() override { return {fresh_nonce(), fresh_nonce()}; }
   std::uint64_t fresh_nonce() override;
   PeerId id_of(PeerRef peer) override;
+  PeerRef self() override { return self_; }
 
  private:
   const rpc::PeerBook& book_;
+  const PeerRef self_;
 };
 
 }  // namespace shoal::overlay

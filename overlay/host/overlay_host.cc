@@ -19,7 +19,7 @@ OverlayHost::Impl::Impl(boost::asio::any_io_executor executor, rpc::Identity me,
       book_(book),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
-      source_(book),
+      source_(book, book.hold(me_.id())),
       rng_(source_.fresh_nonce()),
       node_(options_.node, registry(), std::make_unique<Friends>()),
       offenders_(options_.pauses) {
@@ -31,6 +31,9 @@ OverlayHost::Impl::Impl(boost::asio::any_io_executor executor, rpc::Identity me,
 
 void OverlayHost::Impl::begin() {
   if (recorder_) hooks_.on_record(recorder_->take());
+  async([](Impl& host) {
+    host.drive([](Env& env, RecordedNode& node, Effects& out) { node.start(env, out); });
+  });
   service_ = serve_links(strand_, [weak = weak_from_this()](std::shared_ptr<LinkStream> stream,
                                                             const PeerId& caller, StreamKind kind) {
     if (kind == StreamKind::kVisit) {

@@ -46,6 +46,13 @@ struct HitFile {
   friend bool operator==(const HitFile&, const HitFile&) = default;
 };
 
+/// One of this peer's own shared files, as an overlay that publishes sees it.
+struct SharedFile {
+  ContentId content;
+  std::string words;  ///< of its name, folded as searches are, parted by single spaces
+  friend bool operator==(const SharedFile&, const SharedFile&) = default;
+};
+
 /// One holder and up to kHitFilesMax of its files.
 ///
 /// `sealed` is what the holder's host signed (card, query id, files); relays pass it on untouched,

@@ -92,6 +92,7 @@ void Machine::start_node(std::uint32_t peer) {
   shard.forget_timers(slot, peer);
   std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
   slot.alive = true;
+  drive(world_, peer, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (std::uint32_t i = 0; i < slot.ends; ++i) {
     const LinkEnd end = shard.end(slot.first_end + i);
     if (end.role() == Role::kAccepted) continue;
@@ -228,6 +229,7 @@ void Machine::build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Gra
   ++slot.incarnation;
   std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
   slot.alive = true;
+  drive(lane, peer, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (const std::uint32_t other : graph.neighbours(peer)) {
     drive(lane, peer, [&](auto& env, auto& node, auto& out) {
       node.befriend(env, PeerRef{other}, Role::kFriend, out);

@@ -42,7 +42,7 @@ void Machine::make_waiting_calls(Lane& lane) {
 
 void Machine::answer_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
   const PayloadRef query = std::move(lane.asked_for);
-  SlotSource source(slot);
+  SlotSource source(slot, peer);
   overlay::Env env{instant(shard.own_time(peer, lane.now)), slot.choices, source};
   const std::uint32_t excess = find_hits(lane, peer, query, lane.asked_limit);
   slot.node.on_matches(env, lane.asked, lane.hits, excess, lane.effects);
@@ -50,7 +50,7 @@ void Machine::answer_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t 
 }
 
 void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) {
-  SlotSource source(slot);
+  SlotSource source(slot, call.peer);
   overlay::Env env{instant(shard.own_time(call.peer, lane.now)), slot.choices, source};
   switch (call.kind) {
     case Call::Kind::kDropped:

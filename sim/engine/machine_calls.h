@@ -11,16 +11,18 @@ namespace shoal::sim {
 /// What a node asks its driver for, of one peer and for one call.
 class SlotSource final : public overlay::EnvSource {
  public:
-  explicit SlotSource(Slot& slot) : slot_(slot) {}
+  SlotSource(Slot& slot, std::uint32_t peer) : slot_(slot), peer_{peer} {}
   QueryId fresh_query_id() override {
     const std::uint64_t high = slot_.secrets.next();
     return QueryId{high, slot_.secrets.next()};
   }
   std::uint64_t fresh_nonce() override { return slot_.secrets.next(); }
   PeerId id_of(PeerRef peer) override { return simulated_id(peer); }
+  PeerRef self() override { return peer_; }
 
  private:
   Slot& slot_;
+  PeerRef peer_;
 };
 
 /// Where in the other peer's row the other end stands.
@@ -64,7 +66,7 @@ template <class Input>
 void Machine::call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Input input) {
   SHOAL_ASSERT(!lane.driving);
   lane.driving = true;
-  SlotSource source(slot);
+  SlotSource source(slot, peer);
   overlay::Env env{Instant(Duration(shard.own_time(peer, lane.now))), slot.choices, source};
   input(env, slot.node, lane.effects);
   if (!lane.effects.empty()) carry_out(lane, shard, slot, peer);  // of a repeated query: nothing

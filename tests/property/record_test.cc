@@ -102,6 +102,7 @@ TEST(Record, EndsWithAMarkAtItsLimit) {
     QueryId fresh_query_id() override { return {}; }
     std::uint64_t fresh_nonce() override { return 0; }
     PeerId id_of(PeerRef) override { return {}; }
+    PeerRef self() override { return PeerRef{99}; }
   } source;
   Rng rng(1);
   std::string record;

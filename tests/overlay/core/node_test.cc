@@ -93,6 +93,7 @@ struct FixedSource final : overlay::EnvSource {
   QueryId fresh_query_id() override { return {7, 7}; }
   std::uint64_t fresh_nonce() override { return 7; }
   PeerId id_of(PeerRef) override { return {}; }
+  PeerRef self() override { return PeerRef{99}; }
 };
 
 TEST(Node, TakesFromANewLinksBudgetWhatThePeersLastLinkHadSpent) {
