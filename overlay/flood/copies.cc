@@ -8,16 +8,6 @@
 #include "proto/types/assert.h"
 
 namespace shoal::overlay {
-namespace {
-
-/// Room for `count` more, and an eighth: a million simulated peers pay for all that stays empty.
-template <class T>
-void make_room(std::vector<T>& row, std::size_t count) {
-  if (row.size() + count > row.capacity()) row.reserve(row.size() + count + row.size() / 8);
-}
-
-}  // namespace
-
 Counts Copy::take_counts() {
   Counts taken;
   if (counts != nullptr) taken = std::move(*counts);
@@ -51,7 +41,7 @@ CopyIndex Copies::open(Instant deadline) {
   // Beyond the few all deadlines are noted, whether or not it is one of them that makes it so many.
   if (few() || timed_ == 0) return index;
   compact_deadlines();
-  if (more().deadlines.empty()) {
+  if (deadlines().empty()) {
     for (CopyIndex known = 0; known < slots_.size(); ++known) note_deadline(known);
   } else {
     note_deadline(index);
@@ -62,8 +52,8 @@ CopyIndex Copies::open(Instant deadline) {
 void Copies::note_deadline(CopyIndex index) {
   const Copy& copy = slots_[index];
   if (!copy.live || copy.deadline == Instant::max()) return;
-  more().deadlines.push_back(Deadline{copy.deadline, index, copy.generation});
-  std::ranges::push_heap(more().deadlines, std::greater<>{});
+  deadlines().push_back(Deadline{copy.deadline, index, copy.generation});
+  std::ranges::push_heap(deadlines(), std::greater<>{});
 }
 
 /// Among few: the copy with the earliest deadline, of several the first; kNone when none is open.
@@ -81,7 +71,7 @@ void Copies::close(CopyIndex index) {
   Copy& copy = slots_[index];
   SHOAL_ASSERT(copy.live && copy.next_of_query == kNone);
   if (copy.deadline != Instant::max()) --timed_;
-  take_edges(copy);
+  free_row(copy.edges);
   copy = Copy{};
   copy.next_of_query = std::exchange(free_slot_, index);
   --live_;
@@ -93,52 +83,11 @@ Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
   return copy.live && copy.generation == generation ? &copy : nullptr;
 }
 
-void Copies::expect_edges(std::size_t count) {
-  if (more().free_edge == kNone) make_room(more().edges, count);
-}
-
-void Copies::add_edge(Copy& copy, PeerRef to) {
-  std::uint32_t at = more().free_edge;
-  if (at == kNone) {
-    at = static_cast<std::uint32_t>(more().edges.size());
-    more().edges.emplace_back();
-  } else {
-    more().free_edge = more().edges[at].next;
-  }
-  more().edges[at] = Edge{to, std::exchange(copy.edges, at)};
-  ++copy.open;
-}
-
-bool Copies::has_edge(const Copy& copy, PeerRef to) const {
-  for (std::uint32_t at = copy.edges; at != kNone; at = more_->edges[at].next) {
-    if (more_->edges[at].to == to) return true;
-  }
-  return false;
-}
-
 bool Copies::remove_edge(Copy& copy, PeerRef to) {
-  for (std::uint32_t* at = &copy.edges; *at != kNone; at = &more().edges[*at].next) {
-    if (more().edges[*at].to != to) continue;
-    const std::uint32_t gone = *at;
-    *at = std::exchange(more().edges[gone].next, more().free_edge);
-    more().free_edge = gone;
-    --copy.open;
-    return true;
-  }
-  return false;
-}
-
-std::vector<PeerRef> Copies::take_edges(Copy& copy) {
-  std::vector<PeerRef> peers;
-  while (copy.edges != kNone) {
-    const std::uint32_t gone = copy.edges;
-    peers.push_back(more().edges[gone].to);
-    copy.edges = std::exchange(more().edges[gone].next, more().free_edge);
-    more().free_edge = gone;
-  }
-  copy.open = 0;
-  std::ranges::reverse(peers);  // edges are kept newest first
-  return peers;
+  const auto at = std::ranges::find(copy.edges, to);
+  if (at == copy.edges.end()) return false;
+  copy.edges.erase(at);
+  return true;
 }
 
 CopyIndex Copies::late(Instant now) const {
@@ -156,7 +105,7 @@ Instant Copies::next_deadline() {
     return first == kNone ? Instant::max() : slots_[first].deadline;
   }
   drop_stale_deadlines();
-  return more().deadlines.empty() ? Instant::max() : more().deadlines.front().at;
+  return deadlines().empty() ? Instant::max() : deadlines().front().at;
 }
 
 CopyIndex Copies::due(Instant now) {
@@ -165,23 +114,23 @@ CopyIndex Copies::due(Instant now) {
     return first == kNone || slots_[first].deadline > now ? kNone : first;
   }
   drop_stale_deadlines();
-  if (more().deadlines.empty() || more().deadlines.front().at > now) return kNone;
-  return more().deadlines.front().index;
+  if (deadlines().empty() || deadlines().front().at > now) return kNone;
+  return deadlines().front().index;
 }
 
 void Copies::drop_stale_deadlines() {
-  while (!more().deadlines.empty() &&
-         find(more().deadlines.front().index, more().deadlines.front().generation) == nullptr) {
-    std::ranges::pop_heap(more().deadlines, std::greater<>{});
-    more().deadlines.pop_back();
+  while (!deadlines().empty() &&
+         find(deadlines().front().index, deadlines().front().generation) == nullptr) {
+    std::ranges::pop_heap(deadlines(), std::greater<>{});
+    deadlines().pop_back();
   }
 }
 
 void Copies::compact_deadlines() {
-  if (more().deadlines.size() < 64 || more().deadlines.size() < 2 * std::size_t{timed_}) return;
-  std::erase_if(more().deadlines,
+  if (deadlines().size() < 64 || deadlines().size() < 2 * std::size_t{timed_}) return;
+  std::erase_if(deadlines(),
                 [this](const Deadline& d) { return find(d.index, d.generation) == nullptr; });
-  std::ranges::make_heap(more().deadlines, std::greater<>{});
+  std::ranges::make_heap(deadlines(), std::greater<>{});
 }
 
 void Copies::shrink() {
@@ -192,15 +141,17 @@ void Copies::shrink() {
 }
 
 std::size_t Copies::bytes() const {
-  const std::size_t slots = slots_.capacity() * sizeof(Copy);
-  if (more_ == nullptr) return slots;
-  return slots + sizeof(More) + more_->edges.capacity() * sizeof(Edge) +
-         more_->deadlines.capacity() * sizeof(Deadline);
+  std::size_t sum = slots_.capacity() * sizeof(Copy);
+  for (const Copy& copy : slots_) sum += copy.edges.capacity() * sizeof(PeerRef);
+  if (deadlines_ != nullptr) {
+    sum += sizeof(*deadlines_) + deadlines_->capacity() * sizeof(Deadline);
+  }
+  return sum;
 }
 
-Copies::More& Copies::more() {
-  if (more_ == nullptr) more_ = std::make_unique<More>();
-  return *more_;
+Copies::Deadlines& Copies::deadlines() {
+  if (deadlines_ == nullptr) deadlines_ = std::make_unique<Deadlines>();
+  return *deadlines_;
 }
 
 }  // namespace shoal::overlay

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "overlay/flood/row.h"
 #include "proto/types/bodies.h"
 #include "proto/types/ids.h"
 #include "proto/types/payload.h"
@@ -29,8 +30,7 @@ struct Copy {
   Instant budget_end;              ///< what comes back later is too late
   PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
   CopyIndex next_of_query = kNone;
-  std::uint32_t edges = kNone;
-  std::uint32_t open = 0;  ///< number of edges
+  Row<PeerRef> edges;  ///< to whom it was sent on, in order; who has answered is taken out
   /// What is counted most, kept here so that most copies need no Counts until they are answered.
   struct Tally {
     std::uint32_t copies = 0;      ///< sent from here
@@ -46,6 +46,8 @@ struct Copy {
   bool live = false;
 
   [[nodiscard]] bool own() const { return upstream == kNoPeer; }
+  /// How many edges there are.
+  [[nodiscard]] std::uint32_t open() const { return static_cast<std::uint32_t>(edges.size()); }
   /// All that was counted; afterwards there is nothing.
   [[nodiscard]] Counts take_counts();
 };
@@ -53,7 +55,7 @@ struct Copy {
 /// The open copies of one overlay, their edges and their deadlines. Slots are used again.
 ///
 /// Cost: O(1) but for edges, which are searched linearly, and deadlines: looked through while there
-/// are few slots, else O(log copies).
+/// are few slots, else O(log copies). 96 bytes a copy, and 4 for each edge.
 class Copies {
  public:
   /// A fresh slot. `deadline` may be Instant::max(): then it never is due. References to other
@@ -69,25 +71,18 @@ class Copies {
   [[nodiscard]] CopyIndex end() const { return static_cast<CopyIndex>(slots_.size()); }
   [[nodiscard]] std::size_t size() const { return live_; }
 
-  /// Room for so many more edges at once.
-  void expect_edges(std::size_t count);
-  void add_edge(Copy& copy, PeerRef to);
-  [[nodiscard]] bool has_edge(const Copy& copy, PeerRef to) const;
   /// False when there is none.
-  bool remove_edge(Copy& copy, PeerRef to);
-  /// The peers at the open edges, oldest first; they are all removed.
-  std::vector<PeerRef> take_edges(Copy& copy);
+  static bool remove_edge(Copy& copy, PeerRef to);
 
   /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
   [[nodiscard]] CopyIndex late(Instant now) const;
-  /// Has the processor fetch the first slots, and in step 1 the edges.
+  /// Has the processor fetch the first slot, and in step 1 its edges.
   void warm(unsigned step) const {
     if (step == 0) {
       __builtin_prefetch(slots_.data());
       __builtin_prefetch(reinterpret_cast<const char*>(slots_.data()) + 64);
-      __builtin_prefetch(more_.get());
-    } else if (more_ != nullptr) {
-      __builtin_prefetch(more_->edges.data());
+    } else if (timed_ > 0) {
+      __builtin_prefetch(slots_.front().edges.data());
     }
   }
 
@@ -101,10 +96,6 @@ class Copies {
   [[nodiscard]] std::size_t bytes() const;
 
  private:
-  struct Edge {
-    PeerRef to;
-    std::uint32_t next;
-  };
   struct Deadline {
     Instant at;
     CopyIndex index;
@@ -115,6 +106,8 @@ class Copies {
     }
   };
 
+  using Deadlines = std::vector<Deadline>;
+
   static constexpr std::size_t kFew = 8;
 
   [[nodiscard]] bool few() const { return slots_.size() <= kFew; }
@@ -122,18 +115,11 @@ class Copies {
   void note_deadline(CopyIndex index);
   void drop_stale_deadlines();
   void compact_deadlines();
+  Deadlines& deadlines();
 
-  /// What only copies with echoes, or many copies, need.
-  struct More {
-    std::vector<Edge> edges;
-    std::uint32_t free_edge = kNone;  ///< linked through next
-    /// A heap; closed copies stay until they surface. Empty while there are few slots.
-    std::vector<Deadline> deadlines;
-  };
-  More& more();
-
-  std::vector<Copy> slots_;
-  std::unique_ptr<More> more_;
+  Row<Copy> slots_;
+  /// A heap; closed copies stay until they surface. Null while there are few slots.
+  std::unique_ptr<Deadlines> deadlines_;
   CopyIndex free_slot_ = kNone;  // linked through next_of_query
   std::uint32_t generations_ = 0;
   std::uint32_t live_ = 0;

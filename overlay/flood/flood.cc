@@ -147,7 +147,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
   Copy& copy = copies_[index];
   const bool echo = copy.body.ref<QueryBody>().echo;
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
-  if (echo) copies_.expect_edges(context.links.all().size());
+  if (echo) make_room(copy.edges, context.links.all().size() - (copy.own() ? 0 : 1));
   const bool last = last_hop_ != nullptr && copy.ttl == 2;
   const auto spared =
       last ? last_hop_->cannot_match(copy.body.ref<QueryBody>()) : std::span<const PeerRef>();
@@ -177,7 +177,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
     message.hops = copy.hop;
     message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
     if (counted) ++copy.tally.copies;
-    if (echo) copies_.add_edge(copy, link.peer);
+    if (echo) copy.edges.push_back(link.peer);
     if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kOpen);
   }
 }
@@ -221,8 +221,9 @@ CopyIndex Flood::find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl) {
   if (index == kNone) return kNone;
   const Copy& copy = copies_[index];
   // Without echoes nothing says when a copy below is done, so no edges are kept.
-  const bool sent =
-      copy.body.ref<QueryBody>().echo ? copies_.has_edge(copy, to) : to != copy.upstream;
+  const bool sent = copy.body.ref<QueryBody>().echo
+                        ? std::ranges::find(copy.edges, to) != copy.edges.end()
+                        : to != copy.upstream;
   return sent ? index : kNone;
 }
 

@@ -25,7 +25,7 @@ Message answer_to(OverlayId via, const Copy& copy, MessageKind kind) {
 Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
   const Seen* const seen = seen_.find(message.query);
   if (seen == nullptr) return Verdict::kReject;  // ids outlive every honest answer
-  const CopyIndex index = find_parent(*seen, from, message.ttl);
+  const CopyIndex index = find_copy(*seen, static_cast<std::uint16_t>(message.ttl + 1));
   if (index == kNone || !copies_.remove_edge(copies_[index], from)) return Verdict::kIgnore;
   FirstHopState state = FirstHopState::kAnswered;
   switch (message.kind) {
@@ -112,7 +112,7 @@ void Flood::on_link_down(Context& context, PeerRef peer) {
 void Flood::close_if_answered(Context& context, CopyIndex index) {
   const Copy& copy = copies_[index];
   if (!copy.body.ref<QueryBody>().echo || copy.awaits_lookup) return;
-  if (copy.open > 0 && (copy.own() || !planted(FloodFault::kEchoBeforeChildren))) return;
+  if (copy.open() > 0 && (copy.own() || !planted(FloodFault::kEchoBeforeChildren))) return;
   if (copy.own()) {
     finish(context, index, EndReason::kAnswered);
   } else {
@@ -123,8 +123,8 @@ void Flood::close_if_answered(Context& context, CopyIndex index) {
 void Flood::answer(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   if (!copy.body.ref<QueryBody>().echo) return release(index);
-  if (copy.open > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
-    counts_of(index).unanswered += copy.open;
+  if (copy.open() > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
+    counts_of(index).unanswered += copy.open();
   }
   if (copy.awaits_lookup) ++counts_of(index).unsearched;
   const bool plain = copy.corrects_hop == 0 && copy.tally.empty() &&
@@ -151,7 +151,7 @@ void Flood::drop(Context& context, CopyIndex index) {
 void Flood::cancel_edges(Context& context, CopyIndex index) {
   Message cancel = answer_to(id_, copies_[index], MessageKind::kCancel);
   --cancel.ttl;  // names the copies that were sent, not the one that was received
-  for (const PeerRef peer : copies_.take_edges(copies_[index])) {
+  for (const PeerRef peer : std::exchange(copies_[index].edges, {})) {
     context.out.sends.push_back(Send{peer, cancel});
   }
 }

@@ -124,7 +124,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.ended = reason;
   report.counted = copy.body.ref<QueryBody>().echo;
   report.counts = copy.take_counts();
-  report.counts.unanswered += copy.open;
+  report.counts.unanswered += copy.open();
   report.complete = report.counted && reason == EndReason::kAnswered &&
                     (report.counts.unanswered == 0 || planted(FloodFault::kCompleteAnyway));
   report.hits = search->hits;

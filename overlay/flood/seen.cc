@@ -19,7 +19,7 @@ Seen* SeenTable::find_older(const QueryId& query) {
 Seen* SeenTable::add(const QueryId& query, const Seen& seen, EnvSource& source) {
   SHOAL_ASSERT(size() == 0 || row_.back().seen.forget_at <= seen.forget_at);
   if (size() == 0) next_due_ = seen.forget_at;
-  if (row_.size() == row_.capacity()) row_.reserve(row_.size() + 1 + row_.size() / 8);
+  make_room(row_, 1);
   row_.push_back(Entry{query, seen});
   if (index_ != nullptr) {
     const bool fresh = index_->places.emplace(query, index_->dropped + row_.size() - 1).second;
@@ -41,8 +41,7 @@ void SeenTable::make_index(EnvSource& source) {
 void SeenTable::forget_oldest() {
   SHOAL_ASSERT(size() > 0);
   if (size() == 1) {
-    // Idle peers must cost nothing, so the storage goes too; `{}` would keep it.
-    row_ = std::vector<Entry>();
+    free_row(row_);  // idle peers must cost nothing
     index_ = nullptr;
     next_due_ = Instant::max();
     return;

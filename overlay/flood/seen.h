@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "overlay/core/env.h"
+#include "overlay/flood/row.h"
 #include "proto/types/ids.h"
 #include "proto/types/keyed_hash.h"
 #include "proto/types/time.h"
@@ -76,7 +76,7 @@ class SeenTable {
   void make_index(EnvSource& source);
 
   Instant next_due_ = Instant::max();
-  std::vector<Entry> row_;  // oldest first, from gone() on
+  Row<Entry> row_;  // oldest first, from gone() on
   std::unique_ptr<Index> index_;
 };
 
