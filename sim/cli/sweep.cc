@@ -96,7 +96,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string table_of(const SweepPlan& plan, const json::array& points) {
-  constexpr std::array<std::string_view, 6> kShown{"reach",   "messages", "duplicates",
+  constexpr std::array<std::string_view, 7> kShown{"reach",   "messages", "duplicates",  "lookups",
                                                    "success", "recall",   "first_hit_ms"};
   std::vector<std::vector<std::string>> rows(1);
   for (const Axis& axis : plan.axes) rows[0].push_back(axis.key);

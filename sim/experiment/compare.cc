@@ -93,7 +93,8 @@ std::map<std::string, Threshold> built_in_thresholds() {
   }
   out["possible"].higher_is_better = true;  // the network's, not the overlay's
   out["deliveries_per_second"].higher_is_better = true;
-  for (const char* const name : {"messages", "duplicates", "redundancy"}) out[name] = {false, 0.05};
+  for (const char* const name : {"messages", "duplicates", "redundancy", "lookups"})
+    out[name] = {false, 0.05};
   for (const char* const name : {"first_hit_ms", "all_hits_ms", "took_ms", "load_gini"}) {
     out[name] = {false, 0.1};
   }

@@ -162,6 +162,7 @@ std::vector<Figure> figures() {
       {"messages", [](R r) -> Maybe { return r.messages; }, "copies", "copies of the query"},
       {"duplicates", [](R r) -> Maybe { return r.duplicates; }, "copies", "  useless repeats"},
       {"redundancy", [](R r) -> Maybe { return r.redundancy; }, "share", "  their share"},
+      {"lookups", [](R r) -> Maybe { return r.lookups; }, "looks", "looks among files"},
       {"success", [](R r) { return r.started == 0 ? Maybe() : r.success; }, "share",
        "searches that found"},
       {"possible", [](R r) { return if_true(r, r.possible); }, "share", "  that could have"},

@@ -34,6 +34,7 @@ struct RunResult {
   double messages = 0;    ///< copies of the query
   double duplicates = 0;  ///< of these: useless repeats
   double redundancy = 0;  ///< duplicates / messages
+  double lookups = 0;     ///< times that a peer looked among its files
   std::vector<double> reach_by_hop;
 
   double success = 0;   ///< share of the started searches that found a holder

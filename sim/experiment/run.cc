@@ -41,6 +41,7 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
   std::uint64_t reach = 0;
   std::uint64_t copies = 0;
   std::uint64_t duplicates = 0;
+  std::uint64_t lookups = 0;
   std::uint64_t ball = 0;
   std::uint64_t successes = 0;
   std::uint64_t possible = 0;
@@ -52,6 +53,7 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
     reach += record.reach();
     copies += record.copies;
     duplicates += record.duplicates;
+    lookups += record.lookups;
     ball += record.ball;
     out.refused += record.refusals;
     by_hop.resize(std::max(by_hop.size(), record.reach_by_hop.size()));
@@ -80,6 +82,7 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
   out.reach = mean(reach);
   out.messages = mean(copies);
   out.duplicates = mean(duplicates);
+  out.lookups = mean(lookups);
   out.redundancy = copies == 0 ? 0 : static_cast<double>(duplicates) / static_cast<double>(copies);
   for (const std::int64_t peers : by_hop) {
     out.reach_by_hop.push_back(static_cast<double>(peers) / out.started);

@@ -50,6 +50,7 @@ std::uint32_t Ledger::open(const SearchRecord& record, std::uint8_t ttl, QueryBo
   own.search = search;
   own.ttl = ttl;
   own.marks.assign(peers_, 0);
+  own.hops.assign(peers_, 0);
   own.marks[record.origin] = UINT8_MAX;  // a copy that comes back to its origin is a duplicate
   // The key of the query, which nothing in the simulator looks at, says whose it is: messages are
   // counted without a search by id.
@@ -81,6 +82,7 @@ void Ledger::close(std::uint32_t search) {
     record.refusals += part.refusals;
     record.lost += part.lost;
     record.given_back += part.given_back;
+    record.lookups += part.lookups;
     if (record.reach_by_hop.size() < part.by_hop.size()) {
       record.reach_by_hop.resize(part.by_hop.size());
     }

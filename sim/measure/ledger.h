@@ -37,6 +37,7 @@ struct SearchRecord {
   std::uint64_t refusals = 0;    ///< copies refused by a peer at a limit
   std::uint64_t lost = 0;        ///< copies whose link went down under them
   std::uint64_t given_back = 0;  ///< copies that never left
+  std::uint64_t lookups = 0;     ///< times that a peer looked among its files
   std::uint32_t found = 0;       ///< (holder, file) pairs that reached the origin
   std::optional<Duration> first_hit;
   std::optional<Duration> last_hit;
@@ -75,7 +76,7 @@ struct Losses {
 /// results depend on neither shards nor threads.
 ///
 /// Threads: all calls between windows; tallies write to their own counts and their own peers'
-/// marks. Cost: 4 bytes a peer, and 1 more for each search open at once.
+/// marks. Cost: 4 bytes a peer, and 2 more for each search open at once.
 class Ledger {
  public:
   explicit Ledger(std::uint32_t peers);
@@ -117,6 +118,7 @@ class Ledger {
     std::uint8_t ttl = 0;
     std::uint32_t body_bytes = 0;
     std::vector<std::uint8_t> marks;  // by peer: most hops left of any copy so far, 0: not asked
+    std::vector<std::uint8_t> hops;   // by peer that was asked: the least it was away, less one
   };
 
   SearchRecord* record_of(const QueryId& query);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/measure/tally.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sim/network/wire_size.h"
@@ -22,6 +23,10 @@ std::uint64_t& of_kind(Traffic& traffic, MessageKind kind) {
     default:
       return traffic.others;
   }
+}
+
+bool answered_with(const overlay::Effects& out, MessageKind kind) {
+  return out.sends.size() == 1 && out.sends[0].message.kind == kind;
 }
 
 }  // namespace
@@ -46,24 +51,31 @@ void Tally::on_query(PeerRef to, const Message& message, const overlay::Effects&
   bytes_.queries += query_wire_size(message, slot.body_bytes);
   Part& counts = part(index);
   ++counts.copies;
-  if (out.sends.size() == 1 && out.sends[0].message.kind == MessageKind::kEchoRefused) {
+  if (answered_with(out, MessageKind::kEchoRefused)) {
     ++counts.refusals;
     return;
   }
+  counts.lookups += out.lookups.size();
   std::uint8_t& mark = slot.marks[to.value];
   const bool known = mark != 0;
+  // Who echoes tells itself, also when a search goes by several ids.
   const bool deeper = body.rule == DuplicateRule::kDeepest && message.ttl > mark;
-  if (known && !deeper) {
+  if (body.echo ? answered_with(out, MessageKind::kEchoDuplicate) : known && !deeper) {
     ++counts.duplicates;
     return;
   }
-  // A copy with `ttl` hops left has made ttl0 - ttl + 1, this one included.
-  const auto step = [&slot](std::uint8_t ttl) { return std::size_t{slot.ttl} - ttl; };
   if (message.ttl > slot.ttl || message.ttl == 0) return;  // nobody made this one
-  if (counts.by_hop.size() < slot.ttl) counts.by_hop.resize(slot.ttl);
-  if (known) --counts.by_hop[step(mark)];
-  ++counts.by_hop[step(message.ttl)];
-  mark = message.ttl;
+  std::uint8_t& hop = slot.hops[to.value];
+  if (!known || message.hops < hop) {
+    if (counts.by_hop.size() <= message.hops) counts.by_hop.resize(message.hops + std::size_t{1});
+    if (known) {
+      if (counts.by_hop.size() <= hop) counts.by_hop.resize(hop + std::size_t{1});
+      --counts.by_hop[hop];
+    }
+    hop = message.hops;
+    ++counts.by_hop[hop];
+  }
+  mark = std::max(mark, message.ttl);
 }
 
 std::uint32_t Tally::slot_of(const QueryBody& body) const {

@@ -32,6 +32,7 @@ class Tally final : public Observer {
     std::uint64_t refusals = 0;
     std::uint64_t lost = 0;
     std::uint64_t given_back = 0;
+    std::uint64_t lookups = 0;
     std::vector<std::int64_t> by_hop;
   };
 
