@@ -60,13 +60,13 @@ std::size_t ring_idle(std::size_t links) { return flood_idle(links) + 32; }
 
 /// And what a search knows of its floods.
 std::size_t ring_busy(const Scenario& scenario, std::size_t links) {
-  return flood_busy(scenario, links) + scenario.searches.size() * (300 + 12 * links);
+  return flood_busy(scenario, links) + scenario.searches.size() * (400 + 24 * links);
 }
 
 /// And each ring is a query of its own to remember.
 std::size_t restart_busy(const Scenario& scenario, std::size_t links) {
   std::size_t bytes = ring_busy(scenario, links);
-  for (const Asked& asked : scenario.searches) bytes += std::size_t{48} * asked.ttl;
+  for (const Asked& asked : scenario.searches) bytes += 64 + std::size_t{64} * asked.ttl;
   return bytes;
 }
 
