@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "overlay/core/faults.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
 
@@ -196,8 +197,9 @@ Verdict Node::on_own_message(Env& env, PeerRef from, const Message& message, Eff
 Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& out) {
   const unsigned hops_in_all = unsigned{message.ttl} + message.hops;
   const auto budget = std::chrono::milliseconds(message.budget_ms);
-  if (message.ttl == 0 || hops_in_all > config_.ttl_limit ||
-      budget > limits::budget_max(config_.ttl_limit)) {
+  const bool out_of_bounds = message.ttl == 0 || hops_in_all > config_.ttl_limit ||
+                             budget > limits::budget_max(config_.ttl_limit);
+  if (out_of_bounds && !planted(NodeFault::kTakeAnyQuery)) {
     return Verdict::kReject;
   }
   Overlay* const overlay = started(env, message.overlay, out);

@@ -147,12 +147,14 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
   Copy& copy = copies_[index];
   const bool echo = copy.body.ref<QueryBody>().echo;
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
-  if (echo) make_room(copy.edges, context.links.all().size() - (copy.own() ? 0 : 1));
+  const std::size_t hoard = planted(FloodFault::kHoardEdges) ? 256 : 0;
+  if (echo) make_room(copy.edges, context.links.all().size() - (copy.own() ? 0 : 1) + hoard);
   const bool last = last_hop_ != nullptr && copy.ttl == 2;
   const auto spared =
       last ? last_hop_->cannot_match(copy.body.ref<QueryBody>()) : std::span<const PeerRef>();
   for (const Link& link : context.links.all()) {
-    if (!link.active() || link.peer == copy.upstream) continue;
+    const bool asker = link.peer == copy.upstream && !planted(FloodFault::kForwardToAsker);
+    if (!link.active() || asker) continue;
     if (!only.empty() && std::ranges::find(only, link.peer) == only.end()) continue;
     if (!spared.empty() && std::ranges::find(spared, link.peer) != spared.end()) {
       if (counted) ++counts_of(index).spared;

@@ -53,6 +53,13 @@ Verdict Flood::on_hit(Context& context, PeerRef from, const Message& message) {
   const auto files = message.body.ref<HitBody>().files.size();
   if (files == 0 || files > limits::kHitFilesMax) return Verdict::kReject;
   const Seen* const seen = seen_.find(message.query);
+  if (planted(FloodFault::kCancelStrayHits) &&
+      (seen == nullptr || find_parent(*seen, from, message.ttl) == kNone)) {
+    Message cancel = message;
+    cancel.kind = MessageKind::kCancel;
+    cancel.body = {};
+    context.out.sends.push_back(Send{from, std::move(cancel)});
+  }
   if (seen == nullptr) return Verdict::kReject;
   const CopyIndex index =
       planted(FloodFault::kRouteHitsByQuery) ? seen->copies : find_parent(*seen, from, message.ttl);

@@ -2,6 +2,8 @@
 // The contract, for every overlay in the registry: one that is added there is tested here.
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <tuple>
@@ -12,62 +14,64 @@
 namespace shoal::tests {
 namespace {
 
-struct Clause {
-  const char* name;
-  Outcome (*holds)(const Traits& traits);
+/// A clause, and who holds an overlay to it.
+struct Rule {
+  std::string name;
+  std::function<Outcome(const Subject&)> holds;
 };
 
 /// So that the tests' names hold no addresses, which differ from run to run.
-void PrintTo(const Clause& clause, std::ostream* out) { *out << clause.name; }
+void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.name; }
+void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.name; }
 
-TEST(Traits, AreStatedByEachOverlay) {
-  for (const overlay::OverlayEntry& entry : overlay::registry()) {
-    EXPECT_NE(traits_of(entry.id), nullptr)
-        << entry.name << " has no row in tests/conformance/traits.cc";
-  }
-}
-
-class Contract : public testing::TestWithParam<std::tuple<std::string_view, Clause>> {};
+class Contract : public testing::TestWithParam<std::tuple<Subject, Rule>> {};
 
 TEST_P(Contract, Holds) {
-  const auto& [name, clause] = GetParam();
-  EXPECT_EQ(clause.holds(*traits_of(name)), Outcome::kHeld);
+  const auto& [subject, rule] = GetParam();
+  ASSERT_NE(sim::promises_of(subject.via), nullptr)
+      << subject.name << " has no row in sim/contract/promises.cc";
+  EXPECT_EQ(rule.holds(subject), Outcome::kHeld);
 }
 
-std::vector<std::string_view> all_names() {
-  std::vector<std::string_view> names;
-  for (const Traits& traits : all_traits()) names.push_back(traits.name);
-  return names;
+/// "answers-once" as "AnswersOnce".
+std::string test_name(std::string_view clause) {
+  std::string name;
+  bool capital = true;
+  for (const char letter : clause) {
+    const bool gap = letter == '-';
+    if (!gap) name += capital ? static_cast<char>(std::toupper(letter)) : letter;
+    capital = gap;
+  }
+  return name;
+}
+
+std::vector<Rule> all_rules() {
+  std::vector<Rule> rules;
+  for (std::size_t number = 0; number < sim::kClauses; ++number) {
+    const auto clause = static_cast<sim::Clause>(number);
+    if (clause == sim::Clause::kStrangersChangeNothing) continue;
+    const std::string name = test_name(sim::name_of(clause));
+    rules.push_back({name, [clause](const Subject& subject) { return holds(subject, clause); }});
+    rules.push_back({name + "OnTheEngine", [clause](const Subject& subject) {
+                       return holds(subject, clause, Driver::kEngine);
+                     }});
+  }
+  rules.push_back({"WhatNobodyAskedForChangesNothing", what_nobody_asked_for_changes_nothing});
+  rules.push_back({"GarbageChangesNothing", garbage_changes_nothing});
+  rules.push_back({"BytesThatAreNoMessageChangeNothing", bytes_that_are_no_message_change_nothing});
+  rules.push_back({"StaleMessagesChangeNothing", stale_messages_change_nothing});
+  return rules;
 }
 
 std::string name_of(const testing::TestParamInfo<Contract::ParamType>& info) {
-  const auto& [name, clause] = info.param;
-  return std::string(name) + clause.name;
+  const auto& [subject, rule] = info.param;
+  return subject.name + "_" + rule.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Every, Contract,
-    testing::Combine(
-        testing::ValuesIn(all_names()),
-        testing::Values(
-            Clause{"EachPeerAnswersAQueryOnce", each_peer_answers_a_query_once},
-            Clause{"EverySearchEndsOnceInTimeAndIsThenSilent",
-                   every_search_ends_once_in_time_and_is_then_silent},
-            Clause{"NoHonestPeerIsEverStruck", no_honest_peer_is_ever_struck},
-            Clause{"EveryAskedHolderIsFoundAndNobodyElse",
-                   every_asked_holder_is_found_and_nobody_else},
-            Clause{"ASearchThatIsTakenBackGoesQuietAndLeavesNothing",
-                   a_search_that_is_taken_back_goes_quiet_and_leaves_nothing},
-            Clause{"EqualWorldsRunEqually", equal_worlds_run_equally},
-            Clause{"UnderFaultsOnlyAskedHoldersAnswer", under_faults_only_asked_holders_answer},
-            Clause{"NoCopyGainsHops", no_copy_gains_hops},
-            Clause{"CopiesStayWithinTheStatedBound", copies_stay_within_the_stated_bound},
-            Clause{"CompleteIsSaidOnlyWhenTrue", complete_is_said_only_when_true},
-            Clause{"TablesStayBoundedAndEmptyAgain", tables_stay_bounded_and_empty_again},
-            Clause{"WhatNobodyAskedForChangesNothing", what_nobody_asked_for_changes_nothing},
-            Clause{"GarbageChangesNothing", garbage_changes_nothing},
-            Clause{"StaleMessagesChangeNothing", stale_messages_change_nothing})),
-    name_of);
+INSTANTIATE_TEST_SUITE_P(Every, Contract,
+                         testing::Combine(testing::ValuesIn(all_subjects()),
+                                          testing::ValuesIn(all_rules())),
+                         name_of);
 
 }  // namespace
 }  // namespace shoal::tests

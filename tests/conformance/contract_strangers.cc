@@ -117,15 +117,15 @@ Outcome outcome_of(bool held, const ClassShares& shares, const std::string& what
 
 }  // namespace
 
-Outcome what_nobody_asked_for_changes_nothing(const Traits& traits) {
+Outcome what_nobody_asked_for_changes_nothing(const Subject& subject) {
   ClassShares shares;
   const bool held = rc::check("an answer or a cancel that fits no open copy changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
-    scenario.via = traits.id;
-    if (traits.adapt != nullptr) traits.adapt(scenario);
+    adapt(subject, scenario);
     RC_LOG() << scenario;
     Intruder intruder = draw_intruder(scenario);
-    if (traits.first_ttl != nullptr) intruder.first_ttl = traits.first_ttl(scenario.searches[0]);
+    const auto* const first_ttl = sim::promises_of(subject.via)->first_ttl;
+    if (first_ttl != nullptr) intruder.first_ttl = first_ttl(scenario.searches[0]);
     const Played played = play(scenario, &intruder, [&](sim::World& world) {
       world.at(Instant(intruder.at), [&] { intruder.intrude(world); });
     });
@@ -143,12 +143,11 @@ Outcome what_nobody_asked_for_changes_nothing(const Traits& traits) {
   return outcome_of(held, shares, "unsolicited messages");
 }
 
-Outcome garbage_changes_nothing(const Traits& traits) {
+Outcome garbage_changes_nothing(const Subject& subject) {
   ClassShares shares;
   const bool held = rc::check("garbage is rejected and changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
-    scenario.via = traits.id;
-    if (traits.adapt != nullptr) traits.adapt(scenario);
+    adapt(subject, scenario);
     RC_LOG() << scenario;
     const Duration at = milliseconds(draw("comes at", 0, 600));
     const Past message = draw_garbage(scenario);
@@ -163,12 +162,37 @@ Outcome garbage_changes_nothing(const Traits& traits) {
   return outcome_of(held, shares, "garbage");
 }
 
-Outcome stale_messages_change_nothing(const Traits& traits) {
+Outcome bytes_that_are_no_message_change_nothing(const Subject& subject) {
+  ClassShares shares;
+  const bool held = rc::check("bytes that are no message change nothing but a link's strikes", [&] {
+    Scenario scenario = draw_scenario({.any_rule = false});
+    adapt(subject, scenario);
+    RC_LOG() << scenario;
+    const Duration at = milliseconds(draw("comes at", 0, 600));
+    const Friends& link =
+        scenario.links[draw<std::size_t>("over link", 0, scenario.links.size() - 1)];
+    const auto often = draw("so often", 1, limits::kStrikesMax - 1);
+    const Played played = play(scenario, nullptr, [&](sim::World& world) {
+      world.at(Instant(at), [&] {
+        for (int i = 0; i < often; ++i) {
+          world.garbage(PeerRef{link.first}, PeerRef{link.second});
+        }
+      });
+    });
+    count(shares, scenario);
+    const Played without = play_with_nothing_at(scenario, at);
+    RC_ASSERT(played.digest() == without.digest());
+    RC_ASSERT(played.deliveries() == without.deliveries());
+    RC_ASSERT(played.quiet);
+  });
+  return outcome_of(held, shares, "bytes that are no message");
+}
+
+Outcome stale_messages_change_nothing(const Subject& subject) {
   ClassShares shares;
   const bool held = rc::check("what comes again when its search is over changes nothing", [&] {
     Scenario scenario = draw_scenario({.any_rule = false});
-    scenario.via = traits.id;
-    if (traits.adapt != nullptr) traits.adapt(scenario);
+    adapt(subject, scenario);
     RC_LOG() << scenario;
     // Past every budget; some before the query is forgotten, some after.
     const Duration at = std::chrono::seconds(draw("comes at", 20, 120));

@@ -8,14 +8,12 @@
 namespace shoal::tests {
 
 Outcome over_worlds(const std::string& name, const Wanted& wanted, const Check& check,
-                    const std::function<void(Scenario&)>& adjust, const Prepare& prepare) {
+                    const std::function<void(Scenario&)>& adjust, Driver driver) {
   ClassShares shares;
   const bool held = rc::check(name, [&] {
     Scenario scenario = draw_scenario(wanted);
     if (adjust) adjust(scenario);
-    const Played played = play(scenario, nullptr, [&](sim::World& world) {
-      if (prepare) prepare(scenario, world);
-    });
+    const Played played = driver == Driver::kWorld ? play(scenario) : play_on_engine(scenario);
     shares.next_case();
     shares.mark("cycles", scenario.has_cycles());
     if (!wanted.one_delay) shares.mark("unequal delays", scenario.delays_differ());

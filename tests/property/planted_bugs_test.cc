@@ -3,6 +3,7 @@
 // does look at what it says. The counterexamples on stderr are expected.
 #include <gtest/gtest.h>
 
+#include "overlay/core/faults.h"
 #include "overlay/flood/faults.h"
 #include "tests/conformance/contract.h"
 #include "tests/property/flood_properties.h"
@@ -11,21 +12,27 @@ namespace shoal::tests {
 namespace {
 
 using overlay::FloodFault;
+using overlay::NodeFault;
+using sim::Clause;
 
-const Traits& flood() { return *traits_of(overlay::kFlood); }
+Outcome flood_holds(Clause clause) { return holds(subject_of(overlay::kFlood), clause); }
 
 class PlantedBug {
  public:
   explicit PlantedBug(FloodFault fault) { overlay::planted_flood_fault = fault; }
-  ~PlantedBug() { overlay::planted_flood_fault = FloodFault::kFaultless; }
+  explicit PlantedBug(NodeFault fault) { overlay::planted_node_fault = fault; }
+  ~PlantedBug() {
+    overlay::planted_flood_fault = FloodFault::kFaultless;
+    overlay::planted_node_fault = NodeFault::kFaultless;
+  }
   PlantedBug(const PlantedBug&) = delete;
   PlantedBug& operator=(const PlantedBug&) = delete;
 };
 
 TEST(PlantedBugs, NoneLeavesThePropertiesWhole) {
   EXPECT_EQ(exactly_the_peers_within_ttl_hops_are_asked(), Outcome::kHeld);
-  EXPECT_EQ(complete_is_said_only_when_true(flood()), Outcome::kHeld);
-  EXPECT_EQ(no_copy_gains_hops(flood()), Outcome::kHeld);
+  EXPECT_EQ(flood_holds(Clause::kCompleteIsTrue), Outcome::kHeld);
+  EXPECT_EQ(flood_holds(Clause::kHopsShrink), Outcome::kHeld);
 }
 TEST(PlantedBugs, DroppingDeeperCopiesMissesPeersInTheBall) {
   const PlantedBug bug(FloodFault::kDropDeeperCopies);
@@ -37,7 +44,7 @@ TEST(PlantedBugs, ForgettingCorrectionsMakesCompleteReportsWrong) {
 }
 TEST(PlantedBugs, AnsweringEveryCopyIsNoticed) {
   const PlantedBug bug(FloodFault::kAnswerEveryCopy);
-  EXPECT_EQ(each_peer_answers_a_query_once(flood()), Outcome::kFalsified);
+  EXPECT_EQ(flood_holds(Clause::kAnswersOnce), Outcome::kFalsified);
 }
 TEST(PlantedBugs, EchoingBeforeTheChildrenMakesCompleteReportsWrong) {
   const PlantedBug bug(FloodFault::kEchoBeforeChildren);
@@ -49,25 +56,45 @@ TEST(PlantedBugs, LeavingOutTheHopMarginLetsParentsGiveUpFirst) {
 }
 TEST(PlantedBugs, ForwardingTheLastHopIsAnOffence) {
   const PlantedBug bug(FloodFault::kForwardLastHop);
-  EXPECT_EQ(no_honest_peer_is_ever_struck(flood()), Outcome::kFalsified);
-  EXPECT_EQ(no_copy_gains_hops(flood()), Outcome::kFalsified);
+  EXPECT_EQ(flood_holds(Clause::kHonestNotStruck), Outcome::kFalsified);
+  EXPECT_EQ(flood_holds(Clause::kHopsShrink), Outcome::kFalsified);
 }
 TEST(PlantedBugs, RoutingHitsByQueryTakesHitsNobodyAskedFor) {
   const PlantedBug bug(FloodFault::kRouteHitsByQuery);
-  EXPECT_EQ(what_nobody_asked_for_changes_nothing(flood()), Outcome::kFalsified);
+  EXPECT_EQ(what_nobody_asked_for_changes_nothing(subject_of(overlay::kFlood)),
+            Outcome::kFalsified);
 }
 TEST(PlantedBugs, CallingEveryReportCompleteIsNoticed) {
   const PlantedBug bug(FloodFault::kCompleteAnyway);
   EXPECT_EQ(complete_reports_equal_what_the_world_saw(), Outcome::kFalsified);
-  EXPECT_EQ(complete_is_said_only_when_true(flood()), Outcome::kFalsified);
+  EXPECT_EQ(flood_holds(Clause::kCompleteIsTrue), Outcome::kFalsified);
 }
 TEST(PlantedBugs, HandingOutLateHitsIsNoticed) {
   const PlantedBug bug(FloodFault::kFoundAfterFinished);
-  EXPECT_EQ(every_search_ends_once_in_time_and_is_then_silent(flood()), Outcome::kFalsified);
+  EXPECT_EQ(flood_holds(Clause::kSilentAfterwards), Outcome::kFalsified);
 }
 TEST(PlantedBugs, ForgettingDeadLinksMakesCompleteReportsWrong) {
   const PlantedBug bug(FloodFault::kForgetDeadLink);
   EXPECT_EQ(complete_reports_equal_what_the_world_saw(), Outcome::kFalsified);
+}
+
+TEST(PlantedBugs, ForwardingToTheAskerSendsTooManyCopies) {
+  const PlantedBug bug(FloodFault::kForwardToAsker);
+  EXPECT_EQ(flood_holds(Clause::kCopiesBounded), Outcome::kFalsified);
+}
+TEST(PlantedBugs, HoardingRoomBreaksTheBoundOnTables) {
+  const PlantedBug bug(FloodFault::kHoardEdges);
+  EXPECT_EQ(flood_holds(Clause::kTablesBounded), Outcome::kFalsified);
+}
+TEST(PlantedBugs, AnsweringStrayHitsIsNoticed) {
+  const PlantedBug bug(FloodFault::kCancelStrayHits);
+  EXPECT_EQ(stale_messages_change_nothing(subject_of(overlay::kFlood)), Outcome::kFalsified);
+  EXPECT_EQ(what_nobody_asked_for_changes_nothing(subject_of(overlay::kFlood)),
+            Outcome::kFalsified);
+}
+TEST(PlantedBugs, TakingQueriesOutOfBoundsIsNoticed) {
+  const PlantedBug bug(NodeFault::kTakeAnyQuery);
+  EXPECT_EQ(garbage_changes_nothing(subject_of(overlay::kFlood)), Outcome::kFalsified);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -12,6 +14,7 @@
 #include "overlay/core/replay.h"
 #include "overlay/flood/faults.h"
 #include "overlay/membership/friends.h"
+#include "tests/support/line_world.h"
 #include "tests/support/play.h"
 
 namespace shoal::tests {
@@ -50,6 +53,42 @@ RC_GTEST_PROP(Record, ReplaysEveryLifeOfADrawnWorldExactly, ()) {
     inputs += again->inputs;
   }
   RC_ASSERT(inputs >= played.world->deliveries());
+}
+
+// What a link had spent of its query budget when it went down is an input of the next one.
+RC_GTEST_PROP(Record, ReplaysLinksWhoseBudgetIsSpent, ()) {
+  sim::WorldOptions options;
+  options.record = true;
+  options.node.link_queries_per_second = 2;
+  options.node.link_queries_burst = 3;
+  LineWorld line(3, options);
+  line.link(0, 1);
+  line.link(1, 2);
+  const auto before = *rc::gen::inRange(1, 6).as("searches before");
+  const auto after = *rc::gen::inRange(1, 6).as("searches after");
+  const auto away = milliseconds(*rc::gen::inRange(0, 2000).as("away"));
+  for (int i = 0; i < before; ++i) static_cast<void>(line.search(0));
+  line.run_for(milliseconds(100));
+  line.world.take_down(PeerRef{0}, PeerRef{1});
+  line.run_for(away);
+  line.world.bring_up(PeerRef{0}, PeerRef{1});
+  for (int i = 0; i < after; ++i) static_cast<void>(line.search(0));
+  line.run_for(std::chrono::minutes(3));
+  // The oracle of the budget itself: what was spent and not yet earned again.
+  std::uint32_t refused = 0;
+  for (const SearchReport& report : line.diary.reports) {
+    refused += report.counts.refused > 0 && report.peers_asked() == 0 ? 1U : 0U;
+  }
+  const int spent = std::max(0, std::min(before, 3) - (static_cast<int>(away.count()) + 100) / 500);
+  RC_CLASSIFY(spent > 0, "spent when it came up again");
+  const int refused_before = std::max(0, before - 3);
+  const int refused_after = std::max(0, after - (3 - spent));
+  RC_ASSERT(std::abs(static_cast<int>(refused) - refused_before - refused_after) <= 1);
+  for (std::uint32_t peer = 0; peer < 3; ++peer) {
+    const auto again = replayed(line.world.record_of(PeerRef{peer}));
+    RC_ASSERT(again.has_value());
+    RC_ASSERT(again->difference == "");
+  }
 }
 
 TEST(Record, ShowsThatTheCoreIsAnother) {

@@ -2,14 +2,15 @@
 #include "tests/support/play.h"
 
 #include <algorithm>
-#include <string>
+#include <utility>
 
 namespace shoal::tests {
 namespace {
 
 constexpr Duration kLongEnough = std::chrono::minutes(10);
 
-void befall(sim::World& world, const Scenario& scenario, const Fault& fault) {
+template <class Net>
+void befall(Net& world, const Scenario& scenario, const Fault& fault) {
   if (fault.kind == Fault::Kind::kCrash) {
     world.at(Instant(fault.at),
              [&world, fault] { world.crash(PeerRef{fault.victim}, fault.learned); });
@@ -28,33 +29,103 @@ void befall(sim::World& world, const Scenario& scenario, const Fault& fault) {
            [&world, first, second] { world.stall(first, second, false); });
 }
 
-void ask(Played& played, const Scenario& scenario, std::size_t index) {
+std::optional<sim::Calm> calm_of(const Scenario& scenario, const Asked& asked) {
+  if (!scenario.faults.empty()) return std::nullopt;
+  sim::Calm calm;
+  calm.far = distances(scenario, asked.origin, std::vector<bool>(scenario.links.size(), true));
+  for (const Friends& link : scenario.links) calm.bound = std::max(calm.bound, link.delay.bound());
+  return calm;
+}
+
+template <class Net>
+void ask(Net& world, Played& played, const Scenario& scenario, std::size_t index) {
   const Asked& asked = scenario.searches[index];
   const PeerRef origin{asked.origin};
-  const PayloadRef body = body_of(asked);
-  played.truth->expect(index, asked.origin, body);
-  if (!played.world->alive(origin)) {
+  if (!world.alive(origin)) {
     played.refused[index] = true;
     return;
   }
   overlay::SearchRequest request;
   request.via = scenario.via;
-  request.parameters = scenario.parameters;
-  request.body = body;
+  request.body = body_of(asked, index);
   request.ttl = asked.ttl;
   request.budget = asked.budget;
   request.enough = asked.enough;
-  const Result<QueryId> query = played.world->search(origin, request);
+  request.parameters = asked.parameters;
+  played.judge->begin(index, calm_of(scenario, asked));
+  const Result<QueryId> query = world.search(origin, request);
+  played.judge->began(query);
   played.refused[index] = !query;
-  if (!query) return;
-  played.truth->started(*query);
-  if (!asked.cancelled) return;
-  played.world->at(played.world->now() + *asked.cancelled, [&played, origin, query] {
-    if (played.world->alive(origin)) played.world->cancel(origin, *query);
+  if (!query || !asked.cancelled) return;
+  world.at(world.now() + *asked.cancelled, [&world, &played, origin, query, index] {
+    if (!world.alive(origin)) return;
+    played.judge->take_back(index, world.now());
+    world.cancel(origin, *query);
   });
 }
 
+template <class Net>
+std::unique_ptr<sim::Judge> judge_of(const Scenario& scenario, const Net& world) {
+  sim::Judge::Facts facts;
+  facts.via = scenario.via;
+  facts.degrees.resize(scenario.peers);
+  for (const Friends& link : scenario.links) {
+    ++facts.degrees[link.first];
+    ++facts.degrees[link.second];
+  }
+  facts.asks = scenario.searches;
+  facts.node = [&world](PeerRef peer) { return world.alive(peer) ? &world.node(peer) : nullptr; };
+  facts.shares = [&scenario](std::size_t, std::uint32_t peer) { return scenario.shares[peer]; };
+  facts.holds = [&scenario](std::size_t, std::uint32_t peer, const HitFile& file) {
+    return scenario.shares[peer] && file == wanted_file();
+  };
+  return std::make_unique<sim::Judge>(std::move(facts));
+}
+
+/// The network's actions refer to `played`, which is moved only after the last of them.
+template <class Net>
+void play_out(Net& world, Played& played, const Scenario& scenario) {
+  played.truth = &played.judge->truth();
+  played.refused.resize(scenario.searches.size());
+  for (const Friends& link : scenario.links) {
+    world.connect(PeerRef{link.first}, PeerRef{link.second}, link.delay);
+  }
+  for (const Fault& fault : scenario.faults) befall(world, scenario, fault);
+  for (std::size_t i = 0; i < scenario.searches.size(); ++i) {
+    world.at(Instant(scenario.searches[i].at),
+             [&world, &played, &scenario, i] { ask(world, played, scenario, i); });
+  }
+}
+
+template <class Net>
+void end(Net& world, Played& played) {
+  played.quiet = world.run(Instant(kLongEnough));
+  for (const sim::SearchTruth& search : played.truth->searches()) {
+    played.given_back += search.given_back;
+  }
+  played.judge->close(world.now(), played.quiet);
+}
+
+const overlay::NodeConfig& no_query_limit() {
+  static const overlay::NodeConfig kNoQueryLimit = [] {
+    overlay::NodeConfig config;
+    config.link_queries_per_second = 0;
+    return config;
+  }();
+  return kNoQueryLimit;
+}
+
 }  // namespace
+
+std::size_t SharedFiles::find(PeerRef peer, const QueryBody&, std::uint32_t limit,
+                              std::vector<PayloadRef>& hits) const {
+  if (!shares_[peer.value] || limit == 0) return 0;
+  hits.push_back(make_payload<HitBody>([&](HitBody& hit) {
+    hit.holder = sim::simulated_id(peer);
+    hit.files.push_back(wanted_file());
+  }));
+  return 0;
+}
 
 HitFile wanted_file() {
   HitFile file;
@@ -64,51 +135,59 @@ HitFile wanted_file() {
   return file;
 }
 
-PayloadRef body_of(const Asked& asked) {
+PayloadRef body_of(const Asked& asked, std::size_t index) {
   return make_payload<QueryBody>([&](QueryBody& query) {
     query.terms = "wanted";
     query.rule = asked.rule;
     query.echo = asked.echo;
+    query.key = sim::mark_of(index);
   });
 }
 
 Played play(const Scenario& scenario, sim::Observer* also,
             const std::function<void(sim::World&)>& prepare) {
-  static const overlay::NodeConfig kNoQueryLimit = [] {
-    overlay::NodeConfig config;
-    config.link_queries_per_second = 0;
-    return config;
-  }();
   Played played;
   sim::WorldOptions options;
   options.seed = scenario.seed;
-  options.node = kNoQueryLimit;
+  options.node = no_query_limit();
   options.queue_messages = scenario.queue_messages;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;
   options.record = scenario.record;
   played.world = std::make_unique<sim::World>(options, overlay::registry());
-  played.truth = std::make_unique<Truth>(scenario.peers, scenario.searches.size());
-  played.refused.resize(scenario.searches.size());
   sim::World& world = *played.world;
-  world.watch(*played.truth);
+  played.judge = judge_of(scenario, world);
+  world.watch(*played.judge);
   if (also != nullptr) world.watch(*also);
   for (std::uint32_t peer = 0; peer < scenario.peers; ++peer) {
     const PeerRef ref = world.add_peer();
     if (scenario.shares[peer]) world.share(ref, wanted_file());
   }
-  for (const Friends& link : scenario.links) {
-    world.connect(PeerRef{link.first}, PeerRef{link.second}, link.delay);
-  }
-  for (const Fault& fault : scenario.faults) befall(world, scenario, fault);
-  for (std::size_t i = 0; i < scenario.searches.size(); ++i) {
-    world.at(Instant(scenario.searches[i].at),
-             [&played, &scenario, i] { ask(played, scenario, i); });
-  }
+  play_out(world, played, scenario);
   if (prepare) prepare(world);
-  // The world's actions refer to `played`, which is moved only after the last of them.
-  played.quiet = world.run(Instant(kLongEnough));
-  for (const SearchTruth& search : played.truth->searches()) played.given_back += search.given_back;
+  end(world, played);
+  return played;
+}
+
+Played play_on_engine(const Scenario& scenario) {
+  Played played;
+  played.files = std::make_unique<SharedFiles>(scenario);
+  sim::EngineOptions options;
+  options.seed = scenario.seed;
+  options.node = no_query_limit();
+  options.queue_messages = scenario.queue_messages;
+  options.lookup = scenario.lookup;
+  options.lookup_jitter = scenario.lookup_jitter;
+  options.floor = Duration(1);
+  options.order = sim::Order::kTotal;
+  options.content = played.files.get();
+  played.engine = sim::Engine::make(options, overlay::registry()).value();
+  sim::Engine& engine = *played.engine;
+  played.judge = judge_of(scenario, engine);
+  engine.watch(*played.judge);
+  engine.add_peers(scenario.peers);
+  play_out(engine, played, scenario);
+  end(engine, played);
   return played;
 }
 

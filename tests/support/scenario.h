@@ -9,6 +9,8 @@
 
 #include "overlay/core/registry.h"
 #include "proto/types/bodies.h"
+#include "sim/contract/ask.h"
+#include "sim/contract/judge.h"
 #include "sim/world.h"
 
 namespace shoal::tests {
@@ -29,20 +31,10 @@ struct Fault {
   Duration learned{};        ///< how long until the other ends know; a stall: how long it lasts
 };
 
-struct Asked {
-  std::uint32_t origin = 0;
-  Duration at{};
-  std::uint8_t ttl = 1;
-  DuplicateRule rule = DuplicateRule::kDeepest;
-  bool echo = true;
-  std::uint32_t enough = 0;
-  Duration budget{};                    ///< 0: the default
-  std::optional<Duration> cancelled{};  ///< after its start
-};
+using Asked = sim::Ask;
 
 struct Scenario {
   OverlayId via = overlay::kFlood;  ///< of all searches
-  std::optional<overlay::Parameters> parameters{};
   std::uint64_t seed = 0;
   std::uint32_t peers = 2;
   std::vector<Friends> links;
@@ -73,7 +65,7 @@ struct Wanted {
 Scenario draw_scenario(const Wanted& wanted);
 
 /// Distances from `from` over the links that `usable(index)` admits; kFar where there is no way.
-inline constexpr unsigned kFar = 1'000'000;
+inline constexpr unsigned kFar = sim::kFarAway;
 std::vector<unsigned> distances(const Scenario& scenario, std::uint32_t from,
                                 const std::vector<bool>& link_usable);
 

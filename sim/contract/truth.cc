@@ -1,36 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/truth.h"
+#include "sim/contract/truth.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace shoal::tests {
+namespace shoal::sim {
 
-std::int64_t SearchTruth::within(unsigned hops) const {
-  return std::ranges::count_if(peers, [hops](const Peer& p) { return p.asked && p.hop <= hops; });
+KeyFingerprint mark_of(std::size_t index) {
+  KeyFingerprint key;
+  for (std::size_t byte = 0; byte < sizeof(std::uint64_t); ++byte) {
+    key.bytes[byte] = static_cast<std::uint8_t>((std::uint64_t{index} + 1) >> (8 * byte));
+  }
+  return key;
 }
 
-Truth::Truth(std::size_t peers, std::size_t searches) : searches_(searches), bodies_(searches) {
+std::size_t number_of(const QueryBody& body) {
+  std::uint64_t number = 0;
+  for (std::size_t byte = 0; byte < sizeof(std::uint64_t); ++byte) {
+    number |= std::uint64_t{body.key.bytes[byte]} << (8 * byte);
+  }
+  return static_cast<std::size_t>(number - 1);
+}
+
+std::int64_t SearchTruth::within(unsigned hops) const {
+  const auto near = [hops](const Peer& peer) { return peer.asked && peer.hop <= hops; };
+  return std::ranges::count_if(peers, near) + std::ranges::count_if(past, near);
+}
+
+Truth::Truth(std::size_t peers, std::size_t searches) : searches_(searches) {
   for (SearchTruth& search : searches_) search.peers.resize(peers);
 }
 
-void Truth::expect(std::size_t index, std::uint32_t origin, const PayloadRef& body) {
+void Truth::expect(std::size_t index, std::uint32_t origin) {
   searches_[index].origin = origin;
-  bodies_[index] = body;
+  searches_[index].origin_crashed = false;
   starting_ = index;
 }
 
 void Truth::started(const QueryId& query) { by_query_[query] = *std::exchange(starting_, {}); }
 
+std::optional<std::size_t> Truth::index_of(const PayloadRef& body) const {
+  const auto* const query = body.as<QueryBody>();
+  if (query == nullptr) return std::nullopt;
+  const std::size_t index = number_of(*query);
+  return index < searches_.size() ? std::optional(index) : std::nullopt;
+}
+
+std::optional<std::size_t> Truth::index_of(const QueryId& query) const {
+  const auto at = by_query_.find(query);
+  return at == by_query_.end() ? std::nullopt : std::optional(at->second);
+}
+
 SearchTruth* Truth::of(const PayloadRef& body) {
-  if (!body) return nullptr;
-  const auto at = std::ranges::find(bodies_, body);
-  return at == bodies_.end() ? nullptr : &searches_[static_cast<std::size_t>(at - bodies_.begin())];
+  const auto index = index_of(body);
+  return index ? &searches_[*index] : nullptr;
 }
 
 SearchTruth* Truth::of(const QueryId& query) {
-  const auto at = by_query_.find(query);
-  return at == by_query_.end() ? nullptr : &searches_[at->second];
+  const auto index = index_of(query);
+  return index ? &searches_[*index] : nullptr;
 }
 
 void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message,
@@ -53,9 +81,9 @@ void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& me
   }
   SearchTruth::Peer& peer = truth->peers[to.value];
   const bool classic = message.body.ref<QueryBody>().rule == DuplicateRule::kClassic;
+  const bool own = to.value == truth->origin && !truth->origin_crashed;
   std::uint8_t& best_ttl = peer.best_ttl[message.query];
-  const bool useful =
-      to.value != truth->origin && (best_ttl == 0 || (!classic && message.ttl > best_ttl));
+  const bool useful = !own && (best_ttl == 0 || (!classic && message.ttl > best_ttl));
   if (!useful) {
     ++truth->duplicates;
     return;
@@ -98,4 +126,13 @@ void Truth::on_finished(Instant now, PeerRef, const overlay::Finished& finished)
   truth->ended.push_back(now);
 }
 
-}  // namespace shoal::tests
+void Truth::on_crash(Instant, PeerRef peer) {
+  for (SearchTruth& search : searches_) {
+    if (search.origin == peer.value) search.origin_crashed = true;
+    SearchTruth::Peer& life = search.peers[peer.value];
+    if (life.asked) search.past.push_back(life);
+    life = {};
+  }
+}
+
+}  // namespace shoal::sim

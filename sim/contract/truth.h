@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What really happened in a World, learned by watching it with the dumbest of book-keeping; the
+// What really happened in a network, learned by watching it with the dumbest of book-keeping; the
 // oracle against which reports are held.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "sim/contract/ask.h"
 #include "sim/engine/observer.h"
-#include "tests/support/scenario.h"
 
-namespace shoal::tests {
+namespace shoal::sim {
 
 /// What happened to one search.
 struct SearchTruth {
+  /// In its present life: a peer that crashed is a new one afterwards.
   struct Peer {
     std::map<QueryId, std::uint8_t> best_ttl;  ///< a search may go by several ids
     unsigned hop = 0;                          ///< the least
@@ -24,6 +26,8 @@ struct SearchTruth {
   };
   std::uint32_t origin = 0;
   std::vector<Peer> peers;
+  std::vector<Peer> past;  ///< lives that are over, of those that were asked
+  bool origin_crashed = false;
   std::uint32_t copies = 0;
   std::uint32_t duplicates = 0;
   std::uint32_t refused = 0;
@@ -36,18 +40,20 @@ struct SearchTruth {
   unsigned found_after_finished = 0;
   Instant last_traffic{};  ///< last delivery that speaks of it
 
-  /// Peers asked at hops 1..h.
+  /// Peers asked at hops 1..h, in whichever life.
   [[nodiscard]] std::int64_t within(unsigned hops) const;
 };
 
-class Truth final : public sim::Observer {
+class Truth final : public Observer {
  public:
   Truth(std::size_t peers, std::size_t searches);
 
-  /// Search number `index` is about to be started by `origin`, with a body that no other uses.
-  void expect(std::size_t index, std::uint32_t origin, const PayloadRef& body);
-  /// The search last expected was started under that name.
+  /// Search number `index` is about to be started by `origin`, with a body that bears
+  /// mark_of(index).
+  void expect(std::size_t index, std::uint32_t origin);
+  /// The search last expected was started under that name; or it was not.
   void started(const QueryId& query);
+  void refused() { starting_.reset(); }
 
   void on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message, Verdict verdict,
                    const overlay::Effects& out) override;
@@ -56,19 +62,22 @@ class Truth final : public sim::Observer {
   void on_lookup(Instant now, PeerRef at, const overlay::Lookup& lookup) override;
   void on_found(Instant now, PeerRef origin, const overlay::Found& found) override;
   void on_finished(Instant now, PeerRef origin, const overlay::Finished& finished) override;
+  void on_crash(Instant now, PeerRef peer) override;
 
   [[nodiscard]] const std::vector<SearchTruth>& searches() const { return searches_; }
   [[nodiscard]] unsigned rejected() const { return rejected_; }
+  /// The number of the search that a payload, or a name, belongs to; none: of no expected one.
+  [[nodiscard]] std::optional<std::size_t> index_of(const PayloadRef& body) const;
+  [[nodiscard]] std::optional<std::size_t> index_of(const QueryId& query) const;
 
  private:
   SearchTruth* of(const PayloadRef& body);
   SearchTruth* of(const QueryId& query);
 
   std::vector<SearchTruth> searches_;
-  std::vector<PayloadRef> bodies_;
   std::map<QueryId, std::size_t> by_query_;
   unsigned rejected_ = 0;
   std::optional<std::size_t> starting_;  ///< has no name yet
 };
 
-}  // namespace shoal::tests
+}  // namespace shoal::sim

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/contract/promises.h"
+
+#include <algorithm>
+#include <array>
+
+#include "overlay/core/registry.h"
+#include "overlay/ring/ring.h"
+
+namespace shoal::sim {
+namespace {
+
+// ---- flood -------------------------------------------------------------------------------------
+
+/// By a longer and faster way a `classic` copy uses up its TTL before it has come far.
+Reach flood_reach(const Ask& ask) {
+  return ask.rule == DuplicateRule::kDeepest ? Reach::kBall : Reach::kPartOfBall;
+}
+
+/// The origin sends over all its links once. Any other peer sends, for each copy it takes up, to
+/// all but the sender: once under `classic`, else at most once for each TTL that leaves a hop. Who
+/// starts anew does so again.
+std::uint64_t flood_copies(const Shape& shape, const Ask& ask) {
+  std::uint64_t once = 0;
+  for (std::size_t peer = 0; peer < shape.degrees.size(); ++peer) {
+    const std::uint64_t lives = shape.lives_of(peer) - (peer == ask.origin ? 1U : 0U);
+    if (shape.degrees[peer] > 0) once += lives * (shape.degrees[peer] - 1);
+  }
+  const unsigned deeper = ask.ttl - 1U;
+  const bool classic = ask.rule == DuplicateRule::kClassic;
+  return shape.degrees[ask.origin] + once * (classic ? std::min(deeper, 1U) : deeper);
+}
+
+std::size_t flood_idle(std::size_t links) { return 600 + 16 * links; }
+
+/// Per search an entry with its hits, and per copy that was sent or taken one of the open copies.
+std::size_t flood_busy(std::span<const Ask> open, std::size_t links) {
+  std::size_t bytes = flood_idle(links) + 256;
+  for (const Ask& ask : open) bytes += 256 + std::size_t{16} * links * ask.ttl;
+  return bytes;
+}
+
+// ---- ring --------------------------------------------------------------------------------------
+
+bool restarts(const Ask& ask) {
+  return ask.parameters && (*ask.parameters)[overlay::kRingRestart] == 1;
+}
+
+void only_deepest(Ask& ask) {
+  ask.rule = DuplicateRule::kDeepest;
+  ask.parameters = overlay::fallbacks(overlay::kRingParameters);
+}
+
+void restart(Ask& ask) {
+  ask.parameters = overlay::fallbacks(overlay::kRingParameters);
+  (*ask.parameters)[overlay::kRingRestart] = 1;
+}
+
+constexpr std::array kRingManners{Manner{"", only_deepest}, Manner{"restart", restart}};
+
+Reach ring_reach(const Ask& ask) {
+  return ask.rule == DuplicateRule::kDeepest ? Reach::kBallOrEnough : Reach::kPartOfBall;
+}
+
+/// As flood, but the origin sends once for each ring. Inner peers pass on what has more hops left
+/// than any before, whatever ring it belongs to. With `restart` each ring is a flood of its own.
+std::uint64_t ring_copies(const Shape& shape, const Ask& ask) {
+  Ask ring = ask;
+  if (!restarts(ask)) {
+    return flood_copies(shape, ask) + std::uint64_t{shape.degrees[ask.origin]} * (ask.ttl - 1U);
+  }
+  std::uint64_t sum = 0;
+  for (ring.ttl = 1; ring.ttl <= ask.ttl; ++ring.ttl) sum += flood_copies(shape, ring);
+  return sum;
+}
+
+std::size_t ring_idle(std::size_t links) { return flood_idle(links) + 32; }
+
+/// And what a search knows of its floods; with `restart` each is a query of its own to remember.
+std::size_t ring_busy(std::span<const Ask> open, std::size_t links) {
+  std::size_t bytes = flood_busy(open, links) + open.size() * (300 + 12 * links);
+  for (const Ask& ask : open) bytes += restarts(ask) ? std::size_t{48} * ask.ttl : 0;
+  return bytes;
+}
+
+std::uint8_t one_hop(const Ask&) { return 1; }
+
+// ---- all of them -------------------------------------------------------------------------------
+
+constexpr std::array kPromises{
+    Promises{.id = overlay::kFlood,
+             .reach = flood_reach,
+             .copies_max = flood_copies,
+             .busy_bytes = flood_busy,
+             .idle_bytes = flood_idle},
+    Promises{.id = overlay::kRing,
+             .reach = ring_reach,
+             .copies_max = ring_copies,
+             .busy_bytes = ring_busy,
+             .idle_bytes = ring_idle,
+             .manners = kRingManners,
+             .first_ttl = one_hop},
+};
+
+}  // namespace
+
+const Promises* promises_of(OverlayId id) {
+  const auto* const at = std::ranges::find(kPromises, id, &Promises::id);
+  return at == kPromises.end() ? nullptr : &*at;
+}
+
+}  // namespace shoal::sim

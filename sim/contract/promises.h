@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each overlay promises beyond what all have to. A new one takes one row in promises.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "proto/types/ids.h"
+#include "sim/contract/ask.h"
+
+namespace shoal::sim {
+
+/// Whom a search asks while nothing befalls anybody.
+enum class Reach : std::uint8_t {
+  kSomebody,      ///< one neighbour at least
+  kBall,          ///< exactly the peers within TTL hops, each at its distance
+  kBallOrEnough,  ///< the same, unless it found as many as it wanted before
+  kPartOfBall,    ///< nobody beyond TTL hops, and one neighbour at least
+  kHolder,        ///< whoever it takes to find a holder, if there is one
+};
+
+/// A way to use an overlay; what is drawn for a search is made to fit it.
+struct Manner {
+  std::string_view name;  ///< empty: the only one
+  void (*adapt)(Ask& ask);
+};
+
+struct Promises {
+  OverlayId id;
+  Reach (*reach)(const Ask& ask);
+  /// Query copies that the search may send at most, over all links.
+  std::uint64_t (*copies_max)(const Shape& shape, const Ask& ask);
+  /// Node::bytes() of a peer with so many links while the searches are open, and when all of them
+  /// are over and forgotten.
+  std::size_t (*busy_bytes)(std::span<const Ask> open, std::size_t links);
+  std::size_t (*idle_bytes)(std::size_t links);
+  /// Its reports can be complete; while nothing befalls anybody they are.
+  bool counts_echoes = true;
+  /// When all searches are forgotten, nothing happens any more.
+  bool rests = true;
+  /// Empty: any search fits it.
+  std::span<const Manner> manners = {};
+  /// Hops of the copies that are sent when a search starts. Null: its TTL.
+  std::uint8_t (*first_ttl)(const Ask& ask) = nullptr;
+};
+
+/// Null when that overlay has stated nothing: then it breaks the contract.
+const Promises* promises_of(OverlayId id);
+
+}  // namespace shoal::sim
