@@ -189,7 +189,8 @@ void Judge::check_reach(Instant now, std::size_t index) {
     return;
   }
   if (near && !somebody) tell("nobody was asked");
-  if (promises_->counts_echoes && ask.echo && !said.complete) {
+  const bool completes = promises_->completes == nullptr || promises_->completes(ask);
+  if (promises_->counts_echoes && completes && ask.echo && !said.complete) {
     tell("its report does not say complete");
   }
 }

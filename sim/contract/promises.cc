@@ -83,6 +83,9 @@ std::size_t ring_busy(std::span<const Ask> open, std::size_t links) {
   return bytes;
 }
 
+/// Floods that take faster ways need not agree about how far a peer is.
+bool ring_completes(const Ask& ask) { return ask.rule == DuplicateRule::kDeepest; }
+
 std::uint8_t one_hop(const Ask&) { return 1; }
 
 // ---- all of them -------------------------------------------------------------------------------
@@ -98,6 +101,7 @@ constexpr std::array kPromises{
              .copies_max = ring_copies,
              .busy_bytes = ring_busy,
              .idle_bytes = ring_idle,
+             .completes = ring_completes,
              .manners = kRingManners,
              .first_ttl = one_hop},
 };

@@ -36,8 +36,9 @@ struct Promises {
   /// are over and forgotten.
   std::size_t (*busy_bytes)(std::span<const Ask> open, std::size_t links);
   std::size_t (*idle_bytes)(std::size_t links);
-  /// Its reports can be complete; while nothing befalls anybody they are.
-  bool counts_echoes = true;
+  bool counts_echoes = true;  ///< its reports can be complete
+  /// Whether they are while nothing befalls anybody and echoes are on. Null: those of all searches.
+  bool (*completes)(const Ask& ask) = nullptr;
   /// When all searches are forgotten, nothing happens any more.
   bool rests = true;
   /// Empty: any search fits it.

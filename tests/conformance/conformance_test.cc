@@ -22,7 +22,6 @@ struct Rule {
 
 /// So that the tests' names hold no addresses, which differ from run to run.
 void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.name; }
-void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.name; }
 
 class Contract : public testing::TestWithParam<std::tuple<Subject, Rule>> {};
 

@@ -3,6 +3,7 @@
 // twice: with the overlays that ship, and with a flood into which bugs can be planted.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Subject {
   std::string name;
   void (*adapt)(sim::Ask& ask) = nullptr;  ///< null: any search fits it
 };
+inline void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.name; }
 /// Makes the scenario's searches fit it.
 void adapt(const Subject& subject, Scenario& scenario);
 /// All of the registry.

@@ -124,7 +124,7 @@ Outcome what_nobody_asked_for_changes_nothing(const Subject& subject) {
     adapt(subject, scenario);
     RC_LOG() << scenario;
     Intruder intruder = draw_intruder(scenario);
-    const auto* const first_ttl = sim::promises_of(subject.via)->first_ttl;
+    auto* const first_ttl = sim::promises_of(subject.via)->first_ttl;
     if (first_ttl != nullptr) intruder.first_ttl = first_ttl(scenario.searches[0]);
     const Played played = play(scenario, &intruder, [&](sim::World& world) {
       world.at(Instant(intruder.at), [&] { intruder.intrude(world); });
