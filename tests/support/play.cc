@@ -51,7 +51,7 @@ void ask(Net& world, Played& played, const Scenario& scenario, std::size_t index
   request.ttl = asked.ttl;
   request.budget = asked.budget;
   request.enough = asked.enough;
-  request.parameters = asked.parameters;
+  request.parameters = asked.parameters ? asked.parameters : scenario.parameters;
   played.judge->begin(index, calm_of(scenario, asked));
   const Result<QueryId> query = world.search(origin, request);
   played.judge->began(query);
@@ -74,6 +74,9 @@ std::unique_ptr<sim::Judge> judge_of(const Scenario& scenario, const Net& world)
     ++facts.degrees[link.second];
   }
   facts.asks = scenario.searches;
+  for (Asked& asked : facts.asks) {
+    if (!asked.parameters) asked.parameters = scenario.parameters;
+  }
   facts.node = [&world](PeerRef peer) { return world.alive(peer) ? &world.node(peer) : nullptr; };
   facts.shares = [&scenario](std::size_t, std::uint32_t peer) { return scenario.shares[peer]; };
   facts.holds = [&scenario](std::size_t, std::uint32_t peer, const HitFile& file) {

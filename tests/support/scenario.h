@@ -34,7 +34,8 @@ struct Fault {
 using Asked = sim::Ask;
 
 struct Scenario {
-  OverlayId via = overlay::kFlood;  ///< of all searches
+  OverlayId via = overlay::kFlood;                  ///< of all searches
+  std::optional<overlay::Parameters> parameters{};  ///< of searches that have none of their own
   std::uint64_t seed = 0;
   std::uint32_t peers = 2;
   std::vector<Friends> links;

@@ -42,8 +42,7 @@ TEST_F(PlantedRingBug, CountingTheLastFloodOnlyIsNoticed) {
 }
 TEST_F(PlantedRingBug, ForgettingTheDeadlineIsNoticed) {
   plant(WavesFault::kForgetDeadline);
-  EXPECT_EQ(every_search_ends_once_in_time_and_is_then_silent(*traits_of("ring")),
-            Outcome::kFalsified);
+  EXPECT_EQ(holds(subject_of(overlay::kRing), sim::Clause::kEndsInTime), Outcome::kFalsified);
 }
 TEST_F(PlantedRingBug, RenamingAlwaysLooksInnerPeersUpAgain) {
   plant(WavesFault::kRenameAlways);
