@@ -78,8 +78,8 @@ std::size_t ring_idle(std::size_t links) { return flood_idle(links) + 32; }
 
 /// And what a search knows of its floods; with `restart` each is a query of its own to remember.
 std::size_t ring_busy(std::span<const Ask> open, std::size_t links) {
-  std::size_t bytes = flood_busy(open, links) + open.size() * (300 + 12 * links);
-  for (const Ask& ask : open) bytes += restarts(ask) ? std::size_t{48} * ask.ttl : 0;
+  std::size_t bytes = flood_busy(open, links) + open.size() * (400 + 24 * links);
+  for (const Ask& ask : open) bytes += restarts(ask) ? 64 + std::size_t{64} * ask.ttl : 0;
   return bytes;
 }
 
