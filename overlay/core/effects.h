@@ -18,9 +18,10 @@ inline constexpr TimerSlot kMembershipTimer{0};
 
 /// Put `message` into the queue of the link to `to`, behind what is there.
 ///
-/// Without a link, in an open network (NodeConfig::open) and for kinds from kFirstOwnMessageKind
-/// on, the driver carries it over a transient connection: it arrives at most once, may be lost, and
-/// such messages keep no order. What the driver knows to have failed it gives back (on_dropped).
+/// Without a link, in an open network (NodeConfig::open), for kinds from kFirstOwnMessageKind on
+/// and for overlays that ask directly (OverlayEntry::asks_directly), the driver carries it over a
+/// transient connection: it arrives at most once, may be lost, and such messages keep no order.
+/// What the driver knows to have failed it gives back (on_dropped).
 struct Send {
   PeerRef to;
   Message message;

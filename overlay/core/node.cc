@@ -151,10 +151,25 @@ Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects
 
 /// A message without a link.
 Verdict Node::on_stray_message(Env& env, PeerRef from, const Message& message, Effects& out) {
-  const bool fits = config_.open && is_own(message) && body_fits(message);
-  const Verdict verdict = fits ? on_own_message(env, from, message, out) : Verdict::kReject;
+  Verdict verdict = Verdict::kReject;
+  if (config_.open && body_fits(message)) {
+    verdict = is_own(message) ? on_own_message(env, from, message, out)
+                              : on_direct_message(env, from, message, out);
+  }
   if (verdict == Verdict::kReject) out.cuts.push_back(LinkCut{from});
   return verdict;
+}
+
+/// A question straight from its origin, or the answer of whom this peer asked so.
+Verdict Node::on_direct_message(Env& env, PeerRef from, const Message& message, Effects& out) {
+  const OverlayEntry* const entry = find_in(overlays_, message.overlay);
+  if (entry == nullptr || !entry->asks_directly) return Verdict::kReject;
+  const bool query = message.kind == MessageKind::kQuery;
+  if (query && !query_fits(message)) return Verdict::kReject;
+  Overlay* const overlay = query ? started(env, entry->id, out) : running(entry->id);
+  if (overlay == nullptr) return Verdict::kIgnore;  // an answer to who was here before
+  auto context = overlay_context(env, out);
+  return overlay->on_message(context, from, message);
 }
 
 void Node::on_garbage(PeerRef from, Effects& out) {
@@ -194,14 +209,16 @@ Verdict Node::on_own_message(Env& env, PeerRef from, const Message& message, Eff
   return overlay->on_message(context, from, message);
 }
 
-Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& out) {
+bool Node::query_fits(const Message& message) const {
   const unsigned hops_in_all = unsigned{message.ttl} + message.hops;
   const auto budget = std::chrono::milliseconds(message.budget_ms);
   const bool out_of_bounds = message.ttl == 0 || hops_in_all > config_.ttl_limit ||
                              budget > limits::budget_max(config_.ttl_limit);
-  if (out_of_bounds && !planted(NodeFault::kTakeAnyQuery)) {
-    return Verdict::kReject;
-  }
+  return !out_of_bounds || planted(NodeFault::kTakeAnyQuery);
+}
+
+Verdict Node::on_query(Env& env, Link& link, const Message& message, Effects& out) {
+  if (!query_fits(message)) return Verdict::kReject;
   Overlay* const overlay = started(env, message.overlay, out);
   if (overlay == nullptr || !take_token(link, env.now)) {
     refuse(link, message, out);

@@ -122,6 +122,8 @@ class Node {
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
   Verdict on_own_message(Env& env, PeerRef from, const Message& message, Effects& out);
   Verdict on_stray_message(Env& env, PeerRef from, const Message& message, Effects& out);
+  Verdict on_direct_message(Env& env, PeerRef from, const Message& message, Effects& out);
+  [[nodiscard]] bool query_fits(const Message& message) const;
   Verdict on_query(Env& env, Link& link, const Message& message, Effects& out);
   static void refuse(const Link& link, const Message& message, Effects& out);
   static void strike(Link& link, Effects& out);

@@ -19,10 +19,14 @@ struct OverlayEntry {
   std::unique_ptr<Overlay> (*make)(Env& env);
   /// What a search by it may choose; at most limits::kOverlayParametersMax.
   std::span<const Parameter> parameters = {};
+  /// Queries and their answers go straight between origin and holder, in open networks without a
+  /// link too. Not for overlays that relay them.
+  bool asks_directly = false;
 };
 
 inline constexpr OverlayId kFlood{1};
 inline constexpr OverlayId kRing{2};
+inline constexpr OverlayId kKademlia{6};
 
 /// All overlays, by id.
 std::span<const OverlayEntry> registry();

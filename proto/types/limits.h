@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "proto/types/limits_kademlia.h"
 #include "proto/types/limits_overlays.h"
 #include "proto/types/limits_sim.h"
 #include "proto/types/time.h"

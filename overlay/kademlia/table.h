@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "overlay/core/env.h"
+#include "overlay/kademlia/point.h"
+#include "proto/types/ids.h"
+#include "proto/types/limits.h"
+#include "proto/types/rng.h"
+#include "proto/types/time.h"
+
+namespace shoal::overlay::kademlia {
+
+/// Where a part of the overlay says which handles it keeps and gives up: Effects::kept and let_go.
+struct Refs {
+  std::vector<PeerRef>& kept;
+  std::vector<PeerRef>& let_go;
+};
+
+/// Whom this peer knows (Kademlia, sections 2.2, 2.4 and 4.1): for each number of leading bits in
+/// common with its own id a bucket of at most k contacts, and a few that wait for a place.
+///
+/// A contact that answers is never put out for a newcomer; the newcomer waits. One that left
+/// requests unanswered gives its place to the one that waits and was heard last, or keeps it, named
+/// to nobody, while nobody waits.
+/// Differs from the paper: buckets are not split but there is one for each bit from the start, made
+/// when first used; the order by last contact is kept as a time beside each.
+/// Cost: 24 bytes a contact; of an id its first 64 bits are kept here, the rest is asked of the
+/// driver where two agree in them.
+class Table {
+ public:
+  Table(const Point& self, std::size_t k) : self_(self), k_(k) {}
+
+  enum class Heard : std::uint8_t {
+    kKnown,
+    kAdded,
+    kWaits,   ///< its bucket is full
+    kIgnored  ///< that is this peer itself
+  };
+  /// `peer` proved to live: it sent something that only it can have sent.
+  Heard heard(PeerRef peer, const Point& at, Instant now, Refs refs);
+  /// `peer` left a request unanswered; `certain` when it is known that nobody is there.
+  void failed(PeerRef peer, const Point& at, bool certain, Refs refs);
+  /// Whom to ping when `at` waits for a place: the contact of its bucket that was silent longest,
+  /// if that is kKademliaQuestionable at least.
+  [[nodiscard]] std::optional<PeerRef> questionable(const Point& at, Instant now) const;
+
+  /// Appends the `n` contacts nearest to `target`, nearest first, without `except` and without
+  /// those that are stale. With `stale_too` they follow behind, if there are less than `n`.
+  void nearest(const Point& target, std::size_t n, PeerRef except, bool stale_too,
+               EnvSource& source, std::vector<PeerRef>& into) const;
+
+  // ---- refreshing ----------------------------------------------------------------------------
+  /// Something near `target` was looked up.
+  void looked_up(const Point& target, Instant now);
+  /// Of the first `buckets` the one whose last lookup is longest ago, if there is one.
+  struct Due {
+    std::size_t bucket;
+    Instant at;
+  };
+  [[nodiscard]] std::optional<Due> next_refresh(std::size_t buckets) const;
+  /// A random point of that bucket.
+  [[nodiscard]] Point point_in(std::size_t bucket, Rng& rng) const;
+
+  [[nodiscard]] const Point& self() const { return self_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t buckets() const { return buckets_.size(); }
+  /// Whether that bucket has room left.
+  [[nodiscard]] bool has_room(std::size_t bucket) const {
+    return bucket >= buckets_.size() || buckets_[bucket].contacts.size() < k_;
+  }
+  /// Contacts in that bucket, and those that wait for it.
+  [[nodiscard]] std::vector<PeerRef> contacts(std::size_t bucket) const;
+  [[nodiscard]] std::vector<PeerRef> waiting(std::size_t bucket) const;
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Contact {
+    std::uint64_t prefix;  ///< of its id
+    Instant seen;
+    PeerRef peer;
+    std::uint8_t failures = 0;
+    [[nodiscard]] bool stale() const { return failures >= limits::kKademliaStale; }
+  };
+  static_assert(sizeof(Contact) == 24);
+  struct Bucket {
+    std::vector<Contact> contacts;
+    std::vector<Contact> waiting;  ///< the one heard last at the end
+    Instant looked_up{};
+  };
+  struct Group;
+
+  [[nodiscard]] const Bucket* bucket_of(const Point& at) const;
+  void wait_for_place(Bucket& bucket, Contact newcomer, Refs refs);
+  bool give_place(Bucket& bucket, const Contact& to, Refs refs);
+  [[nodiscard]] bool anybody_answers() const;
+
+  Point self_;
+  std::size_t k_;
+  std::size_t size_ = 0;
+  std::vector<Bucket> buckets_;
+};
+
+}  // namespace shoal::overlay::kademlia
