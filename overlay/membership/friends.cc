@@ -12,12 +12,14 @@ namespace shoal::overlay {
 
 void Friends::befriend(Context& context, PeerRef peer, Role role) {
   SHOAL_ASSERT(peer != kNoPeer);
+  bool demoted = false;
   if (primary_ != nullptr && (primary_->peer == peer) != (role == Role::kPrimary)) {
     const PeerRef former = primary_->peer;
     primary_ = nullptr;
     standing_in_ = kNoPeer;
     const auto at = std::ranges::find(entries_, former, &Entry::peer);
     at->role = Role::kFriend;
+    demoted = true;
   }
   if (standing_in_ == peer && role != Role::kSecondary) standing_in_ = kNoPeer;
   const auto at = std::ranges::find(entries_, peer, &Entry::peer);
@@ -28,7 +30,11 @@ void Friends::befriend(Context& context, PeerRef peer, Role role) {
     entries_.push_back(Entry{peer, role});
   }
   if (role == Role::kPrimary && primary_ == nullptr) watch_primary(context, peer);
-  tell(context);
+  if (demoted) {
+    tell_all(context);
+  } else {
+    tell(context, peer);
+  }
 }
 
 void Friends::unfriend(Context& context, PeerRef peer) {
@@ -38,7 +44,7 @@ void Friends::unfriend(Context& context, PeerRef peer) {
   }
   std::erase_if(entries_, [peer](const Entry& entry) { return entry.peer == peer; });
   if (standing_in_ == peer) lose_stand_in(context);
-  tell(context);
+  tell_all(context);
 }
 
 LinkMode Friends::wish(PeerRef peer) const {
@@ -65,7 +71,7 @@ void Friends::on_link_up(Context& context, PeerRef peer) {
   } else if (primary_ != nullptr && !primary_->asked && standing_in_ == kNoPeer) {
     fail_over(context);  // the primary is given up and this may be the first stand-in
   }
-  tell(context);
+  tell(context, peer);
 }
 
 void Friends::on_link_down(Context& context, PeerRef peer, bool refused) {
@@ -81,7 +87,7 @@ void Friends::on_link_down(Context& context, PeerRef peer, bool refused) {
   } else if (standing_in_ == peer) {
     lose_stand_in(context);
   }
-  tell(context);
+  tell(context, peer);
 }
 
 void Friends::on_timer(Context& context) {
@@ -95,13 +101,13 @@ void Friends::on_timer(Context& context) {
   } else {
     fail_over(context);
   }
-  tell(context);
+  tell_all(context);
 }
 
 void Friends::on_search(Context& context) {
   if (primary_ == nullptr || primary_->up || standing_in_ != kNoPeer) return;
   fail_over(context);
-  tell(context);
+  tell_all(context);
 }
 
 void Friends::roster(const Links& links, std::vector<FirstHop>& into) const {
@@ -182,16 +188,25 @@ void Friends::take_back() {
   standing_in_ = kNoPeer;
 }
 
-void Friends::tell(Context& context) const {
-  for (const Link& known : context.links.all()) {
-    const LinkMode wanted = wish(known.peer);
-    if (known.ours == wanted) continue;
-    Message message;
-    message.kind =
-        wanted == LinkMode::kActive ? MessageKind::kLinkActive : MessageKind::kLinkStandby;
-    context.links.find(known.peer)->ours = wanted;
-    context.out.sends.push_back(Send{known.peer, std::move(message)});
+void Friends::tell(Context& context, PeerRef peer) const {
+  if (primary_ != nullptr) return tell_all(context);
+  if (Link* const link = context.links.find(peer)) tell_one(context, *link);
+}
+
+void Friends::tell_all(Context& context) const {
+  const auto links = context.links.all();
+  for (std::size_t place = 0; place < links.size(); ++place) {
+    tell_one(context, *context.links.find(links[place].peer, place));
   }
+}
+
+void Friends::tell_one(Context& context, Link& link) const {
+  const LinkMode wanted = wish(link.peer);
+  if (link.ours == wanted) return;
+  Message message;
+  message.kind = wanted == LinkMode::kActive ? MessageKind::kLinkActive : MessageKind::kLinkStandby;
+  link.ours = wanted;
+  context.out.sends.push_back(Send{link.peer, std::move(message)});
 }
 
 }  // namespace shoal::overlay

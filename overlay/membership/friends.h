@@ -53,8 +53,11 @@ class Friends final : public Membership {
   void fail_over(Context& context);
   void lose_stand_in(Context& context);
   void take_back();
-  /// Tells each end whose wish changed.
-  void tell(Context& context) const;
+  /// Tells the other ends of links for which the wish has changed: it may have for `peer` only, or,
+  /// where there is a primary, for others too.
+  void tell(Context& context, PeerRef peer) const;
+  void tell_all(Context& context) const;
+  void tell_one(Context& context, Link& link) const;
 
   std::vector<Entry> entries_;
   std::unique_ptr<Primary> primary_;

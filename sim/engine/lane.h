@@ -65,6 +65,7 @@ struct alignas(64) Lane {
   std::uint64_t worked = 0;  ///< parcels of this window
   std::uint64_t digest = 0;
   std::uint64_t deliveries = 0;
+  std::uint64_t raised = 0;  ///< ways of links whose delay was raised to the floor
 
   void shrink() { work = {}; }
 };

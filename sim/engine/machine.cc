@@ -134,7 +134,7 @@ LinkEnd* Machine::find_end(PeerRef at, PeerRef of) {
 std::uint32_t Machine::raise(Duration delay) {
   SHOAL_ASSERT(delay >= Duration{} && delay.count() <= UINT32_MAX);
   const std::int64_t floor = options_.floor.count();
-  if (delay.count() < floor) ++raised_;
+  if (delay.count() < floor) ++world_.raised;
   return static_cast<std::uint32_t>(std::max<std::int64_t>(delay.count(), floor));
 }
 
@@ -202,11 +202,15 @@ void Machine::build(const Graph& graph, const LinkLaw& law) {
   SHOAL_ASSERT(peers_ == 0 && law.floor() >= options_.floor);
   peers_ = graph.size();
   add_shards(peers_);
+  const std::size_t bytes = 2 * graph.edges() * sizeof(LinkEnd);
+  std::byte* const room =
+      bytes == 0 ? nullptr : rooms_.emplace_back(bytes, bytes).data();  // of all ends
   team_.work(static_cast<std::uint32_t>(shards_.size()), [&](unsigned member, std::uint32_t part) {
     Shard& shard = *shards_[part];
     const std::uint32_t peers = std::min(peers_ - shard.first_peer(), 1U << options_.shard_bits);
     const std::uint32_t first = graph.offset(shard.first_peer());
-    shard.reserve_ends(graph.offset(shard.first_peer() + peers) - first);
+    shard.take_ends(room + std::size_t{first} * sizeof(LinkEnd),
+                    graph.offset(shard.first_peer() + peers) - first);
     if (law.jitter > Duration{} || !law.lines.unlimited()) shard.make_wobbles();
     if (!law.lines.unlimited()) shard.make_lines(peers);
     lanes_[member]->now = now_;
@@ -237,6 +241,7 @@ void Machine::build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Gra
   }
   for (const std::uint32_t other : graph.neighbours(peer)) {
     const LinkTimes times = law.link(options_.seed, PeerRef{peer}, PeerRef{other});
+    if (peer < other) lane.raised += times.raised;
     const auto row = graph.neighbours(other);
     const std::uint32_t index = slot.first_end + slot.ends++;
     LinkEnd& end = shard.end(index);

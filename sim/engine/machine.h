@@ -104,7 +104,7 @@ class Machine {
   [[nodiscard]] std::uint32_t size() const { return peers_; }
   [[nodiscard]] std::uint64_t digest() const;
   [[nodiscard]] std::uint64_t deliveries() const;
-  [[nodiscard]] std::uint64_t raised() const { return raised_; }
+  [[nodiscard]] std::uint64_t raised() const;
 
  private:
   // peers and links
@@ -182,7 +182,7 @@ class Machine {
   /// For all that happens between windows. The last, since what is sent there follows what was sent
   /// in the window before.
   Lane& world_;
-  std::vector<HugeBlock> rooms_;  // for the shards' slots
+  std::vector<HugeBlock> rooms_;  // for the shards' slots and ends
   std::vector<std::unique_ptr<Shard>> shards_;
   std::uint32_t peers_ = 0;
   Team team_;
@@ -193,8 +193,7 @@ class Machine {
   std::uint64_t action_count_ = 0;
   std::vector<TotalEvent> events_;  // a heap; Order::kTotal only
   std::int64_t now_ = 0;
-  std::int64_t done_ = 0;  ///< everything before has happened
-  std::uint64_t raised_ = 0;
+  std::int64_t done_ = 0;        ///< everything before has happened
   std::uint64_t last_work_ = 0;  // parcels of the last window
 };
 

@@ -280,6 +280,12 @@ std::uint64_t Machine::digest() const {
   return sum;
 }
 
+std::uint64_t Machine::raised() const {
+  std::uint64_t sum = 0;
+  for (const auto& lane : lanes_) sum += lane->raised;
+  return sum;
+}
+
 std::uint64_t Machine::deliveries() const {
   std::uint64_t sum = 0;
   for (const auto& lane : lanes_) sum += lane->deliveries;

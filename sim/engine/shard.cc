@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <memory>
 #include <new>
 
 #include "proto/types/assert.h"
@@ -27,7 +28,7 @@ void Shard::add_peer() {
 }
 
 std::uint32_t Shard::look_for_end(const Slot& slot, std::uint32_t other) const {
-  const auto row = std::span(ends_).subspan(slot.first_end, slot.ends);
+  const std::span<const LinkEnd> row(ends_ + slot.first_end, slot.ends);
   constexpr std::uint32_t kShort = 32;
   auto at = row.begin();
   if (slot.tight && slot.ends > kShort) {  // built from a graph, so in ascending order
@@ -39,12 +40,26 @@ std::uint32_t Shard::look_for_end(const Slot& slot, std::uint32_t other) const {
   return at == row.end() ? kNowhere : slot.first_end + static_cast<std::uint32_t>(at - row.begin());
 }
 
+void Shard::take_ends(std::byte* room, std::uint32_t count) {
+  SHOAL_ASSERT(end_count_ == 0);
+  ends_ = reinterpret_cast<LinkEnd*>(room);
+  end_count_ = count;
+  std::uninitialized_default_construct_n(ends_, count);
+}
+
+void Shard::grow_ends(std::uint32_t count) {
+  if (own_ends_.empty()) own_ends_.assign(ends_, ends_ + end_count_);
+  own_ends_.resize(count);
+  ends_ = own_ends_.data();
+  end_count_ = count;
+  if (!wobbles_.empty()) wobbles_.resize(count);
+}
+
 std::uint32_t Shard::add_end(Slot& slot, const LinkEnd& end) {
   if (slot.ends == slot.room()) {
-    const auto first = static_cast<std::uint32_t>(ends_.size());
+    const std::uint32_t first = end_count_;
     slot.tight = false;
-    ends_.resize(first + std::max(4U, std::bit_ceil(slot.ends + 1)));
-    if (!wobbles_.empty()) wobbles_.resize(ends_.size());
+    grow_ends(first + std::max(4U, std::bit_ceil(slot.ends + 1)));
     for (std::uint32_t i = 0; i < slot.ends; ++i) {
       ends_[first + i] = ends_[slot.first_end + i];
       if (!wobbles_.empty()) wobbles_[first + i] = wobbles_[slot.first_end + i];

@@ -54,7 +54,7 @@ class Shard {
   void add_peer();
   Slot& slot(std::uint32_t peer) { return slots_[peer - first_peer_]; }
   [[nodiscard]] const Slot& slot(std::uint32_t peer) const { return slots_[peer - first_peer_]; }
-  LinkEnd& end(std::uint32_t index) { return ends_.data()[index]; }
+  LinkEnd& end(std::uint32_t index) { return ends_[index]; }
   /// Has the processor fetch what a delivery will need; in four steps, each of which reads what the
   /// one before fetched.
   template <unsigned Step>
@@ -65,13 +65,13 @@ class Shard {
       __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
     } else {
       if (Step == 1 && !parcel.own()) {
-        __builtin_prefetch(ends_.data() + slot.first_end + parcel.end);
+        __builtin_prefetch(ends_ + slot.first_end + parcel.end);
       }
       if (slot.alive) slot.node.warm(Step - 1);
     }
   }
   [[nodiscard]] std::span<LinkEnd> ends_of(const Slot& slot) {
-    return std::span(ends_).subspan(slot.first_end, slot.ends);
+    return {ends_ + slot.first_end, slot.ends};
   }
   /// The end at which `parcel` arrives. Requires !parcel.own().
   LinkEnd& end_of(const Parcel& parcel) { return end(slot(parcel.to).first_end + parcel.end); }
@@ -79,16 +79,16 @@ class Shard {
   /// looked at first.
   [[nodiscard]] std::uint32_t find_end(const Slot& slot, std::uint32_t other,
                                        std::uint32_t hint) const {
-    const bool there = hint < slot.ends && ends_.data()[slot.first_end + hint].to == other;
+    const bool there = hint < slot.ends && ends_[slot.first_end + hint].to == other;
     return there ? slot.first_end + hint : look_for_end(slot, other);
   }
   /// One more end at the end of `slot`'s row; its index. Other indices of that slot may change.
   std::uint32_t add_end(Slot& slot, const LinkEnd& end);
-  /// Room for all ends of the shard, at once.
-  void reserve_ends(std::uint32_t count) { ends_.resize(count); }
+  /// The first ends of the shard, all at once; `room` is memory for so many, which outlives it.
+  void take_ends(std::byte* room, std::uint32_t count);
   /// Null where delays never vary.
   Wobble* wobble(std::uint32_t end) { return wobbles_.empty() ? nullptr : &wobbles_[end]; }
-  void make_wobbles() { wobbles_.resize(ends_.size()); }
+  void make_wobbles() { wobbles_.resize(end_count_); }
   /// Null where all lines are as fast as may be; else there are wobbles too.
   Line* line(std::uint32_t peer) { return lines_.empty() ? nullptr : &lines_[peer - first_peer_]; }
   void make_lines(std::uint32_t peers) { lines_.resize(peers); }
@@ -138,6 +138,7 @@ class Shard {
   Observer* observer = nullptr;
 
  private:
+  void grow_ends(std::uint32_t count);
   [[nodiscard]] std::uint32_t look_for_end(const Slot& slot, std::uint32_t other) const;
 
   using Pair = std::pair<std::uint32_t, std::uint32_t>;
@@ -146,7 +147,9 @@ class Shard {
   std::uint32_t size_ = 0;
   std::uint64_t seed_;
   Slot* slots_;
-  std::vector<LinkEnd> ends_;
+  LinkEnd* ends_ = nullptr;  // in the room that was given, or, since there are more, in own_ends_
+  std::uint32_t end_count_ = 0;
+  std::vector<LinkEnd> own_ends_;
   std::vector<Wobble> wobbles_;
   std::vector<Line> lines_;
   std::vector<Clock> clocks_;  // of all peers, or none: then all are right

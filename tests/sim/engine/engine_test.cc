@@ -82,6 +82,29 @@ TEST(Engine, RaisesShortDelaysToTheFloorAndCountsThem) {
   EXPECT_EQ(engine->deliveries(), 1U);
 }
 
+TEST(Engine, CountsTheDelaysThatAGraphsLawHasRaised) {
+  sim::LinkLaw law;
+  law.delay = sim::DelayLaw(sim::ExponentialDelay{{}, milliseconds(50)}, milliseconds(5));
+  const sim::Graph graph = regular(1'000, 8);
+  std::uint64_t expected = 0;
+  for (std::uint32_t peer = 0; peer < graph.size(); ++peer) {
+    for (const std::uint32_t other : graph.neighbours(peer)) {
+      const sim::LinkTimes times = law.link(3, PeerRef{peer}, PeerRef{other});
+      expected += times.there == milliseconds(5) ? 1U : 0U;
+    }
+  }
+  EXPECT_GT(expected, 100U);
+  for (const unsigned threads : {1U, 3U}) {
+    sim::EngineOptions options;
+    options.seed = 3;
+    options.threads = threads;
+    options.shard_bits = 6;
+    const auto engine = make(options);
+    engine->build(graph, law);
+    EXPECT_EQ(engine->raised(), expected);
+  }
+}
+
 RC_GTEST_PROP(Engine, BuildsAGraphAsIfItsLinksWereMadeOneByOne, ()) {
   const auto peers = *rc::gen::inRange<std::uint32_t>(4, 40).as("peers");
   const auto degree = *rc::gen::inRange<std::uint32_t>(1, 4).as("degree");
