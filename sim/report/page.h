@@ -16,6 +16,7 @@ extern const std::string_view kWaveCss;
 extern const std::string_view kWaveModelJs;
 extern const std::string_view kWaveDrawJs;
 extern const std::string_view kWaveJs;
+extern const std::string_view kChartCss;
 extern const std::string_view kSweepCss;
 extern const std::string_view kSweepJs;
 }  // namespace page_files

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,60 @@ TEST(SimProgram, SweepsAGridAndComparesIt) {
   expect_refused({"compare", before}, "two results are expected");
   expect_refused({"compare", before, after, "--threshold", "massages=1%"}, "no such figure");
   expect_refused({"sweep", "--vary", "overlay.tll=1,2", "--out", out}, "did you mean overlay.ttl?");
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+TEST(SimProgram, WritesAPageOfASearch) {
+  const Folder folder;
+  const std::string page = folder / "new/wave.html";
+  const std::vector<std::string> words{
+      "report", "configs/sim/search.yaml", "--wave",   "--set", "topology.peers=50",
+      "--set",  "content.files=9",         "--seed=2", "--out", page};
+  const Outcome outcome = sim(words);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, page + "\n");
+  const std::string first = text_of(page);
+  EXPECT_NE(first.find("shoal-sim report --wave --set "), std::string::npos);
+  ASSERT_EQ(sim(words).code, 0);
+  EXPECT_EQ(text_of(page), first);
+
+  // What cannot be shown leaves what was there.
+  expect_refused({"report", "configs/sim/search.yaml", "--wave", "--out", page},
+                 "5000 peers, and a picture holds 500");
+  expect_refused({"report", "--wave", "--set", "topology.peers=20", "--out", folder.path()},
+                 "cannot write");
+  EXPECT_EQ(text_of(page), first);
+  EXPECT_FALSE(std::filesystem::exists(page + ".new"));
+}
+
+TEST(SimProgram, WritesAPageOfASweep) {
+  const Folder folder;
+  const std::string out = folder / "night";
+  ASSERT_EQ(sim({"sweep", "--set", "topology.peers=30", "--set", "topology.degree=4", "--vary",
+                 "overlay.ttl=1,2", "--seeds", "2", "--jobs", "1", "--out", out})
+                .code,
+            0);
+  const Outcome outcome = sim({"report", out});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, out + "/report.html\n");
+  const std::string page = text_of(out + "/report.html");
+  EXPECT_NE(page.find("<title>night: overlay.ttl</title>"), std::string::npos);
+  EXPECT_EQ(sim({"report", out + "/runs.csv", "--out", folder / "csv.html"}).code, 0);
+  EXPECT_NE(text_of(folder / "csv.html").find("<title>night: overlay.ttl"), std::string::npos);
+
+  expect_refused({"report"}, "one folder of a sweep is expected");
+  expect_refused({"report", folder / "none"}, "there is no such file or folder");
+  expect_refused({"report", "configs/sim/flood.yaml"}, "--wave shows its first search");
+  expect_refused({"report", out, "--seed", "1"}, "--seed goes with --wave only");
+  expect_refused({"report", folder.file("x.csv", "1,2\n"), "--out", out + "/report.html"},
+                 "not the head of a sweep's table");
+  std::ofstream(out + "/runs.db", std::ios::trunc) << std::string(5000, 'x');
+  expect_refused({"report", out}, "not a database");
+  EXPECT_EQ(text_of(out + "/report.html"), page);
 }
 
 TEST(SimProgram, MeasuresTheEngine) {
