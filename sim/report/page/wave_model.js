@@ -131,6 +131,7 @@ class State {
   mine(event) { return event.search === null || event.search === this.search; }
   use(event, how) {
     const link = linkOf(event.from, event.to);
+    if (link === undefined) return;  // peers may talk without a link of the graph
     const old = this.used.get(link);
     const rank = { failed: 0, duplicate: 1, tree: 2 };
     if (!old || rank[how] > rank[old.how]) this.used.set(link, { how, hop: event.hop });
