@@ -26,6 +26,10 @@ struct Event {
     kTimer,     ///< `number` is the timer slot
     kCut,       ///< `from` has cut its link to `at`
     kMatches,   ///< `number` is the lookup token, message.body the query, `limit` its bound
+    kShares,    ///< `number` is the token of the list of shares, `after` and `limit` its bounds
+    kVisit,     ///< `message` arrives from `from`, without a link
+    kReturn,    ///< `message` to `from` could not be delivered
+    kDial,      ///< the dial of `at` to `from` ends; `limit`: it has failed
     kAction,    ///< `number` says which of the world's actions
   };
   EventOrder order;
@@ -36,6 +40,7 @@ struct Event {
   std::uint32_t limit = 0;
   std::uint64_t number = 0;
   Message message;
+  ContentId after;
 };
 
 /// The events to come, earliest first. Cost: O(log n) per operation.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "sim/engine/clock.h"
 #include "sim/engine/content.h"
 #include "sim/engine/shelf.h"
+#include "sim/engine/visits.h"
 
 namespace shoal::sim {
 
@@ -43,6 +45,12 @@ struct Peer final : overlay::EnvSource {
   Rng choices;
   Rng secrets;
   Shelf shelf;
+  Visits visits;
+  std::uint8_t side = 0;
+  bool hidden = false;
+  /// Handles that its node may use: those it keeps, how often, and what the present call told.
+  std::map<PeerRef, unsigned> kept;
+  std::vector<PeerRef> told;
   std::vector<std::pair<PeerRef, Role>> friends;
   Clock clock;
   std::vector<std::pair<overlay::TimerSlot, Instant>> timers;  ///< by its own clock

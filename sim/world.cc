@@ -26,8 +26,10 @@ void World::start_node(PeerRef ref) {
   Peer& peer = peer_of(ref);
   ++peer.incarnation;
   peer.timers.clear();
-  peer.node = std::make_unique<overlay::Node>(options_.node, overlays_,
-                                              std::make_unique<overlay::Friends>());
+  peer.kept.clear();
+  peer.node = std::make_unique<overlay::Node>(
+      options_.node, overlays_,
+      options_.membership ? options_.membership() : std::make_unique<overlay::Friends>());
   if (options_.record) {
     peer.recorder = std::make_unique<overlay::Recorder>(options_.node, SIZE_MAX);
     peer.record.clear();
@@ -123,7 +125,8 @@ void World::bring_up(PeerRef first, PeerRef second) {
 }
 
 void World::refuse(PeerRef from, PeerRef to) {
-  drive(from, [&](auto& env, auto& node, auto& out) {
+  drive(from, [this, from, to](auto& env, auto& node, auto& out) {
+    peer_of(from).told = {to};
     node.on_link_down(env, to, overlay::LinkDownReason::kRefused, out);
   });
 }
@@ -142,6 +145,7 @@ void World::crash(PeerRef ref, Duration neighbours_learn) {
   Peer& peer = peer_of(ref);
   if (peer.node == nullptr) return;
   peer.node.reset();
+  peer.visits.clear();
   for (const PeerRef other : links_.partners(ref)) {
     Direction& way = links_.way(ref, other);
     way.believed_up = false;
@@ -181,7 +185,8 @@ void World::learn_down(PeerRef at, PeerRef of) {
     way.spent_at = own;
   }
   for (Observer* const observer : observers_) observer->on_link_down(now_, at, of);
-  drive(at, [of](auto& env, auto& node, auto& out) {
+  drive(at, [this, at, of](auto& env, auto& node, auto& out) {
+    peer_of(at).told = {of};
     node.on_link_down(env, of, overlay::LinkDownReason::kGone, out);
   });
 }
@@ -263,7 +268,13 @@ void World::happen(Event& event) {
     way.up = false;
     return learn_down(event.at, event.from);
   }
+  if (event.kind == Event::Kind::kVisit) return receive_visit(event);
   if (peer.node == nullptr || peer.incarnation != event.incarnation) return;
+  if (event.kind == Event::Kind::kDial) return complete_dial(event);
+  if (event.kind == Event::Kind::kReturn) return give_back(event.at, event.from, event.message);
+  if (event.kind == Event::Kind::kShares) {
+    return answer_list(event.at, LookupToken{event.number}, event.after, event.limit);
+  }
   if (event.kind == Event::Kind::kMatches) {
     return answer_lookup(event.at, LookupToken{event.number}, event.message.body, event.limit);
   }

@@ -13,6 +13,7 @@
 #include "overlay/core/node.h"
 #include "proto/types/limits.h"
 #include "sim/engine/observer.h"
+#include "sim/engine/open_network.h"
 #include "sim/event_queue.h"
 #include "sim/link_table.h"
 #include "sim/peer.h"
@@ -30,6 +31,12 @@ struct WorldOptions {
   Duration lookup_jitter{};
   /// When one end cuts a link (overflow of an answer, strikes), the other learns it so much later.
   Duration cut_learned{};
+  /// Of every peer. Null: Friends.
+  MakeMembership membership;
+  /// Counts where `node` is open, and for links that peers dial.
+  OpenNetwork open;
+  /// Dials end at multiples of it; 0: at any time.
+  Duration dial_grain{};
   /// Whether each peer's life is written down.
   bool record = false;
 };
@@ -74,6 +81,10 @@ class World {
   void crash(PeerRef peer, Duration neighbours_learn = {});
   /// A crashed peer starts again with its friends and shares, and no memory. No link is up yet.
   void restart(PeerRef peer);
+  /// From now on `peer` speaks without a link, and dials, on this side only; all begin on side 0.
+  void put_on_side(PeerRef peer, std::uint8_t side) { peer_of(peer).side = side; }
+  /// From now on nobody can dial `peer`, or everybody can, as at first; it may dial others.
+  void hide(PeerRef peer, bool hidden) { peer_of(peer).hidden = hidden; }
   /// From now on the clock of `peer` gains `ppm` microseconds in a second (loses them where below
   /// 0), over a crash too. Requires at most limits::kClockSkewMax. A peer's clock is all it knows
   /// of time: what it calls now, when its timers fire, what its reports say. Observers, actions and
@@ -88,6 +99,10 @@ class World {
   Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
   void cancel(PeerRef origin, QueryId query);
   void unfriend(PeerRef at, PeerRef other);
+  /// `at` hears of somebody by whom to join an open network.
+  void introduce(PeerRef at, PeerRef peer);
+  /// What `at` shares is another now.
+  void change_shares(PeerRef at);
   /// Hands a message to `to` as if `from` had sent it, past all rules. Requires a link that is up.
   Verdict inject(PeerRef from, PeerRef to, const Message& message);
   /// Bytes that are no message reach `to` from `from`. Requires a link that is up.
@@ -133,6 +148,20 @@ class World {
   void happen(Event& event);
   void deliver(const Event& event);
   void answer_lookup(PeerRef at, LookupToken token, const PayloadRef& body, std::uint32_t limit);
+  [[nodiscard]] Instant lookup_ends(const Peer& peer) const;
+
+  // open networks (world_open.cc)
+  void carry_out_open(PeerRef ref, const overlay::Effects& out);
+  void list_shares(PeerRef ref, const overlay::ListShares& list);
+  void answer_list(PeerRef at, LookupToken token, const ContentId& after, std::uint32_t limit);
+  [[nodiscard]] bool visits(const Message& message) const;
+  [[nodiscard]] bool reaches(PeerRef from, PeerRef to) const;
+  void visit(PeerRef from, PeerRef to, Message message);
+  void receive_visit(const Event& event);
+  void dial(PeerRef from, PeerRef to);
+  void complete_dial(const Event& event);
+  void hang_up(PeerRef at, PeerRef of);
+  void check_handles(PeerRef ref, const overlay::Effects& out);
 
   WorldOptions options_;
   std::span<const overlay::OverlayEntry> overlays_;

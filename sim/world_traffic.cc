@@ -25,6 +25,8 @@ void World::drive(PeerRef peer, Input input) {
     overlay::RecordedNode node(*called.node, called.recorder.get());
     call(env, node, out);
     if (called.recorder) called.record += called.recorder->take();
+    check_handles(at, out);
+    called.told.clear();
     carry_out(at, out);
   }
   driving_ = false;
@@ -44,11 +46,7 @@ void World::carry_out(PeerRef ref, overlay::Effects& out) {
       continue;
     }
     Event event;
-    event.order.at = now_ + options_.lookup;
-    if (options_.lookup_jitter > Duration{}) {
-      const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
-      event.order.at += Duration(peer.secrets.fork(peer.events).below(most + 1));
-    }
+    event.order.at = lookup_ends(peer);
     event.kind = Event::Kind::kMatches;
     event.at = ref;
     event.incarnation = peer.incarnation;
@@ -64,7 +62,18 @@ void World::carry_out(PeerRef ref, overlay::Effects& out) {
       observer->on_link_wanted(now_, ref, link);
     }
   }
-  for (const overlay::LinkCut& wish : out.cuts) cut(ref, wish.peer);
+  for (const overlay::LinkCut& wish : out.cuts) {
+    if (links_.find(ref, wish.peer) != nullptr) cut(ref, wish.peer);
+    peer.visits.close(wish.peer);
+  }
+  carry_out_open(ref, out);
+}
+
+Instant World::lookup_ends(const Peer& peer) const {
+  const Instant at = now_ + options_.lookup;
+  if (options_.lookup_jitter == Duration{}) return at;
+  const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
+  return at + Duration(peer.secrets.fork(peer.events).below(most + 1));
 }
 
 void World::schedule_timer(PeerRef ref, overlay::TimerSlot slot, Instant own) {
@@ -90,7 +99,10 @@ void World::schedule_timers(PeerRef ref) {
 
 void World::transmit(PeerRef from, PeerRef to, Message message) {
   LinkState* const link = links_.find(from, to);
-  if (link == nullptr || !links_.way(from, to).believed_up) return give_back(from, to, message);
+  if (link == nullptr || !links_.way(from, to).believed_up) {
+    if (visits(message)) return visit(from, to, std::move(message));
+    return give_back(from, to, message);
+  }
   Direction& way = links_.way(from, to);
   if (!way.stalled) return depart(way, from, to, std::move(message));
   if (way.waiting.size() < options_.queue_messages) {
@@ -126,7 +138,8 @@ void World::depart(Direction& way, PeerRef from, PeerRef to, Message message) {
 
 void World::give_back(PeerRef from, PeerRef to, const Message& message) {
   for (Observer* const observer : observers_) observer->on_given_back(now_, from, to, message);
-  drive(from, [to, message](auto& env, auto& node, auto& out) {
+  drive(from, [this, from, to, message](auto& env, auto& node, auto& out) {
+    peer_of(from).told = {to};
     node.on_dropped(env, to, message, out);
   });
 }
@@ -149,6 +162,10 @@ void World::garbage(PeerRef from, PeerRef to) {
 Verdict World::inject(PeerRef from, PeerRef to, const Message& message) {
   Verdict verdict = Verdict::kIgnore;
   drive(to, [&](auto& env, auto& node, auto& out) {
+    peer_of(to).told = {from};
+    if (const auto* const body = message.body.template as<OpaqueBody>()) {
+      for (const Contact& contact : body->contacts) peer_of(to).told.push_back(contact.peer);
+    }
     verdict = node.on_message(env, from, message, out);
     ++deliveries_;
     digest_ += digest_of(now_, from, to, message, verdict);

@@ -29,6 +29,10 @@ inline constexpr std::size_t kContactsBytes = 15 * 1024;
 
 // ---- visits ----------------------------------------------------------------------------------
 
+/// Transient connections of one peer; the one that was used longest ago goes for a further one.
+inline constexpr std::size_t kVisitsMax = 256;
+/// How long one may be idle; then it is closed.
+inline constexpr Duration kVisitIdle = std::chrono::seconds(30);
 /// Messages that wait for a visit to be greeted; a further one is given back.
 inline constexpr std::size_t kVisitWaiting = 64;
 /// How long an end that leaves in peace has to send what waits; then it is cut off.

@@ -24,4 +24,7 @@ inline constexpr Duration kSimDelayMax = std::chrono::minutes(1);
 /// How many microseconds a simulated peer's clock gains or loses in a second; more: refused.
 inline constexpr std::int32_t kClockSkewMax = 200'000;
 
+/// How long a simulated peer tries to reach one that is not there, if not told otherwise.
+inline constexpr Duration kSimDialFails = std::chrono::seconds(1);
+
 }  // namespace shoal::limits

@@ -25,6 +25,10 @@ class Content {
   /// limits::kHitFilesMax files each, `limit` files in all. Returns how many more there were.
   virtual std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
                            std::vector<PayloadRef>& hits) const = 0;
+  /// Appends to `files` what `peer` shares, in the order of content ids, from the first one behind
+  /// `after` on, `limit` files in all. Returns whether there are more.
+  virtual bool list(PeerRef peer, const ContentId& after, std::uint32_t limit,
+                    std::vector<SharedFile>& files) const = 0;
 };
 
 }  // namespace shoal::sim

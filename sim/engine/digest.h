@@ -18,6 +18,9 @@ inline std::uint64_t fold(std::uint64_t one, std::uint64_t other) {
 /// `state` and what an echo counted.
 std::uint64_t fold_counts(std::uint64_t state, const Counts& counts);
 
+/// `state` and what an overlay wrote.
+std::uint64_t fold_opaque(std::uint64_t state, const OpaqueBody& body);
+
 /// A hash of one delivery: who, what, when, and what was made of it. Summed, so that a run's digest
 /// does not depend on the order in which threads come to their events. Not for secrets.
 inline std::uint64_t digest_of(Instant at, PeerRef from, PeerRef to, const Message& message,
@@ -35,8 +38,9 @@ inline std::uint64_t digest_of(Instant at, PeerRef from, PeerRef to, const Messa
                                    message.query.low ^ 0x5899'65cc'7537'4cc3ULL);
   const std::uint64_t state =
       fold(event ^ header ^ 0x1d8e'4e27'c47d'124fULL, query ^ 0xeb44'acca'b455'd165ULL);
-  const auto* const echo = message.body.as<EchoBody>();
-  return echo == nullptr ? state : fold_counts(state, echo->counts);
+  if (const auto* const echo = message.body.as<EchoBody>()) return fold_counts(state, echo->counts);
+  const auto* const own = message.body.as<OpaqueBody>();
+  return own == nullptr ? state : fold_opaque(state, *own);
 }
 
 }  // namespace shoal::sim

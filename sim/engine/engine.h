@@ -13,12 +13,12 @@
 #include "sim/engine/content.h"
 #include "sim/engine/link.h"
 #include "sim/engine/observer.h"
+#include "sim/engine/open_network.h"
 
 namespace shoal::sim {
 
 class Graph;
 class Machine;
-struct LinkLaw;
 
 /// In which order the events of one window are carried out. Results do not depend on it.
 enum class Order : std::uint8_t {
@@ -47,6 +47,10 @@ struct EngineOptions {
   unsigned shard_bits = 12;
   /// What peers share; null: nothing. Must outlive the engine.
   const Content* content = nullptr;
+  /// Of every peer. Null: Friends.
+  MakeMembership membership;
+  /// Counts where `node` is open, and for links that peers dial.
+  OpenNetwork open;
 };
 
 /// The second driver of the overlay core: up to millions of peers in one process, virtual time, and
@@ -107,6 +111,10 @@ class Engine {
   void crash(PeerRef peer, Duration neighbours_learn = {});
   /// A crashed peer starts again with its friends, and no memory. No link is up yet.
   void restart(PeerRef peer);
+  /// From now on `peer` speaks without a link, and dials, on this side only; all begin on side 0.
+  void put_on_side(PeerRef peer, std::uint8_t side);
+  /// From now on nobody can dial `peer`, or everybody can, as at first; it may dial others.
+  void hide(PeerRef peer, bool hidden);
   /// From now on the clock of `peer` gains `ppm` microseconds in a second (loses them where below
   /// 0), over a crash too. Requires at most limits::kClockSkewMax. A peer's clock is all it knows
   /// of time: what it calls now, when its timers fire, what its reports say. Observers, actions and
@@ -123,6 +131,10 @@ class Engine {
   Result<QueryId> search(PeerRef origin, const overlay::SearchRequest& request);
   void cancel(PeerRef origin, QueryId query);
   void unfriend(PeerRef at, PeerRef other);
+  /// `at` hears of somebody by whom to join an open network.
+  void introduce(PeerRef at, PeerRef peer);
+  /// What `at` shares is another now.
+  void change_shares(PeerRef at);
   /// Hands a message to `to` as if `from` had sent it, past all rules. Requires a link that is up.
   Verdict inject(PeerRef from, PeerRef to, const Message& message);
   /// Bytes that are no message reach `to` from `from`. Requires a link that is up.

@@ -15,13 +15,24 @@ namespace shoal::sim {
 
 /// A call to a node that has to wait until the effects of the one before are carried out.
 struct Call {
-  enum class Kind : std::uint8_t { kDropped, kLinkDown, kLookup };
+  enum class Kind : std::uint8_t { kDropped, kLinkDown, kLookup, kShares };
   Kind kind = Kind::kDropped;
   std::uint32_t peer = 0;
   PeerRef other = kNoPeer;  ///< whose message or link it is
   std::uint32_t limit = 0;  ///< of the lookup
   LookupToken token;
   Message message;  ///< what was dropped; for a lookup, its body is the query
+  ContentId after;  ///< of the list of shares
+};
+
+/// A dial under way: the world completes it, since it touches two peers.
+struct OpenDial {
+  std::int64_t at = 0;       ///< when
+  std::uint64_t number = 0;  ///< its place among all that the world does then
+  std::uint32_t from = 0;
+  std::uint32_t to = 0;
+  std::uint32_t incarnation = 0;  ///< of the dialler
+  bool fails = false;
 };
 
 /// A stretch of time that is worked through at once; no message sent in it arrives in it.
@@ -43,6 +54,8 @@ struct alignas(64) Lane {
   std::int64_t earliest = INT64_MAX;  ///< arrival of what was sent since the last window began
 
   overlay::Effects effects;
+  std::vector<OpenDial> dials;  ///< of this window
+  std::vector<SharedFile> shares;
   std::vector<Call> calls;
   std::size_t next_call = 0;
   bool driving = false;

@@ -85,12 +85,17 @@ PeerRef Machine::add_peers(std::uint32_t count) {
   return first;
 }
 
+std::unique_ptr<overlay::Membership> Machine::make_membership() const {
+  if (options_.membership) return options_.membership();
+  return std::make_unique<overlay::Friends>();
+}
+
 void Machine::start_node(std::uint32_t peer) {
   Shard& shard = shard_of(peer);
   Slot& slot = shard.slot(peer);
   ++slot.incarnation;
   shard.forget_timers(slot, peer);
-  std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
+  std::construct_at(&slot.node, options_.node, overlays_, make_membership());
   slot.alive = true;
   drive(world_, peer, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (std::uint32_t i = 0; i < slot.ends; ++i) {
@@ -155,12 +160,9 @@ void Machine::vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng d
   }
 }
 
-void Machine::connect(PeerRef first, PeerRef second, const LinkDelay& delay,
-                      Friendship friendship) {
-  SHOAL_ASSERT(first != second && find_end(first, second) == nullptr);
-  Lane& lane = world_;
-  lane.now = now_;
-  const auto [a, b] = std::pair(first.value, second.value);
+/// Makes the two ends of a link that is down.
+void Machine::join(std::uint32_t a, std::uint32_t b, const LinkDelay& delay,
+                   Friendship friendship) {
   const std::uint32_t a_end = add_end(a, b, friendship.second_at_first, delay.there);
   const std::uint32_t b_end = add_end(b, a, friendship.first_at_second, delay.back);
   shard_of(a).end(a_end).set_twin(slot_of(b).ends - 1);
@@ -168,6 +170,14 @@ void Machine::connect(PeerRef first, PeerRef second, const LinkDelay& delay,
   const Rng draws = Rng(options_.seed).fork(~(std::uint64_t{a} << 32 | b));
   vary(a, a_end, delay.jitter, draws.fork(a < b ? 0 : 1));
   vary(b, b_end, delay.jitter, draws.fork(a < b ? 1 : 0));
+}
+
+void Machine::connect(PeerRef first, PeerRef second, const LinkDelay& delay,
+                      Friendship friendship) {
+  SHOAL_ASSERT(first != second && find_end(first, second) == nullptr);
+  world_.now = now_;
+  const auto [a, b] = std::pair(first.value, second.value);
+  join(a, b, delay, friendship);
   list_friend(a, b, friendship.second_at_first);
   list_friend(b, a, friendship.first_at_second);
   bring_up(first, second);
@@ -231,7 +241,7 @@ void Machine::build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Gra
     line->speed = law.lines.of(options_.seed, PeerRef{peer});
   }
   ++slot.incarnation;
-  std::construct_at(&slot.node, options_.node, overlays_, std::make_unique<overlay::Friends>());
+  std::construct_at(&slot.node, options_.node, overlays_, make_membership());
   slot.alive = true;
   drive(lane, peer, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (const std::uint32_t other : graph.neighbours(peer)) {

@@ -62,7 +62,8 @@ class Fanout final : public Observer {
 };
 
 /// Shards, lanes and time. The parts: machine.cc (peers and links), machine_faults.cc (what befalls
-/// them), machine_calls.cc (calls to nodes and their effects), machine_run.cc (time).
+/// them), machine_calls.cc (calls to nodes and their effects), machine_open.cc (what goes beyond
+/// the given links), machine_run.cc (time).
 class Machine {
  public:
   Machine(const EngineOptions& options, std::span<const overlay::OverlayEntry> overlays);
@@ -87,6 +88,8 @@ class Machine {
   void bring_up(PeerRef first, PeerRef second);
   void refuse(PeerRef from, PeerRef to);
   void stall(PeerRef from, PeerRef to, bool stalled);
+  void introduce(PeerRef at, PeerRef peer);
+  void change_shares(PeerRef at);
   void crash(PeerRef peer, Duration neighbours_learn);
   void drift(PeerRef peer, std::int32_t ppm);
   void jump(PeerRef peer, Duration forward);
@@ -119,6 +122,9 @@ class Machine {
   std::uint32_t far_twin_place(std::uint32_t peer, const LinkEnd& end);
   LinkEnd* find_end(PeerRef at, PeerRef of);
   [[nodiscard]] Duration bound_of(std::uint32_t peer, std::uint32_t end);
+  void join(std::uint32_t first, std::uint32_t second, const LinkDelay& delay,
+            Friendship friendship);
+  [[nodiscard]] std::unique_ptr<overlay::Membership> make_membership() const;
   void vary(std::uint32_t peer, std::uint32_t end, Duration jitter, Rng draws);
 
   // calls and effects
@@ -138,6 +144,7 @@ class Machine {
   void post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint8_t timer,
                   std::int64_t own);
   void look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Lookup& lookup);
+  void post_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, OpenLookup lookup);
   std::uint32_t find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
                           std::uint32_t limit) const;
   void transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end,
@@ -152,6 +159,23 @@ class Machine {
   void post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel);
   void post_away(Lane& lane, const Slot& slot, std::uint32_t peer, const Parcel& parcel);
   void post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& parcel);
+
+  // open networks (machine_open.cc)
+  void carry_out_open(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
+  void tell_shares(Lane& lane, Slot& slot, overlay::Env& env, std::uint32_t peer,
+                   const OpenLookup& list);
+  [[nodiscard]] bool visits(const Message& message) const {
+    return options_.node.open && static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+  }
+  /// Whether a connection from one to the other can be opened.
+  [[nodiscard]] bool reaches(const Slot& from, std::uint32_t to);
+  void visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Send& send);
+  void receive_visit(Lane& lane, Shard& shard, const Parcel& parcel);
+  void happen_return(Lane& lane, Shard& shard, const Parcel& parcel);
+  void dial(Lane& lane, Slot& slot, std::uint32_t peer, PeerRef to);
+  void hang_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end);
+  void note_dials(Lane& lane);
+  void complete(const OpenDial& dial);
 
   // events
   void happen(Lane& lane, Shard& shard, const Parcel& parcel);

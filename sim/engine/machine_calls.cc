@@ -59,6 +59,9 @@ void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) 
     case Call::Kind::kLinkDown:
       slot.node.on_link_down(env, call.other, overlay::LinkDownReason::kGone, lane.effects);
       break;
+    case Call::Kind::kShares:
+      tell_shares(lane, slot, env, call.peer, OpenLookup{call.token, {}, call.limit, call.after});
+      break;
     case Call::Kind::kLookup: {
       const std::uint32_t excess = find_hits(lane, call.peer, call.message.body, call.limit);
       slot.node.on_matches(env, call.token, lane.hits, excess, lane.effects);
@@ -113,6 +116,10 @@ void Machine::carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t
   for (const overlay::LinkCut& wish : out.cuts) {
     const std::uint32_t end = shard.find_end(slot, wish.peer.value, kNowhere);
     if (end != kNowhere) cut(lane, shard, slot, peer, end);
+    if (options_.node.open) shard.visits(peer).close(wish.peer);
+  }
+  if (!out.share_lists.empty() || !out.dials.empty() || !out.hangups.empty()) {
+    carry_out_open(lane, shard, slot, peer);
   }
 }
 
@@ -153,6 +160,11 @@ void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
     lane.calls.push_back(std::move(call));
     return;
   }
+  post_lookup(lane, shard, slot, peer, {lookup.token, std::move(lookup.query), lookup.limit, {}});
+}
+
+void Machine::post_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
+                          OpenLookup lookup) {
   std::int64_t at = lane.now + options_.lookup.count();
   if (options_.lookup_jitter > Duration{}) {
     const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
@@ -160,7 +172,7 @@ void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   }
   Parcel parcel{};
   parcel.kind = Parcel::kLookup;
-  parcel.query.low = shard.open_lookup({lookup.token, std::move(lookup.query), lookup.limit});
+  parcel.query.low = shard.open_lookup(std::move(lookup));
   parcel.when = static_cast<std::uint64_t>(at) << 16;
   parcel.to = peer;
   post_own(lane, shard, slot, parcel);
@@ -171,6 +183,7 @@ void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
 void Machine::transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
                        std::uint32_t index, overlay::Send& send) {
   if (index == kNowhere || !shard.end(index).believed) {
+    if (visits(send.message)) return visit(lane, shard, slot, peer, send);
     return give_back(lane, shard, peer, send.to, std::move(send.message));
   }
   if (!shard.end(index).stalled) {
@@ -298,10 +311,12 @@ void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
 
 void Machine::happen(Lane& lane, Shard& shard, const Parcel& parcel) {
   lane.now = parcel.at();
-  if (parcel.own()) {
+  if (parcel.linked()) {
+    deliver(lane, shard, parcel);
+  } else if (parcel.own()) {
     happen_to_itself(lane, shard, parcel);
   } else {
-    deliver(lane, shard, parcel);
+    receive_visit(lane, shard, parcel);
   }
 }
 
@@ -344,9 +359,11 @@ void Machine::happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel) {
   OpenLookup lookup;
   const bool is_lookup = parcel.kind == Parcel::kLookup;
   if (is_lookup) lookup = shard.close_lookup(static_cast<std::uint32_t>(parcel.query.low));
+  if (parcel.kind == Parcel::kReturn) return happen_return(lane, shard, parcel);
   if (!slot.alive || slot.incarnation != parcel.budget_ms) return;
   if (is_lookup) {
     call(lane, shard, slot, parcel.to, [&](auto& env, auto& node, auto& out) {
+      if (!lookup.query) return tell_shares(lane, slot, env, parcel.to, lookup);
       const std::uint32_t excess = find_hits(lane, parcel.to, lookup.query, lookup.limit);
       node.on_matches(env, lookup.token, lane.hits, excess, out);
     });

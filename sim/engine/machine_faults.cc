@@ -114,6 +114,7 @@ void Machine::crash(PeerRef peer, Duration neighbours_learn) {
     shard.take_spent(peer.value, other);
     take_down(peer, PeerRef{other}, {}, neighbours_learn);
   }
+  if (options_.node.open) shard.visits(peer.value).clear();
   if (shard.observer != nullptr) shard.observer->on_crash(now(), peer);
 }
 
@@ -136,6 +137,18 @@ void Machine::arm_anew(std::uint32_t peer) {
   for (const auto& [timer, own] : shard.armed(slot, peer)) {
     post_timer(world_, shard, slot, peer, timer, own);
   }
+}
+
+void Machine::introduce(PeerRef at, PeerRef peer) {
+  world_.now = now_;
+  drive(world_, at.value,
+        [&](auto& env, auto& node, auto& out) { node.on_introduced(env, peer, out); });
+}
+
+void Machine::change_shares(PeerRef at) {
+  world_.now = now_;
+  drive(world_, at.value,
+        [](auto& env, auto& node, auto& out) { node.on_shares_changed(env, out); });
 }
 
 Result<QueryId> Machine::search(PeerRef origin, const overlay::SearchRequest& request) {

@@ -17,7 +17,8 @@ namespace shoal::sim {
 namespace {
 
 std::uint32_t cause_of(Shard& shard, const Parcel& parcel) {
-  return parcel.own() ? parcel.to : shard.end_of(parcel).to;
+  if (parcel.linked()) return shard.end_of(parcel).to;
+  return parcel.own() ? parcel.to : parcel.visitor();
 }
 
 /// Visits the peers of the shard that have parcels, in ascending order.
@@ -175,6 +176,7 @@ void Machine::run_window(const Window& window) {
     last_work_ += std::exchange(lane->worked, 0);
     lane->window_end = INT64_MIN;
     now_ = std::max(now_, lane->latest);
+    if (!lane->dials.empty()) note_dials(*lane);
   }
 }
 

@@ -26,6 +26,11 @@ struct Parcel {
   static constexpr std::uint32_t kOwn = 0xffff'ffffU;
   static constexpr std::uint8_t kTimer = 1;
   static constexpr std::uint8_t kLookup = 2;
+  /// One more of a peer's own: a message that could not be delivered (kept under query.low).
+  static constexpr std::uint8_t kReturn = 3;
+  /// Stands for an end, with the sender in its lower bits: there is no link. The incarnation is the
+  /// receiving peer's.
+  static constexpr std::uint32_t kVisit = 0x8000'0000U;
 
   QueryId query;
   const Payload* body;
@@ -40,6 +45,9 @@ struct Parcel {
 
   [[nodiscard]] std::int64_t at() const { return static_cast<std::int64_t>(when >> 16); }
   [[nodiscard]] bool own() const { return end == kOwn; }
+  [[nodiscard]] bool linked() const { return end < kVisit; }
+  /// Of a visit.
+  [[nodiscard]] std::uint32_t visitor() const { return end & ~kVisit; }
   [[nodiscard]] std::uint16_t incarnation() const { return static_cast<std::uint16_t>(when); }
 
   void fill(Message&& message) {

@@ -122,26 +122,14 @@ std::vector<std::pair<std::uint8_t, std::int64_t>> Shard::armed(const Slot& slot
   return timers;
 }
 
-std::uint32_t Shard::open_lookup(OpenLookup lookup) {
-  if (free_lookups_.empty()) {
-    lookups_.push_back(std::move(lookup));
-    return static_cast<std::uint32_t>(lookups_.size() - 1);
-  }
-  const std::uint32_t index = free_lookups_.back();
-  free_lookups_.pop_back();
-  lookups_[index] = std::move(lookup);
-  return index;
-}
-
-OpenLookup Shard::close_lookup(std::uint32_t index) {
-  free_lookups_.push_back(index);
-  return std::exchange(lookups_[index], {});
-}
-
 void Shard::shrink() {
-  if (free_lookups_.size() < lookups_.size()) return;
-  lookups_ = std::vector<OpenLookup>();
-  free_lookups_ = std::vector<std::uint32_t>();
+  lookups_.shrink();
+  returns_.shrink();
+}
+
+Visits& Shard::visits(std::uint32_t peer) {
+  if (visits_.size() < size_) visits_.resize(size_);
+  return visits_[peer - first_peer_];
 }
 
 // ---- what waits --------------------------------------------------------------------------------

@@ -15,15 +15,53 @@
 #include "sim/engine/observer.h"
 #include "sim/engine/parcel.h"
 #include "sim/engine/slot.h"
+#include "sim/engine/visits.h"
 #include "sim/network/bandwidth.h"
 
 namespace shoal::sim {
 
-/// A lookup that takes time.
+/// A lookup that takes time, or a list of shares: then there is no query.
 struct OpenLookup {
   LookupToken token;
   PayloadRef query;
   std::uint32_t limit = 0;
+  ContentId after;
+};
+
+/// A message that will be given back.
+struct Return {
+  PeerRef to;
+  Message message;
+};
+
+/// Keeps things under numbers for a while.
+template <class T>
+class Cloakroom {
+ public:
+  std::uint32_t put(T thing) {
+    if (free_.empty()) {
+      things_.push_back(std::move(thing));
+      return static_cast<std::uint32_t>(things_.size() - 1);
+    }
+    const std::uint32_t number = free_.back();
+    free_.pop_back();
+    things_[number] = std::move(thing);
+    return number;
+  }
+  T take(std::uint32_t number) {
+    free_.push_back(number);
+    return std::exchange(things_[number], {});
+  }
+  /// Gives back memory when nothing is kept.
+  void shrink() {
+    if (free_.size() < things_.size()) return;
+    things_ = {};
+    free_ = {};
+  }
+
+ private:
+  std::vector<T> things_;
+  std::vector<std::uint32_t> free_;
 };
 
 /// What a link that is gone had spent of its query budget, and when it went by its peer's clock.
@@ -64,7 +102,7 @@ class Shard {
       __builtin_prefetch(&slot);
       __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
     } else {
-      if (Step == 1 && !parcel.own()) {
+      if (Step == 1 && parcel.linked()) {
         __builtin_prefetch(ends_ + slot.first_end + parcel.end);
       }
       if (slot.alive) slot.node.warm(Step - 1);
@@ -73,7 +111,7 @@ class Shard {
   [[nodiscard]] std::span<LinkEnd> ends_of(const Slot& slot) {
     return {ends_ + slot.first_end, slot.ends};
   }
-  /// The end at which `parcel` arrives. Requires !parcel.own().
+  /// The end at which `parcel` arrives. Requires parcel.linked().
   LinkEnd& end_of(const Parcel& parcel) { return end(slot(parcel.to).first_end + parcel.end); }
   /// The index of `slot`'s end of its link to `other`, or kNowhere; `hint`, a place in its row, is
   /// looked at first.
@@ -116,10 +154,15 @@ class Shard {
   /// All that are armed, ascending, and when by the peer's own clock.
   [[nodiscard]] std::vector<std::pair<std::uint8_t, std::int64_t>> armed(const Slot& slot,
                                                                          std::uint32_t peer) const;
-  std::uint32_t open_lookup(OpenLookup lookup);
-  OpenLookup close_lookup(std::uint32_t index);
+  std::uint32_t open_lookup(OpenLookup lookup) { return lookups_.put(std::move(lookup)); }
+  OpenLookup close_lookup(std::uint32_t index) { return lookups_.take(index); }
   /// Gives back what is not in use.
   void shrink();
+
+  // ---- messages without a link ---------------------------------------------------------------
+  Visits& visits(std::uint32_t peer);
+  std::uint32_t keep_return(Return back) { return returns_.put(std::move(back)); }
+  Return take_return(std::uint32_t index) { return returns_.take(index); }
 
   // ---- what waits ----------------------------------------------------------------------------
   std::deque<Message>& waiting(std::uint32_t from, std::uint32_t to) {
@@ -153,8 +196,9 @@ class Shard {
   std::vector<Wobble> wobbles_;
   std::vector<Line> lines_;
   std::vector<Clock> clocks_;  // of all peers, or none: then all are right
-  std::vector<OpenLookup> lookups_;
-  std::vector<std::uint32_t> free_lookups_;
+  Cloakroom<OpenLookup> lookups_;
+  Cloakroom<Return> returns_;
+  std::vector<Visits> visits_;  // of all peers, or none
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::int64_t> more_timers_;
   std::map<Pair, std::deque<Message>> waiting_;  // by sender and receiver
   std::map<Pair, Spent> spent_;                  // by the end that counted, and the other

@@ -2,6 +2,7 @@
 #include "sim/engine/shelf.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "proto/types/limits.h"
@@ -43,6 +44,21 @@ std::vector<HitFile> Shelf::matches(const QueryBody& query) const {
   std::ranges::copy_if(files_, std::back_inserter(found),
                        [&](const HitFile& file) { return answers(file, query); });
   return found;
+}
+
+bool Shelf::list(const ContentId& after, std::uint32_t limit,
+                 std::vector<SharedFile>& files) const {
+  std::map<ContentId, std::string> all;
+  for (const HitFile& file : files_) {
+    if (file.content <= after) continue;
+    std::string& words = all[file.content];
+    words += (words.empty() ? "" : " ") + file.name;
+  }
+  for (auto& [content, words] : all) {
+    if (limit-- == 0) return true;
+    files.push_back({content, std::move(words)});
+  }
+  return false;
 }
 
 std::vector<PayloadRef> hits_of(const PeerId& holder, const std::vector<HitFile>& files,

@@ -18,6 +18,8 @@ class Shelf {
   /// The files that answer `query`, in the order in which they were added: its content, or names
   /// that have every one of its words (ASCII, split at spaces), and a length within its bounds.
   [[nodiscard]] std::vector<HitFile> matches(const QueryBody& query) const;
+  /// As Content::list; files of one content are one, with the words of all its names.
+  bool list(const ContentId& after, std::uint32_t limit, std::vector<SharedFile>& files) const;
 
  private:
   std::vector<HitFile> files_;

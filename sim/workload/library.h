@@ -14,6 +14,9 @@ class Library final : public Content {
 
   std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
                    std::vector<PayloadRef>& hits) const override;
+  /// Cost: reads the whole catalogue.
+  bool list(PeerRef peer, const ContentId& after, std::uint32_t limit,
+            std::vector<SharedFile>& files) const override;
 
  private:
   const Catalogue& catalogue_;

@@ -130,6 +130,15 @@ std::size_t SharedFiles::find(PeerRef peer, const QueryBody&, std::uint32_t limi
   return 0;
 }
 
+bool SharedFiles::list(PeerRef peer, const ContentId& after, std::uint32_t limit,
+                       std::vector<SharedFile>& files) const {
+  const HitFile file = wanted_file();
+  if (!shares_[peer.value] || file.content <= after) return false;
+  if (limit == 0) return true;
+  files.push_back({file.content, file.name});
+  return false;
+}
+
 HitFile wanted_file() {
   HitFile file;
   file.content.root.bytes[0] = 7;

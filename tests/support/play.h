@@ -25,6 +25,8 @@ class SharedFiles final : public sim::Content {
   explicit SharedFiles(const Scenario& scenario) : shares_(scenario.shares) {}
   std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
                    std::vector<PayloadRef>& hits) const override;
+  bool list(PeerRef peer, const ContentId& after, std::uint32_t limit,
+            std::vector<SharedFile>& files) const override;
 
  private:
   std::vector<bool> shares_;

@@ -97,6 +97,9 @@ class Simulated final : public sim::Observer, public sim::Content {
     }
     return 0;
   }
+  bool list(PeerRef, const ContentId&, std::uint32_t, std::vector<SharedFile>&) const override {
+    return false;
+  }
   void on_found(Instant, PeerRef, const Found& found) override {
     const PeerId& holder = found.hit.ref<HitBody>().holder;
     for (std::uint32_t peer = 0; peer < kPeers; ++peer) {

@@ -8,6 +8,7 @@
 
 #include "sim/engine/engine.h"
 #include "sim/world.h"
+#include "tests/sim/engine/chatter.h"
 #include "tests/sim/engine/notes.h"
 #include "tests/sim/engine/twist.h"
 #include "tests/support/class_shares.h"
@@ -35,8 +36,10 @@ Outcome of_world(const TwistedScenario& scenario) {
   options.lookup = scenario.base.lookup;
   options.lookup_jitter = scenario.base.lookup_jitter;
   options.cut_learned = kFloor;
+  options.dial_grain = kFloor;
+  options.open = scenario.network;
   Notes notes;
-  sim::World world(options, overlay::registry());
+  sim::World world(options, talkative());
   world.watch(notes);
   for (std::uint32_t peer = 0; peer < scenario.base.peers; ++peer) {
     world.add_peer();
@@ -54,7 +57,7 @@ Outcome of_world(const TwistedScenario& scenario) {
 
 Outcome of_engine(const TwistedScenario& scenario, unsigned threads, sim::Order order,
                   unsigned shard_bits) {
-  const ScenarioContent content(scenario.base);
+  const SharedFiles content(scenario.base);
   sim::EngineOptions options;
   options.seed = scenario.base.seed;
   options.node = scenario.node();
@@ -62,12 +65,13 @@ Outcome of_engine(const TwistedScenario& scenario, unsigned threads, sim::Order 
   options.lookup = scenario.base.lookup;
   options.lookup_jitter = scenario.base.lookup_jitter;
   options.floor = kFloor;
+  options.open = scenario.network;
   options.threads = threads;
   options.work_for_threads = 0;
   options.order = order;
   options.shard_bits = shard_bits;
   options.content = &content;
-  auto engine = sim::Engine::make(options, overlay::registry());
+  auto engine = sim::Engine::make(options, talkative());
   RC_ASSERT(engine.has_value());
   std::deque<Notes> notes;
   if (order == sim::Order::kTotal) {
@@ -124,6 +128,24 @@ void expect_same(const Outcome& world, const Outcome& engine, sim::Order order) 
   RC_ASSERT(engine.quiet == world.quiet);
 }
 
+/// Some chatter's words came through.
+bool said(const Outcome& outcome, const std::string& words) {
+  return std::ranges::any_of(outcome.seen, [&](const Note& note) {
+    return note.what.starts_with("from") && note.what.find(words) != std::string::npos;
+  });
+}
+
+/// A link came up that the scenario did not give.
+bool dialled(const Outcome& outcome, const Scenario& scenario) {
+  return std::ranges::any_of(outcome.seen, [&](const Note& note) {
+    const auto is = [&](const Friends& link) {
+      return (note.peer == link.first && note.what == "up " + std::to_string(link.second)) ||
+             (note.peer == link.second && note.what == "up " + std::to_string(link.first));
+    };
+    return note.what.starts_with("up ") && std::ranges::none_of(scenario.links, is);
+  });
+}
+
 }  // namespace
 
 Agreement engine_agrees_with_world(const std::string& name, unsigned threads, sim::Order order) {
@@ -145,6 +167,9 @@ Agreement engine_agrees_with_world(const std::string& name, unsigned threads, si
     shares.mark("given back", saw("given back"));
     shares.mark("lost", !world.lost.empty());
     shares.mark("found", saw("found"));
+    shares.mark("visits", said(world, " hello"));
+    shares.mark("dialled", dialled(world, scenario.base));
+    shares.mark("listed", said(world, wanted_file().name + "."));
     shares.mark("twists", !scenario.twists.empty());
     shares.mark("clocks differ", scenario.has(Twist::Kind::kDrift));
     shares.mark("clocks jump", scenario.has(Twist::Kind::kJump));

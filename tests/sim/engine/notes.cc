@@ -28,6 +28,10 @@ std::string text_of(const Message& message) {
   if (const auto* const hit = message.body.as<HitBody>()) {
     text += line(" hit", hit->holder.bytes[0], hit->holder.bytes[1], hit->files.size());
   }
+  if (const auto* const own = message.body.as<OpaqueBody>()) {
+    text += ' ' + own->bytes;
+    for (const Contact& contact : own->contacts) text += line(" of", contact.peer.value);
+  }
   if (const auto* const query = message.body.as<QueryBody>()) text += ' ' + query->terms;
   return text;
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "tests/sim/engine/chatter.h"
+
 namespace shoal::tests {
 namespace {
 
@@ -34,6 +36,8 @@ overlay::NodeConfig TwistedScenario::node() const {
   overlay::NodeConfig config;
   config.link_queries_per_second = query_limit ? 2 : 0;
   config.link_queries_burst = 2;
+  config.open = open;
+  if (open) config.always = {kChatter};
   return config;
 }
 
@@ -66,9 +70,15 @@ TwistedScenario draw_twisted(Duration floor) {
     asked.echo = pick("echo", 0, 3) != 0;
     if (pick("enough", 0, 3) == 0) asked.enough = 1;
   }
+  scenario.open = pick("open", 0, 1) == 0;
+  scenario.network.law.delay =
+      sim::DelayLaw(sim::UniformDelay{floor, floor + milliseconds(pick("visits' delay", 0, 50))});
+  scenario.network.law.jitter = milliseconds(pick("visits' jitter", 0, 1) * 6);
+  scenario.network.law.symmetry = static_cast<sim::Symmetry>(pick("visits each way", 0, 1));
+  scenario.network.dial_fails = milliseconds(pick("dial fails", 8, 100));
   scenario.twists.resize(pick<std::size_t>("twists", 0, 10));
   for (Twist& twist : scenario.twists) {
-    twist.kind = static_cast<Twist::Kind>(pick("twist", 0, 10));
+    twist.kind = static_cast<Twist::Kind>(pick("twist", 0, scenario.open ? 15 : 10));
     twist.at = milliseconds(pick("twist at", 0, 400));
     twist.victim = pick<std::uint32_t>("its victim", 0, 63);
     twist.ppm = pick("ppm", -limits::kClockSkewMax, limits::kClockSkewMax);
@@ -88,17 +98,9 @@ std::ostream& operator<<(std::ostream& out, const TwistedScenario& scenario) {
     out << "  roles " << static_cast<int>(friendship.second_at_first) << ' '
         << static_cast<int>(friendship.first_at_second) << '\n';
   }
+  out << "  open " << scenario.open << ", visits up to " << scenario.network.law.bound().count()
+      << " us\n";
   return out << "  query limit " << scenario.query_limit << '\n';
-}
-
-std::size_t ScenarioContent::find(PeerRef peer, const QueryBody&, std::uint32_t limit,
-                                  std::vector<PayloadRef>& hits) const {
-  if (!scenario_.shares[peer.value] || limit == 0) return 0;
-  hits.push_back(make_payload<HitBody>([&](HitBody& hit) {
-    hit.holder = sim::simulated_id(peer);
-    hit.files.push_back(wanted_file());
-  }));
-  return 0;
 }
 
 }  // namespace shoal::tests

@@ -11,6 +11,7 @@
 
 #include "overlay/core/registry.h"
 #include "sim/engine/content.h"
+#include "sim/engine/open_network.h"
 #include "tests/support/play.h"
 #include "tests/support/scenario.h"
 
@@ -29,6 +30,12 @@ struct Twist {
     kDrift,    ///< a clock runs fast or slow from now on
     kJump,     ///< a clock jumps
     kGarbage,  ///< bytes that are no message
+    // in open networks
+    kIntroduce,
+    kChange,  ///< of what a peer shares
+    kSide,    ///< a peer goes to another side, or back
+    kHide,    ///< nobody can dial a peer
+    kShow,
   };
   Kind kind = Kind::kBringUp;
   Duration at{};
@@ -43,6 +50,8 @@ struct TwistedScenario {
   std::vector<Twist> twists;
   std::vector<sim::Friendship> friendships;  ///< by link
   bool query_limit = false;
+  bool open = false;  ///< and all peers chat
+  sim::OpenNetwork network;
   [[nodiscard]] overlay::NodeConfig node() const;
   [[nodiscard]] bool has(Twist::Kind kind) const {
     return std::ranges::find(twists, kind, &Twist::kind) != twists.end();
@@ -52,17 +61,6 @@ struct TwistedScenario {
 /// All delays are at least `floor`. Inside rc::check only.
 TwistedScenario draw_twisted(Duration floor);
 std::ostream& operator<<(std::ostream& out, const TwistedScenario& scenario);
-
-/// The scenario's shares.
-class ScenarioContent final : public sim::Content {
- public:
-  explicit ScenarioContent(const Scenario& scenario) : scenario_(scenario) {}
-  std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
-                   std::vector<PayloadRef>& hits) const override;
-
- private:
-  const Scenario& scenario_;
-};
 
 /// Lets the fault happen now.
 template <class World>
@@ -105,6 +103,7 @@ void turn(World& world, const TwistedScenario& scenario, const Twist& twist,
   const PeerRef peer{twist.victim % scenario.base.peers};
   const std::size_t search = twist.victim % scenario.base.searches.size();
   const PeerRef origin{scenario.base.searches[search].origin};
+  const PeerRef other{(twist.victim * 5 + 1) % scenario.base.peers};
   Message offence;
   offence.overlay = overlay::kFlood;
   switch (twist.kind) {
@@ -137,6 +136,17 @@ void turn(World& world, const TwistedScenario& scenario, const Twist& twist,
     case Twist::Kind::kGarbage:
       if (linked(world, second, first)) world.garbage(first, second);
       return;
+    case Twist::Kind::kIntroduce:
+      if (world.alive(peer)) world.introduce(peer, other);
+      return;
+    case Twist::Kind::kChange:
+      return world.change_shares(peer);
+    case Twist::Kind::kSide:
+      return world.put_on_side(peer, twist.ppm > 0 ? 1 : 0);
+    case Twist::Kind::kHide:
+      return world.hide(peer, true);
+    case Twist::Kind::kShow:
+      return world.hide(peer, false);
     case Twist::Kind::kOffend:
       for (unsigned i = 0; i < limits::kStrikesMax; ++i) {
         if (linked(world, second, first)) world.inject(first, second, offence);
@@ -153,6 +163,10 @@ bool play_out(World& world, const TwistedScenario& scenario) {
   for (std::size_t i = 0; i < base.links.size(); ++i) {
     world.connect(PeerRef{base.links[i].first}, PeerRef{base.links[i].second}, base.links[i].delay,
                   scenario.friendships[i]);
+  }
+  for (std::uint32_t peer = 0; scenario.open && peer < base.peers; ++peer) {
+    world.introduce(PeerRef{peer}, PeerRef{(peer + 1) % base.peers});
+    world.introduce(PeerRef{peer}, PeerRef{(peer * 7 + 3) % base.peers});
   }
   for (const Fault& fault : base.faults) {
     world.at(Instant(fault.at), [&] { befall(world, base, fault); });
