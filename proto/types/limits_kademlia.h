@@ -96,6 +96,9 @@ constexpr std::size_t kademlia_idle_bytes(std::size_t buckets) {
 }
 /// Bytes of one offer that is kept for others, at most.
 inline constexpr std::size_t kKademliaOfferBytes = 256 + kKademliaFiles * (kKademliaFileWords + 96);
+/// Bytes of what is about to be published, at most.
+inline constexpr std::size_t kKademliaPublishBytes =
+    kKademliaPublishFiles * (kKademliaFileWords + 128) + kKademliaPublishKeys * 160;
 /// Bytes of one open lookup, at most.
 inline constexpr std::size_t kKademliaLookupBytes = 1024 + kKademliaCandidates * 32 * 2;
 

@@ -255,7 +255,9 @@ void Net::carry_out(PeerRef peer, overlay::Effects& out) {
     SHOAL_ASSERT(!search.report);
     search.report = std::move(finished.report);
   }
-  for (const overlay::Lookup& lookup : out.lookups) match(peer, lookup);
+  for (const overlay::Lookup& lookup : out.lookups) {
+    if (matches) match(peer, lookup);
+  }
   for (const overlay::ListShares& wanted : out.share_lists) list(peer, wanted);
 }
 

@@ -90,6 +90,8 @@ class Net {
   void answer(PeerRef from, PeerRef to, Message message);
   /// Whether what is sent to nobody is given back; else it is lost.
   bool gives_back = true;
+  /// Whether peers' libraries answer.
+  bool matches = true;
   Duration delay_min = std::chrono::milliseconds(10);
   Duration delay_spread = std::chrono::milliseconds(90);
 
