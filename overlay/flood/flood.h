@@ -41,7 +41,7 @@ struct Wave {
 /// under every law of delays, for at most TTL copies per link and direction.
 /// Differs from Gnutella 0.4: links are kept, hits are signed, answers name their copy, time
 /// budgets nest (a child's ends before its parent's), and a search can be taken back. Cost: per
-/// query seen about 40 bytes until it is forgotten; per open copy about 120, per copy sent 8.
+/// query seen about 32 bytes until it is forgotten; per open copy about 100, per copy sent 4.
 /// Nothing when idle.
 ///
 /// Other overlays are made of it: under a number of their own, with the copies of a last hop chosen

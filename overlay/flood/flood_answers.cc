@@ -83,7 +83,7 @@ void Flood::pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, s
     counts_of(index).hits_dropped += static_cast<std::uint32_t>(pairs);
     return;
   }
-  seen->hits = static_cast<std::uint16_t>(seen->hits + pairs);
+  seen->hits = (seen->hits + static_cast<std::uint32_t>(pairs)) & 0x7fffU;
   if (copy.own()) {
     hand_out(context, index, hit, hops);
     return;

@@ -77,7 +77,8 @@ void Flood::launch(Context& context, const Wave& wave) {
   copy.body = wave.body;
   copy.budget_end = copy.deadline;
   copy.ttl = static_cast<std::uint16_t>(wave.ttl + 1);
-  seen->best_ttl = std::max(seen->best_ttl, copy.ttl);  // no copy that comes back can be deeper
+  // No copy that comes back can be deeper.
+  seen->best_ttl = std::max<std::uint32_t>(seen->best_ttl, copy.ttl) & 0x1ffU;
   seen->copies = index;
   if (searches_ == nullptr) searches_ = std::make_unique<std::vector<Search>>();
   searches_->push_back(Search{.query = wave.query,

@@ -10,25 +10,27 @@
 #include "overlay/flood/row.h"
 #include "proto/types/ids.h"
 #include "proto/types/keyed_hash.h"
+#include "proto/types/limits.h"
 #include "proto/types/time.h"
 
 namespace shoal::overlay {
 
 /// What a peer remembers of one query.
 struct Seen {
-  Instant forget_at;           ///< no copy of it may be open any more by then
-  std::uint16_t best_ttl = 0;  ///< most hops left of any copy so far
-  std::uint16_t hits = 0;      ///< (holder, file) pairs passed on
-  std::uint32_t copies;        ///< its open copies: head of a list in Copies
-  std::uint8_t hop = 0;        ///< distance from the origin at which this peer is counted now
+  Instant forget_at;               ///< no copy of it may be open any more by then
+  std::uint32_t copies;            ///< its open copies: head of a list in Copies
+  std::uint32_t best_ttl : 9 = 0;  ///< most hops left of any copy so far
+  std::uint32_t hits : 15 = 0;     ///< (holder, file) pairs passed on; at most limits::kHitsMax
+  std::uint32_t hop : 8 = 0;       ///< distance from the origin at which this peer is counted now
 };
+static_assert(sizeof(Seen) == 16 && limits::kHitsMax < (1U << 15));
 
 /// The queries that a peer has seen lately. A query is remembered for a fixed time from its first
 /// copy on, past the life of all its copies; a full table takes no more.
 ///
 /// A few queries are kept in a row and looked through, newest first. Only from kRow on a hash table
 /// says where in the row a query stands; the others choose the ids, so its hash has a secret.
-/// Cost: O(1) per operation; 40 bytes a query, and about 30 more once there are many; nothing when
+/// Cost: O(1) per operation; 32 bytes a query, and about 30 more once there are many; nothing when
 /// empty.
 class SeenTable {
  public:

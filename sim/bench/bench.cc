@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/bench/bench.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <ctime>
 #include <fstream>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "sim/engine/engine.h"
@@ -116,12 +115,15 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   return result;
 }
 
+// Not statm: a thread's last 64 pages may not have been added to it yet.
 std::size_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t size = 0;
-  std::size_t resident = 0;
-  statm >> size >> resident;
-  return statm ? resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) : 0;
+  std::ifstream rollup("/proc/self/smaps_rollup");
+  std::string line;
+  std::getline(rollup, line);  // the addresses
+  std::string name;
+  std::size_t kib = 0;
+  rollup >> name >> kib;
+  return rollup && name == "Rss:" ? kib * 1024 : 0;
 }
 
 }  // namespace shoal::sim

@@ -35,6 +35,13 @@ ParcelList Calendar::take(ChunkPool& pool, std::uint64_t slot, const SlotOf& slo
   return pull(0, slot & 63);
 }
 
+void Calendar::move_to(ChunkPool& pool) {
+  for (auto& wheel : wheels_) {
+    for (ParcelList& list : wheel) list.move_to(pool);
+  }
+  far_.move_to(pool);
+}
+
 void Calendar::clear(ChunkPool& pool) {
   const auto drop = [](const Parcel& parcel) { static_cast<void>(parcel.open()); };
   for (auto& wheel : wheels_) {

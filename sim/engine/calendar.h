@@ -56,6 +56,8 @@ class Calendar {
   }
   /// Takes out all parcels of `slot`. Requires slot <= next().
   ParcelList take(ChunkPool& pool, std::uint64_t slot, const SlotOf& slot_of);
+  /// Moves all to chunks of `pool`; see ParcelList.
+  void move_to(ChunkPool& pool);
   /// Throws all away.
   void clear(ChunkPool& pool);
 

@@ -264,10 +264,18 @@ void Machine::work_urgent(Lane& lane, Shard& shard, const Parcel* next) {
   }
 }
 
+/// What is under way and what waits for its time moves together into fresh chunks, and all others
+/// are given back.
 void Machine::shrink() {
-  if (next_slot() == Calendar::kNever) {  // then no chunk is in use
-    for (const auto& pool : pools_) pool->forget();
-    chunks_.clear();
+  ChunkStore old;
+  swap(old, chunks_);
+  for (const auto& pool : pools_) pool->forget();
+  ChunkPool& pool = world_.pool;
+  for (const auto& shard : shards_) shard->calendar.move_to(pool);
+  for (const auto& lane : lanes_) {
+    for (auto& outbox : lane->outboxes) {
+      for (ParcelList& list : outbox) list.move_to(pool);
+    }
   }
   for (const auto& lane : lanes_) lane->shrink();
   for (const auto& shard : shards_) shard->shrink();

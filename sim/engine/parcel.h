@@ -87,8 +87,6 @@ class ChunkStore {
  public:
   /// A list of fresh chunks.
   Chunk* more();
-  /// Gives everything back. Requires that no chunk is in use or in a pool.
-  void clear() { slabs_.clear(); }
   friend void swap(ChunkStore& a, ChunkStore& b) { a.slabs_.swap(b.slabs_); }
 
  private:
@@ -141,6 +139,13 @@ class ParcelList {
       pool.give(chunk);
       chunk = next;
     }
+  }
+
+  /// The same in chunks of `pool`; those in which it was are left behind, unowned.
+  void move_to(ChunkPool& pool) {
+    ParcelList moved;
+    each([&](const Parcel& parcel) { moved.append(pool, parcel); });
+    *this = moved;
   }
 
  private:

@@ -2,7 +2,6 @@
 #include "sim/experiment/run.h"
 
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,13 +21,14 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-// Of this process, now.
+// Of this process, now. Not statm: a thread's last 64 pages may not have been added to it yet.
 double resident_bytes() {
-  std::ifstream in("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  in >> total >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  std::ifstream rollup("/proc/self/smaps_rollup");
+  std::string line;
+  std::getline(rollup, line);  // the addresses
+  double kib = 0;
+  rollup >> line >> kib;
+  return kib * 1024;
 }
 
 double ms_of(Duration time) { return static_cast<double>(time.count()) / 1000; }

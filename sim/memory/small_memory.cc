@@ -228,6 +228,21 @@ void sift(Store& all, std::size_t size_class, Keep keep) {
   }
 }
 
+/// A span that is still being cut: if nothing of it is in use, it counts as wholly free and is cut
+/// no further; else it stays.
+void give_up_fresh(const Store& all, Cache& cache, std::size_t size_class) {
+  if (cache.end[size_class] == nullptr) return;
+  const std::size_t span = span_of(all, cache.end[size_class] - 1);
+  const std::size_t size = size_class * kGrain;
+  const auto cut = static_cast<std::size_t>(cache.fresh[size_class] - (all.base + span * kSpan));
+  if (free_in_span[span] * size != cut) {
+    free_in_span[span] = 0;
+    return;
+  }
+  free_in_span[span] = static_cast<std::uint16_t>(kSpan / size);
+  cache.fresh[size_class] = cache.end[size_class] = nullptr;
+}
+
 }  // namespace
 
 void release_small_memory() {
@@ -240,10 +255,8 @@ void release_small_memory() {
       return true;
     });
   }
-  for (const Cache& cache : all.caches) {  // spans that are still being cut stay
-    for (std::size_t c = 1; c < kClasses; ++c) {
-      if (cache.end[c] != nullptr) free_in_span[span_of(all, cache.end[c] - 1)] = 0;
-    }
+  for (Cache& cache : all.caches) {
+    for (std::size_t c = 1; c < kClasses; ++c) give_up_fresh(all, cache, c);
   }
   const auto empty = [&](std::size_t span) {
     const std::size_t size = class_of_span[span] * kGrain;

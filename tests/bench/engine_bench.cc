@@ -6,8 +6,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 
+#include "overlay/core/registry.h"
 #include "sim/bench/bench.h"
+#include "sim/engine/engine.h"
+#include "sim/memory/small_memory.h"
+#include "sim/network/delay.h"
 #include "sim/topology/families.h"
 #include "tests/bench/bare_engine.h"
 
@@ -25,16 +31,21 @@ sim::BenchResult measure(const sim::BenchRequest& request) {
   return *result;
 }
 
-/// Deliveries per second of the bare loop, over the same kind of graph.
-double measure_bare(const sim::BenchRequest& request) {
+sim::Graph graph_of(const sim::BenchRequest& request) {
   sim::TopologyParameters parameters;
   parameters.peers = request.peers;
   parameters.degree = request.degree;
-  const Result<sim::Graph> graph = sim::make_graph("random-regular", parameters, request.seed);
+  Result<sim::Graph> graph = sim::make_graph("random-regular", parameters, request.seed);
   if (!graph) std::exit(2);
+  return std::move(*graph);
+}
+
+/// Deliveries per second of the bare loop, over the same kind of graph.
+double measure_bare(const sim::BenchRequest& request) {
+  const sim::Graph graph = graph_of(request);
   sim::LinkLaw law;
   law.delay = sim::DelayLaw(sim::UniformDelay{milliseconds(10), milliseconds(100)});
-  BareEngine bare(*graph, law, request.seed);
+  BareEngine bare(graph, law, request.seed);
   bare.flood(0, request.ttl);
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t deliveries = 0;
@@ -52,6 +63,45 @@ void print(const sim::BenchRequest& request, const sim::BenchResult& result) {
               result.deliveries_per_second / 1e6, million / result.cpu_seconds);
   std::printf("%4.0f bytes/peer, built in %.2f s, digest %016llx\n", result.bytes_per_peer,
               result.build_seconds, static_cast<unsigned long long>(result.digest));
+}
+
+/// Memory per peer while ten searches, relayed by all peers, wait for the peers' own files, and
+/// when in a search without such waits most is open: then messages are under way too.
+void print_open(std::uint32_t peers, std::uint8_t ttl, Duration lookup) {
+  constexpr std::uint32_t kSearches = 10;
+  sim::release_small_memory();
+  const std::size_t before = sim::resident_bytes();
+  sim::LinkLaw law;
+  law.delay = sim::DelayLaw(sim::UniformDelay{milliseconds(10), milliseconds(100)});
+  sim::EngineOptions options;
+  options.floor = law.floor();
+  options.lookup = lookup;
+  const auto engine = std::move(*sim::Engine::make(options, overlay::registry()));
+  engine->build(graph_of({.peers = peers}), law);
+  overlay::SearchRequest wanted;
+  wanted.ttl = ttl;
+  wanted.body = make_payload<QueryBody>([](QueryBody& query) {
+    query.terms = "bench";
+    query.rule = DuplicateRule::kClassic;
+  });
+  for (std::uint32_t i = 0; i < kSearches; ++i) {
+    if (!engine->search(PeerRef{i * (peers / kSearches)}, wanted)) std::exit(2);
+  }
+  double nodes = 0;
+  double resident = 0;
+  for (int step = 1; step <= 20; ++step) {
+    engine->run_until(Instant(milliseconds(50 * step)));
+    std::size_t bytes = 0;
+    for (std::uint32_t peer = 0; peer < peers; ++peer) bytes += engine->node(PeerRef{peer}).bytes();
+    if (static_cast<double>(bytes) / peers < nodes) continue;
+    nodes = static_cast<double>(bytes) / peers;
+    engine->shrink();
+    sim::release_small_memory();
+    resident = static_cast<double>(sim::resident_bytes() - before) / peers;
+  }
+  std::printf(
+      "%8u peers, %u searches open, look-ups of %2lld s: %4.0f bytes a node, %4.0f in all\n", peers,
+      kSearches, static_cast<long long>(to_ms(lookup) / 1000), nodes, resident);
 }
 
 void print_table() {
@@ -84,6 +134,12 @@ void print_table() {
 
 int main(int argc, char** argv) {
   using namespace shoal;
+  if (argc > 1 && std::string_view(argv[1]) == "open") {
+    for (const std::uint32_t peers : {10'000U, 100'000U}) {
+      for (const int seconds : {2, 0}) tests::print_open(peers, 9, std::chrono::seconds(seconds));
+    }
+    return 0;
+  }
   if (argc == 1) {
     tests::print_table();
     return 0;
