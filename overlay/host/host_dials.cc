@@ -37,6 +37,7 @@ void OverlayHost::Impl::befriend(const PeerId& peer, std::vector<std::string> en
     node.befriend(env, ref, role, out);
   });
   if (known->dialling == nullptr && !up_.contains(known->ref)) dial(*known);
+  if (options_.node.open) introduce(peer, known->endpoints);
 }
 
 void OverlayHost::Impl::unfriend(const PeerId& peer) {

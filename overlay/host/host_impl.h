@@ -12,7 +12,10 @@
 
 #include "overlay/core/node.h"
 #include "overlay/core/record.h"
+#include "overlay/host/contacts.h"
 #include "overlay/host/csprng.h"
+#include "overlay/host/guests.h"
+#include "overlay/host/held.h"
 #include "overlay/host/link_end.h"
 #include "overlay/host/offenders.h"
 #include "overlay/host/overlay_host.h"
@@ -47,6 +50,8 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   // ---- friends and dials (host_dials.cc) -----------------------------------------------------
   void befriend(const PeerId& peer, std::vector<std::string> endpoints, Role role);
   void unfriend(const PeerId& peer);
+  void introduce(const PeerId& peer, std::vector<std::string> endpoints);
+  void shares_changed();
   std::vector<LinkStatus> links() const;
 
   // ---- searches (host_searches.cc) -----------------------------------------------------------
@@ -55,6 +60,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void cancel(const QueryId& query);
 
   std::map<std::string, std::uint64_t> drops() const { return drops_; }
+  std::size_t visits() const { return visits_.size(); }
   void stop(std::function<void()> stopped);
 
  private:
@@ -76,6 +82,21 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
     unsigned dials = 0;     ///< which endpoint is next
     unsigned failures = 0;  ///< in a row
   };
+  /// A transient connection (host_visits.cc).
+  struct Visit {
+    std::shared_ptr<LinkEnd> end;
+    PeerRef ref;             ///< held
+    Clock::time_point used;  ///< when it last carried something
+    std::vector<std::string> places;
+    std::size_t next_place = 0;
+    bool again = false;  ///< dialled anew for what its forerunner did not carry
+  };
+  /// A dial that a core asked for (host_open.cc).
+  struct Wanted {
+    PeerRef ref;  ///< held
+    std::vector<std::string> places;
+    std::size_t next_place = 0;
+  };
   /// What a link that is gone had spent of its query budget.
   struct Spent {
     std::uint32_t queries;
@@ -89,8 +110,12 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   // the node (host_node.cc)
   void drive(Input input);
   void carry_out(Effects& out);
+  void cut(const LinkCut& cut);
   void transmit(const PeerRef& to, Message message);
-  void give_back(PeerRef to, Message message);
+  /// `held` keeps `to` valid until the node has been told.
+  void give_back(PeerRef to, Message message, std::shared_ptr<Held> held = nullptr);
+  /// A message goes to the node, from a link or a visit.
+  void hand_in(PeerRef from, const Message& message);
   void look_up(const Lookup& lookup);
   void answer(const Lookup& lookup, const std::vector<HitFile>& files, std::uint32_t excess);
   void arm(const ArmTimer& timer);
@@ -98,18 +123,26 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
 
   // links (host_links.cc)
   std::shared_ptr<LinkEnd> open_end(std::shared_ptr<LinkStream> stream, const PeerId& peer,
-                                    bool dialled);
+                                    bool dialled, StreamKind kind = StreamKind::kLink);
+  LinkEnd::Events link_events();
+  LinkEnd::Events visit_events();
   void accept(std::shared_ptr<LinkStream> stream, const PeerId& caller);
   /// Of two links to one peer, does the old one stay (as long as it lives)?
   [[nodiscard]] bool wins(const LinkEnd& old, const LinkEnd& fresh) const;
   void end_held(const PeerId& peer, const char* why, const LinkEnd* except = nullptr);
   [[nodiscard]] bool may_link(const PeerId& peer) const;
+  [[nodiscard]] bool is_guest(const PeerId& peer) const;
+  [[nodiscard]] std::size_t guest_links() const;
+  /// Closes `end`, in words, while its peer is paused.
+  bool paused(LinkEnd& end);
   /// Its pause, and room: closes `end`, counted and in words, unless a link may come of it.
   bool refused(LinkEnd& end, bool replaces);
   void come_up(LinkEnd& end);
   void take_message(LinkEnd& end, const Message& message);
   void take_garbage(LinkEnd& end, codec::Refusal refusal);
   void end_link(LinkEnd& end, const Closing& closing);
+  /// After each end that is over: a stop may have waited for it.
+  void all_ended();
   /// The link is no neighbour's any more; its stream may still be closing.
   void take_down(LinkEnd& end);
   void remember_budget(const LinkEnd& end);
@@ -122,14 +155,43 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void dial_later(Friend& known);
   void dial_ended(Friend& known, const LinkEnd& end, const Closing& closing);
 
+  // visits (host_visits.cc)
+  [[nodiscard]] std::vector<std::string> places_of(PeerRef peer) const;
+  Visit* visit_to(PeerRef peer);
+  bool send_stray(PeerRef to, const Message& message);
+  Visit& dial_visit(const PeerId& peer, std::vector<std::string> places, std::size_t next);
+  void accept_visit(std::shared_ptr<LinkStream> stream, const PeerId& caller);
+  void visit_greeted(LinkEnd& end);
+  void take_stray(LinkEnd& end, const Message& message);
+  void take_stray_garbage(LinkEnd& end, const std::string& what);
+  void cut_visits(const PeerId& peer);
+  void make_room_for_visit(bool served);
+  void sweep_visits_later();
+  void sweep_visits();
+  [[nodiscard]] std::vector<std::string> next_places(const LinkEnd& end, const Visit& visit,
+                                                     const Closing& closing) const;
+  void end_visit(LinkEnd& end, const Closing& closing);
+
+  // what cores of open networks ask for (host_open.cc)
+  void keep(const Effects& out);
+  void let_go(const Effects& out);
+  void dial_wanted(PeerRef peer);
+  void dial_wanted_at(Wanted wanted);
+  void wanted_ended(const LinkEnd& end);
+  void hang_up(PeerRef peer);
+  void list_shares(const ListShares& list);
+
   void found(const Found& hit);
   void finished(Finished& end);
   /// Whether a hit for this peer's own search is what it claims; kept for found().
   bool verify_own(const Message& message);
+  bool verify(const HitBody& hit, const QueryId& query);
+  [[nodiscard]] FoundHit found_hit(const Found& hit) const;
 
   boost::asio::strand<boost::asio::any_io_executor> strand_;
   const rpc::Identity me_;
   rpc::PeerBook& book_;
+  Contacts contacts_;
   const HostOptions options_;
   const HostHooks hooks_;
   std::unique_ptr<grpc::Service> service_;
@@ -149,6 +211,11 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::map<PeerId, std::string> names_;  ///< of peers that are linked
   std::map<PeerId, Spent> spent_;        ///< of peers whose link went down lately
   Offenders offenders_;
+  std::map<const LinkEnd*, Visit> visits_;
+  std::map<const LinkEnd*, Wanted> wanted_;
+  GuestStrikes guest_strikes_;
+  boost::asio::steady_timer visit_sweep_;
+  bool sweeping_ = false;
   std::map<QueryId, Search> searches_;
   std::optional<rpc::Offer> verified_;
   std::map<std::string, std::uint64_t> drops_;

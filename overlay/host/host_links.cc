@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // OverlayHost: links that open, come up, speak and end.
+#include <algorithm>
 #include <utility>
 
 #include "overlay/host/host_impl.h"
@@ -13,7 +14,8 @@ constexpr const char* kNoFriend = "you are not among its friends";
 }  // namespace
 
 std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream> stream,
-                                                     const PeerId& peer, bool dialled) {
+                                                     const PeerId& peer, bool dialled,
+                                                     StreamKind kind) {
   codec::Hello ours;
   ours.version = codec::kVersion;
   ours.network = options_.network;
@@ -21,6 +23,20 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
   ours.card = hooks_.card();
   const auto ref = book_.ref_of(peer);
   ours.mode = ref ? node_.wish(*ref) : LinkMode::kStandby;
+  EndTraits traits;
+  traits.peer = peer;
+  traits.dialled = dialled;
+  traits.kind = kind;
+  if (is_guest(peer)) traits.pace = options_.guest_pace;
+  auto end =
+      std::make_shared<LinkEnd>(std::move(stream), strand_, traits, std::move(ours), options_.times,
+                                kind == StreamKind::kLink ? link_events() : visit_events());
+  ends_.emplace(end.get(), end);
+  end->begin();
+  return end;
+}
+
+LinkEnd::Events OverlayHost::Impl::link_events() {
   const auto weak = weak_from_this();
   LinkEnd::Events events;
   events.greeted = [weak](LinkEnd& end) {
@@ -38,19 +54,42 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
   events.ended = [weak](LinkEnd& end, const Closing& closing) {
     if (const auto self = weak.lock()) self->end_link(end, closing);
   };
-  EndTraits traits;
-  traits.peer = peer;
-  traits.dialled = dialled;
-  auto end = std::make_shared<LinkEnd>(std::move(stream), strand_, traits, std::move(ours),
-                                       options_.times, std::move(events));
-  ends_.emplace(end.get(), end);
-  end->begin();
-  return end;
+  return events;
+}
+
+LinkEnd::Events OverlayHost::Impl::visit_events() {
+  const auto weak = weak_from_this();
+  LinkEnd::Events events;
+  events.greeted = [weak](LinkEnd& end) {
+    if (const auto self = weak.lock()) self->visit_greeted(end);
+  };
+  events.message = [weak](LinkEnd& end, const Message& message) {
+    if (const auto self = weak.lock()) self->take_stray(end, message);
+  };
+  events.refused = [weak](LinkEnd& end, codec::Refusal refusal) {
+    if (const auto self = weak.lock()) {
+      self->take_stray_garbage(end, std::string(codec::to_text(refusal)));
+    }
+  };
+  events.ended = [weak](LinkEnd& end, const Closing& closing) {
+    if (const auto self = weak.lock()) self->end_visit(end, closing);
+  };
+  return events;
 }
 
 bool OverlayHost::Impl::may_link(const PeerId& peer) const {
   const rpc::Caller who = book_.classify(peer);
   return who == rpc::Caller::kFriend || who == rpc::Caller::kGuest;
+}
+
+bool OverlayHost::Impl::is_guest(const PeerId& peer) const {
+  return book_.classify(peer) == rpc::Caller::kGuest;
+}
+
+std::size_t OverlayHost::Impl::guest_links() const {
+  return static_cast<std::size_t>(std::ranges::count_if(up_, [&](const auto& item) {
+    return !item.second->dialled() && is_guest(item.second->peer());
+  }));
 }
 
 void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId& caller) {
@@ -74,17 +113,27 @@ void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId&
   }
 }
 
-bool OverlayHost::Impl::refused(LinkEnd& end, bool replaces) {
+bool OverlayHost::Impl::paused(LinkEnd& end) {
   const auto now = Clock::now();
-  if (const auto until = offenders_.paused_until(end.peer(), now)) {
-    ++drops_["link refused: paused for its offences"];
-    end.close({Errc::kDenied, paused_in_words(end.dialled() ? "its" : "your", *until, now)});
-    return true;
-  }
+  const auto until = offenders_.paused_until(end.peer(), now);
+  if (!until) return false;
+  ++drops_[std::string(end.visit() ? "visit" : "link") + " refused: paused for its offences"];
+  end.close({Errc::kDenied, paused_in_words(end.dialled() ? "its" : "your", *until, now)});
+  return true;
+}
+
+bool OverlayHost::Impl::refused(LinkEnd& end, bool replaces) {
+  if (paused(end)) return true;
   if (!replaces && up_.size() >= limits::kLinksMax) {
     ++drops_["link refused: too many"];
     end.close({Errc::kOverloaded, end.dialled() ? "this peer has all the links it may have"
                                                 : "it has all the links it may have"});
+    return true;
+  }
+  if (!replaces && !end.dialled() && is_guest(end.peer()) &&
+      guest_links() >= limits::kGuestLinksMax) {
+    ++drops_["link refused: too many guests"];
+    end.close({Errc::kOverloaded, "it has all the guests it may have"});
     return true;
   }
   return false;
@@ -120,12 +169,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   if (end.ref == kNoPeer) return end.close({Errc::kOverloaded, "it knows too many peers"});
   end.up_since = Clock::now();
   up_.emplace(end.ref, ends_.at(&end));
-  const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(
-                            std::chrono::system_clock::now().time_since_epoch())
-                            .count();
-  std::optional<rpc::CardInfo> card;
-  auto opened = rpc::open_card(end.theirs().card, unix_now);
-  if (opened && opened->id == end.peer()) card = std::move(*opened);
+  const auto card = contacts_.learn(end.ref, end.peer(), end.theirs().card);
   if (card) names_[end.peer()] = card->name;
   if (Friend* const listed = friend_of(end.peer())) {
     listed->failures = 0;
@@ -150,18 +194,7 @@ void OverlayHost::Impl::take_message(LinkEnd& end, const Message& message) {
     ++drops_["hit whose signature is wrong"];
     return;
   }
-  drive([this, ref = end.ref, &message](Env& env, RecordedNode& node, Effects& out) {
-    switch (node.on_message(env, ref, message, out)) {
-      case Verdict::kAccept:
-        break;
-      case Verdict::kIgnore:
-        ++drops_["late or pointless message"];
-        break;
-      case Verdict::kReject:
-        ++drops_["message that no honest peer sends"];
-        break;
-    }
-  });
+  hand_in(end.ref, message);
   verified_.reset();
 }
 
@@ -178,11 +211,16 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
   const PeerRef ref = end.ref;
   if (ref == kNoPeer) return;
   remember_budget(end);
-  for (Message& message : end.take_unsent()) give_back(ref, std::move(message));
+  // One that leaves in peace still sends what waits.
+  const auto holds = std::make_shared<Held>(book_);
+  holds->add(ref);
+  if (end.phase() != LinkEnd::Phase::kLeaving) {
+    for (Message& message : end.take_unsent()) give_back(ref, std::move(message), holds);
+  }
   end.ref = kNoPeer;
   up_.erase(ref);
   names_.erase(end.peer());
-  drive([ref](Env& env, RecordedNode& node, Effects& out) {
+  drive([ref, holds](Env& env, RecordedNode& node, Effects& out) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });
   book_.release(ref);
@@ -232,6 +270,11 @@ void OverlayHost::Impl::end_link(LinkEnd& end, const Closing& closing) {
       dial_later(*listed);
     }
   }
+  wanted_ended(end);
+  all_ended();
+}
+
+void OverlayHost::Impl::all_ended() {
   if (stopping_ && ends_.empty() && stopped_) std::exchange(stopped_, nullptr)();
 }
 

@@ -32,6 +32,7 @@ void OverlayHost::Impl::drive(Input input) {
 }
 
 void OverlayHost::Impl::carry_out(Effects& out) {
+  keep(out);
   for (Send& send : out.sends) transmit(send.to, std::move(send.message));
   for (const ArmTimer& timer : out.timers) arm(timer);
   for (const Lookup& lookup : out.lookups) look_up(lookup);
@@ -40,20 +41,32 @@ void OverlayHost::Impl::carry_out(Effects& out) {
   for (const LinkWanted& wanted : out.links_wanted) {
     if (hooks_.on_link_wanted && !stopping_) hooks_.on_link_wanted(wanted.role);
   }
-  for (const LinkCut& cut : out.cuts) {
-    const auto at = up_.find(cut.peer);
-    if (at == up_.end()) continue;
-    ++drops_["link cut for its offences"];
-    const auto now = Clock::now();
-    const auto until = offenders_.note(at->second->peer(), now);
-    at->second->close({Errc::kDenied, "too many malformed or unasked messages: " +
-                                          paused_in_words("your", until, now)});
+  for (const LinkCut& link : out.cuts) cut(link);
+  for (const ListShares& list : out.share_lists) list_shares(list);
+  for (const Dial& wanted : out.dials) dial_wanted(wanted.peer);
+  for (const Hangup& unwanted : out.hangups) hang_up(unwanted.peer);
+  let_go(out);
+}
+
+void OverlayHost::Impl::cut(const LinkCut& cut) {
+  const auto at = up_.find(cut.peer);
+  if (at == up_.end()) {
+    const auto stranger = book_.id_of(cut.peer);
+    if (stranger) cut_visits(*stranger);
+    return;
   }
+  ++drops_["link cut for its offences"];
+  const auto now = Clock::now();
+  const auto until = offenders_.note(at->second->peer(), now);
+  at->second->close({Errc::kDenied, "too many malformed or unasked messages: " +
+                                        paused_in_words("your", until, now)});
 }
 
 void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
+  contacts_.write(message);
   const auto at = up_.find(to);
   if (at == up_.end() || at->second->phase() != LinkEnd::Phase::kGreeted) {
+    if (send_stray(to, message)) return;
     return give_back(to, std::move(message));  // gone, or closing
   }
   LinkEnd& end = *at->second;
@@ -71,9 +84,38 @@ void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
   end.close({Errc::kOverloaded, "it reads too slowly"});
 }
 
-void OverlayHost::Impl::give_back(PeerRef to, Message message) {
-  drive([to, message = std::move(message)](Env& env, RecordedNode& node, Effects& out) {
+// Its contacts were valid in the call that sent it, and nobody kept them since.
+void OverlayHost::Impl::give_back(PeerRef to, Message message, std::shared_ptr<Held> held) {
+  if (held == nullptr && book_.id_of(to)) {
+    held = std::make_shared<Held>(book_);
+    held->add(to);
+  }
+  const auto* const body = message.body.as<OpaqueBody>();
+  if (body != nullptr && !body->contacts.empty()) {
+    message.body = make_payload<OpaqueBody>([&](OpaqueBody& bare) { bare.bytes = body->bytes; });
+  }
+  drive([to, message = std::move(message), held](Env& env, RecordedNode& node, Effects& out) {
     node.on_dropped(env, to, message, out);
+  });
+}
+
+void OverlayHost::Impl::hand_in(PeerRef from, const Message& message) {
+  const auto held = std::make_shared<Held>(book_);
+  const auto named = contacts_.read(message, *held);
+  held->add(from);
+  if (!named) ++drops_["malformed: " + std::string(to_text(codec::Refusal::kBadContacts))];
+  drive([this, from, named, held](Env& env, RecordedNode& node, Effects& out) {
+    if (!named) return node.on_garbage(env, from, out);
+    switch (node.on_message(env, from, *named, out)) {
+      case Verdict::kAccept:
+        break;
+      case Verdict::kIgnore:
+        ++drops_["late or pointless message"];
+        break;
+      case Verdict::kReject:
+        ++drops_["message that no honest peer sends"];
+        break;
+    }
   });
 }
 

@@ -45,7 +45,7 @@ Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rp
   request.budget = spec.budget;
   request.enough = spec.enough;
   request.body = make_payload<QueryBody>([&](QueryBody& query) {
-    if (!spec.content) query.terms = spec.terms;
+    if (!spec.content) query.terms = hooks_.fold ? hooks_.fold(spec.terms) : spec.terms;
     query.content = spec.content;
     query.length_min = spec.length_min;
     query.length_max = spec.length_max;
@@ -71,19 +71,33 @@ bool OverlayHost::Impl::verify_own(const Message& message) {
   if (!searches_.contains(message.query) && !node_.owns(message.query))
     return true;  // a relay passes it on
   const auto* const hit = message.body.as<HitBody>();
-  if (hit == nullptr) return false;
+  return hit != nullptr && verify(*hit, message.query);
+}
+
+bool OverlayHost::Impl::verify(const HitBody& hit, const QueryId& query) {
   const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(
                             std::chrono::system_clock::now().time_since_epoch())
                             .count();
-  auto offer = rpc::open_offer(hit->sealed, message.query, unix_now);
-  if (!offer || offer->holder.id != hit->holder) return false;
+  auto offer = rpc::open_offer(hit.sealed, query, unix_now);
+  if (!offer || offer->holder.id != hit.holder) return false;
   verified_ = std::move(*offer);
   return true;
 }
 
 void OverlayHost::Impl::found(const Found& hit) {
   const auto at = searches_.find(hit.query);
-  if (at == searches_.end() || !verified_ || !at->second.handlers.on_hit) return;
+  if (at == searches_.end()) return;
+  // One that came inside an overlay's own message is looked at only now.
+  const bool inside = !verified_;
+  if (inside && !verify(hit.hit.ref<HitBody>(), hit.query)) {
+    ++drops_["hit whose signature is wrong"];
+    return;
+  }
+  if (at->second.handlers.on_hit) at->second.handlers.on_hit(found_hit(hit));
+  if (inside) verified_.reset();
+}
+
+FoundHit OverlayHost::Impl::found_hit(const Found& hit) const {
   FoundHit found;
   found.holder = verified_->holder.id;
   found.name = verified_->holder.name;
@@ -92,7 +106,7 @@ void OverlayHost::Impl::found(const Found& hit) {
   found.hops = hit.hops;
   found.after = hit.after;
   found.files = verified_->files;
-  at->second.handlers.on_hit(found);
+  return found;
 }
 
 void OverlayHost::Impl::finished(Finished& end) {

@@ -22,6 +22,8 @@ struct LinkTimes {
   std::chrono::milliseconds ping = limits::kLinkPingTime;
   std::chrono::milliseconds silence = limits::kLinkSilence;
   std::chrono::milliseconds probe = limits::kLinkProbeTime;
+  std::chrono::milliseconds visit_idle =
+      std::chrono::duration_cast<std::chrono::milliseconds>(limits::kVisitIdle);
 };
 
 /// What strikes cost; shorter in tests only. See limits.h.
@@ -29,6 +31,18 @@ struct OffencePauses {
   std::chrono::milliseconds first = limits::kOffencePause;
   std::chrono::milliseconds again = limits::kOffencePauseAgain;
   std::chrono::milliseconds memory = limits::kOffenceMemory;
+};
+
+/// How fast a stranger is read: a bucket of `burst` messages and contacts, refilled so fast.
+struct Pace {
+  std::uint32_t per_second = 0;  ///< 0: as fast as it goes
+  std::uint32_t burst = 0;
+};
+
+/// How many transient connections there may be; fewer in tests only. See limits_links.h.
+struct VisitLimits {
+  std::size_t all = limits::kVisitsMax;
+  std::size_t served = limits::kVisitsServedMax;
 };
 
 /// A search as a user words it.

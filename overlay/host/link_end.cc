@@ -7,6 +7,20 @@
 #include "proto/types/limits_links.h"
 
 namespace shoal::overlay {
+namespace {
+
+/// What a read counts against a stranger's pace: messages, and contacts, whose signatures cost.
+std::size_t weight_of(const codec::Read& read) {
+  std::size_t weight = read.items.size() + read.refusals.size();
+  for (const codec::Item& item : read.items) {
+    const auto* const message = std::get_if<Message>(&item);
+    const auto* const body = message == nullptr ? nullptr : message->body.as<OpaqueBody>();
+    if (body != nullptr) weight += body->cards.size();
+  }
+  return weight;
+}
+
+}  // namespace
 
 LinkEnd::LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
                  const EndTraits& traits, codec::Hello ours, const LinkTimes& times, Events events)
@@ -94,17 +108,17 @@ void LinkEnd::on_read(std::string bytes) {
     if (phase_ >= Phase::kLeaving) break;
     if (events_.refused) events_.refused(*this, refusal);
   }
-  if (phase_ < Phase::kClosing) read_on(read.items.size());
+  if (phase_ < Phase::kClosing) read_on(weight_of(read));
 }
 
 /// A stranger that sends too fast is read on later: nothing is lost, it has to wait.
-void LinkEnd::read_on(std::size_t messages) {
+void LinkEnd::read_on(std::size_t weight) {
   const Pace& pace = traits_.pace;
   if (pace.per_second == 0) return stream_->next();
   const auto now = Clock::now();
   const double earned =
       std::chrono::duration<double>(now - std::exchange(allowed_, now)).count() * pace.per_second;
-  allowance_ = std::min<double>(pace.burst, allowance_ + earned) - static_cast<double>(messages);
+  allowance_ = std::min<double>(pace.burst, allowance_ + earned) - static_cast<double>(weight);
   if (allowance_ >= 0 && unread_ == 0) return stream_->next();
   ++unread_;
   const std::chrono::duration<double> wait(std::max(0.0, -allowance_ / pace.per_second));
@@ -134,6 +148,7 @@ bool LinkEnd::on_hello(const codec::Hello& hello) {
   theirs_ = hello;
   if (visit()) {
     phase_ = Phase::kGreeted;
+    met_ = true;
     watch(times_.ping);
     flush_later();
     if (events_.greeted) events_.greeted(*this);
@@ -155,6 +170,7 @@ void LinkEnd::on_pong(std::uint64_t number) {
   }
   if (phase_ != Phase::kPing) return;
   phase_ = Phase::kGreeted;
+  met_ = true;
   watch(times_.ping);
   if (events_.greeted) events_.greeted(*this);
 }

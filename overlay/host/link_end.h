@@ -18,12 +18,6 @@
 
 namespace shoal::overlay {
 
-/// How fast a stranger is read: a bucket of `burst` messages, refilled so fast.
-struct Pace {
-  std::uint32_t per_second = 0;  ///< 0: as fast as it goes
-  std::uint32_t burst = 0;
-};
-
 /// What an end is, from its beginning on.
 struct EndTraits {
   PeerId peer;
@@ -64,6 +58,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   bool send(const Message& message);
   /// What the transport never got, oldest first; the queue is empty then.
   std::deque<Message> take_unsent();
+  [[nodiscard]] bool has_unsent() const { return !queue_.empty(); }
   /// Takes over what waits at `other`. Requires that nothing waits here.
   void take_queue_of(LinkEnd& other);
 
@@ -73,6 +68,8 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   [[nodiscard]] const codec::Hello& ours() const { return ours_; }
   [[nodiscard]] const codec::Hello& theirs() const { return theirs_; }
   [[nodiscard]] Phase phase() const { return phase_; }
+  /// It was greeted once, whatever came of it.
+  [[nodiscard]] bool met() const { return met_; }
   [[nodiscard]] std::chrono::microseconds rtt() const { return rtt_; }
 
   PeerRef ref = kNoPeer;  ///< the owner's; held while the link is up
@@ -87,7 +84,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   void on_read(std::string bytes);
   bool on_hello(const codec::Hello& hello);
   void on_pong(std::uint64_t number);
-  void read_on(std::size_t messages);
+  void read_on(std::size_t weight);
   [[nodiscard]] std::size_t waiting_bytes() const { return buffer_.size() - written_; }
   void put(const codec::Item& ping_or_pong);
   void queued(std::optional<Message> message, std::size_t bytes_before);
@@ -106,6 +103,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   const LinkTimes times_;
   Events events_;
   Phase phase_ = Phase::kHeld;
+  bool met_ = false;
   std::vector<std::string> early_;  ///< what came in while it was held
   std::deque<Queued> queue_;
   std::string buffer_;       ///< the encoded queue, from `written_` on
@@ -114,7 +112,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   bool flushing_later_ = false;
   std::optional<Closing> leaving_;
   boost::asio::steady_timer pause_;  ///< until a stranger is read on
-  double allowance_ = 0;             ///< messages that it may still send now
+  double allowance_ = 0;             ///< messages and contacts that it may still send now
   Clock::time_point allowed_{};      ///< when that was
   std::size_t unread_ = 0;           ///< frames that are not asked for yet
   Clock::time_point write_began_{};

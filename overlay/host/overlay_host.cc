@@ -17,12 +17,15 @@ OverlayHost::Impl::Impl(boost::asio::any_io_executor executor, rpc::Identity me,
     : strand_(boost::asio::make_strand(executor)),
       me_(std::move(me)),
       book_(book),
+      contacts_(book, me_.id(), hooks.card),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
       source_(book, book.hold(me_.id())),
       rng_(source_.fresh_nonce()),
-      node_(options_.node, registry(), std::make_unique<Friends>()),
-      offenders_(options_.pauses) {
+      node_(options_.node, registry(),
+            options_.membership ? options_.membership() : std::make_unique<Friends>()),
+      offenders_(options_.pauses),
+      visit_sweep_(strand_) {
   SHOAL_ASSERT(hooks_.card && hooks_.lookup);
   if (options_.record_limit == 0) return;
   SHOAL_ASSERT(hooks_.on_record);
@@ -36,13 +39,10 @@ void OverlayHost::Impl::begin() {
   });
   service_ = serve_links(strand_, [weak = weak_from_this()](std::shared_ptr<LinkStream> stream,
                                                             const PeerId& caller, StreamKind kind) {
-    if (kind == StreamKind::kVisit) {
-      stream->close({Errc::kUnsupported, "this network is not open"});
-    } else if (const auto self = weak.lock()) {
-      self->accept(std::move(stream), caller);
-    } else {
-      stream->close({Errc::kUnreachable, "this peer is stopping"});
-    }
+    const auto self = weak.lock();
+    if (!self) return stream->close({Errc::kUnreachable, "this peer is stopping"});
+    if (kind == StreamKind::kVisit) return self->accept_visit(std::move(stream), caller);
+    self->accept(std::move(stream), caller);
   });
 }
 
@@ -55,6 +55,7 @@ void OverlayHost::Impl::stop(std::function<void()> stopped) {
   }
   for (const auto& known : friends_) known->timer->cancel();
   for (const auto& [slot, timer] : timers_) timer->cancel();
+  visit_sweep_.cancel();
   stopped_ = std::move(stopped);
   const auto open = ends_;
   for (const auto& [raw, end] : open) end->close({Errc::kUnreachable, "this peer is stopping"});
@@ -84,6 +85,15 @@ void OverlayHost::unfriend(const PeerId& peer) {
   impl_->async([peer](Impl& host) { host.unfriend(peer); });
 }
 
+void OverlayHost::introduce(const PeerId& peer, std::vector<std::string> endpoints) {
+  impl_->async(
+      [peer, endpoints = std::move(endpoints)](Impl& host) { host.introduce(peer, endpoints); });
+}
+
+void OverlayHost::shares_changed() {
+  impl_->async([](Impl& host) { host.shares_changed(); });
+}
+
 Result<StartedSearch> OverlayHost::search(const SearchSpec& spec, SearchHandlers handlers) {
   const rpc::Identity key = rpc::Identity::generate();
   return impl_->sync([&] { return impl_->search(spec, key, std::move(handlers)); });
@@ -95,6 +105,10 @@ void OverlayHost::cancel(const QueryId& query) {
 
 std::vector<LinkStatus> OverlayHost::links() {
   return impl_->sync([this] { return impl_->links(); });
+}
+
+std::size_t OverlayHost::visits() {
+  return impl_->sync([this] { return impl_->visits(); });
 }
 
 std::map<std::string, std::uint64_t> OverlayHost::drops() {

@@ -82,4 +82,16 @@ Result<CardInfo> open_card(std::string_view signed_card, std::int64_t now_unix) 
   return info;
 }
 
+std::optional<PeerId> claimed_owner(std::string_view signed_card) {
+  v1::SignedCard sealed;
+  v1::Card card;
+  if (signed_card.size() > limits::kCardBytes ||
+      !sealed.ParseFromArray(signed_card.data(), static_cast<int>(signed_card.size())) ||
+      !card.ParseFromString(sealed.card()) || card.public_key().empty() ||
+      card.public_key().size() > kPublicKeyMax) {
+    return std::nullopt;
+  }
+  return id_of_key(card.public_key());
+}
+
 }  // namespace shoal::rpc

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,5 +33,9 @@ std::string seal_card(const Identity& identity, const std::string& name,
 /// Errors: kTooLarge, kInvalidArgument (not a card, or a bound of limits.h is passed), kIntegrity
 /// (the signature is not by its key), kTimeout (issued more than limits::kCardValidity away).
 Result<CardInfo> open_card(std::string_view signed_card, std::int64_t now_unix);
+
+/// Whose card that claims to be, unverified: enough to see whether it is known already. None when
+/// it is malformed.
+std::optional<PeerId> claimed_owner(std::string_view signed_card);
 
 }  // namespace shoal::rpc

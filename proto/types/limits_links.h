@@ -26,17 +26,39 @@ inline constexpr std::size_t kOffendersMax = 1024;
 /// rest out, a message with more is rejected.
 inline constexpr std::size_t kContactsMax = 64;
 inline constexpr std::size_t kContactsBytes = 15 * 1024;
+/// A card that expires sooner is not passed on.
+inline constexpr std::chrono::minutes kCardMargin{2};
 
 // ---- visits ----------------------------------------------------------------------------------
 
-/// Transient connections of one peer; the one that was used longest ago goes for a further one.
+/// Transient connections of one peer, by which it talks to peers without a link; at the bound the
+/// one that was not used for longest goes.
 inline constexpr std::size_t kVisitsMax = 256;
-/// How long one may be idle; then it is closed.
+/// Those among them that others made; the same rule.
+inline constexpr std::size_t kVisitsServedMax = 192;
+/// A visit that carries nothing for so long is ended by who made it, and so much later by the
+/// other end; how often that is looked at.
 inline constexpr Duration kVisitIdle = std::chrono::seconds(30);
+inline constexpr std::chrono::seconds kVisitIdleMore{5};
+inline constexpr std::chrono::seconds kVisitSweep{5};
+/// Places of one peer that are tried for a visit or a link that a core asks for.
+inline constexpr std::size_t kPlacesTried = 3;
 /// Messages that wait for a visit to be greeted; a further one is given back.
 inline constexpr std::size_t kVisitWaiting = 64;
 /// How long an end that leaves in peace has to send what waits; then it is cut off.
 inline constexpr std::chrono::seconds kLeaveTime{2};
+
+// ---- guests: any key, in open networks ---------------------------------------------------------
+
+/// Links that guests made; a further one is refused.
+inline constexpr std::size_t kGuestLinksMax = 32;
+/// How fast a guest is read, in messages and contacts per second and in a burst; what is above
+/// stays with its sender.
+inline constexpr std::uint32_t kGuestMessagesPerSecond = 200;
+inline constexpr std::uint32_t kGuestMessagesBurst = 1000;
+/// Guests whose strikes without a link are remembered; at the bound the one with the fewest is
+/// forgotten. At kStrikesMax a guest is paused.
+inline constexpr std::size_t kGuestStrikesRemembered = 1024;
 
 // ---- reading ---------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class Peer {
     };
     hooks.on_record = [this](const std::string& bytes) { record_ += bytes; };
     options.record_limit = 64UL << 20;
+    membership_ = options.membership;
     host_ = std::make_unique<OverlayHost>(threads.executor(), me_, book_, options, hooks);
     EXPECT_TRUE(server_->start(me_, book_, {&host_->service()}));
   }
@@ -56,7 +57,8 @@ class Peer {
     host_->stop();
     server_->stop();
     host_.reset();
-    const auto again = replay(record_, registry(), std::make_unique<Friends>());
+    const auto again =
+        replay(record_, registry(), membership_ ? membership_() : std::make_unique<Friends>());
     ASSERT_TRUE(again) << again.error().why;
     EXPECT_EQ(again->difference, "");
     EXPECT_FALSE(again->full);
@@ -105,6 +107,7 @@ class Peer {
   std::unique_ptr<rpc::RpcServer> server_;
   std::string card_;
   std::string record_;
+  std::function<std::unique_ptr<Membership>()> membership_;
   std::unique_ptr<OverlayHost> host_;
 };
 
