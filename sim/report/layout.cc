@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
+#include <numbers>
 #include <numeric>
+#include <optional>
 
 #include "proto/types/rng.h"
 #include "sim/topology/breadth_first.h"
@@ -154,7 +157,29 @@ double stress_round(Part& part) {
   return stress;
 }
 
-// Turns the longest axis level, and moves the lower left corner to the margin.
+// The angle by which most links of a lattice stand off from level and upright; none if links go
+// everywhere.
+std::optional<double> lattice_angle(const Part& part) {
+  double sum_x = 0;
+  double sum_y = 0;
+  double links = 0;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (part.hop(i, j) != 1) continue;
+      const double angle =
+          std::atan2(part.points[j].y - part.points[i].y, part.points[j].x - part.points[i].x);
+      sum_x += std::cos(4 * angle);
+      sum_y += std::sin(4 * angle);
+      ++links;
+    }
+  }
+  constexpr double kMost = 0.7;
+  if (std::hypot(sum_x, sum_y) < kMost * links) return std::nullopt;
+  return std::atan2(sum_y, sum_x) / 4;
+}
+
+// Turns lattices upright and what else there is along its longest axis, and moves the lower left
+// corner to the margin.
 void lay_level(Part& part) {
   Point middle;
   for (const Point& point : part.points) {
@@ -169,7 +194,12 @@ void lay_level(Part& part) {
     yy += (point.y - middle.y) * (point.y - middle.y);
     xy += (point.x - middle.x) * (point.y - middle.y);
   }
-  const double angle = std::atan2(2 * xy, xx - yy) / 2;
+  double angle = std::atan2(2 * xy, xx - yy) / 2;
+  if (const auto lattice = lattice_angle(part)) {
+    // The quarter turn that leaves the longest axis the nearest to level.
+    constexpr double kQuarter = std::numbers::pi / 2;
+    angle = *lattice + std::round((angle - *lattice) / kQuarter) * kQuarter;
+  }
   const double cosine = std::cos(angle);
   const double sine = std::sin(angle);
   for (Point& point : part.points) {
@@ -205,11 +235,28 @@ void pack(std::vector<Part>& parts) {
   }
 }
 
+double distance(const Point& one, const Point& other) {
+  return std::sqrt((one.x - other.x) * (one.x - other.x) + (one.y - other.y) * (one.y - other.y));
+}
+
+// From how near on two peers are too close: much nearer than most neighbours on paper are, or than
+// all would be in a square lattice; but never next to nothing.
+double closeness(const std::vector<Point*>& points, double area) {
+  std::vector<double> nearest(points.size(), std::numeric_limits<double>::infinity());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (std::size_t j = 0; j < points.size(); ++j) {
+      if (i != j) nearest[i] = std::min(nearest[i], distance(*points[i], *points[j]));
+    }
+  }
+  std::ranges::sort(nearest);
+  const double lattice = std::sqrt(area / static_cast<double>(points.size()));
+  return std::clamp(0.75 * nearest[nearest.size() / 2], 0.08 * lattice, 0.42 * lattice);
+}
+
 // Peers of equal standing may be put at one point; moves those apart that would cover each other.
 void part_the_close(std::vector<Point*>& points, double area) {
   constexpr int kRounds = 40;
-  constexpr double kClose = 0.42;  // of the distance that all would have in a square lattice
-  const double least = kClose * std::sqrt(area / static_cast<double>(points.size()));
+  const double least = closeness(points, area);
   for (int round = 0; round < kRounds; ++round) {
     bool moved = false;
     for (std::size_t i = 0; i < points.size(); ++i) {

@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/report/measures.h"
 
+#include <algorithm>
 #include <optional>
+
+#include "sim/experiment/result.h"
 
 namespace shoal::sim {
 
 std::vector<Measure> measures() {
-  return {{"success", "searches that found", "share"},
-          {"recall", "holders found", "share"},
-          {"messages", "copies per search", "copies"},
-          {"reach", "peers asked", "peers"},
-          {"first_hit_ms", "first hit after", "ms"},
-          {"all_hits_ms", "last hit after", "ms"},
-          {"duplicates", "useless repeats", "copies"},
-          {"redundancy", "repeats among copies", "share"},
-          {"coverage", "asked of those within TTL", "share"},
-          {"possible", "searches that could find", "share"},
-          {"took_ms", "search ended after", "ms"},
-          {"load_gini", "Gini of the load", ""},
-          {"deliveries", "messages delivered", "messages"}};
+  std::vector<Measure> out{{"success", "searches that found", "share"},
+                           {"recall", "holders found", "share"},
+                           {"messages", "copies per search", "copies"},
+                           {"reach", "peers asked", "peers"},
+                           {"first_hit_ms", "first hit after", "ms"},
+                           {"all_hits_ms", "last hit after", "ms"},
+                           {"duplicates", "useless repeats", "copies"},
+                           {"redundancy", "repeats among copies", "share"},
+                           {"coverage", "asked of those within TTL", "share"},
+                           {"possible", "searches that could find", "share"},
+                           {"took_ms", "search ended after", "ms"},
+                           {"load_gini", "Gini of the load", ""}};
+  for (const Figure& figure : figures()) {
+    if (figure.name == "deliveries_per_second" || figure.name == "bytes_per_peer") continue;
+    if (std::ranges::find(out, figure.name, &Measure::figure) != out.end()) continue;
+    const std::size_t begin = std::min(figure.label.find_first_not_of(' '), figure.label.size());
+    out.push_back({std::string(figure.name), std::string(figure.label.substr(begin)),
+                   std::string(figure.unit)});
+  }
+  return out;
 }
 
 bool constant_in(const SweepTable& table, const Measure& measure) {

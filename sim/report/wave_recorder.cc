@@ -139,8 +139,8 @@ Instant WaveRecorder::left(Instant now, std::uint32_t from, std::uint32_t to,
   Instant out = flight_ ? now - flight_(from, to) : busy_[from];
   if (message.kind == MessageKind::kQuery && search != kNoSearch) {
     const auto seen = seen_.find({search, from});
-    if (message.hops == 0) {
-      out = searches_[search].started;
+    if (message.hops == 0) {  // at the beginning, or, of an overlay that asks in rounds, later
+      out = std::max(out, searches_[search].started);
     } else if (seen != seen_.end()) {
       const auto receipt = seen->second.when.find(static_cast<std::uint8_t>(message.ttl + 1));
       if (receipt != seen->second.when.end()) out = receipt->second;

@@ -220,13 +220,14 @@ function legend() {
   sign('<circle cx="11" cy="8" r="6" fill="' + c.faint + '" stroke="' + c.line + '" stroke-dasharray="2 2"/><path d="M8 5l6 6M14 5l-6 6" stroke="' + c.soft + '" stroke-width="2"/>', "away");
   sign('<circle cx="11" cy="8" r="4" fill="' + hopColour(1) + '"/>', "copy under way");
   sign('<rect x="7.5" y="4.5" width="7" height="7" fill="' + c.panel + '" stroke="' + c.soft + '" stroke-width="1.6"/>', "echo");
+  if (alarms.length) sign('<circle cx="11" cy="8" r="5.5" fill="none" stroke="' + c.bad + '" stroke-width="2.6"/>', "what must not happen");
   if (events.some(event => event.kind === "cancel")) sign('<path d="M11 3l5 9H6z" fill="' + c.bad + '"/>', "cancel");
   if (events.some(event => event.kind === "other")) sign('<path d="M11 3l5 9H6z" fill="' + c.good + '"/>', "other message");
   sign('<path d="M1 8h20" stroke="' + hopColour(1) + '" stroke-width="2.4"/>', "asked over it");
   sign('<path d="M1 8h20" stroke="' + c.warn + '" stroke-width="1.4" stroke-dasharray="5 4"/>', "duplicates only");
   sign('<path d="M7 4l8 8M15 4l-8 8" stroke="' + c.warn + '" stroke-width="2.2"/>', "duplicate dropped");
   sign('<path d="M7 4l8 8M15 4l-8 8" stroke="' + c.bad + '" stroke-width="2.2"/>', "lost, refused or not sent");
-  sign('<path d="M1 8h20" stroke="' + c.line + '" stroke-dasharray="2 5" stroke-width="1.6"/>', "link down");
+  sign('<path d="M1 8h20" stroke="' + c.soft + '" stroke-dasharray="1.5 4" stroke-width="1.6"/>', "link down");
   if (data.stalled.length || events.some(event => event.kind === "stall")) sign('<path d="M1 8h20" stroke="' + c.line + '"/><path d="M7 3v10" stroke="' + c.warn + '" stroke-width="3"/>', "clogged at that end");
 }
 
@@ -267,6 +268,14 @@ function reportOf(search) {
 function fill() {
   byId("title").textContent = data.title;
   data.notes.forEach(note => add(byId("notes"), "p", note));
+  for (const alarm of alarms.slice(0, 5)) {
+    const line = add(byId("notes"), "p");
+    add(line, "button", timeText(alarm.at) + ": " + words(alarm), { type: "button", class: "alarm" }).onclick = () => {
+      if (alarm.search !== null && alarm.search !== wave.search) chooseSearch(alarm.search);
+      go(alarm.at);
+    };
+  }
+  if (alarms.length > 5) add(byId("notes"), "p", "and " + (alarms.length - 5) + " more, red in the list.");
   if (data.left_out > 0) add(byId("notes"), "p", "The last " + plural(data.left_out, "event") + " did not fit this page and are left out.");
   if (data.facts.length) table(byId("facts"), data.facts);
   if (data.command) {

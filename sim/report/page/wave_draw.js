@@ -51,6 +51,21 @@ function arrange() {
   view.radius = Math.max(3, Math.min(14, typical * 0.36));
   view.width = width;
   view.height = height;
+  // Names are written into all circles, or into none where they seldom fit; the long ones cut short.
+  view.letters = 0;
+  const fits = name => pen.measureText(name).width <= 2 * view.radius - 2;
+  for (let size = Math.min(12, view.radius * 1.1); size >= 7 && !view.letters; size -= 0.5) {
+    pen.font = size.toFixed(1) + "px system-ui, sans-serif";
+    if (names.filter(fits).length >= 0.9 * names.length) view.letters = size;
+  }
+  view.labels = names.map(name => {
+    if (fits(name)) return name;
+    let label = [...name].slice(0, 8);
+    while (label.length > 0 && !fits(label.join("") + "…")) label.pop();
+    return label.join("") + "…";
+  });
+  // Many links are drawn faintly, so that peers and messages stand out.
+  view.links = Math.max(0.3, Math.min(1, 500 / Math.max(1, data.links.length)));
 }
 
 const along = (a, b, share) => ({ x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share });
@@ -89,23 +104,30 @@ function rims(a, b) {
   return [along(a, b, rim), along(a, b, 1 - rim)];
 }
 
+// How a link looks: colour, width, dashes, strength.
+function linkLook(state, a, b, used) {
+  const chosen = view.chosen !== null && (a === view.chosen || b === view.chosen);
+  const faint = chosen ? 1 : view.links;
+  const more = chosen ? 0.8 : 0;
+  const thin = data.links.length > 900 ? 0.8 : 1.1;
+  if (state.linkDown(a, b)) return [colours.soft, 1 + more, [1.5, 5], 0.55 * faint];
+  if (!used) return [chosen ? colours.soft : colours.line, thin + more, [], 1];
+  if (used.how === "duplicate") return [colours.warn, thin + more, [5, 4], faint];
+  if (used.how === "failed") return [colours.bad, 1.3 + more, [5, 4], Math.max(0.7, faint)];
+  return [hopColour(used.hop), (data.links.length > 900 ? 1.3 : 2.2) + more, [], Math.min(1, faint * 1.6)];
+}
 function drawLinks(state) {
-  const chosen = view.chosen;
-  const thin = data.links.length > 900 ? 0.6 : 1;
-  data.links.forEach(([a, b], i) => {
-    const used = state.used.get(i);
-    if (used && used.how === "tree" && !state.linkDown(a, b)) return;
-    const near = chosen !== null && (a === chosen || b === chosen);
-    if (state.linkDown(a, b)) line(spots[a], spots[b], colours.line, 1, [2, 5]);
-    else if (!used) line(spots[a], spots[b], near ? colours.soft : colours.line, near ? 1.6 : thin);
-    else if (used.how === "duplicate") line(spots[a], spots[b], colours.warn, near ? 2 : thin * 1.1, [5, 4]);
-    else line(spots[a], spots[b], colours.bad, 1.3, [5, 4]);
-  });
-  data.links.forEach(([a, b], i) => {
-    const used = state.used.get(i);
-    if (!used || used.how !== "tree" || state.linkDown(a, b)) return;
-    line(spots[a], spots[b], hopColour(used.hop), data.links.length > 900 ? 1.2 : 2.2);
-  });
+  for (const onTop of [false, true]) {
+    data.links.forEach(([a, b], i) => {
+      const used = state.used.get(i);
+      const tree = used !== undefined && used.how === "tree" && !state.linkDown(a, b);
+      if (tree !== onTop) return;
+      const [colour, width, dash, strength] = linkLook(state, a, b, used);
+      pen.globalAlpha = strength;
+      line(spots[a], spots[b], colour, width, dash);
+    });
+  }
+  pen.globalAlpha = 1;
   for (const way of state.stalled) {
     const [a, b] = way.split(">").map(Number);
     if (linkOf(a, b) === undefined) continue;
@@ -144,22 +166,24 @@ function drawPeer(state, peer, search) {
     pen.stroke();
     pen.setLineDash([]);
   }
+  if (state.alarmed.has(peer)) {
+    circle(radius + 5);
+    pen.strokeStyle = colours.bad;
+    pen.lineWidth = 3;
+    pen.stroke();
+  }
   if (peer === view.chosen || peer === view.hovered) {
     circle(radius + (origin ? 7 : 6));
     pen.strokeStyle = colours.ink;
     pen.lineWidth = peer === view.chosen ? 2 : 1;
     pen.stroke();
   }
-  // The name, where it fits into the circle.
-  const size = Math.min(12, radius * 1.1);
-  if (!away && size >= 7.5) {
-    pen.font = size.toFixed(1) + "px system-ui, sans-serif";
-    if (pen.measureText(names[peer]).width <= 2 * radius - 2) {
-      pen.fillStyle = hop === undefined ? colours.ink : colours.dark ? "#111" : "#fff";
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      pen.fillText(names[peer], at.x, at.y + 0.5);
-    }
+  if (!away && view.letters) {
+    pen.font = view.letters.toFixed(1) + "px system-ui, sans-serif";
+    pen.fillStyle = hop === undefined ? colours.ink : colours.dark ? "#111" : "#fff";
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText(view.labels[peer], at.x, at.y + 0.5);
   }
   if (search && search.holders.includes(peer)) {
     const size2 = Math.max(5, radius * 0.62);
@@ -226,14 +250,10 @@ function draw(t) {
 }
 
 // How much happens when: copies that were of use, other copies, answers.
-function drawStrip(t) {
-  const strip = document.getElementById("strip");
-  const ratio = Math.max(1, window.devicePixelRatio || 1);
-  const width = strip.clientWidth, height = 34;
-  strip.width = Math.round(width * ratio);
-  strip.height = Math.round(height * ratio);
-  const ink = strip.getContext("2d");
-  ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+let strips = { key: "" };
+function stripOf(width) {
+  const key = width + "/" + wave.search;
+  if (strips.key === key) return strips;
   const bins = Math.max(20, Math.floor(width / 4));
   const counts = Array.from({ length: bins }, () => [0, 0, 0]);
   for (const event of events) {
@@ -243,7 +263,18 @@ function drawStrip(t) {
     else if (kCopies.has(event.kind) || event.kind === "given_back") bin[1]++;
     else if (event.kind === "echo" || event.kind === "hit") bin[2]++;
   }
-  const most = Math.max(1, ...counts.map(bin => bin[0] + bin[1] + bin[2]));
+  strips = { key, bins, counts, most: Math.max(1, ...counts.map(bin => bin[0] + bin[1] + bin[2])) };
+  return strips;
+}
+function drawStrip(t) {
+  const strip = document.getElementById("strip");
+  const ratio = Math.max(1, window.devicePixelRatio || 1);
+  const width = strip.clientWidth, height = 34;
+  strip.width = Math.round(width * ratio);
+  strip.height = Math.round(height * ratio);
+  const ink = strip.getContext("2d");
+  ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const { bins, counts, most } = stripOf(width);
   counts.forEach((bin, i) => {
     let base = height;
     [colours.accent, colours.warn, colours.soft].forEach((colour, part) => {
@@ -253,6 +284,10 @@ function drawStrip(t) {
       base -= size;
     });
   });
+  ink.fillStyle = colours.bad;
+  for (const event of alarms) {
+    if (wave.mine(event)) ink.fillRect(event.at / Math.max(1, data.until) * (width - 2), 0, 2, height);
+  }
   ink.fillStyle = colours.ink;
   ink.fillRect(Math.min(width - 1, t / Math.max(1, data.until) * width), 0, 1, height);
 }

@@ -41,6 +41,7 @@ for (const [a, b] of data.links) {
     if (event.kind === "asked" || event.kind === "deeper") firsts.set(key, event);
   }
 })();
+const alarms = events.filter(event => event.kind === "alarm");
 let hopMost = 1;
 for (const event of events) if (event.kind === "asked" || event.kind === "deeper") hopMost = Math.max(hopMost, event.hop);
 
@@ -125,6 +126,7 @@ class State {
     this.cut = new Set(data.down_links.map(([a, b]) => linkKey(a, b)));
     this.stalled = new Set(data.stalled.map(([a, b]) => a + ">" + b));
     this.used = new Map();  // by link: "tree", else "duplicate", else "failed"; with the hop
+    this.alarmed = new Set();
     this.finished = false;
     this.counts = { asked: 0, copies: 0, duplicates: 0, failed: 0, echoes: 0, hits: 0 };
   }
@@ -157,6 +159,7 @@ class State {
       case "echo": counts.echoes++; break;
       case "hit": this.told.add(event.about); break;
       case "found": this.told.add(event.about); this.shown.add(event.about); counts.hits += event.count; break;
+      case "alarm": if (event.to !== null) this.alarmed.add(event.to); break;
       case "finished": this.finished = true; break;
       case "peer_down": this.down.add(event.to); break;
       case "peer_up": this.down.delete(event.to); break;

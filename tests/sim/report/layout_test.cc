@@ -20,11 +20,14 @@ Graph ring(std::uint32_t peers) {
 }
 
 TEST(Layout, DrawsARingRound) {
-  const auto places = layout(ring(24));
-  const Place middle{kLayoutSide / 2, kLayoutSide / 2};
-  for (const Place& place : places) EXPECT_NEAR(distance(place, middle), kLayoutSide / 2.0, 400);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    EXPECT_NEAR(distance(places[i], places[(i + 1) % places.size()]), kLayoutSide * 0.1305, 250);
+  for (const std::uint32_t peers : {24U, 300U}) {
+    const auto places = layout(ring(peers));
+    const Place middle{kLayoutSide / 2, kLayoutSide / 2};
+    for (const Place& place : places) EXPECT_NEAR(distance(place, middle), kLayoutSide / 2.0, 400);
+    const double step = kLayoutSide * std::sin(3.14159 / peers);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      EXPECT_NEAR(distance(places[i], places[(i + 1) % places.size()]), step, 0.2 * step + 2);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include "sim/experiment/run_store.h"
 #include "sim/experiment/sweep.h"
 #include "sim/report/command.h"
+#include "sim/report/measures.h"
 #include "tests/sim/report/page_data.h"
 #include "tests/support/temp_folder.h"
 
@@ -200,6 +201,16 @@ TEST(SweepPage, TellsWhyThereIsNoCommand) {
   EXPECT_NE(sweep_html(table, "x").find("do not have the same seeds"), std::string::npos);
   table.points.pop_back();
   EXPECT_NE(sweep_html(table, "x").find("Not every combination was run"), std::string::npos);
+}
+
+TEST(SweepPage, KnowsEveryFigureThatTheMachineDoesNotDecide) {
+  std::vector<std::string> known;
+  for (const Measure& measure : measures()) known.push_back(measure.figure);
+  EXPECT_EQ(known.front(), "success");
+  for (const Figure& figure : figures()) {
+    const bool machine = figure.name == "deliveries_per_second" || figure.name == "bytes_per_peer";
+    EXPECT_EQ(std::ranges::count(known, figure.name), machine ? 0 : 1) << figure.name;
+  }
 }
 
 TEST(SweepPage, UsesLogarithmsWhereTheyHelp) {
