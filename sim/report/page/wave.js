@@ -83,6 +83,7 @@ function tiles() {
     add(span, "b", number);
     span.append(" " + text);
   };
+  add(parent, "span", "at " + timeText(now), { class: "on-paper" });
   tile(counts.asked + " of " + (names.length - 1), "peers asked");
   tile(counts.copies, "copies");
   tile(counts.duplicates, "duplicates");
