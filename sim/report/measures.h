@@ -15,7 +15,8 @@ struct Measure {
   std::string unit;  ///< "share": of 1
 };
 
-/// All of figures(); those that a reader asks for first, first. What the machine decides (speed, memory) is left out.
+/// All of figures(); those that a reader asks for first, first. What the machine decides (speed,
+/// memory) is left out.
 std::vector<Measure> measures();
 
 /// Every run of the table has the same value, or none has one.
