@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row per overlay; see overlay/core/registry.h.
+// One row per overlay, and the header of its folder; see overlay/core/registry.h. The build takes
+// the folders from the includes.
 #include "overlay/core/registry.h"
 
 #include <array>
 
 #include "overlay/flood/flood.h"
 #include "overlay/ring/ring.h"
+#include "overlay/walk/walk.h"
 
 namespace shoal::overlay {
 
@@ -14,6 +16,8 @@ std::span<const OverlayEntry> registry() {
       OverlayEntry{kFlood, "flood", "asks every peer within TTL hops", make_flood},
       OverlayEntry{kRing, "ring", "floods of growing TTL, until one finds something", make_ring,
                    kRingParameters},
+      OverlayEntry{kWalk, "walk", "sends walkers out, each to one neighbour after another",
+                   make_walk, kWalkParameters},
   };
   return kOverlays;
 }

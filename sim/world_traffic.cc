@@ -107,7 +107,7 @@ void World::transmit(PeerRef from, PeerRef to, Message message) {
   if (!way.stalled) return depart(way, from, to, std::move(message));
   if (way.waiting.size() < options_.queue_messages) {
     way.waiting.push_back(std::move(message));
-  } else if (message.kind == MessageKind::kQuery) {
+  } else if (carries_query(message.kind)) {
     give_back(from, to, message);
   } else if (message.kind == MessageKind::kCancel) {
     for (Observer* const observer : observers_) observer->on_lost(now_, from, to, message);

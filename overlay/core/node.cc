@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "overlay/core/body_fits.h"
 #include "overlay/core/faults.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
@@ -16,30 +17,6 @@ constexpr int kTokenOverlayShift = 56;  // a LookupToken's top byte says which o
 
 OverlayId overlay_of(LookupToken token) {
   return OverlayId{static_cast<std::uint8_t>(token.value >> kTokenOverlayShift)};
-}
-
-bool is_own(const Message& message) {
-  return static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
-}
-
-/// Does a message have the payload that its kind promises?
-bool body_fits(const Message& message) {
-  switch (message.kind) {
-    case MessageKind::kQuery:
-      return message.body.as<QueryBody>() != nullptr;
-    case MessageKind::kEcho:
-      return message.body.as<EchoBody>() != nullptr;
-    case MessageKind::kHit:
-      return message.body.as<HitBody>() != nullptr;
-    case MessageKind::kEchoDuplicate:
-    case MessageKind::kEchoLeaf:
-    case MessageKind::kEchoRefused:
-    case MessageKind::kCancel:
-    case MessageKind::kLinkActive:
-    case MessageKind::kLinkStandby:
-      return !message.body;
-  }
-  return is_own(message) && message.body.as<OpaqueBody>() != nullptr;
 }
 
 std::uint32_t wrapped_ms(Instant now) {
@@ -189,12 +166,25 @@ Verdict Node::judge(Env& env, Link& link, const Message& message, Effects& out) 
     return Verdict::kAccept;
   }
   if (message.kind == MessageKind::kQuery) return on_query(env, link, message, out);
-  if (is_own(message)) return on_own_message(env, link.peer, message, out);
+  if (is_own(message)) {
+    if (over_budget(env, link, message, out)) return Verdict::kAccept;
+    return on_own_message(env, link.peer, message, out);
+  }
   // Nothing else can be meant for an overlay that has not been used yet.
   Overlay* const overlay = running(message.overlay);
   if (overlay == nullptr) return Verdict::kReject;
   auto context = overlay_context(env, out);
   return overlay->on_message(context, link.peer, message);
+}
+
+/// Has an own copy of a query that the link can no longer pay for refused.
+bool Node::over_budget(Env& env, Link& link, const Message& message, Effects& out) {
+  if (!carries_query(message.kind) || message.overlay == kMembershipMessages) return false;
+  Overlay* const overlay = started(env, message.overlay, out);
+  if (overlay == nullptr || !overlay->charges(message) || take_token(link, env.now)) return false;
+  auto context = overlay_context(env, out);
+  overlay->on_over_budget(context, link.peer, message);
+  return true;
 }
 
 /// An overlay's own messages may be the first that this peer hears of it.

@@ -120,6 +120,7 @@ class Node {
   Overlay* started(Env& env, OverlayId id, Effects& out);
   Overlay* start(Env& env, OverlayId id, Effects& out);
   Verdict judge(Env& env, Link& link, const Message& message, Effects& out);
+  bool over_budget(Env& env, Link& link, const Message& message, Effects& out);
   Verdict on_own_message(Env& env, PeerRef from, const Message& message, Effects& out);
   Verdict on_stray_message(Env& env, PeerRef from, const Message& message, Effects& out);
   Verdict on_direct_message(Env& env, PeerRef from, const Message& message, Effects& out);

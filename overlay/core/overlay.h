@@ -69,6 +69,12 @@ class Overlay {
   /// `message.overlay` is this overlay and `message.body` fits its kind; `from` has a link, but in
   /// an open network not for kinds from kFirstOwnMessageKind on.
   virtual Verdict on_message(Context& context, PeerRef from, const Message& message) = 0;
+  /// Whether an own copy of a query takes one from the query budget of the link it came by. Those
+  /// that do not must be bounded otherwise.
+  [[nodiscard]] virtual bool charges(const Message& /*copy*/) const { return true; }
+  /// `copy`, an own one, came when that budget was used up, and is not taken: if the protocol has a
+  /// word for that, tell `from`.
+  virtual void on_over_budget(Context& /*context*/, PeerRef /*from*/, const Message& /*copy*/) {}
   /// The answer to a Lookup: HitBody payloads of this peer, and how many pairs over the limit.
   virtual void on_matches(Context& context, LookupToken token, std::span<const PayloadRef> hits,
                           std::uint32_t excess) = 0;

@@ -71,7 +71,7 @@ void OverlayHost::Impl::transmit(const PeerRef& to, Message message) {
   }
   LinkEnd& end = *at->second;
   if (end.send(message)) return;
-  if (message.kind == MessageKind::kQuery) {
+  if (carries_query(message.kind)) {
     ++drops_["query given back: queue full"];
     return give_back(to, std::move(message));
   }

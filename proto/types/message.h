@@ -22,6 +22,12 @@ enum class MessageKind : std::uint8_t {
   kLinkStandby = 9,    ///< no body: the sender wants it kept up and silent
 };
 inline constexpr std::uint8_t kFirstOwnMessageKind = 32;
+/// Own kinds from here on are copies of a query, each sent to a peer that shall answer it: they are
+/// counted as such, and a full queue gives them back.
+inline constexpr std::uint8_t kFirstOwnCopyKind = 128;
+constexpr bool carries_query(MessageKind kind) {
+  return kind == MessageKind::kQuery || static_cast<std::uint8_t>(kind) >= kFirstOwnCopyKind;
+}
 
 /// One message between two neighbours: a header by value and a shared payload. 32 bytes.
 ///

@@ -203,7 +203,7 @@ void Judge::check_found(Instant now, std::size_t index, const overlay::Found& fo
                                    : who + " was found more often than it was asked",
            index);
   }
-  if (found.hops == 0 || found.hops > facts_.asks[index].ttl) {
+  if (found.hops == 0 || (promises_->by_ttl && found.hops > facts_.asks[index].ttl)) {
     report(Clause::kOnlyAskedHolders, now,
            who + " was found at hop " + std::to_string(found.hops) + " of a search of TTL " +
                std::to_string(facts_.asks[index].ttl),

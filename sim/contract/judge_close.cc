@@ -128,6 +128,7 @@ void Judge::check_end(Instant now, std::size_t index) {
   if (!one.calm) return;
   check_all_found(now, index);
   if (one.taken_back) {
+    if (!promises_->by_ttl) return;
     const Duration echo = 2 * (facts_.asks[index].ttl + 1) * (one.calm->bound + Duration(1));
     if (truth.last_traffic > *one.taken_back + echo) {
       report(Clause::kCancelEndsIt, truth.last_traffic, "something of it was still on its way",
@@ -142,6 +143,7 @@ void Judge::check_all_found(Instant now, std::size_t index) {
   const Ask& ask = facts_.asks[index];
   const SearchReport& said = truth_.searches()[index].reports[0];
   if (said.ended == EndReason::kEnough || said.ended == EndReason::kCancelled) return;
+  if (!promises_->by_ttl && said.ended == EndReason::kDeadline) return;
   // What has no time to come back cannot be found.
   if (ask.lasts() < limits::default_budget(ask.ttl)) return;
   const Case& one = cases_[index];

@@ -6,6 +6,7 @@
 
 #include "overlay/core/registry.h"
 #include "overlay/ring/ring.h"
+#include "overlay/walk/walk.h"
 
 namespace shoal::sim {
 namespace {
@@ -88,6 +89,43 @@ bool ring_completes(const Ask& ask) { return ask.rule == DuplicateRule::kDeepest
 
 std::uint8_t one_hop(const Ask&) { return 1; }
 
+// ---- walk --------------------------------------------------------------------------------------
+
+overlay::Parameters walk_parameters(const Ask& ask) {
+  return ask.parameters.value_or(overlay::fallbacks(overlay::kWalkParameters));
+}
+
+void few_walkers(Ask& ask) {
+  ask.parameters = overlay::fallbacks(overlay::kWalkParameters);
+  (*ask.parameters)[overlay::kWalkers] = 3;
+  (*ask.parameters)[overlay::kSteps] = 20;
+  (*ask.parameters)[overlay::kVariant] = 0;
+  (*ask.parameters)[overlay::kCheckBack] = 0;
+}
+
+void many_walkers(Ask& ask) { ask.parameters = overlay::fallbacks(overlay::kWalkParameters); }
+
+constexpr std::array kWalkManners{Manner{"", many_walkers}, Manner{"simple", few_walkers}};
+
+Reach walk_reach(const Ask&) { return Reach::kSomebody; }
+
+std::uint64_t walk_copies(const Shape&, const Ask& ask) {
+  const overlay::Parameters values = walk_parameters(ask);
+  return std::uint64_t{values[overlay::kWalkers]} * values[overlay::kSteps];
+}
+
+/// Per search an entry and its ways, and at worst all its walkers, waiting for one peer's lookup.
+std::size_t walk_busy(std::span<const Ask> open, std::size_t links) {
+  std::size_t bytes = flood_idle(links) + 256;
+  for (const Ask& ask : open) {
+    bytes += 512 + 4 * links + std::size_t{320} * walk_parameters(ask)[overlay::kWalkers];
+  }
+  return bytes;
+}
+
+/// Walkers may be out when the time is up.
+bool walk_completes(const Ask&) { return false; }
+
 // ---- all of them -------------------------------------------------------------------------------
 
 constexpr std::array kPromises{
@@ -103,6 +141,15 @@ constexpr std::array kPromises{
              .idle_bytes = ring_idle,
              .completes = ring_completes,
              .manners = kRingManners,
+             .first_ttl = one_hop},
+    Promises{.id = overlay::kWalk,
+             .reach = walk_reach,
+             .copies_max = walk_copies,
+             .busy_bytes = walk_busy,
+             .idle_bytes = flood_idle,
+             .by_ttl = false,
+             .completes = walk_completes,
+             .manners = kWalkManners,
              .first_ttl = one_hop},
 };
 

@@ -61,11 +61,17 @@ SearchTruth* Truth::of(const QueryId& query) {
   return index ? &searches_[*index] : nullptr;
 }
 
+SearchTruth* Truth::of_copy(const Message& message) {
+  if (!carries_query(message.kind)) return nullptr;
+  return message.kind == MessageKind::kQuery ? of(message.body) : of(message.query);
+}
+
 void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message,
                         Verdict verdict, const overlay::Effects& out) {
   if (verdict == Verdict::kReject) ++rejected_;
   if (SearchTruth* const known = of(message.query)) known->last_traffic = now;
-  if (message.kind != MessageKind::kQuery) return;
+  if (!carries_query(message.kind)) return;
+  if (message.kind != MessageKind::kQuery) return on_own_copy(to, message, out);
   SearchTruth* const truth = of(message.body);
   if (truth == nullptr) return;
   by_query_.try_emplace(message.query, static_cast<std::size_t>(truth - searches_.data()));
@@ -93,18 +99,37 @@ void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& me
   peer.asked = true;
 }
 
+// Whom an overlay asks by a message of its own is told by its looking among its files.
+void Truth::on_own_copy(PeerRef to, const Message& message, const overlay::Effects& out) {
+  SearchTruth* const truth = of(message.query);
+  if (truth == nullptr) return;
+  ++truth->copies;
+  SearchTruth::Peer& peer = truth->peers[to.value];
+  const bool looks = std::ranges::any_of(
+      out.lookups, [&](const overlay::Lookup& lookup) { return lookup.id == message.query; });
+  if (peer.asked || to.value == truth->origin) {
+    ++truth->duplicates;
+  } else if (!looks) {
+    ++truth->refused;
+  } else {
+    peer.asked = true;
+    peer.hop = message.hops + 1U;
+  }
+}
+
 void Truth::on_given_back(Instant, PeerRef, PeerRef, const Message& message) {
-  SearchTruth* const truth = of(message.body);
-  if (truth != nullptr && message.kind == MessageKind::kQuery) ++truth->given_back;
+  SearchTruth* const truth = of_copy(message);
+  if (truth != nullptr) ++truth->given_back;
 }
 
 void Truth::on_lost(Instant, PeerRef, PeerRef, const Message& message) {
-  SearchTruth* const truth = of(message.body);
-  if (truth != nullptr && message.kind == MessageKind::kQuery) ++truth->lost;
+  SearchTruth* const truth = of_copy(message);
+  if (truth != nullptr) ++truth->lost;
 }
 
 void Truth::on_lookup(Instant, PeerRef at, const overlay::Lookup& lookup) {
-  SearchTruth* const truth = of(lookup.query);
+  SearchTruth* truth = of(lookup.query);
+  if (truth == nullptr) truth = of(lookup.id);  // an overlay that carried it in its own words
   if (truth == nullptr) return;
   ++truth->lookups;
   SearchTruth::Peer& peer = truth->peers[at.value];

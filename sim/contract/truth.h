@@ -73,6 +73,9 @@ class Truth final : public Observer {
  private:
   SearchTruth* of(const PayloadRef& body);
   SearchTruth* of(const QueryId& query);
+  /// Null when it is no copy of a query.
+  SearchTruth* of_copy(const Message& message);
+  void on_own_copy(PeerRef to, const Message& message, const overlay::Effects& out);
 
   std::vector<SearchTruth> searches_;
   std::map<QueryId, std::size_t> by_query_;

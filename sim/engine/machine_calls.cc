@@ -192,7 +192,7 @@ void Machine::transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   std::deque<Message>& waiting = shard.waiting(peer, send.to.value);
   if (waiting.size() < options_.queue_messages) {
     waiting.push_back(std::move(send.message));
-  } else if (send.message.kind == MessageKind::kQuery) {
+  } else if (carries_query(send.message.kind)) {
     give_back(lane, shard, peer, send.to, std::move(send.message));
   } else if (send.message.kind == MessageKind::kCancel) {
     if (shard.observer != nullptr) {

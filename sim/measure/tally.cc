@@ -10,9 +10,8 @@ namespace shoal::sim {
 namespace {
 
 std::uint64_t& of_kind(Traffic& traffic, MessageKind kind) {
+  if (carries_query(kind)) return traffic.queries;
   switch (kind) {
-    case MessageKind::kQuery:
-      return traffic.queries;
     case MessageKind::kEchoDuplicate:
     case MessageKind::kEchoLeaf:
     case MessageKind::kEchoRefused:
@@ -38,6 +37,31 @@ void Tally::on_delivery(Instant, PeerRef, PeerRef to, const Message& message, Ve
   if (verdict == Verdict::kReject) ++losses_.rejected;
   if (message.kind == MessageKind::kQuery) return on_query(to, message, out);
   of_kind(bytes_, message.kind) += wire_size(message);
+  if (carries_query(message.kind)) on_own_copy(to, message, out);
+}
+
+// An overlay that carries queries in messages of its own has its own rules for whom to ask again
+// and whom to refuse, but who looks among its files was asked.
+void Tally::on_own_copy(PeerRef to, const Message& message, const overlay::Effects& out) {
+  const std::uint32_t index = slot_of(message.query);
+  if (index == Ledger::kFree) return;
+  Part& counts = part(index);
+  ++counts.copies;
+  std::uint8_t& mark = ledger_.slots_[index]->marks[to.value];
+  if (mark != 0) {
+    ++counts.duplicates;
+    return;
+  }
+  const auto asks = [&message](const overlay::Lookup& lookup) {
+    return lookup.id == message.query;
+  };
+  if (!std::ranges::any_of(out.lookups, asks)) {
+    ++counts.refusals;
+    return;
+  }
+  mark = 1;
+  if (counts.by_hop.size() <= message.hops) counts.by_hop.resize(message.hops + std::size_t{1});
+  ++counts.by_hop[message.hops];
 }
 
 void Tally::on_query(PeerRef to, const Message& message, const overlay::Effects& out) {
@@ -87,6 +111,18 @@ std::uint32_t Tally::slot_of(const QueryBody& body) const {
   return open ? slot : Ledger::kFree;
 }
 
+std::uint32_t Tally::slot_of(const QueryId& query) const {
+  const auto found = ledger_.by_query_.find(query);
+  if (found == ledger_.by_query_.end()) return Ledger::kFree;
+  const std::uint32_t slot = ledger_.slot_of_[found->second];
+  return ledger_.slots_[slot]->search == found->second ? slot : Ledger::kFree;
+}
+
+std::uint32_t Tally::slot_of(const Message& message) const {
+  return message.kind == MessageKind::kQuery ? slot_of(message.body.ref<QueryBody>())
+                                             : slot_of(message.query);
+}
+
 Tally::Part& Tally::part(std::uint32_t slot) {
   if (parts_.size() <= slot) parts_.resize(std::size_t{slot} + 1);
   return parts_[slot];
@@ -94,15 +130,15 @@ Tally::Part& Tally::part(std::uint32_t slot) {
 
 void Tally::on_given_back(Instant, PeerRef, PeerRef, const Message& message) {
   ++of_kind(losses_.given_back, message.kind);
-  if (message.kind != MessageKind::kQuery) return;
-  const std::uint32_t slot = slot_of(message.body.ref<QueryBody>());
+  if (!carries_query(message.kind)) return;
+  const std::uint32_t slot = slot_of(message);
   if (slot != Ledger::kFree) ++part(slot).given_back;
 }
 
 void Tally::on_lost(Instant, PeerRef, PeerRef, const Message& message) {
   ++of_kind(losses_.lost, message.kind);
-  if (message.kind != MessageKind::kQuery) return;
-  const std::uint32_t slot = slot_of(message.body.ref<QueryBody>());
+  if (!carries_query(message.kind)) return;
+  const std::uint32_t slot = slot_of(message);
   if (slot != Ledger::kFree) ++part(slot).lost;
 }
 

@@ -37,8 +37,11 @@ class Tally final : public Observer {
   };
 
   void on_query(PeerRef to, const Message& message, const overlay::Effects& out);
+  void on_own_copy(PeerRef to, const Message& message, const overlay::Effects& out);
   /// Which open search a query belongs to, or Ledger::kFree.
   [[nodiscard]] std::uint32_t slot_of(const QueryBody& body) const;
+  [[nodiscard]] std::uint32_t slot_of(const QueryId& query) const;
+  [[nodiscard]] std::uint32_t slot_of(const Message& message) const;
   Part& part(std::uint32_t slot);
 
   Ledger& ledger_;

@@ -38,7 +38,7 @@ class Injector final : public sim::Observer {
                    const overlay::Effects& out) override {
     if (sending_) {
       no_effect = out.empty();
-    } else if (message.kind != MessageKind::kQuery) {
+    } else if (!carries_query(message.kind)) {
       past.push_back({from, to, message});
     }
   }

@@ -29,7 +29,8 @@ void Intruder::intrude(sim::World& world) {
   const auto copy = cancels ? std::tuple{from, to, ttl} : std::tuple{to, from, ttl};
   const PeerRef asker = cancels ? from : to;
   // The origin's own copies are sent inside search() and go to all its neighbours.
-  if (copies_.contains(copy) || (asker == origin && ttl == first_ttl)) return;
+  if (own_ttls_.contains(ttl) || copies_.contains(copy) || (asker == origin && ttl == first_ttl))
+    return;
   Message message;
   message.query = *query_;
   message.kind = kind;
@@ -49,9 +50,12 @@ void Intruder::on_delivery(Instant, PeerRef, PeerRef receiver, const Message& me
     no_effect = out.empty();
     return;
   }
-  if (message.kind == MessageKind::kQuery) query_ = message.query;
+  if (carries_query(message.kind)) query_ = message.query;
+  if (carries_query(message.kind) && message.kind != MessageKind::kQuery) {
+    own_ttls_.insert(message.ttl);
+  }
   for (const overlay::Send& send : out.sends) {
-    if (send.message.kind == MessageKind::kQuery) {
+    if (carries_query(send.message.kind)) {
       copies_.emplace(receiver, send.to, send.message.ttl);
     }
   }

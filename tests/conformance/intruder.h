@@ -37,6 +37,8 @@ class Intruder final : public sim::Observer {
 
  private:
   std::set<std::tuple<PeerRef, PeerRef, std::uint8_t>> copies_;  ///< sender, receiver, ttl
+  /// Of copies in an overlay's own words: these may go on later, when nobody sees it.
+  std::set<std::uint8_t> own_ttls_;
   std::optional<QueryId> query_;
   bool sending_ = false;
 };
