@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast the engine is, in turn with a bare loop of the same shape.
-//   engine_bench                                   the table: 10 k, 100 k and 1 M peers
+// How fast the engine is, in turn with two rivals of the same shape.
+//   engine_bench        the table: 10 k, 100 k and 1 M peers, five rounds each
+//   engine_bench open   the memory of ten open searches
 //   engine_bench PEERS [THREADS [SEARCHES [TTL [ECHO [SHARD_BITS]]]]]   one line
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "overlay/core/registry.h"
 #include "sim/bench/bench.h"
-#include "sim/engine/engine.h"
-#include "sim/memory/small_memory.h"
-#include "sim/network/delay.h"
-#include "sim/topology/families.h"
 #include "tests/bench/bare_engine.h"
+#include "tests/bench/bare_peers.h"
+#include "tests/bench/open_searches.h"
 
 namespace shoal::tests {
 namespace {
-
-using std::chrono::milliseconds;
 
 sim::BenchResult measure(const sim::BenchRequest& request) {
   const Result<sim::BenchResult> result = sim::run_bench(request, overlay::registry());
@@ -31,99 +28,71 @@ sim::BenchResult measure(const sim::BenchRequest& request) {
   return *result;
 }
 
-sim::Graph graph_of(const sim::BenchRequest& request) {
-  sim::TopologyParameters parameters;
-  parameters.peers = request.peers;
-  parameters.degree = request.degree;
-  Result<sim::Graph> graph = sim::make_graph("random-regular", parameters, request.seed);
-  if (!graph) std::exit(2);
-  return std::move(*graph);
-}
-
-/// Deliveries per second of the bare loop, over the same kind of graph.
+/// Deliveries per second of processor time of a rival, over the same kind of graph.
+template <class Peers>
 double measure_bare(const sim::BenchRequest& request) {
-  const sim::Graph graph = graph_of(request);
-  sim::LinkLaw law;
-  law.delay = sim::DelayLaw(sim::UniformDelay{milliseconds(10), milliseconds(100)});
-  BareEngine bare(graph, law, request.seed);
+  const sim::Graph graph = bench_graph(request.peers, request.degree, request.seed);
+  const sim::LinkLaw law = bench_law();
+  BareEngine<Peers> bare(Peers(graph, law, request.seed), graph.size(), law.floor());
   bare.flood(0, request.ttl);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   std::uint64_t deliveries = 0;
   for (std::uint32_t i = 1; i <= request.searches; ++i) {
     deliveries += bare.flood(i % request.peers, request.ttl);
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  return static_cast<double>(deliveries) / took.count();
+  return static_cast<double>(deliveries) * CLOCKS_PER_SEC /
+         static_cast<double>(std::clock() - start);
+}
+
+double per_cpu_second(const sim::BenchResult& result) {
+  return static_cast<double>(result.deliveries) / result.cpu_seconds;
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
 }
 
 void print(const sim::BenchRequest& request, const sim::BenchResult& result) {
-  const double million = static_cast<double>(result.deliveries) / 1e6;
   std::printf("%8u peers, %u threads, echo %-3s: %6.2f M deliveries/s (%5.2f per CPU second), ",
               request.peers, request.threads, request.echo ? "on" : "off",
-              result.deliveries_per_second / 1e6, million / result.cpu_seconds);
+              result.deliveries_per_second / 1e6, per_cpu_second(result) / 1e6);
   std::printf("%4.0f bytes/peer, built in %.2f s, digest %016llx\n", result.bytes_per_peer,
               result.build_seconds, static_cast<unsigned long long>(result.digest));
 }
 
-/// Memory per peer while ten searches, relayed by all peers, wait for the peers' own files, and
-/// when in a search without such waits most is open: then messages are under way too.
-void print_open(std::uint32_t peers, std::uint8_t ttl, Duration lookup) {
-  constexpr std::uint32_t kSearches = 10;
-  sim::release_small_memory();
-  const std::size_t before = sim::resident_bytes();
-  sim::LinkLaw law;
-  law.delay = sim::DelayLaw(sim::UniformDelay{milliseconds(10), milliseconds(100)});
-  sim::EngineOptions options;
-  options.floor = law.floor();
-  options.lookup = lookup;
-  const auto engine = std::move(*sim::Engine::make(options, overlay::registry()));
-  engine->build(graph_of({.peers = peers}), law);
-  overlay::SearchRequest wanted;
-  wanted.ttl = ttl;
-  wanted.body = make_payload<QueryBody>([](QueryBody& query) {
-    query.terms = "bench";
-    query.rule = DuplicateRule::kClassic;
-  });
-  for (std::uint32_t i = 0; i < kSearches; ++i) {
-    if (!engine->search(PeerRef{i * (peers / kSearches)}, wanted)) std::exit(2);
-  }
-  double nodes = 0;
-  double resident = 0;
-  for (int step = 1; step <= 20; ++step) {
-    engine->run_until(Instant(milliseconds(50 * step)));
-    std::size_t bytes = 0;
-    for (std::uint32_t peer = 0; peer < peers; ++peer) bytes += engine->node(PeerRef{peer}).bytes();
-    if (static_cast<double>(bytes) / peers < nodes) continue;
-    nodes = static_cast<double>(bytes) / peers;
-    engine->shrink();
-    sim::release_small_memory();
-    resident = static_cast<double>(sim::resident_bytes() - before) / peers;
-  }
-  std::printf(
-      "%8u peers, %u searches open, look-ups of %2lld s: %4.0f bytes a node, %4.0f in all\n", peers,
-      kSearches, static_cast<long long>(to_ms(lookup) / 1000), nodes, resident);
-}
-
+/// Medians are of processor time, so that other work on the machine counts less.
 void print_table() {
-  constexpr int kRounds = 3;
+  constexpr int kRounds = 5;
   for (const std::uint32_t peers : {10'000U, 100'000U, 1'000'000U}) {
     sim::BenchRequest request;
     request.peers = peers;
     request.ttl = peers >= 1'000'000 ? 12 : 7;
     request.searches = peers >= 1'000'000 ? 1 : 2'000'000 / peers;
-    double engine = 0;
-    double bare = 0;
+    sim::BenchRequest with_echo = request;
+    with_echo.echo = true;
+    std::vector<double> engine;
+    std::vector<double> echo;
+    std::vector<double> objects;
+    std::vector<double> bytes;
     for (int round = 0; round < kRounds; ++round) {  // in turn, since the machine has moods
-      const sim::BenchResult result = measure(request);
-      print(request, result);
-      engine = std::max(engine, result.deliveries_per_second);
-      bare = std::max(bare, measure_bare(request));
+      sim::BenchResult result = measure(request);
+      if (round == 0) print(request, result);
+      engine.push_back(per_cpu_second(result));
+      result = measure(with_echo);
+      if (round == 0) print(with_echo, result);
+      echo.push_back(per_cpu_second(result));
+      objects.push_back(measure_bare<ObjectPeers>(request));
+      bytes.push_back(measure_bare<BytePeers>(request));
     }
-    std::printf("         the bare loop: %6.2f M deliveries/s, so full peers run at %.2f of it\n",
-                bare / 1e6, engine / bare);
-    request.echo = true;
-    print(request, measure(request));
-    request.echo = false;
+    std::printf("         medians of %d: echo off %.2f M/s, on %.2f, so %.2f of it\n", kRounds,
+                median(engine) / 1e6, median(echo) / 1e6, median(echo) / median(engine));
+    std::printf(
+        "         a prototype, peers of 576 bytes: %6.2f M/s, so full peers are %.2f of it\n",
+        median(objects) / 1e6, median(engine) / median(objects));
+    std::printf(
+        "         a bare loop, peers of 8 bytes:   %6.2f M/s, so full peers are %.2f of it\n",
+        median(bytes) / 1e6, median(engine) / median(bytes));
     request.threads = 4;
     print(request, measure(request));
   }
