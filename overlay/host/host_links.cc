@@ -275,7 +275,9 @@ void OverlayHost::Impl::end_link(LinkEnd& end, const Closing& closing) {
 }
 
 void OverlayHost::Impl::all_ended() {
-  if (stopping_ && ends_.empty() && stopped_) std::exchange(stopped_, nullptr)();
+  if (!stopping_ || !ends_.empty() || !stopped_) return;
+  // Not within a call that still holds handles of the book, which may go with whoever stops us.
+  boost::asio::post(strand_, [stopped = std::exchange(stopped_, nullptr)] { stopped(); });
 }
 
 }  // namespace shoal::overlay

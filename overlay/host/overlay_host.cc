@@ -59,7 +59,7 @@ void OverlayHost::Impl::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   const auto open = ends_;
   for (const auto& [raw, end] : open) end->close({Errc::kUnreachable, "this peer is stopping"});
-  if (ends_.empty() && stopped_) std::exchange(stopped_, nullptr)();
+  all_ended();
 }
 
 // ---- the face ----------------------------------------------------------------------------------
