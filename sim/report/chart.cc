@@ -19,6 +19,7 @@ constexpr double kBottom = 48;
 constexpr double kRight = 16;
 constexpr double kLetter = 6.2;  // of an axis' text, at its widest on average
 constexpr std::size_t kWordMax = 16;
+constexpr std::size_t kMarkedValues = 8;
 
 std::string n(double value) { return decimals(value, 1); }
 
@@ -63,6 +64,10 @@ class Plot {
         const double low = std::max(point.y - half, std::min(0.0, point.y));
         y_low = std::min(y_low, chart.y_log && low <= point.y / 10 ? point.y : low);
       }
+    }
+    if (!chart.x_values.empty()) {
+      x_low = chart.x_values.front();
+      x_high = chart.x_values.back();
     }
     set_y(y_low, y_high);
     for (const double tick : y_.ticks) {
@@ -111,8 +116,7 @@ class Plot {
     if (chart_.words.empty()) {
       for (const double tick : x_ticks()) {
         out += stroke(x(tick), base, x(tick), base + 4, "axis");
-        out += text(x(tick), base + 16, "tick", "middle",
-                    tick_text(tick, chart_.x_log ? tick : step_of(x_)));
+        out += text(x(tick), base + 16, "tick", "middle", x_text(tick));
       }
     } else {
       word_marks(out, base);
@@ -158,13 +162,21 @@ class Plot {
                   [this](double tick) { return tick < y_.low - 1e-9 || tick > y_.high + 1e-9; });
   }
 
+  [[nodiscard]] bool marks_values() const {
+    return !chart_.x_values.empty() && chart_.x_values.size() <= kMarkedValues;
+  }
+
+  [[nodiscard]] std::string x_text(double tick) const {
+    if (!marks_values()) return tick_text(tick, chart_.x_log ? tick : step_of(x_));
+    return std::abs(tick) < 1e4 ? figure_text(tick) : tick_text(tick, std::abs(tick) / 100);
+  }
+
   // Marks that do not run into each other.
   [[nodiscard]] std::vector<double> x_ticks() const {
     std::vector<double> out;
     double taken = -1e9;
-    for (const double tick : x_.ticks) {
-      const std::string mark = tick_text(tick, chart_.x_log ? tick : step_of(x_));
-      const double half = kLetter * static_cast<double>(mark.size()) / 2 + 3;
+    for (const double tick : marks_values() ? chart_.x_values : x_.ticks) {
+      const double half = kLetter * static_cast<double>(x_text(tick).size()) / 2 + 3;
       if (x(tick) - half < taken) continue;
       out.push_back(tick);
       taken = x(tick) + half;

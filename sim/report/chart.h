@@ -28,6 +28,9 @@ struct Chart {
   std::string title;
   std::string unit;  ///< of y
   std::string x_label;
+  /// All values of x that the axis is to hold, ascending; few of them become its marks. Empty:
+  /// those of the points.
+  std::vector<double> x_values;
   std::vector<std::string> words;  ///< not empty: x is one of these, and lines are not drawn
   std::optional<double> y_high;    ///< the end of the y axis; built in: what the points need
   bool x_log = false;              ///< requires x > 0 everywhere

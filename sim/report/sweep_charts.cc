@@ -117,6 +117,7 @@ std::vector<ChartGroup> charts_of(const SweepTable& table, std::size_t axis) {
       chart.unit = measure.unit;
       chart.x_label = key.key + (key.unit.empty() ? "" : ", " + key.unit);
       if (key.numbers.empty()) chart.words = key.values;
+      chart.x_values = key.numbers;
       chart.x_log = worth_a_log(key.numbers, kLogX);
       std::size_t look = 0;
       for (const auto& [places, points] : lines) {

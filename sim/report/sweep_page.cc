@@ -101,7 +101,9 @@ std::string grid(const SweepTable& table) {
       "<section><h2>All points</h2><p class=\"soft\">Means over seeds ± half the width of the 95 % "
       "confidence interval.</p><div class=\"scroll\" tabindex=\"0\"><table "
       "class=\"grid\"><thead><tr>";
-  for (const VariedKey& key : table.varied) out += cell("th", key.key, " scope=\"col\"");
+  for (const VariedKey& key : table.varied) {
+    out += cell("th", key.key, " scope=\"col\" class=\"key\"");
+  }
   const bool seeds_differ = !table.same_seeds();
   if (seeds_differ) out += cell("th", "seeds", " scope=\"col\"");
   std::vector<Measure> shown;
@@ -120,7 +122,7 @@ std::string grid(const SweepTable& table) {
   for (const SweptPoint& point : table.points) {
     out += "<tr>";
     for (std::size_t key = 0; key < point.at.size(); ++key) {
-      out += cell("th", table.varied[key].values[point.at[key]], " scope=\"row\"");
+      out += cell("th", table.varied[key].values[point.at[key]], " scope=\"row\" class=\"key\"");
     }
     if (seeds_differ) out += cell("td", seeds_text(point.seeds));
     for (const Measure& measure : shown) out += shown_mean(point, measure);
@@ -209,6 +211,7 @@ std::string intro(const SweepTable& table) {
   std::string out = grouped(runs) + (runs == 1 ? " run" : " runs") + " at " +
                     grouped(table.points.size()) +
                     (table.points.size() == 1 ? " point" : " points") + ".";
+  if (table.varied.empty()) return out + " Nothing was varied, so there is nothing to plot.";
   if (fewest > 1) {
     out += " Marks are means over seeds; whiskers are 95 % confidence intervals.";
   } else {
@@ -221,7 +224,10 @@ std::string intro(const SweepTable& table) {
 
 std::string sweep_html(const SweepTable& table, const std::string& name) {
   std::string keys;
-  for (const VariedKey& key : table.varied) keys += (keys.empty() ? "" : " and ") + key.key;
+  for (std::size_t i = 0; i < table.varied.size(); ++i) {
+    const bool last = i + 1 == table.varied.size();
+    keys += std::string(i == 0 ? "" : last ? " and " : ", ") + table.varied[i].key;
+  }
   const std::string title = keys.empty() ? name : name + ": " + keys;
   std::string body = "<header>" + cell("h1", title) + cell("p", intro(table), " class=\"soft\"") +
                      "</header>\n<main>\n";

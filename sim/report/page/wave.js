@@ -85,10 +85,10 @@ function tiles() {
   };
   add(parent, "span", "at " + timeText(now), { class: "on-paper" });
   tile(counts.asked + " of " + (names.length - 1), "peers asked");
-  tile(counts.copies, "copies");
-  tile(counts.duplicates, "duplicates");
+  tile(counts.copies, counts.copies === 1 ? "copy" : "copies");
+  tile(counts.duplicates, counts.duplicates === 1 ? "duplicate" : "duplicates");
   tile(counts.failed, "failed");
-  tile(counts.echoes, "echoes");
+  tile(counts.echoes, counts.echoes === 1 ? "echo" : "echoes");
   tile(counts.hits, counts.hits === 1 ? "hit shown" : "hits shown");
   if (wave.finished) tile("", "the search has ended");
 }

@@ -89,7 +89,7 @@ function words(event) {
     case "lost": return "The copy from " + from + " to " + to + " is lost: the link went down under it";
     case "echo":
       return event.text ? from + " answers " + to + ": " + (kSorts[event.text] || event.text)
-        : from + " answers " + to + ": " + plural(event.count, "more peer") + " asked on this branch";
+        : from + " answers " + to + ": " + (event.count === 0 ? "nobody new" : plural(event.count, "more peer")) + " asked on this branch";
     case "hit": return "A hit of " + about + " (" + plural(event.count, "file") + ") comes from " + from + " to " + to;
     case "cancel": return from + " tells " + to + " that its copy is no longer wanted";
     case "other": return "A " + event.text + " comes from " + from + " to " + to;
@@ -136,7 +136,8 @@ class State {
     if (link === undefined) return;  // peers may talk without a link of the graph
     const old = this.used.get(link);
     const rank = { failed: 0, duplicate: 1, tree: 2 };
-    if (!old || rank[how] > rank[old.how]) this.used.set(link, { how, hop: event.hop });
+    const nearer = old && how === old.how && event.hop < old.hop;
+    if (!old || nearer || rank[how] > rank[old.how]) this.used.set(link, { how, hop: event.hop });
   }
   apply(event) {
     if (!this.mine(event)) return;

@@ -246,8 +246,25 @@ TEST(Command, QuotesWhatAShellWouldTakeApart) {
   EXPECT_EQ(quoted(""), "''");
 }
 
+TEST(Chart, MarksTheValuesThatWereTried) {
+  Chart chart;
+  chart.x_values = {0.02, 0.75, 12.5, 15000};
+  chart.x_log = true;
+  chart.lines.push_back({"", 0, {{0.05, 1, {}, "a"}}});
+  const std::string svg = svg_of(chart);
+  for (const char* const mark : {">0.02<", ">0.75<", ">12.5<", ">15k<"}) {
+    EXPECT_EQ(count(svg, mark), 1U) << mark;
+  }
+  chart.x_values = {1, 1.001, 100};  // two of them have room
+  EXPECT_EQ(count(svg_of(chart), ">1.001<"), 0U);
+}
+
 TEST(Chart, IsAFileOfItsOwnToo) {
-  Chart chart{"speed", "1/s", "peers", {}, {}, true, false, {}};
+  Chart chart;
+  chart.title = "speed";
+  chart.unit = "1/s";
+  chart.x_label = "peers";
+  chart.x_log = true;
   chart.lines.push_back({"engine", 0, {{100, 5e6, {}, "a"}, {1e6, 4e6, 1e5, "b"}}});
   const std::string svg = svg_document(chart);
   EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
