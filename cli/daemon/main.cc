@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shoald: reads what it is told, starts a Daemon, waits for a signal.
 #include <grpc/support/log.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sodium.h>
 #include <spdlog/spdlog.h>
@@ -20,6 +21,7 @@
 #include "cli/daemon/log.h"
 #include "proto/asio.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::daemon {
 namespace {
@@ -39,6 +41,13 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min(limit.rlim_max, wanted);
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Pieces come and go by the megabyte. glibc would give each back to the kernel and have it zeroed
+// anew, which was a sixth of a download's processor time.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, limits::kMallocMmapBytes);
+  ::mallopt(M_TRIM_THRESHOLD, limits::kMallocTrimBytes);
 }
 
 std::string user_name() {
@@ -130,6 +139,7 @@ int run(const std::vector<std::string>& words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file over `ulimit -f` is an error of its write, no end
   raise_descriptor_limit();
+  keep_freed_memory();
   if (::sodium_init() < 0) return 1;
   const auto served = serve(std::move(*loaded), std::move(*places));
   return served ? 0 : print_error(served.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every limit of the project, by module, with what happens at it. Nothing else defines one, but
-// limits_sim.h and limits_overlays.h, which come along, and limits_links.h.
+// limits_sim.h and limits_overlays.h, which come along, limits_links.h and limits_transfer.h.
 #pragma once
 
 #include <chrono>

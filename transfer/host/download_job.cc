@@ -128,8 +128,8 @@ void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
       const Layout& layout = core_.layout();
       const std::uint32_t piece = layout.piece_of(chunk->offset);
       Buffer& buffer = buffers_[piece];
-      if (!buffer) buffer = std::make_shared<std::vector<std::uint8_t>>(layout.size(piece));
-      std::memcpy(buffer->data() + (chunk->offset - layout.offset(piece)), chunk->data.data(),
+      if (!buffer) buffer = std::make_shared<PieceBytes>(layout.size(piece));
+      std::memcpy(buffer->all().data() + (chunk->offset - layout.offset(piece)), chunk->data.data(),
                   length);
     }
   } else {

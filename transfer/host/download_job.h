@@ -2,6 +2,7 @@
 // One download: drives the core with links, a part file and timers. Internal to this folder.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,12 +13,15 @@
 #include "transfer/core/download.h"
 #include "transfer/host/download_manager.h"
 #include "transfer/host/part_file.h"
+#include "transfer/host/piece_bytes.h"
 #include "transfer/host/source_link.h"
 
 namespace shoal::transfer {
 
 class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
  public:
+  /// XXH3 of 128 bits.
+  using Mark = std::array<std::uint64_t, 2>;
   using Ended = std::function<void()>;  ///< on the strand, once, when its files are closed
 
   DownloadJob(std::uint64_t id, boost::asio::any_io_executor io, boost::asio::any_io_executor work,
@@ -39,7 +43,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     bool set_aside = false;
     bool described = false;
   };
-  using Buffer = std::shared_ptr<std::vector<std::uint8_t>>;
+  using Buffer = std::shared_ptr<PieceBytes>;
 
   template <class F>
   void on_strand(F f) {
@@ -90,6 +94,9 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::shared_ptr<PartFile> part_;
   std::map<SourceRef, Source> sources_;
   std::map<std::uint32_t, Buffer> buffers_;
+  /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark
+  /// says as much as the hash at a tenth of its cost.
+  std::map<std::uint32_t, Mark> marks_;
   boost::asio::steady_timer sync_timer_;
   boost::asio::steady_timer seek_timer_;
   std::chrono::milliseconds seek_pause_;

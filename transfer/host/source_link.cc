@@ -8,7 +8,7 @@
 #include <deque>
 #include <mutex>
 
-#include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {
@@ -44,7 +44,8 @@ class Link final : public SourceLink,
 
   void next() override {
     const std::lock_guard lock(mutex_);
-    if (!closed_) StartRead(&incoming_);
+    --unread_;
+    read_on();
   }
 
   void close() override {
@@ -60,6 +61,9 @@ class Link final : public SourceLink,
     grpc::Slice slice;
     if (!incoming_.DumpToSingleSlice(&slice).ok()) return close_locked(true);
     incoming_.Clear();
+    reading_ = false;
+    ++unread_;
+    read_on();
     boost::asio::post(strand_, [self = shared_from_this(), slice = std::move(slice)] {
       self->handlers_.message(slice);
     });
@@ -87,6 +91,13 @@ class Link final : public SourceLink,
   }
 
  private:
+  // Ahead of whoever takes the messages, so that the next one is on its way meanwhile.
+  void read_on() {
+    if (closed_ || reading_ || unread_ >= limits::kFetchReadAhead) return;
+    reading_ = true;
+    StartRead(&incoming_);
+  }
+
   void close_locked(bool cancel) {
     if (closed_) return;
     closed_ = true;
@@ -118,6 +129,8 @@ class Link final : public SourceLink,
   std::mutex mutex_;  ///< guards what follows
   std::deque<grpc::ByteBuffer> queue_;
   grpc::ByteBuffer incoming_;
+  std::size_t unread_ = 1;  ///< messages handed on and not taken yet; at first the start is one
+  bool reading_ = false;
   bool moved_ = false;
   bool deaf_ = false;
   bool silent_ = false;
