@@ -113,11 +113,11 @@ std::string trouble_of(const Wave& wave) {
 }  // namespace
 
 std::string_view to_text(WaveKind kind) {
-  constexpr std::array<std::string_view, 22> kWords{
-      "asked", "deeper",   "duplicate", "refused", "rejected",  "given_back",
-      "lost",  "echo",     "hit",       "cancel",  "other",     "answer_lost",
-      "found", "finished", "peer_down", "peer_up", "link_down", "link_up",
-      "stall", "flow",     "note",      "alarm"};
+  constexpr std::array<std::string_view, 23> kWords{
+      "asked",       "deeper", "duplicate", "passes",    "refused", "rejected",
+      "given_back",  "lost",   "echo",      "hit",       "cancel",  "other",
+      "answer_lost", "found",  "finished",  "peer_down", "peer_up", "link_down",
+      "link_up",     "stall",  "flow",      "note",      "alarm"};
   const auto index = static_cast<std::size_t>(kind);
   SHOAL_ASSERT(index < kWords.size());
   return kWords[index];

@@ -24,11 +24,12 @@ inline constexpr std::uint32_t kWavePeersMax = 500;
 /// says so.
 inline constexpr std::size_t kWaveEventsMax = 200'000;
 
-/// What happened at one moment. The first seven are the ends of copies of a query.
+/// What happened at one moment. The first eight are the ends of copies of a query.
 enum class WaveKind : std::uint8_t {
   kAsked,       ///< `to` had not seen the query: it looks among its files. count: copies sent on
   kDeeper,      ///< it had, but this copy has more hops left: it forwards again. count: the same
   kDuplicate,   ///< a useless repeat
+  kPasses,      ///< of an overlay with copies of its own: `to` had it before, and it may go on
   kRefused,     ///< `to` is at a limit
   kRejected,    ///< no honest peer sends this
   kGivenBack,   ///< it never left `from`: a full queue or a dead link
@@ -67,7 +68,8 @@ struct WaveEvent {
   std::uint8_t ttl = 0;  ///< messages of a search: of the copy that they are, or speak of
   std::uint8_t hop = 0;  ///< copies: the receiver's distance from the origin by this copy; hits:
                          ///< the links crossed since the holder
-  std::string text;      ///< any text; it is shown as such
+  std::string text;  ///< any text; it is shown as such. Copies: "own" if an overlay has made them
+                     ///< by its own rules, which know no TTL
   friend bool operator==(const WaveEvent&, const WaveEvent&) = default;
 };
 

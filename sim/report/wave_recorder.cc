@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "overlay/core/registry.h"
 #include "proto/types/bodies.h"
 #include "sim/engine/content.h"
 
@@ -17,6 +18,15 @@ Edge ordered(PeerRef first, PeerRef second) {
 
 bool is_echo(MessageKind kind) {
   return kind >= MessageKind::kEchoDuplicate && kind <= MessageKind::kEcho;
+}
+
+// What an overlay calls its messages only it knows.
+std::string own_word_of(const Message& message) {
+  std::string out = "message ";
+  for (const overlay::OverlayEntry& entry : overlay::registry()) {
+    if (entry.id == message.overlay) out = std::string(entry.name) + " message ";
+  }
+  return out + std::to_string(static_cast<unsigned>(message.kind));
 }
 
 // Of a message that is no copy of a query.
@@ -36,7 +46,7 @@ std::string word_of(const Message& message) {
     case MessageKind::kLinkStandby:
       return "link standby";
     default:
-      return "message " + std::to_string(static_cast<unsigned>(message.kind));
+      return own_word_of(message);
   }
 }
 
@@ -191,13 +201,38 @@ void WaveRecorder::on_query(WaveEvent& event, const Message& message, Verdict ve
   if (event.kind != WaveKind::kAsked && event.kind != WaveKind::kDeeper) return;
   Seen& seen = seen_[{event.search, event.to}];
   seen.ttl = message.ttl;
+  seen.hop = event.hop;
   seen.when[message.ttl] = event.at;
+}
+
+// Who looks among its files was asked, whatever the overlay's rules are.
+void WaveRecorder::on_own_copy(WaveEvent& event, const Message& message, Verdict verdict,
+                               const overlay::Effects& out) {
+  event.text = "own";
+  const auto sender = seen_.find({event.search, event.from});
+  event.hop = static_cast<std::uint8_t>(sender == seen_.end() ? 1 : sender->second.hop + 1);
+  event.count = static_cast<std::uint32_t>(std::ranges::count_if(
+      out.sends, [](const overlay::Send& send) { return carries_query(send.message.kind); }));
+  const bool looks = std::ranges::any_of(
+      out.lookups, [&](const overlay::Lookup& lookup) { return lookup.id == message.query; });
+  const bool at_origin = event.search != kNoSearch && searches_[event.search].origin == event.to;
+  if (verdict == Verdict::kReject) {
+    event.kind = WaveKind::kRejected;
+  } else if (looks) {
+    event.kind = WaveKind::kAsked;
+    seen_[{event.search, event.to}].hop = event.hop;
+  } else {
+    const bool known = at_origin || seen_.contains({event.search, event.to});
+    event.kind = known ? WaveKind::kPasses : WaveKind::kRefused;
+  }
 }
 
 void WaveRecorder::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message,
                                Verdict verdict, const overlay::Effects& out) {
   if (message.kind == MessageKind::kQuery) {
     on_query(add_message(now, WaveKind::kAsked, from, to, message), message, verdict, out);
+  } else if (carries_query(message.kind)) {
+    on_own_copy(add_message(now, WaveKind::kAsked, from, to, message), message, verdict, out);
   } else if (is_echo(message.kind)) {
     WaveEvent& event = add_message(now, WaveKind::kEcho, from, to, message);
     event.text = sort_of(message.kind);
@@ -226,6 +261,8 @@ void WaveRecorder::on_end(Instant now, WaveKind kind, PeerRef from, PeerRef to,
   WaveEvent& event = add_message(now, kind, from, to, message);
   if (message.kind == MessageKind::kQuery) {
     event.hop = static_cast<std::uint8_t>(message.hops + 1);
+  } else if (carries_query(message.kind)) {
+    event.text = "own";
   } else {
     event.kind = WaveKind::kAnswerLost;
     event.text = word_of(message);

@@ -55,6 +55,7 @@ class WaveRecorder final : public Observer {
   // Of one search at one peer.
   struct Seen {
     std::uint8_t ttl = 0;                  // of the copy with most hops left so far
+    std::uint8_t hop = 0;                  // of the nearest
     std::map<std::uint8_t, Instant> when;  // it took up a copy with that TTL
   };
 
@@ -64,6 +65,8 @@ class WaveRecorder final : public Observer {
                          const Message& message);
   void on_query(WaveEvent& event, const Message& message, Verdict verdict,
                 const overlay::Effects& out);
+  void on_own_copy(WaveEvent& event, const Message& message, Verdict verdict,
+                   const overlay::Effects& out);
   void on_end(Instant now, WaveKind kind, PeerRef from, PeerRef to, const Message& message);
   void add_hit(WaveEvent& event, const PayloadRef& body) const;
   [[nodiscard]] Instant left(Instant now, std::uint32_t from, std::uint32_t to,

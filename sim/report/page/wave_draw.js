@@ -259,7 +259,7 @@ function stripOf(width) {
   for (const event of events) {
     if (!wave.mine(event)) continue;
     const bin = counts[Math.min(bins - 1, Math.floor(event.at / Math.max(1, data.until) * bins))];
-    if (event.kind === "asked" || event.kind === "deeper") bin[0]++;
+    if (event.kind === "asked" || event.kind === "deeper" || event.kind === "passes") bin[0]++;
     else if (kCopies.has(event.kind) || event.kind === "given_back") bin[1]++;
     else if (event.kind === "echo" || event.kind === "hit") bin[2]++;
   }

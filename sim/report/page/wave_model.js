@@ -9,7 +9,7 @@ const events = data.events.map(row => {
   data.columns.forEach((column, i) => { event[column] = row[i] === undefined ? null : row[i]; });
   return event;
 });
-const kCopies = new Set(["asked", "deeper", "duplicate", "refused", "rejected", "lost"]);
+const kCopies = new Set(["asked", "deeper", "duplicate", "passes", "refused", "rejected", "lost"]);
 const kAnswers = new Set(["echo", "hit", "cancel", "other", "answer_lost"]);
 const moves = event => kCopies.has(event.kind) || kAnswers.has(event.kind);
 
@@ -43,7 +43,7 @@ for (const [a, b] of data.links) {
 })();
 const alarms = events.filter(event => event.kind === "alarm");
 let hopMost = 1;
-for (const event of events) if (event.kind === "asked" || event.kind === "deeper") hopMost = Math.max(hopMost, event.hop);
+for (const event of events) if (event.kind === "asked" || event.kind === "deeper" || event.kind === "passes") hopMost = Math.max(hopMost, event.hop);
 
 // ---- words --------------------------------------------------------------------------------------
 const plural = (n, one, many) => n + " " + (n === 1 ? one : many || one + "s");
@@ -63,6 +63,7 @@ const kSorts = { leaf: "asked, and nobody below it", duplicate: "its copy was a 
 
 function onward(event) {
   if (event.count > 0) return "asks " + plural(event.count, "other") + (event.kind === "deeper" ? " again" : "");
+  if (event.text === "own") return "asks nobody at once";
   if (event.ttl <= 1) return "asks nobody: the TTL ends here";
   if (neighbours[event.to].length <= 1) return "knows nobody else";
   return "asks nobody: no time or no link";
@@ -83,6 +84,7 @@ function words(event) {
     case "deeper":
       return to + " hears it again from " + from + " with more hops left (" + hadBefore(event) + "); " + onward(event);
     case "duplicate": return to + " drops a duplicate from " + from + ": " + hadBefore(event);
+    case "passes": return to + " has it again, from " + from + (event.count > 0 ? ", and passes it on" : "");
     case "refused": return to + " refuses the copy from " + from + ": it is at a limit";
     case "rejected": return to + " rejects the copy from " + from + ": it is against the rules";
     case "given_back": return from + " cannot ask " + to + ": the queue is full or the link is dead";
@@ -92,7 +94,7 @@ function words(event) {
         : from + " answers " + to + ": " + (event.count === 0 ? "nobody new" : plural(event.count, "more peer")) + " asked on this branch";
     case "hit": return "A hit of " + about + " (" + plural(event.count, "file") + ") comes from " + from + " to " + to;
     case "cancel": return from + " tells " + to + " that its copy is no longer wanted";
-    case "other": return "A " + event.text + " comes from " + from + " to " + to;
+    case "other": return "A " + event.text + " goes from " + from + " to " + to;
     case "answer_lost": return "A message (" + event.text + ") from " + from + " does not reach " + to + ": the link is gone";
     case "found": return to + " shows its user the hit of " + about + " (" + plural(event.count, "file") + ")";
     case "finished": return "The search of " + to + " ends: " + (kEnds[event.text] || event.text);
@@ -149,11 +151,12 @@ class State {
         if (event.kind === "asked") counts.asked++;
         const known = this.hop.get(event.to);
         this.hop.set(event.to, known === undefined ? event.hop : Math.min(known, event.hop));
-        if (event.ttl <= 1 && neighbours[event.to].length > 1) this.ends.add(event.to);
+        if (event.ttl <= 1 && event.text !== "own" && neighbours[event.to].length > 1) this.ends.add(event.to);
         else this.ends.delete(event.to);
         this.use(event, "tree");
         break;
       }
+      case "passes": counts.copies++; this.use(event, "tree"); break;
       case "duplicate": counts.copies++; counts.duplicates++; this.use(event, "duplicate"); break;
       case "refused": case "rejected": case "lost": counts.copies++; counts.failed++; this.use(event, "failed"); break;
       case "given_back": counts.failed++; this.use(event, "failed"); break;

@@ -150,6 +150,32 @@ TEST(WaveRun, KnowsTheHolderOfEachHit) {
   EXPECT_EQ(wave->events.back().kind, WaveKind::kFinished);
 }
 
+// An overlay whose copies are messages of its own: who looks among its files was asked.
+TEST(WaveRun, FollowsCopiesOfAnOverlaysOwnToo) {
+  Experiment experiment = small_unrest();
+  experiment.faults = {};
+  experiment.overlay.via = "walk";
+  const auto wave = wave_of(experiment, 5);
+  const auto result = run_once(experiment, 5);
+  ASSERT_TRUE(wave && result);
+  std::set<std::uint32_t> asked;
+  std::size_t passed = 0;
+  for (const WaveEvent& event : wave->events) {
+    if (event.kind == WaveKind::kAsked) {
+      EXPECT_TRUE(asked.insert(event.to).second);
+    } else if (event.kind == WaveKind::kPasses) {
+      ++passed;
+    }
+    if (event.kind == WaveKind::kAsked || event.kind == WaveKind::kPasses) {
+      EXPECT_EQ(event.text, "own");
+      EXPECT_GE(event.hop, 1);
+    }
+  }
+  EXPECT_EQ(static_cast<double>(asked.size()), result->reach);
+  EXPECT_EQ(static_cast<double>(asked.size() + passed), result->messages);
+  EXPECT_GT(passed, 0U);
+}
+
 TEST(WaveRun, RefusesManyPeersBeforeTheyRun) {
   Experiment experiment;
   experiment.topology.parameters.peers = 501;
