@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "overlay/dynamic/dynamic.h"
 #include "overlay/flood/flood.h"
 #include "overlay/ring/ring.h"
 #include "overlay/walk/walk.h"
@@ -18,6 +19,8 @@ std::span<const OverlayEntry> registry() {
                    kRingParameters},
       OverlayEntry{kWalk, "walk", "sends walkers out, each to one neighbour after another",
                    make_walk, kWalkParameters},
+      OverlayEntry{kDynamic, "dynamic", "a probe, then neighbour by neighbour, as far as needed",
+                   make_dynamic, kDynamicParameters},
   };
   return kOverlays;
 }
