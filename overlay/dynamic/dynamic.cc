@@ -115,7 +115,8 @@ std::optional<Step> Probing::next(const Context& context, const SoFar& so_far) {
     const unsigned ttl = ttl_for(so_far, waiting > 0 ? waiting : open.size());
     if (waiting > 0 && !planted(DynamicFault::kAskAllAtOnce)) open.resize(1);
     const unsigned before = std::ranges::max(open, {}, &Asked::ttl).ttl;
-    const unsigned least = before + (planted(DynamicFault::kAskAgainAlike) ? 0U : 1U);
+    const bool alike = waiting > 0 && planted(DynamicFault::kAskAgainAlike);
+    const unsigned least = before + (alike ? 0U : 1U);
     step.ttl = static_cast<std::uint8_t>(std::max(ttl, std::min(least, ttl_)));
     for (Asked& asked : open) asked.turn = true;
   }

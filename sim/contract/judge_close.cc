@@ -54,6 +54,11 @@ std::string count(std::uint64_t number, std::string_view what) {
   return std::to_string(number) + " " + std::string(what);
 }
 
+bool ran_out_of_time(const SearchReport& said) {
+  return said.ended == EndReason::kDeadline || said.counts.cut_by_budget > 0 ||
+         said.counts.unsearched > 0;
+}
+
 }  // namespace
 
 std::string_view name_of(Clause clause) { return text_of(clause).name; }
@@ -144,6 +149,7 @@ void Judge::check_all_found(Instant now, std::size_t index) {
   const SearchReport& said = truth_.searches()[index].reports[0];
   if (said.ended == EndReason::kEnough || said.ended == EndReason::kCancelled) return;
   if (!promises_->by_ttl && said.ended == EndReason::kDeadline) return;
+  if (promises_->one_after_another && ran_out_of_time(said)) return;
   // What has no time to come back cannot be found.
   if (ask.lasts() < limits::default_budget(ask.ttl)) return;
   const Case& one = cases_[index];
@@ -161,6 +167,7 @@ void Judge::check_reach(Instant now, std::size_t index) {
   const SearchTruth& truth = truth_.searches()[index];
   const SearchReport& said = truth.reports[0];
   const Reach reach = promises_->reach(ask);
+  if (promises_->one_after_another && ran_out_of_time(said)) return;
   if (said.ended == EndReason::kEnough || ask.lasts() < limits::default_budget(ask.ttl)) return;
   const auto tell = [&](std::string words) {
     report(Clause::kReachesWhatItPromises, now, std::move(words), index);

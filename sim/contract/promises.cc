@@ -126,6 +126,22 @@ std::size_t walk_busy(std::span<const Ask> open, std::size_t links) {
 /// Walkers may be out when the time is up.
 bool walk_completes(const Ask&) { return false; }
 
+// ---- dynamic -----------------------------------------------------------------------------------
+
+/// As a ring that does not restart: each link of the origin is asked with ever more hops. Under
+/// `classic` each is asked once, and then all is one flood.
+std::uint64_t dynamic_copies(const Shape& shape, const Ask& ask) {
+  if (ask.rule == DuplicateRule::kClassic) return flood_copies(shape, ask);
+  return flood_copies(shape, ask) + std::uint64_t{shape.degrees[ask.origin]} * (ask.ttl - 1U);
+}
+
+/// Who is probed under `classic` is asked no further.
+Reach dynamic_reach(const Ask& ask) {
+  return ask.rule == DuplicateRule::kDeepest ? Reach::kBallOrEnough : Reach::kPartOfBall;
+}
+
+std::uint8_t two_hops(const Ask& ask) { return std::min<std::uint8_t>(2, ask.ttl); }
+
 // ---- all of them -------------------------------------------------------------------------------
 
 constexpr std::array kPromises{
@@ -140,6 +156,7 @@ constexpr std::array kPromises{
              .busy_bytes = ring_busy,
              .idle_bytes = ring_idle,
              .completes = ring_completes,
+             .one_after_another = true,
              .manners = kRingManners,
              .first_ttl = one_hop},
     Promises{.id = overlay::kWalk,
@@ -151,6 +168,13 @@ constexpr std::array kPromises{
              .completes = walk_completes,
              .manners = kWalkManners,
              .first_ttl = one_hop},
+    Promises{.id = overlay::kDynamic,
+             .reach = dynamic_reach,
+             .copies_max = dynamic_copies,
+             .busy_bytes = ring_busy,
+             .idle_bytes = ring_idle,
+             .one_after_another = true,
+             .first_ttl = two_hops},
 };
 
 }  // namespace

@@ -42,6 +42,10 @@ struct Promises {
   bool counts_echoes = true;  ///< its reports can be complete
   /// Whether they are while nothing befalls anybody and echoes are on. Null: those of all searches.
   bool (*completes)(const Ask& ask) = nullptr;
+  /// It asks some peers only when others have answered: with long delays its time may be over
+  /// before it has asked all, and then it promises neither reach nor that all who were asked are
+  /// found.
+  bool one_after_another = false;
   /// When all searches are forgotten, nothing happens any more.
   bool rests = true;
   /// Empty: any search fits it.

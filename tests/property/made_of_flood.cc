@@ -3,6 +3,7 @@
 #include <array>
 
 #include "overlay/core/registry.h"
+#include "overlay/dynamic/dynamic.h"
 #include "overlay/flood/flood.h"
 #include "overlay/ring/ring.h"
 
@@ -13,6 +14,8 @@ std::span<const OverlayEntry> registry() {
       OverlayEntry{kFlood, "flood", "asks every peer within TTL hops", make_flood},
       OverlayEntry{kRing, "ring", "floods of growing TTL, until one finds something", make_ring,
                    kRingParameters},
+      OverlayEntry{kDynamic, "dynamic", "a probe, then neighbour by neighbour, as far as needed",
+                   make_dynamic, kDynamicParameters},
   };
   return kOverlays;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "overlay/ring/ring.h"
+#include "tests/overlay/report_checks.h"
 
 namespace shoal::tests {
 namespace {
@@ -73,14 +74,6 @@ std::uint64_t flood_copies(const Scenario& scenario, const std::vector<unsigned>
   }
   return sum - static_cast<std::uint64_t>(
                    std::ranges::count_if(far, [ttl](unsigned d) { return d > 0 && d < ttl; }));
-}
-
-std::int64_t reported_within(const SearchReport& report, unsigned hops) {
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < report.counts.peers_by_hop.size(); ++i) {
-    if (report.counts.first_hop + i <= hops) sum += report.counts.peers_by_hop[i];
-  }
-  return sum;
 }
 
 }  // namespace
@@ -186,15 +179,7 @@ Outcome complete_ring_reports_equal_what_the_world_saw(Manner manner) {
         for (const SearchTruth& truth : played.truth->searches()) {
           if (truth.reports.empty() || !truth.reports[0].complete) continue;
           ++complete;
-          const SearchReport& report = truth.reports[0];
-          for (unsigned hop = 1; hop <= 16; ++hop) {
-            RC_ASSERT(reported_within(report, hop) == truth.within(hop));
-          }
-          RC_ASSERT(report.counts.copies == truth.copies);
-          RC_ASSERT(report.counts.duplicates == truth.duplicates);
-          RC_ASSERT(report.counts.refused == truth.refused);
-          RC_ASSERT(report.counts.dropped == truth.given_back);
-          RC_ASSERT(report.counts.unanswered == 0U);
+          equals_the_truth(truth.reports[0], truth);
         }
       },
       [&](Scenario& scenario) { by_rings(scenario, manner); });
@@ -210,9 +195,7 @@ Outcome other_ring_reports_are_lower_bounds(Manner manner) {
         for (const SearchTruth& truth : played.truth->searches()) {
           if (truth.reports.empty()) continue;
           incomplete += truth.reports[0].complete ? 0U : 1U;
-          for (unsigned hop = 1; hop <= 16; ++hop) {
-            RC_ASSERT(reported_within(truth.reports[0], hop) <= truth.within(hop));
-          }
+          stays_below_the_truth(truth.reports[0], truth);
         }
       },
       [&](Scenario& scenario) { by_rings(scenario, manner); });
