@@ -133,7 +133,7 @@ void Judge::check_end(Instant now, std::size_t index) {
   if (!one.calm) return;
   check_all_found(now, index);
   if (one.taken_back) {
-    if (!promises_->by_ttl) return;
+    if (!promises_->recalls) return;
     const Duration echo = 2 * (facts_.asks[index].ttl + 1) * (one.calm->bound + Duration(1));
     if (truth.last_traffic > *one.taken_back + echo) {
       report(Clause::kCancelEndsIt, truth.last_traffic, "something of it was still on its way",

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "overlay/core/registry.h"
+#include "overlay/gossip/gossip.h"
 #include "overlay/ring/ring.h"
 #include "overlay/walk/walk.h"
 
@@ -142,6 +143,29 @@ Reach dynamic_reach(const Ask& ask) {
 
 std::uint8_t two_hops(const Ask& ask) { return std::min<std::uint8_t>(2, ask.ttl); }
 
+// ---- gossip ------------------------------------------------------------------------------------
+
+/// Whom chance chooses, within TTL hops.
+Reach gossip_reach(const Ask&) { return Reach::kPartOfBall; }
+
+/// Who hears it tells at most `fanout` neighbours, once in each life, and never the one before it.
+std::uint64_t gossip_copies(const Shape& shape, const Ask& ask) {
+  const std::uint64_t fanout =
+      ask.parameters.value_or(overlay::fallbacks(overlay::kGossipParameters))[overlay::kFanout];
+  std::uint64_t most = std::min<std::uint64_t>(shape.degrees[ask.origin], fanout);
+  for (std::size_t peer = 0; peer < shape.degrees.size() && ask.ttl > 1; ++peer) {
+    const std::uint64_t lives = shape.lives_of(peer) - (peer == ask.origin ? 1U : 0U);
+    if (shape.degrees[peer] == 0) continue;
+    most += lives * std::min<std::uint64_t>(shape.degrees[peer] - 1, fanout);
+  }
+  return most;
+}
+
+/// Per search an entry, whom it told, and a lookup.
+std::size_t gossip_busy(std::span<const Ask> open, std::size_t links) {
+  return flood_idle(links) + 256 + open.size() * (256 + 24 * links);
+}
+
 // ---- all of them -------------------------------------------------------------------------------
 
 constexpr std::array kPromises{
@@ -165,6 +189,7 @@ constexpr std::array kPromises{
              .busy_bytes = walk_busy,
              .idle_bytes = flood_idle,
              .by_ttl = false,
+             .recalls = false,
              .completes = walk_completes,
              .manners = kWalkManners,
              .first_ttl = one_hop},
@@ -175,6 +200,13 @@ constexpr std::array kPromises{
              .idle_bytes = ring_idle,
              .one_after_another = true,
              .first_ttl = two_hops},
+    Promises{.id = overlay::kGossip,
+             .reach = gossip_reach,
+             .copies_max = gossip_copies,
+             .busy_bytes = gossip_busy,
+             .idle_bytes = flood_idle,
+             .recalls = false,
+             .counts_echoes = false},
 };
 
 }  // namespace

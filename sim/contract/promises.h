@@ -36,9 +36,11 @@ struct Promises {
   /// are over and forgotten.
   std::size_t (*busy_bytes)(std::span<const Ask> open, std::size_t links);
   std::size_t (*idle_bytes)(std::size_t links);
-  /// Its searches make at most TTL hops, within time budgets that nest, and can be called back.
-  /// Else `copies_max` alone bounds them, and the end of their time may come before an answer.
+  /// Its searches make at most TTL hops, within time budgets that nest. Else `copies_max` alone
+  /// bounds them, and the end of their time may come before an answer.
   bool by_ttl = true;
+  /// What is out of a search that is taken back is called back.
+  bool recalls = true;
   bool counts_echoes = true;  ///< its reports can be complete
   /// Whether they are while nothing befalls anybody and echoes are on. Null: those of all searches.
   bool (*completes)(const Ask& ask) = nullptr;
