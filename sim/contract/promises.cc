@@ -117,9 +117,9 @@ std::uint64_t walk_copies(const Shape&, const Ask& ask) {
 
 /// Per search an entry and its ways, and at worst all its walkers, waiting for one peer's lookup.
 std::size_t walk_busy(std::span<const Ask> open, std::size_t links) {
-  std::size_t bytes = flood_idle(links) + 256;
+  std::size_t bytes = flood_idle(links);
   for (const Ask& ask : open) {
-    bytes += 512 + 4 * links + std::size_t{320} * walk_parameters(ask)[overlay::kWalkers];
+    bytes += 320 + 4 * links + std::size_t{320} * walk_parameters(ask)[overlay::kWalkers];
   }
   return bytes;
 }
