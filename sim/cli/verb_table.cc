@@ -51,6 +51,16 @@ constexpr std::array kReportOptions{
     Option{"--out", "PAGE.html",
            "where it goes: report.html beside the runs, or out/<name of FILE>.wave.html"}};
 constexpr std::array kReplayOptions{kJson};
+constexpr std::array kCheckOptions{
+    Option{"--seed", "S", "the first seed (1); alone: this one only"},
+    Option{"--runs", "N", "so many scenarios (1000)"},
+    Option{"--minutes", "M", "instead: for so long"},
+    Option{"--overlay", "NAME", "of this overlay; else all of the registry in turn"},
+    Option{"--jobs", "N", "scenarios at once; what is found does not depend on it"},
+    Option{"--keep", "FOLDER", "where a broken scenario goes, shrunk: check-failures"},
+    Option{"--page", "PAGE.html", "of one FILE: write its HTML page too"},
+    kJson,
+    kQuiet};
 
 constexpr std::array kVerbs{
     Verb{"run", "run an experiment and print what came of it", "[FILE] [options]",
@@ -75,6 +85,11 @@ constexpr std::array kVerbs{
          "FOLDER | [FILE] --wave [options]",
          "shoal-sim report configs/sim/search.yaml --wave --set topology.peers=60", kReportOptions,
          report_verb},
+    Verb{"check",
+         "hold overlays to the contract: draw scenarios in which everything goes wrong and is "
+         "healed; shrink and keep one that breaks a clause",
+         "[FILE.. | options]", "shoal-sim check --overlay flood --runs 10000", kCheckOptions,
+         check_verb},
     Verb{"replay", "put the record of a live peer through a fresh core, and compare",
          "FILE [options]", "shoal-sim replay ~/ana.record", kReplayOptions, replay_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},

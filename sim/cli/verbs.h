@@ -37,6 +37,7 @@ Result<int> graph_verb(World& world, const Arguments& arguments);
 Result<int> bench_verb(World& world, const Arguments& arguments);
 Result<int> trace_verb(World& world, const Arguments& arguments);
 Result<int> sweep_verb(World& world, const Arguments& arguments);
+Result<int> check_verb(World& world, const Arguments& arguments);
 Result<int> compare_verb(World& world, const Arguments& arguments);
 Result<int> report_verb(World& world, const Arguments& arguments);
 Result<int> replay_verb(World& world, const Arguments& arguments);

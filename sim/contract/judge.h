@@ -57,6 +57,7 @@ struct Breach {
 struct Calm {
   std::vector<unsigned> far;  ///< hops from the origin to each peer; kFarAway: no way
   Duration bound{};           ///< of the slowest link, one way
+  Duration lookup{};          ///< that a peer takes to look, at most
 };
 inline constexpr unsigned kFarAway = 1'000'000;
 

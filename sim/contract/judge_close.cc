@@ -119,7 +119,9 @@ void Judge::check_end(Instant now, std::size_t index) {
   const SearchReport& said = truth.reports[0];
   if (said.complete) {
     const std::int64_t asked = truth.within(kFarAway);
-    if (said.peers_asked() != asked) {
+    auto* const apart = promises_->counts_one_flood;
+    const bool fewer = apart != nullptr && apart(facts_.asks[index]);
+    if (said.peers_asked() > asked || (said.peers_asked() < asked && !fewer)) {
       report(Clause::kCompleteIsTrue, truth.ended[0],
              "its report says complete and " + std::to_string(said.peers_asked()) +
                  " peers asked, there were " + std::to_string(asked),
@@ -134,8 +136,8 @@ void Judge::check_end(Instant now, std::size_t index) {
   check_all_found(now, index);
   if (one.taken_back) {
     if (!promises_->recalls) return;
-    const Duration echo = 2 * (facts_.asks[index].ttl + 1) * (one.calm->bound + Duration(1));
-    if (truth.last_traffic > *one.taken_back + echo) {
+    const Duration way = 2 * (facts_.asks[index].ttl + 1) * (one.calm->bound + Duration(1));
+    if (truth.last_traffic > *one.taken_back + way + one.calm->lookup) {
       report(Clause::kCancelEndsIt, truth.last_traffic, "something of it was still on its way",
              index);
     }

@@ -180,6 +180,7 @@ constexpr std::array kPromises{
              .busy_bytes = ring_busy,
              .idle_bytes = ring_idle,
              .completes = ring_completes,
+             .counts_one_flood = restarts,
              .one_after_another = true,
              .manners = kRingManners,
              .first_ttl = one_hop},

@@ -44,6 +44,9 @@ struct Promises {
   bool counts_echoes = true;  ///< its reports can be complete
   /// Whether they are while nothing befalls anybody and echoes are on. Null: those of all searches.
   bool (*completes)(const Ask& ask) = nullptr;
+  /// Whether a complete report counts the peers of one flood of several that know nothing of each
+  /// other, and so fewer than were asked where peers came and went between them. Null: never.
+  bool (*counts_one_flood)(const Ask& ask) = nullptr;
   /// It asks some peers only when others have answered: with long delays its time may be over
   /// before it has asked all, and then it promises neither reach nor that all who were asked are
   /// found.

@@ -32,6 +32,7 @@ void befall(Net& world, const Scenario& scenario, const Fault& fault) {
 std::optional<sim::Calm> calm_of(const Scenario& scenario, const Asked& asked) {
   if (!scenario.faults.empty()) return std::nullopt;
   sim::Calm calm;
+  calm.lookup = scenario.lookup + scenario.lookup_jitter;
   calm.far = distances(scenario, asked.origin, std::vector<bool>(scenario.links.size(), true));
   for (const Friends& link : scenario.links) calm.bound = std::max(calm.bound, link.delay.bound());
   return calm;
