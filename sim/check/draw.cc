@@ -158,11 +158,13 @@ Ask draw_search(const Scenario& scenario, const overlay::OverlayEntry& overlay, 
 }
 
 void draw_searches(Scenario& out, const overlay::OverlayEntry& overlay, Rng rng) {
-  const std::uint64_t early = between(rng, 1, 8);
+  const bool crowd = chance(rng, 20);  // small tables have ways of their own
+  const std::uint64_t early = crowd ? between(rng, 10, 30) : between(rng, 1, 8);
+  const unsigned silent = crowd && chance(rng, 50) ? 70 : 15;
   for (std::uint64_t i = 0; i < early; ++i) {
     Ask ask = draw_search(out, overlay, rng);
     ask.at = time_between(rng, milliseconds(100), out.heal * 3 / 4);
-    ask.echo = !chance(rng, 15);
+    ask.echo = !chance(rng, silent);
     if (chance(rng, 25)) ask.enough = static_cast<std::uint32_t>(between(rng, 1, 3));
     if (chance(rng, 20)) ask.budget = milliseconds(between(rng, 1, 2000));
     if (chance(rng, 25)) ask.cancelled = milliseconds(rng.below(500));
@@ -333,6 +335,7 @@ Scenario draw_scenario(const overlay::OverlayEntry& overlay, std::uint64_t seed)
   if (draft.stays) {
     trouble.churn(*draft.stays, LifeLaw(ExponentialLife{experiment.churn.down}));
   }
+  std::erase_if(out.troubles, [&out](const Trouble& x) { return x.from >= out.heal; });
   draw_changes(out, rng.fork(6));
   draw_strangers(out, rng.fork(7));
   return out;

@@ -54,6 +54,21 @@ std::size_t Shelves::find(PeerRef peer, const QueryBody& query, std::uint32_t li
   return 0;
 }
 
+bool Shelves::list(PeerRef peer, const ContentId& after, std::uint32_t limit,
+                   std::vector<SharedFile>& files) const {
+  std::vector<SharedFile> found;
+  for (const auto& [file, holder] : now_) {
+    const ContentId content = content_of(file);
+    if (holder != peer.value || content <= after) continue;
+    found.push_back({content, "file-" + std::to_string(file)});
+  }
+  std::ranges::sort(found, {}, &SharedFile::content);
+  const bool more = found.size() > limit;
+  if (more) found.resize(limit);
+  std::ranges::move(found, std::back_inserter(files));
+  return more;
+}
+
 // ---- setting up --------------------------------------------------------------------------------
 
 Player::Player(const Scenario& scenario, Manners manners)

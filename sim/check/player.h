@@ -30,6 +30,8 @@ class Shelves final : public Content {
   [[nodiscard]] bool shared_since(std::uint32_t peer, std::uint32_t file, Instant since) const;
   std::size_t find(PeerRef peer, const QueryBody& query, std::uint32_t limit,
                    std::vector<PayloadRef>& hits) const override;
+  bool list(PeerRef peer, const ContentId& after, std::uint32_t limit,
+            std::vector<SharedFile>& files) const override;
 
  private:
   std::set<std::pair<std::uint32_t, std::uint32_t>> now_;               // file, peer

@@ -224,7 +224,8 @@ void Judge::check_report(Instant now, std::size_t index, const SearchReport& rep
   if (truth.reports.size() == 2) {
     report(Clause::kEndsOnce, now, "a second report was made", index);
   }
-  const Duration most = facts_.asks[index].lasts() + one.jumps;
+  // A clock that is fast leaves microseconds out.
+  const Duration most = facts_.asks[index].lasts() + one.jumps + Duration(1);
   if (report_.took > most) {
     report(Clause::kEndsInTime, now, "it took " + ms(report_.took) + " of " + ms(most), index);
   }
