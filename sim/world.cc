@@ -177,8 +177,8 @@ void World::jump(PeerRef ref, Duration forward) {
 void World::learn_down(PeerRef at, PeerRef of) {
   Direction& way = links_.way(at, of);
   if (!way.believed_up || !alive(at)) return;
+  way.believed_up = false;  // what its node sends meanwhile is given back too
   for (const Message& message : std::exchange(way.waiting, {})) give_back(at, of, message);
-  way.believed_up = false;
   const Instant own = peer_of(at).own(now_);
   if (const std::uint32_t spent = peer_of(at).node->spent(own, of); spent > 0) {
     way.spent = spent;

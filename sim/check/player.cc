@@ -2,6 +2,7 @@
 #include "sim/check/player.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "proto/types/assert.h"
@@ -172,7 +173,10 @@ void Player::plan_troubles() {
   }
   engine_->at(Instant(scenario_.heal), [this] { heal(); });
   for (const Change& change : scenario_.changes) {
-    engine_->at(Instant(change.at), [this, change] { shelves_.change(change, engine_->now()); });
+    engine_->at(Instant(change.at), [this, change] {
+      shelves_.change(change, engine_->now());
+      if (engine_->alive(PeerRef{change.peer})) engine_->change_shares(PeerRef{change.peer});
+    });
   }
 }
 
@@ -256,8 +260,9 @@ void Player::search(std::size_t index) {
 
 void Player::Ear::on_delivery(Instant, PeerRef from, PeerRef to, const Message& message, Verdict,
                               const overlay::Effects&) {
-  if (message.kind == MessageKind::kQuery) return;
-  if (static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind) return;
+  // An overlay's own messages may well come twice, and a query may come again.
+  const bool own = static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+  if (own || message.kind == MessageKind::kQuery) return;
   said.push_back({from, to, message});
 }
 

@@ -153,7 +153,8 @@ void Judge::on_crash(Instant now, PeerRef at) {
 
 void Judge::on_lookup(Instant now, PeerRef at, const overlay::Lookup& lookup) {
   truth_.on_lookup(now, at, lookup);
-  const auto index = truth_.index_of(lookup.query);
+  auto index = truth_.index_of(lookup.query);
+  if (!index) index = truth_.index_of(lookup.id);  // carried in the overlay's own words
   if (!index) return;
   const SearchTruth& truth = truth_.searches()[*index];
   ++cases_[*index].looked[at.value];

@@ -107,7 +107,7 @@ void Truth::on_own_copy(PeerRef to, const Message& message, const overlay::Effec
   SearchTruth::Peer& peer = truth->peers[to.value];
   const bool looks = std::ranges::any_of(
       out.lookups, [&](const overlay::Lookup& lookup) { return lookup.id == message.query; });
-  if (peer.asked || to.value == truth->origin) {
+  if (peer.asked || (to.value == truth->origin && !truth->origin_crashed)) {
     ++truth->duplicates;
   } else if (!looks) {
     ++truth->refused;

@@ -290,10 +290,10 @@ void Machine::learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end) {
   Shard& shard = shard_of(peer);
   if (end.believed == 0 || !shard.slot(peer).alive) return;
   const PeerRef other{end.to};
+  end.believed = 0;  // what its node sends meanwhile is given back too, and does not wait for ever
   for (Message& message : shard.take_waiting(peer, end.to)) {
     give_back(lane, shard, peer, other, std::move(message));
   }
-  end.believed = 0;
   const std::int64_t own = shard.own_time(peer, lane.now);
   const std::uint32_t spent = shard.slot(peer).node.spent(instant(own), other);
   if (spent > 0) shard.remember_spent(peer, end.to, spent, lane.now, options_.node);
