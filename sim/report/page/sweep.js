@@ -2,11 +2,14 @@
 // Numbers of a mark on hover and focus. Without scripts its title does.
 "use strict";
 const tip = document.getElementById("tip");
+let shown = () => {};
+window.addEventListener("resize", () => { if (!tip.hidden) shown(); });
 for (const point of document.querySelectorAll(".point")) {
   const title = point.querySelector("title");
   const text = title.textContent;
   title.remove();
   const show = () => {
+    shown = show;
     tip.textContent = text;
     tip.hidden = false;
     const mark = point.querySelector(".reach").getBoundingClientRect();
