@@ -30,7 +30,8 @@ function arrange() {
   const width = canvas.parentElement.clientWidth;
   const margin = Math.min(34, width * 0.07);
   const room = Math.max(240, Math.min(window.innerHeight * 0.66, 760));
-  const scale = Math.min((width - 2 * margin) / widest, (room - 2 * margin) / highest);
+  const most = 170 * Math.sqrt(places.length);  // a handful of peers need no wide screen
+  const scale = Math.min((width - 2 * margin) / widest, (room - 2 * margin) / highest, most / Math.max(widest, highest));
   const height = Math.round(Math.max(200, highest * scale + 2 * margin));
   const ratio = Math.max(1, window.devicePixelRatio || 1);
   canvas.width = Math.round(width * ratio);

@@ -49,7 +49,7 @@ for (const event of events) if (event.kind === "asked" || event.kind === "deeper
 const plural = (n, one, many) => n + " " + (n === 1 ? one : many || one + "s");
 const peerName = peer => peer === null || peer === undefined ? "?" : names[peer];
 const timeText = us => {
-  if (data.until >= 20e6) return (us / 1e6).toFixed(2) + " s";
+  if (data.until >= 20e6) return (us / 1e6).toFixed(3) + " s";
   return (us / 1000).toFixed(data.until < 100e3 ? 2 : 1) + " ms";
 };
 const kEnds = {
