@@ -46,7 +46,7 @@ void Walk::on_matches(Context& context, LookupToken token, std::span<const Paylo
   const QueryId query = at->second;
   lookups.erase(at);
   Visit* const visit = visits_.find(query);
-  SHOAL_ASSERT(visit != nullptr && visit->looking);
+  SHOAL_ASSERT(visit != nullptr);
   visit->looking = false;
   visit->matches = !hits.empty() || excess > 0;
   for (const PayloadRef& hit : hits) pass_hit(context, query, *visit, hit, 0);

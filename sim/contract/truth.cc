@@ -63,7 +63,10 @@ SearchTruth* Truth::of(const QueryId& query) {
 
 SearchTruth* Truth::of_copy(const Message& message) {
   if (!carries_query(message.kind)) return nullptr;
-  return message.kind == MessageKind::kQuery ? of(message.body) : of(message.query);
+  if (message.kind == MessageKind::kQuery) return of(message.body);
+  SearchTruth* const truth = of(message.query);
+  // Given back while it was started.
+  return truth == nullptr && starting_ ? &searches_[*starting_] : truth;
 }
 
 void Truth::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message,

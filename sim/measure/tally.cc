@@ -112,10 +112,12 @@ std::uint32_t Tally::slot_of(const QueryBody& body) const {
 }
 
 std::uint32_t Tally::slot_of(const QueryId& query) const {
+  std::optional<std::uint32_t> search = ledger_.starting_;  // given back while it was started
   const auto found = ledger_.by_query_.find(query);
-  if (found == ledger_.by_query_.end()) return Ledger::kFree;
-  const std::uint32_t slot = ledger_.slot_of_[found->second];
-  return ledger_.slots_[slot]->search == found->second ? slot : Ledger::kFree;
+  if (found != ledger_.by_query_.end()) search = found->second;
+  if (!search) return Ledger::kFree;
+  const std::uint32_t slot = ledger_.slot_of_[*search];
+  return ledger_.slots_[slot]->search == *search ? slot : Ledger::kFree;
 }
 
 std::uint32_t Tally::slot_of(const Message& message) const {
