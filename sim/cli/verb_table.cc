@@ -88,8 +88,11 @@ constexpr std::array kVerbs{
     Verb{"check",
          "hold overlays to the contract: draw scenarios in which everything goes wrong and is "
          "healed; shrink and keep one that breaks a clause",
-         "[FILE.. | options]", "shoal-sim check --overlay flood --runs 10000", kCheckOptions,
-         check_verb},
+         "[FILE.. | options]",
+         "shoal-sim check --overlay flood --runs 10000\n"
+         "  shoal-sim check --minutes 60 --keep failures\n"
+         "  shoal-sim check failures/flood-31-ends-in-time.txt --page wave.html",
+         kCheckOptions, check_verb},
     Verb{"replay", "put the record of a live peer through a fresh core, and compare",
          "FILE [options]", "shoal-sim replay ~/ana.record", kReplayOptions, replay_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},
