@@ -64,6 +64,7 @@ Result<int> bench_verb(World& world, const Arguments& arguments) {
                                   {"echo", request->echo},
                                   {"deliveries", result->deliveries},
                                   {"seconds", result->seconds},
+                                  {"cpu_seconds", result->cpu_seconds},
                                   {"deliveries_per_second", result->deliveries_per_second},
                                   {"bytes_per_peer", result->bytes_per_peer},
                                   {"build_seconds", result->build_seconds},
