@@ -154,6 +154,9 @@ std::uint64_t digest_of_run(unsigned threads, unsigned shard_bits) {
     engine->at(Instant(milliseconds(50 * i + 20)),
                [&engine, peer] { engine->crash(PeerRef{peer.value + 1}, milliseconds(30)); });
   }
+  for (const int ms : {700, 1501}) {  // moves what is under way, and changes nothing
+    engine->at(Instant(milliseconds(ms)), [&engine] { engine->shrink(); });
+  }
   EXPECT_TRUE(engine->run(Instant(minutes(10))));
   EXPECT_GT(engine->deliveries(), 30'000U);
   return engine->digest();
