@@ -102,6 +102,7 @@ void print_table() {
 }  // namespace shoal::tests
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line as soon as it is known
   using namespace shoal;
   if (argc > 1 && std::string_view(argv[1]) == "open") {
     for (const std::uint32_t peers : {10'000U, 100'000U}) {
