@@ -13,7 +13,7 @@ namespace {
 // Of a peer that has taken part in one flood, and of each end of a link with what is on its way
 // over it then: measured, and rounded up.
 constexpr std::uint64_t kPeerBytes = 560;
-constexpr std::uint64_t kLinkEndBytes = 110;
+constexpr std::uint64_t kLinkEndBytes = 120;
 
 // As far as it is known before the graph is drawn.
 std::uint64_t links_expected(const TopologyPlan& plan) {
