@@ -75,7 +75,8 @@ void adjust_for(Clause clause, Scenario& scenario) {
   std::vector<Asked>& searches = scenario.searches;
   if (clause == Clause::kCancelEndsIt || clause == Clause::kTablesEmptyAgain) {
     searches[0].cancelled = milliseconds(*rc::gen::inRange(0, 300).as("cancelled"));
-    if (*rc::gen::inRange(0, 5).as("calm") == 0) scenario.faults.clear();
+    // One world in eight has no faults. What is taken back fills fewer queues: these are shorter.
+    if (*rc::gen::inRange(0, 3).as("no queues") > 0) scenario.queue_messages = 0;
   }
   if (clause == Clause::kEndsOnce || clause == Clause::kEndsInTime ||
       clause == Clause::kSilentAfterwards) {
