@@ -63,6 +63,8 @@ std::string friend_name(const json::NamedReport& named, std::size_t at) {
   return name.empty() ? clean(named.names.ids[at]).substr(0, 8) : name;
 }
 
+constexpr std::int64_t kHopsShown = 16;  // walks come farther
+
 // "hop 1: 1, hop 2: 3", or the lower bounds "within 1 hop: 1, within 2 hops: 4".
 std::string by_hop(const SearchReport& report) {
   std::vector<std::string> parts;
@@ -72,6 +74,11 @@ std::string by_hop(const SearchReport& report) {
     const auto peers = report.counts.peers_by_hop[at];
     sum += peers;
     if (hop == 0) continue;
+    if (hop > kHopsShown) {
+      const auto last = std::ssize(report.counts.peers_by_hop) + report.counts.first_hop - 1;
+      parts.push_back(fmt::format("up to hop {}", last));
+      break;
+    }
     parts.push_back(report.complete ? fmt::format("hop {}: {}", hop, peers)
                                     : fmt::format("within {}: {}", count_of(hop, "hop"), sum));
   }
@@ -93,9 +100,18 @@ std::string headline(const json::NamedReport& named) {
   return out;
 }
 
+// "walkers that found something: 3; walkers that made all their steps: 13".
+void add_notes(const SearchReport& report, std::vector<std::string>& lines) {
+  std::vector<std::string> parts;
+  for (const ReportNote& note : report.notes) {
+    parts.push_back(fmt::format("{}: {}", clean(note.what), note.count));
+  }
+  if (!parts.empty()) lines.push_back(fmt::format("{}", fmt::join(parts, "; ")));
+}
+
 void add_counts(const SearchReport& report, std::vector<std::string>& lines) {
   if (!report.counted) {
-    lines.emplace_back("counts are unknown: the search went out without echoes");
+    lines.emplace_back("counts are unknown: nobody was to report whom the search reached");
     return;
   }
   const std::string hops = by_hop(report);
@@ -209,6 +225,7 @@ void add_leg(std::size_t number, const json::NamedLeg& leg, std::vector<std::str
   if (!report.asked_anybody()) return;
   std::vector<std::string> counts;
   add_counts(report, counts);
+  add_notes(report, counts);
   for (const std::string& count : counts) lines.push_back("   " + count);
 }
 
@@ -229,7 +246,10 @@ std::vector<std::string> explain_legs(const json::NamedReport& named) {
 
 std::vector<std::string> explain_one(const json::NamedReport& named) {
   std::vector<std::string> lines{headline(named)};
-  if (named.report.asked_anybody()) add_counts(named.report, lines);
+  if (named.report.asked_anybody()) {
+    add_counts(named.report, lines);
+    add_notes(named.report, lines);
+  }
   return lines;
 }
 

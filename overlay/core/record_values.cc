@@ -27,6 +27,10 @@ void write_report(Writer& archive, const SearchReport& report) {
     field(archive, hop.role);
     field(archive, hop.state);
   });
+  list_field(archive, report.notes, [&](const ReportNote& note) {
+    field(archive, note.what);
+    field(archive, note.count);
+  });
 }
 
 }  // namespace

@@ -156,6 +156,16 @@ void Walk::finish(Context& context, Search& search, EndReason reason) {
     if (sent.end == WalkEnd::kLate) ++counts.unsearched;
   }
   counts.hits_dropped += search.hits_dropped;
+  for (std::size_t end = 0; end < kWalkEnds; ++end) {
+    const auto why = static_cast<WalkEnd>(end);
+    const auto walkers = std::ranges::count(search.walkers, std::optional(why), &Sent::end);
+    if (walkers > 0) {
+      report.notes.push_back({std::string(to_text(why)), static_cast<std::uint32_t>(walkers)});
+    }
+  }
+  if (counts.unanswered > 0) {
+    report.notes.push_back({"walkers that were not heard of again", counts.unanswered});
+  }
   const bool may_miss = search.hits + limits::kHitFilesMax > limits::kHitsMax;
   report.complete = reason == EndReason::kAnswered && !may_miss;
   report.hits = search.hits;

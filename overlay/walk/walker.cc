@@ -63,6 +63,28 @@ bool read(ByteReader& in, std::optional<WalkEnd>& end) {
 
 }  // namespace
 
+std::string_view to_text(WalkEnd end) {
+  switch (end) {
+    case WalkEnd::kFound:
+      return "walkers that found something";
+    case WalkEnd::kSteps:
+      return "walkers that made all their steps";
+    case WalkEnd::kStopped:
+      return "walkers that were told to stop";
+    case WalkEnd::kDeadEnd:
+      return "walkers that came to a dead end";
+    case WalkEnd::kGivenBack:
+      return "walkers whose link died or was full";
+    case WalkEnd::kNoTime:
+      return "walkers whose time was up";
+    case WalkEnd::kLate:
+      return "walkers that waited too long for a peer's look";
+    case WalkEnd::kRefused:
+      return "walkers that came to a peer at a limit";
+  }
+  SHOAL_ASSERT(false);
+}
+
 void WalkTally::count_asked(std::uint8_t depth) {
   SHOAL_ASSERT(depth > 0);
   if (asked.size() < depth) asked.resize(depth);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "overlay/core/bytes.h"
@@ -31,6 +32,8 @@ enum class WalkEnd : std::uint8_t {
   kRefused,    ///< it came to a peer at a limit
 };
 inline constexpr std::size_t kWalkEnds = 8;
+/// "walkers that found something".
+std::string_view to_text(WalkEnd end);
 
 /// What a walker has seen.
 struct WalkTally {

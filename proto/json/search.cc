@@ -184,6 +184,13 @@ bj::object to_json(const SearchReport& report, const ReportNames& names) {
     out["peers_asked"] = report.peers_asked();
     out["cut_by_ttl"] = report.cut_by_ttl();
   }
+  if (!report.notes.empty()) {
+    bj::array notes;
+    for (const ReportNote& note : report.notes) {
+      notes.push_back(bj::object{{"what", note.what}, {"count", note.count}});
+    }
+    out["notes"] = std::move(notes);
+  }
   return out;
 }
 
@@ -223,6 +230,24 @@ Result<void> read_legs(const bj::array& legs, NamedReport& into) {
 
 }  // namespace
 
+namespace {
+
+Result<void> read_notes(const bj::array& notes, SearchReport& into) {
+  for (const bj::value& value : notes) {
+    if (!value.is_object()) return bad("the report", "notes");
+    ReportNote note;
+    std::uint64_t count = 0;
+    ObjectReader in(value, "a note of the report");
+    in.required("what", note.what).required("count", count, 0, kCountMax).ignore_others();
+    if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+    note.count = static_cast<std::uint32_t>(count);
+    into.notes.push_back(std::move(note));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<NamedReport> report_from_json(const bj::object& object) {
   NamedReport named;
   SearchReport& report = named.report;
@@ -235,13 +260,17 @@ Result<NamedReport> report_from_json(const bj::object& object) {
   const bj::object* counts = nullptr;
   const bj::array* hops = nullptr;
   const bj::array* legs = nullptr;
+  const bj::array* notes = nullptr;
   ObjectReader in(object, "the report");
   in.schema(schema::kSearchReport).required("query", query_text).required("via", named.names.via);
   in.required("ttl", ttl, 0, 255).required("ended", ended_text);
   in.required("complete", report.complete).required("hits", hits, 0, kCountMax);
   in.required("took_ms", took, 0, kTimeMax).optional("first_hit_ms", first_hit, 0, kTimeMax);
   in.optional("counts", counts).required("first_hops", hops);
-  in.optional("legs", legs).optional("stopped", named.stopped).ignore_others();
+  in.optional("notes", notes)
+      .optional("legs", legs)
+      .optional("stopped", named.stopped)
+      .ignore_others();
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto query = parse_query_id(query_text);
   if (!query) return bad("the report", "query");
@@ -260,6 +289,9 @@ Result<NamedReport> report_from_json(const bj::object& object) {
     report.counts = std::move(*read);
   }
   if (auto read = read_hops(*hops, named); !read) return tl::unexpected(read.error());
+  if (notes != nullptr) {
+    if (auto read = read_notes(*notes, report); !read) return tl::unexpected(read.error());
+  }
   if (legs != nullptr) {
     if (auto read = read_legs(*legs, named); !read) return tl::unexpected(read.error());
   }

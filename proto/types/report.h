@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,13 @@ struct FirstHop {
   FirstHopState state = FirstHopState::kOpen;
 };
 
+/// A count that only one overlay has: "walkers that found something", 3.
+struct ReportNote {
+  std::string what;
+  std::uint32_t count = 0;
+  friend bool operator==(const ReportNote&, const ReportNote&) = default;
+};
+
 /// The account of one finished search; the same on the wire and in the simulator.
 ///
 /// `complete`: every copy was answered, and all counts equal the truth. Otherwise the number of
@@ -64,6 +72,7 @@ struct SearchReport {
   Duration took{};
   std::optional<Duration> first_hit;  ///< after the start
   std::vector<FirstHop> first_hops;   ///< this peer's own links, in the order of its friends
+  std::vector<ReportNote> notes;      ///< what else its overlay can tell
 
   /// Peers asked in all; a lower bound unless `complete`.
   [[nodiscard]] std::int64_t peers_asked() const;

@@ -214,6 +214,9 @@ Outcome under_faults_no_walker_is_counted_twice() {
     if (truth.reports.empty()) return;
     const SearchReport& report = truth.reports[0];
     RC_ASSERT(report.counts.unanswered <= drawn.walkers);
+    std::uint32_t walkers = 0;
+    for (const ReportNote& note : report.notes) walkers += note.count;
+    RC_ASSERT(walkers == drawn.walkers);
     RC_ASSERT(report.complete == (report.ended == EndReason::kAnswered) ||
               report.ended == EndReason::kNobody);
     RC_ASSERT(report.ended != EndReason::kAnswered || report.counts.unanswered == 0U);

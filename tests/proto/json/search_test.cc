@@ -35,6 +35,9 @@ SearchReport any_report() {
   if (*rc::gen::arbitrary<bool>().as("has a hit")) {
     report.first_hit = std::chrono::milliseconds(number<std::uint32_t>("first hit", UINT32_MAX));
   }
+  for (auto left = number<std::uint8_t>("notes", 3); left > 0; --left) {
+    report.notes.push_back({"walkers \"so\"", number<std::uint32_t>("walkers", UINT32_MAX)});
+  }
   if (!report.counted) return report;
   Counts& counts = report.counts;
   counts.first_hop = number<std::uint8_t>("first hop", 255);
@@ -72,6 +75,7 @@ RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
   RC_ASSERT(read->report.took == report.took);
   RC_ASSERT(read->report.first_hit == report.first_hit);
   RC_ASSERT(read->report.counts == report.counts);
+  RC_ASSERT(read->report.notes == report.notes);
   RC_ASSERT(read->names.via == names.via);
   RC_ASSERT(read->names.ids == names.ids);
   RC_ASSERT(read->names.names == names.names);
