@@ -8,6 +8,7 @@
 #include "overlay/dynamic/dynamic.h"
 #include "overlay/flood/flood.h"
 #include "overlay/gossip/gossip.h"
+#include "overlay/index/index.h"
 #include "overlay/ring/ring.h"
 #include "overlay/walk/walk.h"
 
@@ -22,6 +23,8 @@ std::span<const OverlayEntry> registry() {
                    make_walk, kWalkParameters},
       OverlayEntry{kDynamic, "dynamic", "a probe, then neighbour by neighbour, as far as needed",
                    make_dynamic, kDynamicParameters},
+      OverlayEntry{kIndex, "index", "a flood whose last hop goes only where it can match",
+                   make_index},
       OverlayEntry{kGossip, "gossip", "tells some neighbours, who tell some of theirs", make_gossip,
                    kGossipParameters},
   };

@@ -27,6 +27,7 @@ struct OverlayEntry {
 inline constexpr OverlayId kFlood{1};
 inline constexpr OverlayId kRing{2};
 inline constexpr OverlayId kDynamic{4};
+inline constexpr OverlayId kIndex{5};
 inline constexpr OverlayId kKademlia{6};
 
 /// All overlays, by id.

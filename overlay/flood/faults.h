@@ -19,6 +19,8 @@ enum class FloodFault : std::uint8_t {
   kCompleteAnyway,      ///< a report claims to be complete when copies stayed open
   kFoundAfterFinished,  ///< hits are still handed out after the search has ended
   kForgetDeadLink,      ///< open copies over a dead link are taken for answered
+  kSpareEarlier,        ///< neighbours are spared at any hop, not the last only
+  kHideSpared,          ///< spared neighbours are not counted
   kForwardToAsker,      ///< a copy is forwarded to the peer it came from too
   kHoardEdges,          ///< each copy takes room for far more edges than there are links
   kCancelStrayHits,     ///< a hit that fits no copy is answered with a cancel

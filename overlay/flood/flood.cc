@@ -149,7 +149,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
   const std::size_t hoard = planted(FloodFault::kHoardEdges) ? 256 : 0;
   if (echo) make_room(copy.edges, context.links.all().size() - (copy.own() ? 0 : 1) + hoard);
-  const bool last = last_hop_ != nullptr && copy.ttl == 2;
+  const bool last = last_hop_ != nullptr && (copy.ttl == 2 || planted(FloodFault::kSpareEarlier));
   const auto spared =
       last ? last_hop_->cannot_match(copy.body.ref<QueryBody>()) : std::span<const PeerRef>();
   for (const Link& link : context.links.all()) {
@@ -157,7 +157,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
     if (!link.active() || asker) continue;
     if (!only.empty() && std::ranges::find(only, link.peer) == only.end()) continue;
     if (!spared.empty() && std::ranges::find(spared, link.peer) != spared.end()) {
-      if (counted) ++counts_of(index).spared;
+      if (counted && !planted(FloodFault::kHideSpared)) ++counts_of(index).spared;
       if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNotNeeded);
       continue;
     }

@@ -3,8 +3,11 @@
 // file along.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include "proto/types/time.h"
 
 namespace shoal::limits {
 
@@ -26,5 +29,19 @@ inline constexpr std::size_t kWalkQuestions = 1024;
 /// Times that walkers of one query come by one peer, and questions of that query that it passes on;
 /// the next walker ends there (`refused`).
 inline constexpr std::uint32_t kWalkVisitsMax = 16'384;
+
+// ---- one-hop index ---------------------------------------------------------------------------
+
+/// Bits of a filter, as a power of two; in more no peer puts its keywords, and one that comes is
+/// rejected.
+inline constexpr unsigned kIndexFilterLog2Max = 16;
+/// Bits that a filter sets for one keyword.
+inline constexpr unsigned kIndexHashes = 6;
+/// Keywords and content ids of one peer; with more it has no filter and is always asked.
+inline constexpr std::size_t kIndexKeywordsMax = 16'384;
+/// Files in one page of the list that a filter is made from.
+inline constexpr std::size_t kIndexListPage = 256;
+/// How long changes of what is shared are gathered, with no filter out, before the next one.
+inline constexpr Duration kIndexRebuildTime = std::chrono::seconds(2);
 
 }  // namespace shoal::limits

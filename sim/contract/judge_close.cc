@@ -189,6 +189,10 @@ void Judge::check_reach(Instant now, std::size_t index) {
     if (reach == Reach::kSomebody || reach == Reach::kHolder) continue;
     if (seen.asked && !inside) tell(who + " was asked and is not within TTL hops");
     if (reach == Reach::kPartOfBall || spared) continue;
+    if (reach == Reach::kMatchingBall) {
+      const bool needed = one.calm->far[peer] < ask.ttl || facts_.shares(index, peer);
+      if (ask.rule == DuplicateRule::kClassic || (!seen.asked && !needed)) continue;
+    }
     if (inside && !seen.asked) tell(who + " is within TTL hops and was not asked");
     if (inside && seen.asked && seen.hop != one.calm->far[peer]) {
       tell(who + " was asked at hop " + std::to_string(seen.hop) + " and is at hop " +
@@ -199,7 +203,7 @@ void Judge::check_reach(Instant now, std::size_t index) {
     if (holder && truth.found.empty()) tell("there is a holder and none was found");
     return;
   }
-  if (near && !somebody) tell("nobody was asked");
+  if (near && !somebody && reach != Reach::kMatchingBall) tell("nobody was asked");
   const bool completes = promises_->completes == nullptr || promises_->completes(ask);
   if (promises_->counts_echoes && completes && ask.echo && !said.complete) {
     tell("its report does not say complete");

@@ -166,6 +166,17 @@ std::size_t gossip_busy(std::span<const Ask> open, std::size_t links) {
   return flood_idle(links) + 256 + open.size() * (256 + 24 * links);
 }
 
+// ---- one-hop index -----------------------------------------------------------------------------
+
+Reach index_reach(const Ask&) { return Reach::kMatchingBall; }
+
+/// And its own filter and those of its neighbours, the smallest in worlds where little is shared.
+std::size_t index_idle(std::size_t links) { return flood_idle(links) + 256 + 128 * links; }
+
+std::size_t index_busy(std::span<const Ask> open, std::size_t links) {
+  return flood_busy(open, links) + index_idle(links) - flood_idle(links);
+}
+
 // ---- all of them -------------------------------------------------------------------------------
 
 constexpr std::array kPromises{
@@ -201,6 +212,11 @@ constexpr std::array kPromises{
              .idle_bytes = ring_idle,
              .one_after_another = true,
              .first_ttl = two_hops},
+    Promises{.id = overlay::kIndex,
+             .reach = index_reach,
+             .copies_max = flood_copies,
+             .busy_bytes = index_busy,
+             .idle_bytes = index_idle},
     Promises{.id = overlay::kGossip,
              .reach = gossip_reach,
              .copies_max = gossip_copies,

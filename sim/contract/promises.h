@@ -18,6 +18,7 @@ enum class Reach : std::uint8_t {
   kBall,          ///< exactly the peers within TTL hops, each at its distance
   kBallOrEnough,  ///< the same, unless it found as many as it wanted before
   kPartOfBall,    ///< nobody beyond TTL hops, and one neighbour at least
+  kMatchingBall,  ///< the same but for those at the last hop that hold nothing it looks for
   kHolder,        ///< whoever it takes to find a holder, if there is one
 };
 

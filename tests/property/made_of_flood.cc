@@ -5,6 +5,7 @@
 #include "overlay/core/registry.h"
 #include "overlay/dynamic/dynamic.h"
 #include "overlay/flood/flood.h"
+#include "overlay/index/index.h"
 #include "overlay/ring/ring.h"
 
 namespace shoal::overlay {
@@ -16,6 +17,8 @@ std::span<const OverlayEntry> registry() {
                    kRingParameters},
       OverlayEntry{kDynamic, "dynamic", "a probe, then neighbour by neighbour, as far as needed",
                    make_dynamic, kDynamicParameters},
+      OverlayEntry{kIndex, "index", "a flood whose last hop goes only where it can match",
+                   make_index},
   };
   return kOverlays;
 }

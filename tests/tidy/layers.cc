@@ -24,6 +24,8 @@ constexpr std::array kLayers = {
     Layer{"overlay/host", "overlay proto gen"},
     Layer{"overlay/ring", "proto/types overlay/core overlay/flood", Outside::kPure,
           Purity::kMachine},
+    Layer{"overlay/index", "proto/types overlay/core overlay/flood", Outside::kPure,
+          Purity::kMachine},
     Layer{"overlay/dynamic", "proto/types overlay/core overlay/flood", Outside::kPure,
           Purity::kMachine},
     Layer{"overlay/*", "proto/types overlay/core", Outside::kPure, Purity::kMachine},
