@@ -57,8 +57,8 @@ struct NamedLeg;
 struct NamedReport {
   SearchReport report;  ///< of one that was read: peers of first_hops are kNoPeer, `via` is 0
   ReportNames names;
-  std::vector<NamedLeg> legs = {};  ///< in the order of their start; empty: one way
-  std::string stopped = {};         ///< why no further way was tried, in words; may be empty
+  std::vector<NamedLeg> legs;  ///< in the order of their start; empty: one way
+  std::string stopped;         ///< why no further way was tried, in words; may be empty
 };
 
 /// One way of a search.

@@ -88,10 +88,10 @@ RC_GTEST_PROP(Report, IsReadAsItWasWritten, ()) {
 }
 
 RC_GTEST_PROP(Report, OfSeveralWaysIsReadAsItWasWritten, ()) {
-  NamedReport sum{any_report(), {"auto", {}, {}, {}}};
+  NamedReport sum{any_report(), {"auto", {}, {}, {}}, {}, {}};
   sum.stopped = *rc::gen::element<std::string>("", "enough was found").as("stopped");
   for (auto left = 1 + number<std::uint8_t>("legs", 3); left > 0; --left) {
-    NamedLeg leg{{any_report(), {"walk", {}, {}, {}}}, "near first", {}};
+    NamedLeg leg{{any_report(), {"walk", {}, {}, {}}, {}, {}}, "near first", {}};
     if (*rc::gen::arbitrary<bool>().as("failed")) leg.error = "too many searches";
     sum.legs.push_back(std::move(leg));
   }
@@ -111,9 +111,9 @@ RC_GTEST_PROP(Report, OfSeveralWaysIsReadAsItWasWritten, ()) {
 
 // A daemon that nests them would else be read by recursion without end.
 TEST(Report, HasLegsOnOneLevelOnly) {
-  NamedReport inner{SearchReport{}, {"walk", {}, {}, {}}};
-  inner.legs.push_back({NamedReport{SearchReport{}, {"ring", {}, {}, {}}}, {}, {}});
-  NamedReport outer{SearchReport{}, {"auto", {}, {}, {}}};
+  NamedReport inner{SearchReport{}, {"walk", {}, {}, {}}, {}, {}};
+  inner.legs.push_back({NamedReport{SearchReport{}, {"ring", {}, {}, {}}, {}, {}}, {}, {}});
+  NamedReport outer{SearchReport{}, {"auto", {}, {}, {}}, {}, {}};
   outer.legs.push_back({inner, {}, {}});
   const auto read = report_from_json(to_json(outer));
   ASSERT_TRUE(read);
