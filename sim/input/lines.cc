@@ -34,11 +34,11 @@ Result<LineReader> LineReader::open(const std::string& path) {
     return fail(Errc::kNotFound, what, "there is no such file", "check the path");
   }
   if (status.type() == std::filesystem::file_type::directory) {
-    return fail(Errc::kIo, what, "it is a folder", "name a file in it");
+    return fail(Errc::kInvalidArgument, what, "it is a folder", "name a file in it");
   }
   errno = 0;
   const gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) return fail(Errc::kIo, what, message_of(errno), {});
+  if (file == nullptr) return fail(Errc::kInvalidArgument, what, message_of(errno), {});
   gzbuffer(file, 128 * 1024);
   return LineReader(path, file);
 }
@@ -56,7 +56,9 @@ Result<bool> LineReader::refill() {
   // Data that end early are told as an error beside what could be read.
   if (got < 0 || (got == 0 && error != Z_OK && error != Z_STREAM_END)) {
     std::string why = error == Z_ERRNO ? message_of(errno) : std::string(words);
-    return fail(Errc::kIo, "cannot read " + path_, std::move(why), "is the file whole?");
+    if (why.starts_with(path_ + ": ")) why.erase(0, path_.size() + 2);  // zlib names it too
+    const Errc code = error == Z_ERRNO ? Errc::kIo : Errc::kInvalidArgument;
+    return fail(code, "cannot read " + path_, std::move(why), "is the file whole?");
   }
   end_ += static_cast<std::size_t>(got);
   return got > 0;

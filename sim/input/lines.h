@@ -15,12 +15,12 @@ namespace shoal::sim {
 /// Reads a text file line by line, gzipped or plain, in constant memory.
 class LineReader {
  public:
-  /// Errors: kNotFound, kIo.
+  /// Errors: kNotFound, kInvalidArgument (a folder, or it may not be read).
   static Result<LineReader> open(const std::string& path);
 
   /// The next line without its end ("\n" or "\r\n"); nothing after the last. Valid until the next
-  /// call. Errors: kIo (also when gzip's data are damaged or end early), kTooLarge (longer than
-  /// limits::kSimLineBytes).
+  /// call. Errors: kIo, kInvalidArgument (gzip's data are damaged or end early), kTooLarge (longer
+  /// than limits::kSimLineBytes).
   Result<std::optional<std::string_view>> next();
 
   /// An error about the line that next() gave last: "cannot read <path>", "line 12: <why>".

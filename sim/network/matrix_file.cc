@@ -112,7 +112,11 @@ Result<std::shared_ptr<const DelayMatrix>> DelayMatrix::read(const std::string& 
     if (wrong) return tl::unexpected(std::move(*wrong));
     first = false;
   }
-  if (reader.cells.empty() || reader.cells.size() != reader.places * reader.places) {
+  if (first) {
+    return fail(Errc::kInvalidArgument, "cannot read " + path, "it holds no round trips",
+                std::string(kShape));
+  }
+  if (reader.cells.size() != reader.places * reader.places) {
     return tl::unexpected(
         lines->complain("there are fewer rows than columns", std::string(kShape)));
   }

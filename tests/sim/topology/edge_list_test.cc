@@ -80,7 +80,7 @@ TEST_F(EdgeLists, GarbageIsRefusedWithItsLine) {
 TEST_F(EdgeLists, FilesThatCannotBeReadAreRefusedInWords) {
   EXPECT_EQ(read_edge_list(path_ + ".none").error().code, Errc::kNotFound);
   const auto folder = read_edge_list(::testing::TempDir());
-  EXPECT_EQ(folder.error().code, Errc::kIo);
+  EXPECT_EQ(folder.error().code, Errc::kInvalidArgument);
   EXPECT_EQ(folder.error().why, "it is a folder");
 }
 
@@ -91,7 +91,7 @@ TEST_F(EdgeLists, GzippedOnesAreReadAndDamagedOnesRefused) {
   EXPECT_EQ(read_edge_list(path_).value().graph.edges(), 49'999U);
   const auto cut = read(packed.substr(0, packed.size() / 2));
   ASSERT_FALSE(cut);
-  EXPECT_EQ(cut.error().code, Errc::kIo);
+  EXPECT_EQ(cut.error().code, Errc::kInvalidArgument);
   EXPECT_EQ(cut.error().what, "cannot read " + path_);
   std::string damaged = packed;
   damaged[damaged.size() / 2] ^= 0x55;
