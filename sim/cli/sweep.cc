@@ -51,6 +51,17 @@ std::string folder_of(const Arguments& arguments) {
   return "out/" + std::filesystem::path(file).stem().string();
 }
 
+// A table that no sweep left here is not written over.
+Result<void> check_folder(const std::string& folder) {
+  std::error_code ignored;
+  const bool table = std::filesystem::exists(folder + "/runs.csv", ignored);
+  const bool runs = std::filesystem::exists(folder + "/runs.db", ignored);
+  if (!table || runs) return {};
+  return fail(Errc::kInvalidArgument, "cannot write " + folder + "/runs.csv",
+              "there is such a file, and no runs.db of its beside it",
+              "move it away, or choose another --out");
+}
+
 // The means of one point over its seeds.
 Result<json::object> figures_of(const SweepPlan& plan, const SweepPoint& point,
                                 const RunStore& store) {
@@ -129,12 +140,17 @@ std::string table_of(const SweepPlan& plan, const json::array& points) {
 Result<int> sweep_verb(World& world, const Arguments& arguments) {
   const auto plan = plan_of(arguments);
   if (!plan) return tl::unexpected(plan.error());
+  if (plan->axes.empty() && plan->seeds == 1) {
+    return fail(Errc::kInvalidArgument, "there is nothing to sweep", "it would be a single run",
+                "--vary KEY=A,B.. makes a grid, --seeds N repeats it; `shoal-sim run` runs once");
+  }
   const auto points = points_of(*plan);
   if (!points) return tl::unexpected(points.error());
   const std::string folder = folder_of(arguments);
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Errc::kInvalidArgument, "cannot make " + folder, error.message());
+  if (auto clear = check_folder(folder); !clear) return tl::unexpected(clear.error());
   auto store = RunStore::open(folder + "/runs.db");
   if (!store) return tl::unexpected(store.error());
 

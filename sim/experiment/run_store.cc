@@ -4,6 +4,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <filesystem>
+#include <set>
+#include <utility>
 
 namespace shoal::sim {
 namespace {
@@ -11,29 +13,27 @@ namespace {
 // Raised when figures change their meaning.
 constexpr int kVersion = 1;
 
-tl::unexpected<Error> broken(const std::exception& error) {
-  return fail(Errc::kIo, "the file of runs cannot be used", error.what());
-}
-
-std::string columns(const char* separator, const char* after) {
-  std::string out;
+// Those that the file has a column for.
+std::vector<Figure> figures_in(SQLite::Database& database) {
+  std::set<std::string> there;
+  SQLite::Statement column(database, "SELECT name FROM pragma_table_info('runs')");
+  while (column.executeStep()) there.insert(column.getColumn(0).getString());
+  std::vector<Figure> out;
   for (const Figure& figure : figures()) {
-    out += separator + std::string(figure.name) + after;
+    if (there.contains(std::string(figure.name))) out.push_back(figure);
   }
   return out;
 }
 
-StoredRun run_of(SQLite::Statement& row) {
-  StoredRun out;
-  out.experiment = row.getColumn(0).getString();
-  out.seed = std::stoull(row.getColumn(1).getString());
-  out.digest = row.getColumn(2).getString();
-  int column = 3;
-  for (const Figure& figure : figures()) {
-    const SQLite::Column value = row.getColumn(column++);
-    if (!value.isNull()) out.figures[std::string(figure.name)] = value.getDouble();
-  }
-  return out;
+void make_table(SQLite::Database& database) {
+  database.exec("PRAGMA journal_mode = WAL");
+  SQLite::Transaction transaction(database);
+  std::string columns;
+  for (const Figure& figure : figures()) columns += ", " + std::string(figure.name) + " REAL";
+  database.exec("CREATE TABLE runs (experiment TEXT, seed TEXT, digest TEXT" + columns +
+                ", PRIMARY KEY (experiment, seed)) WITHOUT ROWID");
+  database.exec("PRAGMA user_version = " + std::to_string(kVersion));
+  transaction.commit();
 }
 
 }  // namespace
@@ -47,10 +47,35 @@ std::string identity_of(const Experiment& experiment) {
   return out;
 }
 
-RunStore::RunStore(std::unique_ptr<SQLite::Database> database) : database_(std::move(database)) {}
+RunStore::RunStore(std::string path, std::unique_ptr<SQLite::Database> database,
+                   std::vector<Figure> kept)
+    : path_(std::move(path)), database_(std::move(database)), kept_(std::move(kept)) {}
 RunStore::RunStore(RunStore&&) noexcept = default;
 RunStore& RunStore::operator=(RunStore&&) noexcept = default;
 RunStore::~RunStore() = default;
+
+tl::unexpected<Error> RunStore::broken(const std::exception& error) const {
+  return fail(Errc::kIo, "the file of runs cannot be used", path_ + ": " + error.what());
+}
+
+std::string RunStore::columns() const {
+  std::string out = "experiment, seed, digest";
+  for (const Figure& figure : kept_) out += ", " + std::string(figure.name);
+  return out;
+}
+
+StoredRun RunStore::run_of(SQLite::Statement& row) const {
+  StoredRun out;
+  out.experiment = row.getColumn(0).getString();
+  out.seed = std::stoull(row.getColumn(1).getString());
+  out.digest = row.getColumn(2).getString();
+  int column = 3;
+  for (const Figure& figure : kept_) {
+    const SQLite::Column value = row.getColumn(column++);
+    if (!value.isNull()) out.figures[std::string(figure.name)] = value.getDouble();
+  }
+  return out;
+}
 
 Result<RunStore> RunStore::open(const std::string& path, bool must_exist) {
   std::error_code ignored;
@@ -58,25 +83,25 @@ Result<RunStore> RunStore::open(const std::string& path, bool must_exist) {
   if (!there && must_exist) {
     return fail(Errc::kNotFound, "there are no runs", path + " does not exist");
   }
+  const auto conflict = [&path](const char* why) {
+    return fail(Errc::kConflict, "the file of runs cannot be used", path + why,
+                "choose another --out");
+  };
   try {
     auto database = std::make_unique<SQLite::Database>(
         path, SQLite::OPEN_READWRITE | (must_exist ? 0 : SQLite::OPEN_CREATE), 5000);
     const int version = database->execAndGet("PRAGMA user_version").getInt();
     const int tables = database->execAndGet("SELECT count(*) FROM sqlite_master").getInt();
     if (tables > 0 && version != kVersion) {
-      return fail(Errc::kConflict, "the file of runs cannot be used",
-                  path + " was made by another version, or is something else",
-                  "choose another --out");
+      return conflict(" was made by another version, or is something else");
     }
-    if (tables == 0) {
-      database->exec("PRAGMA journal_mode = WAL");
-      SQLite::Transaction transaction(*database);
-      database->exec("CREATE TABLE runs (experiment TEXT, seed TEXT, digest TEXT" +
-                     columns(", ", " REAL") + ", PRIMARY KEY (experiment, seed)) WITHOUT ROWID");
-      database->exec("PRAGMA user_version = " + std::to_string(kVersion));
-      transaction.commit();
+    if (tables == 0) make_table(*database);
+    auto kept = figures_in(*database);
+    if (kept.empty()) return conflict(" holds no runs; it is something else");
+    if (!must_exist && kept.size() < figures().size()) {
+      return conflict(" was made by an older version, which knew fewer figures");
     }
-    return RunStore(std::move(database));
+    return RunStore(path, std::move(database), std::move(kept));
   } catch (const SQLite::Exception& error) {
     return fail(Errc::kIo, "the file of runs cannot be used", path + ": " + error.what(),
                 "choose another --out");
@@ -89,20 +114,15 @@ bool RunStore::has(const Experiment& experiment, std::uint64_t seed) const {
 
 Result<void> RunStore::add(const Experiment& experiment, const RunResult& result) {
   try {
-    SQLite::Statement insert(
-        *database_, "INSERT INTO runs (experiment, seed, digest" + columns(", ", "") +
-                        ") VALUES (?, ?, ?" +
-                        [] {
-                          std::string marks;
-                          for (std::size_t i = 0; i < figures().size(); ++i) marks += ", ?";
-                          return marks;
-                        }() +
-                        ")");
+    std::string marks = "?, ?, ?";
+    for (std::size_t i = 0; i < kept_.size(); ++i) marks += ", ?";
+    SQLite::Statement insert(*database_,
+                             "INSERT INTO runs (" + columns() + ") VALUES (" + marks + ")");
     insert.bind(1, identity_of(experiment));
     insert.bind(2, std::to_string(result.seed));
     insert.bind(3, hex_of(result.digest));
     int column = 4;
-    for (const Figure& figure : figures()) {
+    for (const Figure& figure : kept_) {
       const auto value = figure.of(result);
       value ? insert.bind(column++, *value) : insert.bind(column++);
     }
@@ -115,8 +135,8 @@ Result<void> RunStore::add(const Experiment& experiment, const RunResult& result
 
 Result<StoredRun> RunStore::get(const Experiment& experiment, std::uint64_t seed) const {
   try {
-    SQLite::Statement row(*database_, "SELECT experiment, seed, digest" + columns(", ", "") +
-                                          " FROM runs WHERE experiment = ? AND seed = ?");
+    SQLite::Statement row(*database_,
+                          "SELECT " + columns() + " FROM runs WHERE experiment = ? AND seed = ?");
     row.bind(1, identity_of(experiment));
     row.bind(2, std::to_string(seed));
     if (!row.executeStep()) return fail(Errc::kNotFound, "there is no such run");
@@ -129,8 +149,8 @@ Result<StoredRun> RunStore::get(const Experiment& experiment, std::uint64_t seed
 Result<std::vector<StoredRun>> RunStore::all() const {
   try {
     std::vector<StoredRun> out;
-    SQLite::Statement row(*database_, "SELECT experiment, seed, digest" + columns(", ", "") +
-                                          " FROM runs ORDER BY experiment, seed");
+    SQLite::Statement row(*database_,
+                          "SELECT " + columns() + " FROM runs ORDER BY experiment, seed");
     while (row.executeStep()) out.push_back(run_of(row));
     return out;
   } catch (const SQLite::Exception& error) {

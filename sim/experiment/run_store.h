@@ -13,7 +13,8 @@
 
 namespace SQLite {
 class Database;
-}
+class Statement;
+}  // namespace SQLite
 
 namespace shoal::sim {
 
@@ -31,9 +32,10 @@ struct StoredRun {
 /// Threads: one at a time.
 class RunStore {
  public:
-  /// Opens or makes it. `must_exist`: only opens.
+  /// Opens or makes it. `must_exist`: only opens, for reading; then runs of an older version may
+  /// lack the figures that came later.
   /// Errors: kNotFound; kIo (what SQLite says); kConflict (made by another version, whose figures
-  /// may mean something else).
+  /// may mean something else, or, if runs are to be added, are fewer).
   static Result<RunStore> open(const std::string& path, bool must_exist = false);
   RunStore(RunStore&&) noexcept;
   RunStore& operator=(RunStore&&) noexcept;
@@ -48,9 +50,14 @@ class RunStore {
   Result<std::vector<StoredRun>> all() const;
 
  private:
-  explicit RunStore(std::unique_ptr<SQLite::Database> database);
+  RunStore(std::string path, std::unique_ptr<SQLite::Database> database, std::vector<Figure> kept);
+  [[nodiscard]] tl::unexpected<Error> broken(const std::exception& error) const;
+  [[nodiscard]] std::string columns() const;
+  [[nodiscard]] StoredRun run_of(SQLite::Statement& row) const;
 
+  std::string path_;
   std::unique_ptr<SQLite::Database> database_;
+  std::vector<Figure> kept_;  // the figures that the file has
 };
 
 /// All keys but those that change no result (seed, seeds, threads, memory), a line each.

@@ -6,10 +6,12 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 
+#include "proto/types/assert.h"
 #include "sim/experiment/run.h"
 #include "sim/experiment/setting.h"
 
@@ -29,6 +31,28 @@ std::string name_of(const SweepPlan& plan, const SweepPoint& point, std::uint64_
     out += plan.axes[i].key + "=" + point.values[i] + " ";
   }
   return out + "seed " + std::to_string(seed);
+}
+
+// Values that mean the same ("100" and "1e2") would be one run with two names. The points count
+// through the axes, the last one fastest.
+Result<void> check_values_differ(const SweepPlan& plan, const std::vector<SweepPoint>& points) {
+  std::size_t stride = points.size();
+  for (const Axis& axis : plan.axes) {
+    stride /= axis.values.size();
+    std::map<std::string, std::string> meant;
+    for (std::size_t i = 0; i < axis.values.size(); ++i) {
+      const auto keys = shown(points[i * stride].experiment);
+      const auto key = std::ranges::find(keys, axis.key, [](const auto& k) { return k.first; });
+      SHOAL_ASSERT(key != keys.end());
+      const auto [before, fresh] = meant.emplace(key->second, axis.values[i]);
+      if (fresh) continue;
+      const std::string both = before->second == axis.values[i]
+                                   ? axis.values[i] + " is named twice"
+                                   : before->second + " and " + axis.values[i] + " are the same";
+      return refuse(axis.key + ": " + both);
+    }
+  }
+  return {};
 }
 
 // The runs that are still to be made, handed out to threads.
@@ -153,8 +177,12 @@ Result<std::vector<SweepPoint>> points_of(const SweepPlan& plan) {
     points.push_back(std::move(point));
     std::size_t i = digits.size();
     while (i > 0 && ++digits[i - 1] == plan.axes[i - 1].values.size()) digits[--i] = 0;
-    if (i == 0) return points;
+    if (i == 0) break;
   }
+  if (auto differ = check_values_differ(plan, points); !differ) {
+    return tl::unexpected(differ.error());
+  }
+  return points;
 }
 
 Result<SweepProgress> run_sweep(const SweepPlan& plan, const std::vector<SweepPoint>& points,
@@ -194,6 +222,8 @@ Result<void> write_csv(const std::string& path, const SweepPlan& plan,
   std::error_code error;
   if (out) std::filesystem::rename(fresh, path, error);
   if (out && !error) return {};
+  std::error_code ignored;
+  std::filesystem::remove(fresh, ignored);
   return fail(Errc::kIo, "cannot write " + path, error ? error.message() : "the disk took no more");
 }
 

@@ -38,8 +38,8 @@ struct SweepPoint {
 Result<Axis> parse_axis(std::string_view text);
 
 /// The points in the order of a counter whose last digit is the last axis.
-/// Errors: kInvalidArgument (a key that does not exist or is given twice, or a value it does not
-/// take; more than a million runs), those of load_experiment().
+/// Errors: kInvalidArgument (a key that does not exist or is given twice, a value it does not
+/// take or that is given twice; more than a million runs), those of load_experiment().
 Result<std::vector<SweepPoint>> points_of(const SweepPlan& plan);
 
 struct SweepProgress {

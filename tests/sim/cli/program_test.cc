@@ -115,6 +115,11 @@ TEST(SimProgram, ShowsASearchAsATree) {
   EXPECT_EQ(result.at("copies").as_array().size(), 5U);
 }
 
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
 TEST(SimProgram, SweepsAGridAndComparesIt) {
   const Folder folder;
   const std::string out = folder.path() + "/out";
@@ -151,11 +156,11 @@ TEST(SimProgram, SweepsAGridAndComparesIt) {
   expect_refused({"compare", before}, "two results are expected");
   expect_refused({"compare", before, after, "--threshold", "massages=1%"}, "no such figure");
   expect_refused({"sweep", "--vary", "overlay.tll=1,2", "--out", out}, "did you mean overlay.ttl?");
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string mine = folder.file("runs.csv", "mine");
+  expect_refused({"sweep", "--seeds", "2", "--out", folder.path()}, "no runs.db");
+  EXPECT_EQ(text_of(mine), "mine");
+  expect_refused({"sweep", "configs/sim/flood.yaml", "--out", out + "2"}, "nothing to sweep");
+  EXPECT_FALSE(std::filesystem::exists(out + "2"));
 }
 
 TEST(SimProgram, WritesAPageOfASearch) {
@@ -237,6 +242,13 @@ TEST(SimProgram, RefusesBadInputInOneLine) {
   expect_refused({"run", flood, "--set", "topology.file=/nonexistent"}, "/nonexistent");
   expect_refused({"run", flood, "--set", "topology.file=" + folder.file("bad.txt", "1 2\nx y\n")},
                  "bad.txt: line 2");
+  expect_refused({"run", flood, "--set", "topology.file=" + folder.path()}, "it is a folder");
+  const std::string cut("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);  // the head of a .gz alone
+  expect_refused({"graph", "--set", "topology.file=" + folder.file("cut.gz", cut)},
+                 "cut.gz: unexpected end of file (is the file whole?)");
+  expect_refused({"run", flood, "--set", "network.delay=matrix", "--set",
+                  "network.matrix=" + folder.file("empty.txt", "")},
+                 "it holds no round trips");
   expect_refused({"run", flood, "--set", "workload.source=10000"}, "there is no peer 10000");
   expect_refused({"run", flood, "--set", "overlay.via=gossamer"}, "there is no overlay");
   expect_refused({"run", flood, "--set", "run.memory_mb=1"}, "the memory will not suffice");

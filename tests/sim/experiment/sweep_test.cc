@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/sweep.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -125,6 +126,11 @@ TEST(Sweep, RefusesWhatIsNone) {
   plan = small_plan();
   plan.seeds = 1'000'000;
   EXPECT_FALSE(points_of(plan));
+  plan = small_plan();
+  plan.axes[1].values.emplace_back("classic");
+  EXPECT_EQ(points_of(plan).error().why, "overlay.duplicates: classic is named twice");
+  plan.axes[1] = {"topology.peers", {"50", "100", "1e2"}};
+  EXPECT_EQ(points_of(plan).error().why, "topology.peers: 100 and 1e2 are the same");
 }
 
 TEST(Sweep, NamesTheRunThatFailsAndKeepsTheOthers) {
@@ -148,6 +154,44 @@ TEST(RunStore, RefusesAFileOfSomethingElse) {
   EXPECT_FALSE(RunStore::open(path));
   EXPECT_TRUE(text_of(path).starts_with("this is no database"));
   EXPECT_FALSE(RunStore::open(folder.path() + "/none.db", true));
+}
+
+// What a program left that knew fewer figures: it can be read, and is not gone on with.
+TEST(RunStore, ReadsRunsOfAnOlderVersionAndAddsNone) {
+  const tests::TempFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  {
+    auto store = RunStore::open(path);
+    ASSERT_TRUE(store);
+    sweep(small_plan(), *store);
+  }
+  {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE);
+    database.exec("ALTER TABLE runs DROP COLUMN lookups");
+  }
+  const auto refused = RunStore::open(path);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  EXPECT_EQ(refused.error().why, path + " was made by an older version, which knew fewer figures");
+  const auto store = RunStore::open(path, true);
+  ASSERT_TRUE(store) << store.error().why;
+  const auto runs = store->all();
+  ASSERT_TRUE(runs) << runs.error().why;
+  ASSERT_EQ(runs->size(), 12U);
+  EXPECT_FALSE(runs->front().figures.contains("lookups"));
+  EXPECT_TRUE(runs->front().figures.contains("messages"));
+}
+
+TEST(RunStore, RefusesAnotherDatabaseOfTheSameNumber) {
+  const tests::TempFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec("CREATE TABLE books (title TEXT)");
+    database.exec("PRAGMA user_version = 1");
+  }
+  EXPECT_EQ(RunStore::open(path).error().code, Errc::kConflict);
+  EXPECT_EQ(RunStore::open(path, true).error().code, Errc::kConflict);
 }
 
 }  // namespace
