@@ -75,7 +75,8 @@ Result<int> bench_verb(World& world, const Arguments& arguments) {
   TextTable lines;
   lines.say(grouped(request->peers) + " peers of degree " + std::to_string(request->degree) +
             ", ttl " + std::to_string(request->ttl) + (request->echo ? ", echo on" : ", echo off") +
-            ", " + std::to_string(request->threads) + " threads");
+            ", " + std::to_string(request->threads) +
+            (request->threads == 1 ? " thread" : " threads"));
   lines.add("delivered per second", decimals(result->deliveries_per_second / 1e6, 2) + " M",
             grouped(result->deliveries) + " in " + decimals(result->seconds, 2) + " s");
   lines.add("memory per peer", decimals(result->bytes_per_peer, 0), "bytes");

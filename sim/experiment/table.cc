@@ -28,10 +28,10 @@ std::string grouped(double value) {
 std::string plain(double value, std::string_view unit) {
   if (unit == "share") return format("%.2f %%", value * 100);
   if (unit == "ms") return format("%.1f ms", value);
+  if (unit == "bytes") return grouped(value) + " bytes";
   std::string text =
       value == std::floor(value) || value >= 1000 ? grouped(value) : format("%.3f", value);
   if (unit == "1/s") return text + " /s";
-  if (unit == "bytes") return text + " bytes";
   return text;
 }
 
@@ -172,9 +172,9 @@ std::string table(const Experiment& experiment, const std::vector<RunResult>& re
     lines.add("delays raised to the floor", grouped(static_cast<double>(first.raised)));
   }
   lines.add("time", format("%.1f s", all.at("virtual_s").to_number<double>()),
-            format("virtual; built in %.2f s, ran %.2f s on %u threads",
+            format("virtual; built in %.2f s, ran %.2f s on %u thread%s",
                    all.at("build_s").to_number<double>(), all.at("run_s").to_number<double>(),
-                   first.threads));
+                   first.threads, first.threads == 1 ? "" : "s"));
   lines.say("digest " + std::string(all.at("digest").get_string()));
   return lines.text();
 }
