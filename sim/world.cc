@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "overlay/membership/friends.h"
+#include "overlay/membership/make.h"
 #include "proto/types/assert.h"
 
 namespace shoal::sim {
@@ -29,7 +29,7 @@ void World::start_node(PeerRef ref) {
   peer.kept.clear();
   peer.node = std::make_unique<overlay::Node>(
       options_.node, overlays_,
-      options_.membership ? options_.membership() : std::make_unique<overlay::Friends>());
+      options_.membership ? options_.membership() : overlay::make_membership(options_.node));
   if (options_.record) {
     peer.recorder = std::make_unique<overlay::Recorder>(options_.node, SIZE_MAX);
     peer.record.clear();

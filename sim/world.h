@@ -31,7 +31,7 @@ struct WorldOptions {
   Duration lookup_jitter{};
   /// When one end cuts a link (overflow of an answer, strikes), the other learns it so much later.
   Duration cut_learned{};
-  /// Of every peer. Null: Friends.
+  /// Of every peer. Null: as `node` says.
   MakeMembership membership;
   /// Counts where `node` is open, and for links that peers dial.
   OpenNetwork open;

@@ -64,6 +64,8 @@ class Membership {
   /// The listed friends in order, as a search's first hops show them (kStandby, kDown; kOpen for a
   /// neighbour).
   virtual void roster(const Links& links, std::vector<FirstHop>& into) const = 0;
+  /// Peers that it could be linked with in place of its neighbours.
+  virtual void spares(std::vector<PeerRef>& /*into*/) const {}
   /// Bytes of the object and its tables, without the allocator's own.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
 };

@@ -86,6 +86,7 @@ class Node {
   // ---- getters -------------------------------------------------------------------------------
   [[nodiscard]] const Links& links() const { return links_; }
   [[nodiscard]] std::vector<FirstHop> roster() const;
+  [[nodiscard]] const Membership& membership() const { return *membership_; }
   /// Query copies that the link to `peer` is short of a full budget at `now`; 0 without a link.
   [[nodiscard]] std::uint32_t spent(Instant now, PeerRef peer) const;
   /// Whether answers to `query` are for this peer's own user; Overlay::owns().

@@ -139,6 +139,16 @@ void field(A& archive, T& config) {
   field(archive, config.copies_max);
   field(archive, config.searches_max);
   field(archive, config.open);
+  field(archive, config.membership);
+  field(archive, config.hyparview.active);
+  field(archive, config.hyparview.passive);
+  field(archive, config.hyparview.active_walk);
+  field(archive, config.hyparview.passive_walk);
+  field(archive, config.hyparview.shuffle_active);
+  field(archive, config.hyparview.shuffle_passive);
+  field(archive, config.hyparview.cycle);
+  field(archive, config.hyparview.renewal);
+  field(archive, config.hyparview.repair);
   list_field(archive, config.always, [&](auto& id) { field(archive, id); });
 }
 

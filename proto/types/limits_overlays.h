@@ -44,4 +44,19 @@ inline constexpr std::size_t kIndexListPage = 256;
 /// How long changes of what is shared are gathered, with no filter out, before the next one.
 inline constexpr Duration kIndexRebuildTime = std::chrono::seconds(2);
 
+// ---- HyParView (membership) ------------------------------------------------------------------
+
+/// How often a peer shuffles its passive view, and asks anew when it lacks neighbours.
+inline constexpr Duration kShuffleCycle = std::chrono::seconds(10);
+/// How long a peer waits for the answer of one that it asked to be a neighbour, for the link of one
+/// that may be, and for the reply of a shuffle; then it goes on without.
+inline constexpr Duration kNeighborWait = std::chrono::seconds(8);
+/// Neighbours that others may force upon a peer whose view is full, at once, and how soon one more;
+/// above: they are turned down, so that nobody can replace all its neighbours in a moment.
+inline constexpr std::uint8_t kForcedNeighbors = 32;
+inline constexpr Duration kForcedNeighborEvery = std::chrono::milliseconds(250);
+/// The views of one peer; more: refused.
+inline constexpr std::uint32_t kActiveViewMax = 64;
+inline constexpr std::uint32_t kPassiveViewMax = 1024;
+
 }  // namespace shoal::limits

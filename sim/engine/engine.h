@@ -47,7 +47,7 @@ struct EngineOptions {
   unsigned shard_bits = 12;
   /// What peers share; null: nothing. Must outlive the engine.
   const Content* content = nullptr;
-  /// Of every peer. Null: Friends.
+  /// Of every peer. Null: as `node` says.
   MakeMembership membership;
   /// Counts where `node` is open, and for links that peers dial.
   OpenNetwork open;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "overlay/membership/friends.h"
+#include "overlay/membership/make.h"
 #include "proto/types/assert.h"
 #include "sim/engine/faults.h"
 #include "sim/engine/machine_calls.h"
@@ -87,7 +87,7 @@ PeerRef Machine::add_peers(std::uint32_t count) {
 
 std::unique_ptr<overlay::Membership> Machine::make_membership() const {
   if (options_.membership) return options_.membership();
-  return std::make_unique<overlay::Friends>();
+  return overlay::make_membership(options_.node);
 }
 
 void Machine::start_node(std::uint32_t peer) {

@@ -24,7 +24,7 @@ struct OpenNetwork {
   Duration dial_fails = limits::kSimDialFails;
 };
 
-/// Makes the membership of one more peer; null: Friends.
+/// Makes the membership of one more peer.
 using MakeMembership = std::function<std::unique_ptr<overlay::Membership>()>;
 
 /// Where a dial of `cause`, its `event`-th, stands among all that the world does at one instant:

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// HyParView with 10,000 peers against the numbers of its paper (TR-07-13): table 1 after 50 cycles,
+// figure 2 after failures. Slow.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "sim/measure/views.h"
+#include "sim/topology/measures.h"
+#include "tests/overlay/membership/open_crowd.h"
+
+namespace shoal::tests {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::uint32_t kPeers = 10'000;
+
+TEST(HyParViewPaper, HasItsClusteringPathsAndHops) {
+  OpenCrowd crowd(kPeers, 50, 7);
+  const sim::Graph graph = sim::active_views(crowd.engine());
+  const double clustering = sim::clustering_of(graph).mean_local;
+  const auto distances = sim::distances_of(graph, 300, 1);
+  const double hops = crowd.flood_hops(50);
+  std::printf("clustering %.5f, path %.4f, hops of a flood %.2f, at most %u\n", clustering,
+              distances.mean, hops, distances.longest);
+  EXPECT_EQ(sim::components_of(graph).largest, kPeers);
+  EXPECT_GE(clustering, 0.0003);
+  EXPECT_LE(clustering, 0.0015);
+  EXPECT_NEAR(distances.mean, 6.38542, 0.015 * 6.38542);
+  EXPECT_GE(distances.longest, 8U);
+  EXPECT_LE(distances.longest, 10U);
+}
+
+void expect_reliable(unsigned percent, double least) {
+  OpenCrowd crowd(kPeers, 50, 8 + percent);
+  crowd.fail(percent, seconds(4));
+  const double reliability = crowd.reliability(20);
+  std::printf("%u %% failed: reliability %.4f\n", percent, reliability);
+  EXPECT_GE(reliability, least) << percent;
+}
+
+TEST(HyParViewPaper, StaysReliableWhenHalfHaveFailed) { expect_reliable(50, 0.98); }
+TEST(HyParViewPaper, StaysReliableWhenEightyPercentHaveFailed) { expect_reliable(80, 0.98); }
+TEST(HyParViewPaper, StaysMostlyReliableWhenAllButOneInTwentyHaveFailed) {
+  expect_reliable(95, 0.80);
+}
+
+// As a random graph of degree 5 from which so many peers are taken (percolation).
+TEST(HyParViewPaper, LosesPeersWithoutRepair) {
+  OpenCrowd crowd(kPeers, 50, 9, false);
+  crowd.fail(50, seconds(4));
+  const auto parts = sim::components_of(sim::active_views(crowd.engine()));
+  const double giant = static_cast<double>(parts.largest) / crowd.alive();
+  const double reliability = crowd.reliability(20);
+  std::printf("50 %% failed, no repair: largest part %.4f, reliability %.4f\n", giant, reliability);
+  EXPECT_NEAR(giant, 0.952, 0.01);
+  EXPECT_LT(reliability, 0.98);
+}
+
+}  // namespace
+}  // namespace shoal::tests
