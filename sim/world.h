@@ -123,6 +123,8 @@ class World {
   /// What became of `peer` since it last started, for overlay::replay(). Requires
   /// WorldOptions::record.
   [[nodiscard]] std::string record_of(PeerRef peer) { return peer_of(peer).record; }
+  /// How many handles its node keeps (Effects::kept), counted as often as each is kept.
+  [[nodiscard]] std::size_t handles(PeerRef peer) const;
   /// A sum of hashes over all events so far: equal for equal runs.
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
   [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }

@@ -166,6 +166,12 @@ void World::hang_up(PeerRef at, PeerRef of) {
 
 // ---- handles -----------------------------------------------------------------------------------
 
+std::size_t World::handles(PeerRef peer) const {
+  std::size_t sum = 0;
+  for (const auto& [handle, times] : peer_of(peer).kept) sum += times;
+  return sum;
+}
+
 /// The simulator's handles are always valid, those of the wire are not: a node may use only what it
 /// keeps, what its links and friends are, and what the present call told it.
 void World::check_handles(PeerRef ref, const overlay::Effects& out) {
