@@ -21,10 +21,10 @@ enum class MembershipKind : std::uint8_t {
 struct HyParViewParameters {
   std::uint32_t active = 5;
   std::uint32_t passive = 30;
-  std::uint8_t active_walk = 6;        ///< ARWL: how far a newcomer or a shuffle walks
-  std::uint8_t passive_walk = 3;       ///< PRWL: where on its walk a newcomer is remembered
-  std::uint32_t shuffle_active = 3;    ///< ka
-  std::uint32_t shuffle_passive = 4;   ///< kp
+  std::uint8_t active_walk = 6;       ///< ARWL: how far a newcomer or a shuffle walks
+  std::uint8_t passive_walk = 3;      ///< PRWL: where on its walk a newcomer is remembered
+  std::uint32_t shuffle_active = 3;   ///< ka
+  std::uint32_t shuffle_passive = 4;  ///< kp
   Duration cycle = limits::kShuffleCycle;
   /// A peer whose view is full replaces one neighbour in so many cycles; 0: never, as in the paper.
   std::uint32_t renewal = 12;
