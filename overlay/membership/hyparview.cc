@@ -17,6 +17,9 @@ using hyparview::Kind;
 // ---- commands ----------------------------------------------------------------------------------
 
 void HyParView::on_start(Context& context) {
+  const HyParViewParameters& numbers = context.config.hyparview;
+  SHOAL_ASSERT(numbers.active >= 1 && numbers.active <= limits::kActiveViewMax);
+  SHOAL_ASSERT(numbers.passive <= limits::kPassiveViewMax && numbers.cycle > Duration{});
   const auto cycle_us = static_cast<std::uint64_t>(context.config.hyparview.cycle.count());
   next_cycle_ = context.env.now + Duration(context.env.rng.below(cycle_us) + 1);
   arm(context);
