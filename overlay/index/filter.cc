@@ -2,11 +2,13 @@
 #include "overlay/index/filter.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "overlay/core/bytes.h"
 #include "overlay/index/faults.h"
 #include "proto/types/assert.h"
+#include "proto/types/limits.h"
 #include "proto/types/rng.h"
 
 namespace shoal::overlay {
@@ -18,6 +20,21 @@ constexpr unsigned kBitsPerKeyword = 10;
 std::uint8_t small(char letter) {
   const bool capital = letter >= 'A' && letter <= 'Z';
   return static_cast<std::uint8_t>(capital ? letter + ('a' - 'A') : letter);
+}
+
+/// A search is judged by the longest of these that its last word has.
+constexpr std::array<std::size_t, 5> kBeginnings{1, 2, 3, 4, 6};
+
+Keyword beginning_of(std::string_view word, std::size_t length) {
+  return keyword_of(std::string(1, '\1').append(word.substr(0, length)));  // no word begins so
+}
+
+/// Takes the first word off; empty at the end.
+std::string_view take_word(std::string_view& words) {
+  words.remove_prefix(std::min(words.find_first_not_of(' '), words.size()));
+  const std::string_view word = words.substr(0, words.find(' '));
+  words.remove_prefix(word.size());
+  return word;
 }
 
 std::uint32_t fnv1a(std::string_view word) {
@@ -49,12 +66,32 @@ Keyword keyword_of(const ContentId& content) {
 }
 
 void add_keywords(std::string_view words, std::vector<Keyword>& keywords) {
-  while (!words.empty()) {
-    const std::string_view word = words.substr(0, words.find(' '));
-    words.remove_prefix(std::min(word.size() + 1, words.size()));
-    if (!word.empty()) keywords.push_back(keyword_of(word));
-    if (planted(IndexFault::kForgetWords) && !word.empty()) return;
+  for (auto word = take_word(words); !word.empty(); word = take_word(words)) {
+    keywords.push_back(keyword_of(word));
+    for (const std::size_t length : kBeginnings) {
+      if (length <= word.size() && !planted(IndexFault::kForgetBeginnings)) {
+        keywords.push_back(beginning_of(word, length));
+      }
+    }
+    if (planted(IndexFault::kForgetWords)) return;
   }
+}
+
+std::vector<Keyword> keywords_of_search(std::string_view terms) {
+  std::vector<Keyword> keywords;
+  std::string_view last = take_word(terms);
+  for (auto word = take_word(terms); !word.empty(); word = take_word(terms)) {
+    // A library looks at no more words than these, and takes its last one for a beginning.
+    if (keywords.size() + 1 == limits::kSearchWordsMax) break;
+    keywords.push_back(keyword_of(last));
+    last = word;
+  }
+  std::size_t longest = 0;
+  for (const std::size_t length : kBeginnings) {
+    if (length <= last.size()) longest = length;
+  }
+  if (longest > 0) keywords.push_back(beginning_of(last, longest));
+  return keywords;
 }
 
 Filter::Filter(unsigned log2_bits, unsigned hashes)

@@ -23,8 +23,11 @@ using Keyword = std::uint64_t;
 Keyword keyword_of(std::string_view word);
 /// A content id is a keyword too.
 Keyword keyword_of(const ContentId& content);
-/// Appends the keywords of words that single spaces part.
+/// Appends what a search may ask of a file with these words, which single spaces part: the words,
+/// and how they begin, for the last word of a search may be the beginning of one.
 void add_keywords(std::string_view words, std::vector<Keyword>& keywords);
+/// What all must be there for a file to answer a search for `terms`.
+std::vector<Keyword> keywords_of_search(std::string_view terms);
 
 /// A set of keywords that may say it holds one that it does not, and never the other way: a Bloom
 /// filter whose bits for one keyword lie in one block of 512 (Putze, Sanders, Singler, "Cache-,

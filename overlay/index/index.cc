@@ -229,7 +229,7 @@ std::span<const PeerRef> Index::cannot_match(const QueryBody& query) {
   if (query.content) {
     keywords.push_back(keyword_of(*query.content));
   } else {
-    add_keywords(query.terms, keywords);
+    keywords = keywords_of_search(query.terms);
   }
   for (const Neighbour& one : neighbours_) {
     const auto has = [&one](Keyword keyword) { return one.filter.may_hold(keyword); };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -126,6 +127,32 @@ RC_GTEST_PROP(FilterProperty, NeverDeniesWhatItHolds, ()) {
   for (const std::string& word : words) RC_ASSERT(read->may_hold(keyword_of(word)));
 }
 
+// As the library matches: all words, the last one as a beginning.
+RC_GTEST_PROP(FilterProperty, NeverDeniesWhatAFileAnswers, ()) {
+  const auto letter = rc::gen::elementOf(std::string("abc"));
+  const auto word = rc::gen::nonEmpty(rc::gen::container<std::string>(letter));
+  const auto words =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(word)).as("file");
+  std::string name;
+  for (const std::string& one : words) name += (name.empty() ? "" : " ") + one;
+  std::vector<overlay::Keyword> keywords;
+  overlay::add_keywords(name, keywords);
+  Filter filter(12, 6);
+  for (const overlay::Keyword keyword : keywords) filter.add(keyword);
+  const auto some = [&](const char* what) {
+    return words[*rc::gen::inRange<std::size_t>(0, words.size()).as(what)];
+  };
+  const std::string last = some("last");
+  const auto cut = *rc::gen::inRange<std::size_t>(1, last.size() + 1).as("letters");
+  const std::string terms = some("first") + " " + last.substr(0, cut);
+  for (const overlay::Keyword keyword : overlay::keywords_of_search(terms)) {
+    RC_ASSERT(filter.may_hold(keyword));
+  }
+  for (const overlay::Keyword keyword : overlay::keywords_of_search(last.substr(0, cut))) {
+    RC_ASSERT(filter.may_hold(keyword));
+  }
+}
+
 TEST(Filter, KnowsAContentByRootAndLength) {
   ContentId one;
   one.root.bytes[31] = 1;
@@ -141,7 +168,10 @@ TEST(Filter, KnowsAContentByRootAndLength) {
 TEST(Filter, SplitsWordsAtSpaces) {
   std::vector<overlay::Keyword> keywords;
   overlay::add_keywords("red  cedar ", keywords);
-  EXPECT_EQ(keywords, (std::vector<overlay::Keyword>{keyword_of("red"), keyword_of("cedar")}));
+  EXPECT_EQ(keywords.size(), 2U + 3U + 4U);  // r, re, red; c, ce, ced, ceda
+  EXPECT_NE(std::ranges::find(keywords, keyword_of("red")), keywords.end());
+  EXPECT_NE(std::ranges::find(keywords, keyword_of("cedar")), keywords.end());
+  EXPECT_TRUE(overlay::keywords_of_search(" ").empty());
 }
 
 }  // namespace

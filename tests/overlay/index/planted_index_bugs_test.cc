@@ -30,6 +30,10 @@ TEST_F(PlantedIndexBug, ForgettingWordsLosesHits) {
   plant(IndexFault::kForgetWords);
   EXPECT_EQ(hits_are_those_of_a_flood(), Outcome::kFalsified);
 }
+TEST_F(PlantedIndexBug, ForgettingBeginningsLosesHits) {
+  plant(IndexFault::kForgetBeginnings);
+  EXPECT_EQ(hits_are_those_of_a_flood(), Outcome::kFalsified);
+}
 TEST_F(PlantedIndexBug, AskingForAnyWordSparesTooFew) {
   plant(IndexFault::kAnyWordWillDo);
   EXPECT_EQ(spared_are_those_that_cannot_match(), Outcome::kFalsified);
