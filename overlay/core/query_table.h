@@ -32,9 +32,10 @@ class QueryTable {
     const bool newest = !row_.empty() && row_.back().query == query;
     return newest ? &row_.back().note : find_older(query);
   }
-  [[nodiscard]] bool contains(const QueryId& query) const {
-    return const_cast<QueryTable*>(this)->find(query) != nullptr;
+  [[nodiscard]] const Note* find(const QueryId& query) const {
+    return const_cast<QueryTable*>(this)->find(query);
   }
+  [[nodiscard]] bool contains(const QueryId& query) const { return find(query) != nullptr; }
   /// Requires that it is not there, and is due no earlier than all that are. The pointer is valid
   /// until the next add() or forget_oldest().
   Note* add(const QueryId& query, Note note, EnvSource& source);

@@ -26,9 +26,12 @@ Verdict Walk::on_message(Context& context, PeerRef from, const Message& message)
   return verdict;
 }
 
-// Later walkers of a query cost its link nothing: each goes on as one, and Visit::times bounds how
-// many come by.
-bool Walk::charges(const Message& copy) const { return !visits_.contains(copy.query); }
+// Later walkers of a query cost their link nothing, since each goes on as one; but a neighbour that
+// sends ever more of them pays for each.
+bool Walk::charges(const Message& copy) const {
+  const Visit* const visit = visits_.find(copy.query);
+  return visit == nullptr || visit->times >= kWalkVisitsFree;
+}
 
 void Walk::on_over_budget(Context& context, PeerRef from, const Message& copy) {
   if (copy.ttl != kWalkTtl || copy.kind != kWalkStep) return;

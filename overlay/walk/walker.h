@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "overlay/core/bytes.h"
+#include "proto/types/limits.h"
 #include "proto/types/message.h"
 
 namespace shoal::overlay {
@@ -19,6 +20,9 @@ inline constexpr MessageKind kWalkAsks{kFirstOwnMessageKind};      ///< up: shal
 inline constexpr MessageKind kWalkWord{kFirstOwnMessageKind + 1};  ///< down: the origin's answer
 inline constexpr MessageKind kWalkEnded{kFirstOwnMessageKind + 2};  ///< up: that walker has ended
 inline constexpr std::uint8_t kWalkTtl = 1;
+
+/// Of the visits that walkers of one query may make at a peer, so many cost their link nothing.
+inline constexpr std::uint32_t kWalkVisitsFree = limits::kWalkVisitsMax / 32;
 
 /// Why a walker ended.
 enum class WalkEnd : std::uint8_t {

@@ -36,6 +36,58 @@ TEST(Walk, AsksBackAfter16And32AndEvery64Steps) {
   EXPECT_EQ(at, "16 32 64 128 192 256 ");
 }
 
+class NoSource final : public overlay::EnvSource {
+ public:
+  QueryId fresh_query_id() override { return {1, 2}; }
+  std::uint64_t fresh_nonce() override { return 3; }
+  PeerId id_of(PeerRef) override { return {}; }
+  PeerRef self() override { return PeerRef{0}; }
+};
+
+// Walkers do not multiply, so the first one pays for many; but not for all that a neighbour sends.
+TEST(Walk, ChargesANeighbourThatSendsWalkersWithoutEnd) {
+  overlay::Walk walk;
+  overlay::NodeConfig config;
+  overlay::Links links;
+  overlay::Link link;
+  link.peer = PeerRef{5};
+  link.ours = link.theirs = LinkMode::kActive;
+  links.add(link);
+  Rng rng(1);
+  NoSource source;
+  overlay::Env env{Instant{}, rng, source};
+  overlay::Effects out;
+  overlay::Context context{env, config, links, {}, out};
+  Walker walker;
+  walker.left = 10;
+  QueryBody wanted;
+  wanted.terms = "word";
+  overlay::ByteWriter writer(walker.query);
+  overlay::write_query(writer, wanted);
+  Message step;
+  step.query = {8, 9};
+  step.kind = overlay::kWalkStep;
+  step.overlay = overlay::kWalk;
+  step.ttl = overlay::kWalkTtl;
+  step.budget_ms = 5000;
+  step.body = overlay::encode(walker);
+  for (std::uint32_t i = 0; i < overlay::kWalkVisitsFree; ++i) {
+    EXPECT_EQ(walk.charges(step), i == 0) << i;
+    ASSERT_EQ(walk.on_message(context, PeerRef{5}, step), Verdict::kAccept);
+    if (i == 0) walk.on_matches(context, out.lookups.at(0).token, {}, 0);
+  }
+  EXPECT_TRUE(walk.charges(step));
+  EXPECT_EQ(out.lookups.size(), 1U);
+  EXPECT_EQ(out.sends.size(), overlay::kWalkVisitsFree);  // each went on as one
+  out.clear();
+  walk.on_over_budget(context, PeerRef{5}, step);  // its budget is used up
+  ASSERT_EQ(out.sends.size(), 1U);
+  const auto news =
+      overlay::decode_news(overlay::kWalkEnded, out.sends[0].message.body.ref<OpaqueBody>());
+  ASSERT_TRUE(news);
+  EXPECT_EQ(news->why, WalkEnd::kRefused);
+}
+
 Walker example() {
   Walker walker;
   walker.number = 7;
