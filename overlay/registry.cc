@@ -9,6 +9,7 @@
 #include "overlay/flood/flood.h"
 #include "overlay/gossip/gossip.h"
 #include "overlay/index/index.h"
+#include "overlay/kademlia/kademlia.h"
 #include "overlay/ring/ring.h"
 #include "overlay/walk/walk.h"
 
@@ -25,6 +26,8 @@ std::span<const OverlayEntry> registry() {
                    make_dynamic, kDynamicParameters},
       OverlayEntry{kIndex, "index", "a flood whose last hop goes only where it can match",
                    make_index},
+      OverlayEntry{kKademlia, "kademlia", "asks the holders whom peers near a word or content know",
+                   make_kademlia, kKademliaParameters, true},
       OverlayEntry{kGossip, "gossip", "tells some neighbours, who tell some of theirs", make_gossip,
                    kGossipParameters},
   };

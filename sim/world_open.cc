@@ -54,7 +54,7 @@ void World::answer_list(PeerRef at, LookupToken token, const ContentId& after,
 // ---- messages without a link -------------------------------------------------------------------
 
 bool World::visits(const Message& message) const {
-  return options_.node.open && static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+  return options_.node.open && overlay::goes_without_link(overlays_, message);
 }
 
 bool World::reaches(PeerRef from, PeerRef to) const {

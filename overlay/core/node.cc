@@ -129,7 +129,7 @@ Verdict Node::on_message(Env& env, PeerRef from, const Message& message, Effects
 /// A message without a link.
 Verdict Node::on_stray_message(Env& env, PeerRef from, const Message& message, Effects& out) {
   Verdict verdict = Verdict::kReject;
-  if (config_.open && body_fits(message)) {
+  if (config_.open && goes_without_link(overlays_, message) && body_fits(message)) {
     verdict = is_own(message) ? on_own_message(env, from, message, out)
                               : on_direct_message(env, from, message, out);
   }
@@ -139,11 +139,9 @@ Verdict Node::on_stray_message(Env& env, PeerRef from, const Message& message, E
 
 /// A question straight from its origin, or the answer of whom this peer asked so.
 Verdict Node::on_direct_message(Env& env, PeerRef from, const Message& message, Effects& out) {
-  const OverlayEntry* const entry = find_in(overlays_, message.overlay);
-  if (entry == nullptr || !entry->asks_directly) return Verdict::kReject;
   const bool query = message.kind == MessageKind::kQuery;
   if (query && !query_fits(message)) return Verdict::kReject;
-  Overlay* const overlay = query ? started(env, entry->id, out) : running(entry->id);
+  Overlay* const overlay = query ? started(env, message.overlay, out) : running(message.overlay);
   if (overlay == nullptr) return Verdict::kIgnore;  // an answer to who was here before
   auto context = overlay_context(env, out);
   return overlay->on_message(context, from, message);

@@ -96,12 +96,6 @@ Verdict Kademlia::on_own_kind(Context& context, PeerRef from, const Message& mes
       return on_nodes(context, from, message, kind);
     case Kind::kAddProvider:
       return on_add(context, from, message);
-    case Kind::kAdded: {
-      const bool known =
-          body.bytes.size() == 1 && static_cast<std::uint8_t>(body.bytes[0]) <=
-                                        static_cast<std::uint8_t>(kademlia::AddOutcome::kFull);
-      return known ? Verdict::kAccept : Verdict::kReject;
-    }
   }
   return Verdict::kReject;
 }

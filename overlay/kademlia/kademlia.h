@@ -21,9 +21,9 @@ namespace shoal::overlay {
 /// Places of a search's parameters.
 enum KademliaParameter : std::uint8_t { kKademliaPaths, kKademliaAlpha, kKademliaWidth };
 inline constexpr std::array kKademliaParameters{
-    Parameter{"paths", "paths of a lookup that share no peer", 4, 1, limits::kKademliaPathsMax},
-    Parameter{"alpha", "requests that each path has open", 3, 1, 8},
-    Parameter{"k", "the nearest peers that must have answered", limits::kKademliaK, 1,
+    Parameter{"paths", "Paths of a lookup that share no peer.", 4, 1, limits::kKademliaPathsMax},
+    Parameter{"alpha", "Requests that each path has open.", 3, 1, 8},
+    Parameter{"k", "How many of the nearest peers must have answered.", limits::kKademliaK, 1,
               limits::kKademliaK},
 };
 
@@ -134,6 +134,7 @@ class Kademlia final : public Overlay {
   Instant next_publish_ = Instant::max();
   Instant next_sweep_ = Instant::max();
   Duration pause_ = limits::kKademliaRetryMin;
+  Duration publish_pause_ = limits::kKademliaRepublishMin;
   std::size_t covered_ = 0;  // buckets behind these are known from one's own neighbourhood
   std::size_t to_fill_ = 0;  // buckets that are looked through after joining
   std::uint32_t generation_ = 0;

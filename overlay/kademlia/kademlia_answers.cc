@@ -39,7 +39,7 @@ void Kademlia::answer_find(Context& context, PeerRef from, const Message& messag
   auto body = std::make_unique<OpaqueBody>();
   std::vector<PeerRef> nodes;
   nodes.reserve(limits::kKademliaK);
-  table_.nearest(target, limits::kKademliaK, from, false, context.env.source, nodes);
+  table_.name_nearest(target, limits::kKademliaK, from, context.env.source, nodes);
   body->contacts.reserve(nodes.size());
   for (const PeerRef node : nodes) body->contacts.push_back(Contact{node});
   context.out.sends.push_back(
@@ -54,7 +54,7 @@ void Kademlia::answer_get(Context& context, PeerRef from, const Message& message
   kept_.find(wanted.target, wanted.words, from, limits::kKademliaProvidersNamed, context.env.now,
              context.env.rng, named);
   const std::size_t providers = named.size();
-  table_.nearest(wanted.target, limits::kKademliaK, from, false, context.env.source, named);
+  table_.name_nearest(wanted.target, limits::kKademliaK, from, context.env.source, named);
   auto body = std::make_unique<OpaqueBody>();
   body->bytes.push_back(static_cast<char>(providers));
   body->contacts.reserve(named.size());
@@ -67,18 +67,13 @@ void Kademlia::answer_get(Context& context, PeerRef from, const Message& message
 Verdict Kademlia::on_add(Context& context, PeerRef from, const Message& message) {
   auto request = kademlia::decode_add(message.body.ref<OpaqueBody>().bytes);
   if (!request) return Verdict::kReject;
-  const auto kept = kept_.keep(request->key, from, std::move(request->offer), context.env.now,
-                               Refs{context.out.kept, context.out.let_go});
+  // Full or not: nothing is answered, since the provider could do nothing about it.
+  kept_.keep(request->key, from, std::move(request->offer), context.env.now,
+             Refs{context.out.kept, context.out.let_go});
   if (next_sweep_ == Instant::max() && kept_.size() > 0) {
     next_sweep_ = context.env.now + limits::kKademliaSweep;
     arm(context, next_sweep_);
   }
-  const auto outcome = kept == kademlia::Providers::Kept::kFull ? kademlia::AddOutcome::kFull
-                                                                : kademlia::AddOutcome::kKept;
-  auto body = std::make_unique<OpaqueBody>();
-  body->bytes.push_back(static_cast<char>(outcome));
-  context.out.sends.push_back(
-      Send{from, answer_to(message, as_message_kind(Kind::kAdded), PayloadRef(std::move(body)))});
   heard(context, from);
   return Verdict::kAccept;
 }

@@ -133,7 +133,9 @@ Verdict Kademlia::on_hit(Context& context, PeerRef from, const Message& message)
   OwnSearch& search = *errand->search;
   const auto asked = std::ranges::find(search.asked, from, &OwnSearch::Asked::peer);
   if (!planted(Fault::kTakeHitsFromAnybody)) {
-    if (asked == search.asked.end() || !asked->open) return Verdict::kIgnore;
+    if (asked == search.asked.end() || !asked->open || message.ttl != search.ttl) {
+      return Verdict::kIgnore;
+    }
     // Nobody answers for another.
     if (hit.holder != context.env.source.id_of(from)) return Verdict::kReject;
     if (asked->hits == limits::kHitsPerPeer) return Verdict::kReject;
@@ -164,7 +166,9 @@ Verdict Kademlia::on_echo(Context& context, PeerRef from, const Message& message
   if (errand == nullptr || errand->search == nullptr) return Verdict::kIgnore;
   OwnSearch& search = *errand->search;
   const auto asked = std::ranges::find(search.asked, from, &OwnSearch::Asked::peer);
-  if (asked == search.asked.end() || !asked->open || asked->echoed) return Verdict::kIgnore;
+  if (asked == search.asked.end() || !asked->open || asked->echoed || message.ttl != search.ttl) {
+    return Verdict::kIgnore;
+  }
   if (message.kind == MessageKind::kEchoRefused) {
     ++search.counts.refused;
     asked->open = false;

@@ -47,6 +47,8 @@ void Lookup::name(PeerRef peer, unsigned path, std::uint8_t hop, unsigned namer,
     place->namers |= named_by;
     return;
   }
+  // While everybody lives whom one heard of, nobody will come to those that are so far behind.
+  if (!failures_ && place - candidates_.begin() >= static_cast<std::ptrdiff_t>(3 * plan_.k)) return;
   if (candidates_.size() >= limits::kKademliaCandidates) {
     make_room(refs);
     if (candidates_.size() >= limits::kKademliaCandidates) return;
@@ -64,7 +66,8 @@ void Lookup::name(PeerRef peer, unsigned path, std::uint8_t hop, unsigned namer,
 void Lookup::make_room(Refs refs) {
   std::array<std::uint16_t, kNamers> only{};  // unasked candidates that nobody else named
   for (const Candidate& candidate : candidates_) {
-    if (candidate.state != State::kHeardOf || !std::has_single_bit(candidate.namers)) continue;
+    const bool one = (candidate.namers & (candidate.namers - 1)) == 0;
+    if (candidate.state != State::kHeardOf || !one) continue;
     ++only[static_cast<std::size_t>(std::countr_zero(candidate.namers))];
   }
   const auto most = std::ranges::max_element(only);
@@ -162,6 +165,7 @@ bool Lookup::failed(PeerRef peer, EnvSource& source) {
   const auto place = find(peer, source);
   if (place == candidates_.end() || place->state != State::kAsked) return false;
   place->state = State::kFailed;
+  failures_ = true;
   --open_of_path_[place->path];
   --open_;
   judge_namers(*place, false);

@@ -114,6 +114,7 @@ class Lookup {
   unsigned requests_ = 0;
   unsigned answers_ = 0;
   bool cut_ = false;
+  bool failures_ = false;
 };
 
 }  // namespace shoal::overlay::kademlia

@@ -134,43 +134,57 @@ struct Table::Group {
       members.push_back({contact.prefix ^ target.words[0], contact.peer});
     }
   }
-  void move_nearest(std::size_t n, std::vector<PeerRef>& into) {
+  void move_nearest(std::size_t n, bool sorted, std::vector<PeerRef>& into) {
     const auto nearer = [&](const Member& a, const Member& b) {
       if (a.distance != b.distance) return a.distance < b.distance;
       return distance(point_of(source.id_of(a.peer)), target) <
              distance(point_of(source.id_of(b.peer)), target);
     };
-    std::sort(members.begin(), members.end(), nearer);
+    if (sorted) {
+      std::sort(members.begin(), members.end(), nearer);
+    } else if (members.size() > n) {
+      std::nth_element(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(n),
+                       members.end(), nearer);
+    }
     const std::size_t count = std::min(n, members.size());
     for (std::size_t i = 0; i < count; ++i) into.push_back(members[i].peer);
     members.clear();
   }
 };
 
-void Table::nearest(const Point& target, std::size_t n, PeerRef except, bool stale_too,
-                    EnvSource& source, std::vector<PeerRef>& into) const {
+void Table::gather_nearest(const Point& target, std::size_t n, PeerRef except, bool stale,
+                           bool sorted, EnvSource& source, std::vector<PeerRef>& into) const {
   const std::size_t most = into.size() + n;
   const std::size_t place = std::min<std::size_t>(common_prefix(self_, target), buckets_.size());
-  for (const bool stale : {false, true}) {
-    if (stale && !stale_too) return;
-    Group group{{}, target, source};
-    // Nearest are those that share more bits with the target than this peer does, then all that
-    // share as many, in whatever deeper bucket they are, then bucket by bucket outwards.
-    if (place < buckets_.size()) group.gather(buckets_[place], except, stale);
-    group.move_nearest(most - into.size(), into);
-    if (into.size() == most) return;
-    if (!planted(Fault::kForgetDeeperBuckets)) {
-      for (std::size_t i = place + 1; i < buckets_.size(); ++i) {
-        group.gather(buckets_[i], except, stale);
-      }
+  Group group{{}, target, source};
+  // Nearest are those that share more bits with the target than this peer does, then all that
+  // share as many, in whatever deeper bucket they are, then bucket by bucket outwards.
+  if (place < buckets_.size()) group.gather(buckets_[place], except, stale);
+  group.move_nearest(most - into.size(), sorted, into);
+  if (into.size() == most) return;
+  if (!planted(Fault::kForgetDeeperBuckets)) {
+    for (std::size_t i = place + 1; i < buckets_.size(); ++i) {
+      group.gather(buckets_[i], except, stale);
     }
-    group.move_nearest(most - into.size(), into);
-    for (std::size_t i = place; i > 0 && into.size() < most; --i) {
-      group.gather(buckets_[i - 1], except, stale);
-      group.move_nearest(most - into.size(), into);
-    }
-    if (into.size() == most) return;
   }
+  group.move_nearest(most - into.size(), sorted, into);
+  for (std::size_t i = place; i > 0 && into.size() < most; --i) {
+    group.gather(buckets_[i - 1], except, stale);
+    group.move_nearest(most - into.size(), sorted, into);
+  }
+}
+
+void Table::name_nearest(const Point& target, std::size_t n, PeerRef except, EnvSource& source,
+                         std::vector<PeerRef>& into) const {
+  gather_nearest(target, n, except, false, false, source, into);
+}
+
+void Table::nearest(const Point& target, std::size_t n, PeerRef except, bool stale_too,
+                    EnvSource& source, std::vector<PeerRef>& into) const {
+  const std::size_t before = into.size();
+  gather_nearest(target, n, except, false, true, source, into);
+  const std::size_t found = into.size() - before;
+  if (stale_too && found < n) gather_nearest(target, n - found, except, true, true, source, into);
 }
 
 void Table::looked_up(const Point& target, Instant now) {

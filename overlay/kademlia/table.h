@@ -49,8 +49,12 @@ class Table {
   /// if that is kKademliaQuestionable at least.
   [[nodiscard]] std::optional<PeerRef> questionable(const Point& at, Instant now) const;
 
-  /// Appends the `n` contacts nearest to `target`, nearest first, without `except` and without
-  /// those that are stale. With `stale_too` they follow behind, if there are less than `n`.
+  /// Appends the `n` contacts nearest to `target`, without `except` and without those that are
+  /// stale, in any order.
+  void name_nearest(const Point& target, std::size_t n, PeerRef except, EnvSource& source,
+                    std::vector<PeerRef>& into) const;
+  /// The same, nearest first. With `stale_too` those that are stale follow behind, if there are
+  /// less than `n`.
   void nearest(const Point& target, std::size_t n, PeerRef except, bool stale_too,
                EnvSource& source, std::vector<PeerRef>& into) const;
 
@@ -96,6 +100,8 @@ class Table {
 
   [[nodiscard]] const Bucket* bucket_of(const Point& at) const;
   void wait_for_place(Bucket& bucket, Contact newcomer, Refs refs);
+  void gather_nearest(const Point& target, std::size_t n, PeerRef except, bool stale, bool sorted,
+                      EnvSource& source, std::vector<PeerRef>& into) const;
   bool give_place(Bucket& bucket, const Contact& to, Refs refs);
   [[nodiscard]] bool anybody_answers() const;
 

@@ -21,8 +21,7 @@ enum class Kind : std::uint8_t {
   kPong,                         ///< no bytes
   kFindNode,                     ///< FindRequest without words
   kNodes,                        ///< no bytes; contacts: nodes near the target
-  kAddProvider,                  ///< AddRequest: the sender has something under a key
-  kAdded,                        ///< one byte: AddOutcome
+  kAddProvider,                  ///< AddRequest: the sender has something under a key; no answer
   kGetProviders,                 ///< FindRequest
   kProviders,  ///< one byte: how many of the contacts, from the first on, are providers; then nodes
 };
@@ -53,7 +52,5 @@ struct AddRequest {
 };
 std::string encode(const AddRequest& request);
 std::optional<AddRequest> decode_add(std::string_view bytes);
-
-enum class AddOutcome : std::uint8_t { kKept = 0, kFull = 1 };
 
 }  // namespace shoal::overlay::kademlia

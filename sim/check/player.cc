@@ -83,6 +83,11 @@ Player::Player(const Scenario& scenario, Manners manners)
   options.seed = scenario.seed;
   options.node.link_queries_per_second = scenario.link_queries;
   options.node.link_queries_burst = scenario.link_burst;
+  if (overlay_.asks_directly) {
+    options.node.open = true;
+    options.node.always = {overlay_.id};
+    options.open.law.delay = DelayLaw(ConstantDelay{std::chrono::milliseconds(1)});
+  }
   options.queue_messages = scenario.queue;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;

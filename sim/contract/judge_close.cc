@@ -83,7 +83,8 @@ void Judge::close(Instant now, bool quiet) {
   if (promises_->rests && !quiet) {
     report(Clause::kGoesQuiet, now, "something still happens when all has long been over");
   }
-  for (std::uint32_t peer = 0; quiet && peer < lives_.size(); ++peer) {
+  const bool over = quiet || !promises_->rests;
+  for (std::uint32_t peer = 0; over && peer < lives_.size(); ++peer) {
     const overlay::Node* const node = facts_.node(PeerRef{peer});
     if (node == nullptr) continue;
     const std::size_t most = promises_->idle_bytes(node->links().all().size());

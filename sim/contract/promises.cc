@@ -178,6 +178,25 @@ std::size_t index_busy(std::span<const Ask> open, std::size_t links) {
   return flood_busy(open, links) + index_idle(links) - flood_idle(links);
 }
 
+// ---- kademlia ----------------------------------------------------------------------------------
+
+Reach kademlia_reach(const Ask&) { return Reach::kHolder; }
+
+/// Each peer is asked once what it has, but for the origin.
+std::uint64_t kademlia_copies(const Shape& shape, const Ask&) {
+  std::uint64_t sum = 0;
+  for (std::size_t peer = 0; peer < shape.degrees.size(); ++peer) sum += shape.lives_of(peer);
+  return sum - 1;
+}
+
+/// A network of dozens of peers: its buckets are not full.
+std::size_t kademlia_idle(std::size_t links) { return 16'384 + 16 * links; }
+
+/// And a lookup for each search.
+std::size_t kademlia_busy(std::span<const Ask> open, std::size_t links) {
+  return kademlia_idle(links) + open.size() * 8192;
+}
+
 // ---- all of them -------------------------------------------------------------------------------
 
 constexpr std::array kPromises{
@@ -218,6 +237,16 @@ constexpr std::array kPromises{
              .copies_max = flood_copies,
              .busy_bytes = index_busy,
              .idle_bytes = index_idle},
+    Promises{.id = overlay::kKademlia,
+             .reach = kademlia_reach,
+             .copies_max = kademlia_copies,
+             .busy_bytes = kademlia_busy,
+             .idle_bytes = kademlia_idle,
+             .by_ttl = false,
+             .recalls = false,
+             .counts_echoes = false,
+             .rests = false,
+             .settles = std::chrono::seconds(12)},
     Promises{.id = overlay::kGossip,
              .reach = gossip_reach,
              .copies_max = gossip_copies,

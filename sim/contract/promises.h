@@ -56,6 +56,8 @@ struct Promises {
   bool rests = true;
   /// Empty: any search fits it.
   std::span<const Manner> manners = {};
+  /// How long its peers need from their start until a search finds what there is.
+  Duration settles{};
   /// Hops of the copies that are sent when a search starts. Null: its TTL.
   std::uint8_t (*first_ttl)(const Ask& ask) = nullptr;
 };

@@ -165,7 +165,7 @@ class Machine {
   void tell_shares(Lane& lane, Slot& slot, overlay::Env& env, std::uint32_t peer,
                    const OpenLookup& list);
   [[nodiscard]] bool visits(const Message& message) const {
-    return options_.node.open && static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+    return options_.node.open && overlay::goes_without_link(overlays_, message);
   }
   /// Whether a connection from one to the other can be opened.
   [[nodiscard]] bool reaches(const Slot& from, std::uint32_t to);

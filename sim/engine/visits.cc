@@ -2,6 +2,8 @@
 #include "sim/engine/visits.h"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "proto/types/limits_links.h"
 
@@ -12,21 +14,47 @@ constexpr std::int64_t kIdle = limits::kVisitIdle.count();
 
 }  // namespace
 
+std::size_t Visits::place_of(PeerRef peer) const {
+  const std::size_t mask = places_.size() - 1;
+  std::size_t place = (peer.value * 0x9e37'79b9'7f4a'7c15ULL >> 32) & mask;
+  while (places_[place].peer != peer && places_[place].peer != kNoPeer) place = (place + 1) & mask;
+  return place;
+}
+
 Visits::Connection& Visits::use(PeerRef peer, std::int64_t now, std::int64_t ready) {
-  Connection* spare = nullptr;  // the one that was used longest ago
-  for (Connection& connection : connections_) {
-    if (connection.peer == peer) {
-      if (connection.used + kIdle < now) connection.ready = ready;
-      connection.used = std::max(connection.used, now);
-      return connection;
+  if (!places_.empty()) {
+    Connection& known = places_[place_of(peer)];
+    if (known.peer == peer) {
+      if (known.used + kIdle < now) known.ready = ready;
+      known.used = std::max(known.used, now);
+      return known;
     }
-    if (spare == nullptr || connection.used < spare->used) spare = &connection;
   }
-  const bool full = connections_.size() >= limits::kVisitsMax;
-  if (spare == nullptr || (!full && spare->used + kIdle >= now)) {
-    return connections_.emplace_back(Connection{peer, now, ready});
+  // At most three places in four are taken, and so many connections as there may be.
+  if (4 * taken_ >= 3 * places_.size() || taken_ >= limits::kVisitsMax) rebuild(now);
+  Connection& fresh = places_[place_of(peer)];
+  fresh = Connection{peer, now, ready};
+  ++taken_;
+  return fresh;
+}
+
+void Visits::rebuild(std::int64_t now) {
+  std::vector<Connection> live;
+  live.reserve(taken_);
+  for (const Connection& known : places_) {
+    if (known.peer != kNoPeer && known.used + kIdle >= now) live.push_back(known);
   }
-  return *spare = Connection{peer, now, ready};
+  if (live.size() >= limits::kVisitsMax) {
+    // An eighth at once, or each new one would cost a look at all.
+    const auto gone = live.begin() + static_cast<std::ptrdiff_t>(limits::kVisitsMax / 8);
+    std::ranges::nth_element(live, gone, [](const auto& a, const auto& b) {
+      return std::pair(a.used, a.peer) < std::pair(b.used, b.peer);
+    });
+    live.erase(live.begin(), gone);
+  }
+  places_.assign(std::bit_ceil(std::max<std::size_t>(8, 2 * live.size() + 2)), Connection{});
+  for (const Connection& known : live) places_[place_of(known.peer)] = known;
+  taken_ = live.size();
 }
 
 std::int64_t Visits::leave(PeerRef peer, std::int64_t now, std::int64_t greeting) {
@@ -39,12 +67,20 @@ void Visits::hear(PeerRef peer, std::int64_t now) {
 }
 
 bool Visits::knows(PeerRef peer, std::int64_t now) const {
-  const auto at = std::ranges::find(connections_, peer, &Connection::peer);
-  return at != connections_.end() && at->used + kIdle >= now;
+  if (places_.empty()) return false;
+  const Connection& known = places_[place_of(peer)];
+  return known.peer == peer && known.used + kIdle >= now;
 }
 
 void Visits::close(PeerRef peer) {
-  std::erase_if(connections_, [peer](const Connection& known) { return known.peer == peer; });
+  if (places_.empty()) return;
+  Connection& known = places_[place_of(peer)];
+  if (known.peer == peer) known.used = kNever;
+}
+
+void Visits::clear() {
+  places_ = std::vector<Connection>();
+  taken_ = 0;
 }
 
 }  // namespace shoal::sim

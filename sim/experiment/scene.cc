@@ -230,6 +230,12 @@ Result<std::unique_ptr<Scene>> Scene::make(const Experiment& experiment, std::ui
   options.node.ttl_limit = draft.ttl_limit;
   options.node.link_queries_per_second = experiment.overlay.link_queries;
   options.node.link_queries_burst = experiment.overlay.link_burst;
+  if (draft.overlay->asks_directly) {
+    // Such an overlay needs an open network, and must be there before it is searched by.
+    options.node.open = true;
+    options.node.always = {draft.overlay->id};
+    options.open.law = draft.law;
+  }
   options.queue_messages = network.queue;
   options.lookup = network.lookup;
   options.lookup_jitter = network.lookup_jitter;

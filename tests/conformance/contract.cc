@@ -113,6 +113,10 @@ Subject subject_of(OverlayId via) {
 
 void adapt(const Subject& subject, Scenario& scenario) {
   scenario.via = subject.via;
+  const sim::Promises* const promises = sim::promises_of(subject.via);
+  scenario.starts = promises == nullptr ? Duration{} : promises->settles;
+  for (Asked& asked : scenario.searches) asked.at += scenario.starts;
+  for (Fault& fault : scenario.faults) fault.at += scenario.starts;
   if (subject.adapt == nullptr) return;
   for (Asked& asked : scenario.searches) subject.adapt(asked);
 }

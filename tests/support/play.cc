@@ -4,10 +4,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "overlay/core/registry.h"
+#include "sim/contract/promises.h"
+
 namespace shoal::tests {
 namespace {
 
 constexpr Duration kLongEnough = std::chrono::minutes(10);
+
+/// What lies between peers without a link, where they may talk to whom they like.
+const sim::LinkLaw kOpenLaw{.delay =
+                                sim::DelayLaw(sim::ConstantDelay{std::chrono::milliseconds(1)})};
+
+bool is_open(const Scenario& scenario) {
+  return overlay::find_in(overlay::registry(), scenario.via)->asks_directly;
+}
+
+/// When everything is over, and what is still open soon ends.
+Instant end_of(const Scenario& scenario) {
+  const sim::Promises* const promises = sim::promises_of(scenario.via);
+  if (promises == nullptr || promises->rests) return Instant(kLongEnough);
+  Duration last = std::max(scenario.starts, scenario.ends);
+  for (const Asked& asked : scenario.searches) last = std::max(last, asked.at + asked.lasts());
+  return Instant(last + std::chrono::seconds(2));
+}
 
 template <class Net>
 void befall(Net& world, const Scenario& scenario, const Fault& fault) {
@@ -102,21 +122,22 @@ void play_out(Net& world, Played& played, const Scenario& scenario) {
 }
 
 template <class Net>
-void end(Net& world, Played& played) {
-  played.quiet = world.run(Instant(kLongEnough));
+void end(Net& world, Played& played, const Scenario& scenario) {
+  played.quiet = world.run(end_of(scenario));
   for (const sim::SearchTruth& search : played.truth->searches()) {
     played.given_back += search.given_back;
   }
   played.judge->close(world.now(), played.quiet);
 }
 
-const overlay::NodeConfig& no_query_limit() {
-  static const overlay::NodeConfig kNoQueryLimit = [] {
-    overlay::NodeConfig config;
-    config.link_queries_per_second = 0;
-    return config;
-  }();
-  return kNoQueryLimit;
+overlay::NodeConfig node_of(const Scenario& scenario) {
+  overlay::NodeConfig config;
+  config.link_queries_per_second = 0;
+  if (is_open(scenario)) {
+    config.open = true;
+    config.always = {scenario.via};
+  }
+  return config;
 }
 
 }  // namespace
@@ -162,7 +183,8 @@ Played play(const Scenario& scenario, sim::Observer* also,
   Played played;
   sim::WorldOptions options;
   options.seed = scenario.seed;
-  options.node = no_query_limit();
+  options.node = node_of(scenario);
+  options.open.law = kOpenLaw;
   options.queue_messages = scenario.queue_messages;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;
@@ -178,7 +200,7 @@ Played play(const Scenario& scenario, sim::Observer* also,
   }
   play_out(world, played, scenario);
   if (prepare) prepare(world);
-  end(world, played);
+  end(world, played, scenario);
   return played;
 }
 
@@ -187,7 +209,8 @@ Played play_on_engine(const Scenario& scenario) {
   played.files = std::make_unique<SharedFiles>(scenario);
   sim::EngineOptions options;
   options.seed = scenario.seed;
-  options.node = no_query_limit();
+  options.node = node_of(scenario);
+  options.open.law = kOpenLaw;
   options.queue_messages = scenario.queue_messages;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;
@@ -200,7 +223,7 @@ Played play_on_engine(const Scenario& scenario) {
   engine.watch(*played.judge);
   engine.add_peers(scenario.peers);
   play_out(engine, played, scenario);
-  end(engine, played);
+  end(engine, played, scenario);
   return played;
 }
 

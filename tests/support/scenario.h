@@ -42,6 +42,8 @@ struct Scenario {
   std::vector<Fault> faults;
   std::vector<Asked> searches;
   std::vector<bool> shares;  ///< by peer: has the file that all searches look for
+  Duration starts{};         ///< when the first of all this happens: until then peers settle
+  Duration ends{};           ///< no earlier than that
   Duration lookup{};
   Duration lookup_jitter{};
   std::size_t queue_messages = limits::kLinkQueueMessages;
