@@ -212,6 +212,9 @@ void Player::plan_searches() {
 
 std::optional<Calm> Player::calm_of(const Ask& ask) const {
   if (ask.at < scenario_.heal + kSettle) return std::nullopt;
+  // Where peers write down for each other what they have, trouble is over only when all have done
+  // so again.
+  if (promises_of(overlay_.id)->settles > Duration{}) return std::nullopt;
   Calm calm;
   calm.far.assign(scenario_.peers, kFarAway);
   BallSearch ball(scenario_.peers);
