@@ -42,6 +42,8 @@ struct Config {
   std::uint16_t rest_port = 7480;
 
   std::string network = "shoal";
+  bool open = false;                  ///< any key may come, as a guest; peers talk without links
+  std::vector<std::string> overlays;  ///< that run from the start, not from their first use on
   std::vector<ListedFriend> friends;
   AcceptPolicy accept = AcceptPolicy::kListed;  ///< kDirectory once a directory is configured
 

@@ -91,6 +91,8 @@ constexpr std::array kPolicies{Word<AcceptPolicy>{"listed", AcceptPolicy::kListe
 constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepest},
                             Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
 constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
+constexpr std::array kTruth{Word<bool>{"true", true}, Word<bool>{"false", false},
+                            Word<bool>{"on", true}, Word<bool>{"off", false}};
 constexpr std::array kFormats{Word<LogFormat>{"auto", LogFormat::kAuto},
                               Word<LogFormat>{"text", LogFormat::kText},
                               Word<LogFormat>{"json", LogFormat::kJson}};
@@ -223,6 +225,13 @@ Wrong set_shares(const Item& value, Config& config) {
               [&](const Item& item) { return set_path(item, config.shares.emplace_back()); });
 }
 
+Wrong set_overlays(const Item& value, Config& config) {
+  config.overlays.clear();
+  return each(value, limits::kConfigOverlaysMax, [&](const Item& item) {
+    return set_text(item, config.overlays.emplace_back(), kTextMax);
+  });
+}
+
 // A text that reads back as the same scalar inside a flow list.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -278,6 +287,12 @@ constexpr std::array kSettings{
             [](const C& c) { return std::to_string(c.rest_port); }},
     Setting{"network", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },
             [](const C& c) { return c.network; }},
+    Setting{"network.name", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },
+            [](const C& c) { return c.network; }},
+    Setting{"network.open", false, [](const I& v, C& c) { return set_word(v, c.open, kTruth); },
+            [](const C& c) { return show_word(c.open, kTruth); }},
+    Setting{"network.overlays", true, set_overlays,
+            [](const C& c) { return show_list(c.overlays); }},
     Setting{"friends", true,
             [](const I& v, C& c) {
               c.friends.clear();

@@ -11,6 +11,7 @@
 #include "cli/daemon/endpoints.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/instance_lock.h"
+#include "cli/daemon/library_desk.h"
 #include "cli/daemon/library_files.h"
 #include "cli/daemon/record_file.h"
 #include "cli/daemon/rest.h"
@@ -24,6 +25,7 @@
 #include "proto/rpc/server.h"
 #include "proto/rpc/tls.h"
 #include "transfer/host/transfer_service.h"
+#include "transfer/library/fold.h"
 
 namespace shoal::daemon {
 
@@ -44,10 +46,16 @@ rpc::Accept accept_of(config::AcceptPolicy policy) {
 }
 
 Result<void> check(const config::Config& config) {
+  const auto unusable = [](const std::string& why, const std::string& next) {
+    return fail(Errc::kConfig, "the configuration cannot be used", why, next);
+  };
   auto plan = RoutePlan::make({.via = config.search_via, .parameters = {}}, overlay::registry());
-  if (plan) return {};
-  return fail(Errc::kConfig, "the configuration cannot be used", "search.via: " + plan.error().what,
-              plan.error().why);
+  if (!plan) return unusable("search.via: " + plan.error().what, plan.error().why);
+  for (const std::string& name : config.overlays) {
+    if (overlay::find_in(overlay::registry(), name) != nullptr) continue;
+    return unusable("network.overlays: no such overlay: " + name, "`shoal overlay` lists them");
+  }
+  return {};
 }
 
 }  // namespace
@@ -75,8 +83,6 @@ class Daemon::Impl {
   Result<void> start_rest();
   Result<void> start_rest_on_tcp();
   Result<std::uint16_t> port_to_try(std::uint16_t wanted, const std::string& what);
-  void look_up(PayloadRef query, std::uint32_t limit,
-               std::function<void(std::vector<HitFile>, std::uint32_t)> reply);
   http::Router all_routes();
 
   Setup setup_;
@@ -92,6 +98,7 @@ class Daemon::Impl {
   std::unique_ptr<bootstrap::DirectoryClient> directory_;
   std::unique_ptr<overlay::OverlayHost> overlay_;
   std::shared_ptr<FriendDesk> friends_;
+  std::unique_ptr<LibraryDesk> library_desk_;
   std::unique_ptr<LibraryFiles> files_;
   std::unique_ptr<transfer::TransferService> uploads_;
   std::unique_ptr<OverlayDesk> overlays_;
@@ -209,19 +216,31 @@ Result<void> Daemon::Impl::make_directory() {
 }
 
 void Daemon::Impl::make_overlay() {
-  book_ = std::make_unique<rpc::PeerBook>(accept_of(setup_.config.accept));
+  const auto& config = setup_.config;
+  // Any key may knock at an open network's door, and is a guest then.
+  book_ = std::make_unique<rpc::PeerBook>(config.open ? rpc::Accept::kAnyone
+                                                      : accept_of(config.accept));
+  library_desk_ = std::make_unique<LibraryDesk>(*library_, threads_.workers());
   overlay::HostOptions options;
-  options.network = setup_.config.network;
+  options.network = config.network;
+  options.node.open = config.open;
+  for (const std::string& name : config.overlays) {
+    options.node.always.push_back(overlay::find_in(overlay::registry(), name)->id);
+  }
   // The desk exists before anything can call these: they need a link or a search.
   overlay::HostHooks hooks{[this] { return card_->card(); },
                            [this](PayloadRef query, std::uint32_t limit, auto reply) {
-                             look_up(std::move(query), limit, std::move(reply));
+                             library_desk_->look_up(std::move(query), limit, std::move(reply));
                            },
                            [this](Role role) { friends_->on_link_wanted(role); },
                            [this](const PeerId& peer, const std::optional<rpc::CardInfo>& card) {
                              friends_->on_link_up(peer, card);
                            },
-                           nullptr};
+                           nullptr,
+                           [this](const ContentId& after, std::uint32_t limit, auto reply) {
+                             library_desk_->list(after, limit, std::move(reply));
+                           },
+                           [](const std::string& terms) { return transfer::fold(terms); }};
   if (record_) {
     options.record_limit = limits::kRecordMax;
     hooks.on_record = [this](const std::string& bytes) { record_->append(bytes); };
@@ -235,10 +254,7 @@ void Daemon::Impl::make_overlay() {
   files_ = std::make_unique<LibraryFiles>(*library_);
   transfer::Gate gate;
   gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
-  gate.may_fetch = [book = book_.get()](const PeerId& peer) {
-    const rpc::Caller caller = book->classify(peer);
-    return caller == rpc::Caller::kFriend || caller == rpc::Caller::kQueryKey;
-  };
+  gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
   uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *files_,
                                                          std::move(gate));
   searches_ = std::make_unique<SearchTable>(
@@ -247,29 +263,9 @@ void Daemon::Impl::make_overlay() {
   transfers_ = std::make_unique<TransferDesk>(
       TransferDesk::Parts{threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_,
                           *store_, folder.empty() ? setup_.places.downloads : folder});
-  scanner_ = std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
-                                       setup_.config.rescan);
-}
-
-void Daemon::Impl::look_up(PayloadRef query, std::uint32_t limit,
-                           std::function<void(std::vector<HitFile>, std::uint32_t)> reply) {
-  asio::post(threads_.workers(), [this, query = std::move(query), limit, reply = std::move(reply)] {
-    const auto& body = query.ref<QueryBody>();
-    transfer::LibraryQuery wanted;
-    wanted.terms = body.terms;
-    wanted.content = body.content;
-    wanted.length_min = body.length_min;
-    wanted.length_max = body.length_max;
-    wanted.limit = limit;
-    auto found = library_->search(wanted);
-    if (!found) {
-      spdlog::warn("{}: {}", found.error().what, found.error().why);
-      reply({}, 0);
-      return;
-    }
-    constexpr std::uint64_t kMost = UINT32_MAX;
-    reply(std::move(found->files), static_cast<std::uint32_t>(std::min(found->excess, kMost)));
-  });
+  scanner_ =
+      std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
+                                setup_.config.rescan, [this] { overlay_->shares_changed(); });
 }
 
 http::Router Daemon::Impl::all_routes() {

@@ -10,11 +10,13 @@ namespace shoal::daemon {
 namespace asio = boost::asio;
 
 Scanner::Scanner(asio::any_io_executor timers, asio::any_io_executor background,
-                 transfer::Library& library, std::chrono::milliseconds interval)
+                 transfer::Library& library, std::chrono::milliseconds interval,
+                 std::function<void()> changed)
     : strand_(asio::make_strand(std::move(background))),
       timer_(std::move(timers)),
       library_(library),
-      interval_(interval) {}
+      interval_(interval),
+      changed_(std::move(changed)) {}
 
 void Scanner::start(std::vector<std::string> shares) {
   asio::post(strand_, [self = shared_from_this(), shares = std::move(shares)] {
@@ -35,6 +37,7 @@ void Scanner::scan() {
   if (stopping_) return;
   const auto done =
       library_.rescan([this](const transfer::ScanProgress&) { return !stopping_.load(); });
+  changed_();
   if (!done && !stopping_) spdlog::warn("{}: {}", done.error().what, done.error().why);
   again();
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,9 +17,10 @@ namespace shoal::daemon {
 /// `interval`. Any thread.
 class Scanner : public std::enable_shared_from_this<Scanner> {
  public:
-  /// `library` must outlive this; scans run on `background`.
+  /// `library` must outlive this; scans run on `background`, and `changed` is called after each.
   Scanner(boost::asio::any_io_executor timers, boost::asio::any_io_executor background,
-          transfer::Library& library, std::chrono::milliseconds interval);
+          transfer::Library& library, std::chrono::milliseconds interval,
+          std::function<void()> changed);
 
   void start(std::vector<std::string> shares);
   /// A scan under way ends soon; what it reached is kept.
@@ -33,6 +35,7 @@ class Scanner : public std::enable_shared_from_this<Scanner> {
   boost::asio::steady_timer timer_;
   transfer::Library& library_;
   const std::chrono::milliseconds interval_;
+  const std::function<void()> changed_;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -59,6 +59,11 @@ Caller PeerBook::classify(const PeerId& key) const {
   return classify_locked(key);
 }
 
+bool PeerBook::may_fetch(const PeerId& key) const {
+  const Caller caller = classify(key);
+  return caller == Caller::kFriend || caller == Caller::kQueryKey;
+}
+
 Caller PeerBook::knock(const PeerId& key) {
   std::function<void(const PeerId&)> hook;
   {

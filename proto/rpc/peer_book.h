@@ -66,6 +66,8 @@ class PeerBook {
   void on_unknown(std::function<void(const PeerId&)> hook);
   [[nodiscard]] Accept accept() const { return accept_; }
 
+  /// Friends, and the keys of answered queries: never a guest.
+  [[nodiscard]] bool may_fetch(const PeerId& key) const;
   /// The asker of a query that this peer answers may fetch for limits::kQueryKeyTime from now on.
   void admit(const KeyFingerprint& key);
 

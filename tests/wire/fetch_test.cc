@@ -36,7 +36,10 @@ std::string content_of(const fs::path& path) {
 /// A peer that shares the folder `place`/share.
 class Holder {
  public:
-  Holder(tests::Threads& threads, boost::asio::thread_pool& disk, const fs::path& place) {
+  Holder(tests::Threads& threads, boost::asio::thread_pool& disk, const fs::path& place,
+         rpc::Accept accept = rpc::Accept::kListed)
+      : book(accept) {
+    fs::create_directories(place);
     auto library = transfer::Library::open({(place / "index.db").string()});
     EXPECT_TRUE(library);
     library_ = std::move(*library);
@@ -51,10 +54,7 @@ class Holder {
                                                     overlay::HostOptions{}, hooks);
     transfer::Gate gate;
     gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
-    gate.may_fetch = [this](const PeerId& peer) {
-      const rpc::Caller caller = book.classify(peer);
-      return caller == rpc::Caller::kFriend || caller == rpc::Caller::kQueryKey;
-    };
+    gate.may_fetch = [this](const PeerId& peer) { return book.may_fetch(peer); };
     uploads_ = std::make_unique<transfer::TransferService>(threads.executor(), disk.get_executor(),
                                                            *files_, std::move(gate));
     EXPECT_TRUE(server_->start(me_, book, {&links_->service(), &uploads_->service()}));
@@ -82,7 +82,7 @@ class Holder {
     return rpc::make_channel(endpoint(), caller, id(), limits::kRpcMessage);
   }
 
-  rpc::PeerBook book{rpc::Accept::kListed};
+  rpc::PeerBook book;
 
  private:
   const rpc::Identity me_ = rpc::Identity::generate();
@@ -279,6 +279,19 @@ TEST_F(Fetch, AStrangerIsToldNothing) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(described.name().empty());
   EXPECT_EQ(holder_->counts().refused, 0U) << "it was the handshake that failed";
+}
+
+TEST_F(Fetch, AGuestOfAnOpenNetworkIsToldNothingEitherUnlessItProvesTheKeyOfAQuery) {
+  Holder open(threads_, disk_, place_ / "open", rpc::Accept::kAnyone);
+  const ContentId content = open.share(place_ / "open" / "share" / "almanac.pdf", "dates");
+  ASSERT_EQ(open.book.classify(ana_.id()), rpc::Caller::kGuest);
+  v1::DescribeResponse described;
+  EXPECT_EQ(rpc::from_status(describe(open.channel(ana_), content, described)).code, Errc::kDenied);
+  EXPECT_TRUE(described.name().empty());
+  EXPECT_EQ(rpc::from_status(Stream(open.channel(ana_), content).end()).code, Errc::kDenied);
+  open.book.admit(KeyFingerprint{ana_.id().bytes});
+  EXPECT_TRUE(describe(open.channel(ana_), content, described).ok());
+  EXPECT_EQ(described.name(), "almanac.pdf");
 }
 
 TEST_F(Fetch, AFriendThatIsRemovedInTheMiddleGetsNoFurtherByte) {

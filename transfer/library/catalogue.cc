@@ -6,16 +6,13 @@
 #include <algorithm>
 #include <set>
 
-#include "transfer/core/manifest.h"
+#include "transfer/library/columns.h"
 #include "transfer/library/fold.h"
 
 namespace shoal::transfer {
 namespace {
 
-using SQLite::Statement;
-
 constexpr int kVersion = 1;
-constexpr int kMissing = static_cast<int>(ShareState::kMissing);
 
 constexpr const char* kTables = R"(
 CREATE TABLE share(id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE,
@@ -35,35 +32,6 @@ CREATE TABLE error(share INTEGER NOT NULL, path TEXT NOT NULL, why TEXT NOT NULL
 CREATE VIRTUAL TABLE words USING fts5(name, path, prefix='2 3',
   tokenize="unicode61 remove_diacritics 2");
 )";
-
-// SQLite's integers are signed; devices, inodes and sizes pass through unchanged.
-std::int64_t whole(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::uint64_t natural(const SQLite::Column& column) {
-  return static_cast<std::uint64_t>(column.getInt64());
-}
-
-void bind_bytes(Statement& statement, int at, const std::string& bytes) {
-  static constexpr char kNothing = 0;  // a null pointer would bind NULL
-  statement.bind(at, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
-}
-void bind_hash(Statement& statement, int at, const Hash256& hash) {
-  statement.bind(at, hash.bytes.data(), static_cast<int>(hash.bytes.size()));
-}
-std::string bytes_of(const SQLite::Column& column) {
-  const auto size = static_cast<std::size_t>(column.getBytes());
-  return size == 0 ? std::string() : std::string(static_cast<const char*>(column.getBlob()), size);
-}
-Hash256 hash_of(const SQLite::Column& column) {
-  const auto hashes = unpack_hashes(bytes_of(column));
-  if (!hashes || hashes->size() != 1) throw SQLite::Exception("a root is not 32 bytes", 11);
-  return hashes->front();
-}
-void bind_stamp(Statement& statement, int from, const FileStamp& stamp) {
-  statement.bind(from, whole(stamp.device));
-  statement.bind(from + 1, whole(stamp.inode));
-  statement.bind(from + 2, whole(stamp.size));
-  statement.bind(from + 3, stamp.mtime_ns);
-}
 
 std::string last_component(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -233,141 +201,6 @@ void Writer::trim() {
       "DELETE FROM manifest WHERE NOT EXISTS (SELECT 1 FROM file f WHERE f.root=manifest.root AND "
       "f.size=manifest.size)");
   transaction.commit();
-}
-
-std::vector<ShareInfo> Reader::shares() {
-  std::vector<ShareInfo> infos;
-  Statement statement(db_,
-                      "SELECT s.path, s.state, s.errors, count(f.id), coalesce(sum(f.size),0) FROM "
-                      "share s LEFT JOIN file f ON f.share=s.id GROUP BY s.id ORDER BY s.path");
-  while (statement.executeStep()) {
-    ShareInfo info;
-    info.path = bytes_of(statement.getColumn(0));
-    info.state = static_cast<ShareState>(statement.getColumn(1).getInt());
-    info.errors = natural(statement.getColumn(2));
-    info.files = natural(statement.getColumn(3));
-    info.bytes = natural(statement.getColumn(4));
-    infos.push_back(std::move(info));
-  }
-  return infos;
-}
-
-std::vector<ScanError> Reader::errors() {
-  std::vector<ScanError> errors;
-  Statement statement(db_,
-                      "SELECT s.path, e.path, e.why FROM error e JOIN share s ON s.id=e.share "
-                      "ORDER BY s.path, e.path, e.why");
-  while (statement.executeStep()) {
-    errors.push_back({as_utf8(bytes_of(statement.getColumn(0))), statement.getColumn(1).getString(),
-                      statement.getColumn(2).getString()});
-  }
-  return errors;
-}
-
-LibraryStats Reader::stats() {
-  LibraryStats stats;
-  stats.shares = natural(db_.execAndGet("SELECT count(*) FROM share"));
-  Statement statement(
-      db_,
-      "SELECT count(*), coalesce(sum(size),0) FROM (SELECT absolute, max(size) size "
-      "FROM file JOIN share s ON s.id=share WHERE s.state<>? GROUP BY absolute)");
-  statement.bind(1, kMissing);
-  if (statement.executeStep()) {
-    stats.files = natural(statement.getColumn(0));
-    stats.bytes = natural(statement.getColumn(1));
-  }
-  return stats;
-}
-
-std::vector<LibraryFile> Reader::files(const std::string& terms, std::size_t limit,
-                                       std::int64_t after) {
-  std::vector<LibraryFile> files;
-  const std::string expression = match_expression(terms);
-  if (expression.empty() && !terms.empty()) return files;
-  std::string sql = "SELECT id, root, size, name, absolute FROM file WHERE id>? ";
-  if (!expression.empty()) sql += "AND id IN (SELECT rowid FROM words WHERE words MATCH ?2) ";
-  Statement statement(db_, sql + "ORDER BY id LIMIT ?3");
-  statement.bind(1, after);
-  if (!expression.empty()) statement.bind(2, expression);
-  statement.bind(3, whole(std::min<std::uint64_t>(limit, INT64_MAX)));
-  while (statement.executeStep()) {
-    files.push_back({statement.getColumn(0).getInt64(),
-                     {hash_of(statement.getColumn(1)), natural(statement.getColumn(2))},
-                     statement.getColumn(3).getString(),
-                     as_utf8(bytes_of(statement.getColumn(4)))});
-  }
-  return files;
-}
-
-LibraryMatches Reader::search(const LibraryQuery& query) {
-  LibraryMatches matches;
-  const std::string expression = match_expression(query.terms);
-  if (!query.content && expression.empty()) return matches;
-  if (query.length_min > INT64_MAX) return matches;
-  const std::string tail = " AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 ORDER BY ";
-  Statement statement(
-      db_, query.content
-               ? "SELECT f.root, f.size, f.name FROM file f JOIN share s ON s.id=f.share WHERE "
-                 "f.root=?1 AND f.size=?5" +
-                     tail + "f.name"
-               : "SELECT f.root, f.size, f.name FROM words JOIN file f ON f.id=words.rowid JOIN "
-                 "share s ON s.id=f.share WHERE words MATCH ?1" +
-                     tail + "bm25(words, 4.0, 1.0), f.name, f.root");
-  if (query.content) {
-    if (query.content->length > limits::kFileBytesMax) return matches;
-    bind_hash(statement, 1, query.content->root);
-    statement.bind(5, whole(query.content->length));
-  } else {
-    statement.bind(1, expression);
-  }
-  statement.bind(2, whole(query.length_min));
-  statement.bind(3, whole(std::min<std::uint64_t>(query.length_max, INT64_MAX)));
-  statement.bind(4, kMissing);
-  std::set<ContentId> seen;
-  while (statement.executeStep()) {
-    const ContentId id{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))};
-    if (!seen.insert(id).second) continue;
-    if (matches.files.size() < query.limit) {
-      matches.files.push_back({id, statement.getColumn(2).getString()});
-    } else {
-      ++matches.excess;
-    }
-  }
-  return matches;
-}
-
-std::vector<Place> Reader::places(const ContentId& content) {
-  std::vector<Place> places;
-  if (content.length > limits::kFileBytesMax) return places;
-  Statement statement(db_,
-                      "SELECT f.absolute, f.name, f.device, f.inode, f.size, f.mtime FROM file f "
-                      "JOIN share s ON s.id=f.share WHERE f.root=? AND f.size=? AND s.state<>? "
-                      "ORDER BY f.name, f.absolute");
-  bind_hash(statement, 1, content.root);
-  statement.bind(2, whole(content.length));
-  statement.bind(3, kMissing);
-  while (statement.executeStep()) {
-    places.push_back({bytes_of(statement.getColumn(0)),
-                      statement.getColumn(1).getString(),
-                      {natural(statement.getColumn(2)), natural(statement.getColumn(3)),
-                       natural(statement.getColumn(4)), statement.getColumn(5).getInt64()}});
-  }
-  return places;
-}
-
-std::vector<Hash256> Reader::layer(const ContentId& content) {
-  const Layout layout(content.length);
-  if (layout.pieces == 0) return {};
-  if (layout.pieces == 1) return {content.root};
-  Statement statement(db_, "SELECT layer FROM manifest WHERE root=? AND size=?");
-  bind_hash(statement, 1, content.root);
-  statement.bind(2, whole(content.length));
-  if (!statement.executeStep()) throw SQLite::Exception("a manifest is missing", 11);
-  const auto layer = unpack_hashes(bytes_of(statement.getColumn(0)));
-  if (!layer || layer->size() != layout.pieces) {
-    throw SQLite::Exception("a manifest has the wrong size", 11);
-  }
-  return *layer;
 }
 
 }  // namespace shoal::transfer

@@ -234,6 +234,10 @@ Result<LibraryMatches> Library::search(const LibraryQuery& query) const {
   return state_->read([&](Reader& reader) { return reader.search(query); });
 }
 
+Result<std::vector<HitFile>> Library::contents(const ContentId& after, std::size_t limit) const {
+  return state_->read([&](Reader& reader) { return reader.contents(after, limit); });
+}
+
 Result<SharedFile> Library::open_file(const ContentId& content) const {
   const auto places = state_->read([&](Reader& reader) { return reader.places(content); });
   if (!places) return tl::unexpected(places.error());

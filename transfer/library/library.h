@@ -136,6 +136,11 @@ class Library {
   /// give no files; so do no words at all.
   [[nodiscard]] Result<LibraryMatches> search(const LibraryQuery& query) const;
 
+  /// Contents behind `after` in the order of their ids, each once and under one of its names, at
+  /// most `limit`. ContentId{} is before all.
+  [[nodiscard]] Result<std::vector<HitFile>> contents(const ContentId& after,
+                                                      std::size_t limit) const;
+
   /// Opens a listed file to serve it. Errors: kNotFound (not listed), kSourceChanged (listed, but
   /// no copy on disk is as it was hashed; a rescan puts that right), kIo.
   [[nodiscard]] Result<SharedFile> open_file(const ContentId& content) const;

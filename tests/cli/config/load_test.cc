@@ -15,8 +15,8 @@ TEST(Examples, PeerYamlIsTheBuiltInConfiguration) {
   built_in.download_folder = "~/Downloads/shoal";
   EXPECT_EQ(loaded->config, built_in);
   for (const auto& setting : loaded->settings) {
-    // `rest` is the switch of the group that the file writes out.
-    if (setting.key != "rest") {
+    // `rest` is the switch of the group that the file writes out, `network` the short form of one.
+    if (setting.key != "rest" && setting.key != "network") {
       EXPECT_EQ(setting.origin, Origin::kFile) << setting.key << " is not in the example";
     }
   }
@@ -28,6 +28,20 @@ TEST(Examples, TheStarterFileLoadsWhateverTheName) {
     ASSERT_TRUE(loaded) << loaded.error().why;
     EXPECT_EQ(loaded->config.name, name);
   }
+}
+
+TEST(Configuration, ReadsAnOpenNetworkInItsLongFormAndANameInItsShortOne) {
+  const auto loaded =
+      load_text("network:\n  name: town\n  open: true\n  overlays: [kademlia, flood]\n", "f");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  EXPECT_EQ(loaded->config.network, "town");
+  EXPECT_TRUE(loaded->config.open);
+  EXPECT_EQ(loaded->config.overlays, (std::vector<std::string>{"kademlia", "flood"}));
+  const auto brief = load_text("network: village\n", "f");
+  ASSERT_TRUE(brief) << brief.error().why;
+  EXPECT_EQ(brief->config.network, "village");
+  EXPECT_FALSE(brief->config.open);
+  EXPECT_FALSE(load_text("network:\n  open: maybe\n", "f"));
 }
 
 TEST(Configuration, ReadsFriendsWithRoles) {

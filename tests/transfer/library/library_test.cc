@@ -11,6 +11,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "transfer/core/merkle.h"
 
@@ -103,6 +104,32 @@ TEST_F(LibraryTest, FindsAFileByItsWordsWithoutAccents) {
   EXPECT_EQ(names("libros"), Names{"El Niño y la Canción.txt"});
   EXPECT_EQ(names("nin cancion"), Names{});  // only the last word is a prefix
   EXPECT_EQ(names(""), Names{});
+}
+
+TEST_F(LibraryTest, ListsItsContentsInTheOrderOfTheirIdsPageByPage) {
+  std::set<ContentId> expected;
+  for (int i = 0; i < 7; ++i) {
+    const std::string text = "file " + std::to_string(i);
+    put("n" + std::to_string(i) + ".txt", text);
+    expected.insert(id_of(text));
+  }
+  put("copy.txt", "file 3");
+  scan();
+  std::vector<ContentId> listed;
+  for (ContentId after{};;) {
+    const auto page = library_->contents(after, 3);
+    ASSERT_TRUE(page.has_value());
+    if (page->empty()) break;
+    EXPECT_LE(page->size(), 3U);
+    for (const HitFile& file : *page) {
+      listed.push_back(file.content);
+      if (file.content == id_of("file 3")) EXPECT_EQ(file.name, "copy.txt");
+    }
+    after = page->back().content;
+  }
+  EXPECT_EQ(listed, std::vector<ContentId>(expected.begin(), expected.end()));
+  ASSERT_TRUE(library_->remove_share(share().string()));
+  EXPECT_TRUE(library_->contents({}, 3)->empty());
 }
 
 TEST_F(LibraryTest, SharesAnEmptyFolder) {
