@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "overlay/core/registry.h"
 #include "overlay/host/host_impl.h"
 #include "proto/rpc/channel.h"
 
@@ -11,8 +12,11 @@ namespace {
 
 constexpr const char* kNotOpen = "this network is not open: it knows its friends only";
 
-bool is_own(const Message& message) {
-  return static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+/// Whether it may go to a peer without a link.
+bool travels_alone(const Message& message) {
+  if (static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind) return true;
+  const OverlayEntry* const entry = find_in(registry(), message.overlay);
+  return entry != nullptr && entry->asks_directly;
 }
 
 }  // namespace
@@ -43,7 +47,7 @@ OverlayHost::Impl::Visit* OverlayHost::Impl::visit_to(PeerRef peer) {
 }
 
 bool OverlayHost::Impl::send_stray(PeerRef to, const Message& message) {
-  if (!options_.node.open || stopping_ || !is_own(message)) return false;
+  if (!options_.node.open || stopping_ || !travels_alone(message)) return false;
   Visit* visit = visit_to(to);
   if (visit == nullptr) {
     const auto id = book_.id_of(to);
@@ -116,8 +120,13 @@ void OverlayHost::Impl::take_stray(LinkEnd& end, const Message& message) {
   if (at == visits_.end()) return;
   at->second.used = Clock::now();
   // All else belongs to links, where it is answered.
-  if (!is_own(message)) return take_stray_garbage(end, "no message for a visit");
+  if (!travels_alone(message)) return take_stray_garbage(end, "no message for a visit");
+  if (message.kind == MessageKind::kHit && !verify_own(message)) {
+    ++drops_["hit whose signature is wrong"];
+    return;
+  }
   hand_in(at->second.ref, message);
+  verified_.reset();
 }
 
 void OverlayHost::Impl::take_stray_garbage(LinkEnd& end, const std::string& what) {

@@ -348,10 +348,9 @@ inline constexpr std::size_t kConfigBytes = 64 * 1024;
 
 /// Values inside values of a configuration; deeper: refused.
 inline constexpr std::size_t kConfigDepth = 8;
-/// Friends and shares that a configuration lists; more: refused.
+/// Friends, shares and overlays that a configuration lists; more: refused.
 inline constexpr std::size_t kConfigFriendsMax = 256;
 inline constexpr std::size_t kConfigSharesMax = 256;
-/// Overlays that a configuration lists; more: refused.
 inline constexpr std::size_t kConfigOverlaysMax = 16;
 
 // ---- the daemon (cli/daemon) -----------------------------------------------------------------

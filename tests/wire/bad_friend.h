@@ -71,6 +71,15 @@ class BadFriend {
       }
     }
   }
+  /// The same, and counts the queries.
+  void count_queries(std::atomic<std::uint64_t>& count) {
+    ::shoal::v1::OpenResponse read;
+    while (stream_->Read(&read)) {
+      std::uint64_t queries = 0;
+      for (const auto& message : read.frame().messages()) queries += message.has_query() ? 1U : 0U;
+      count += queries;
+    }
+  }
   /// Reads until the victim ends the link, and says why.
   grpc::Status end() {
     ::shoal::v1::OpenResponse read;
@@ -97,7 +106,8 @@ class BadFriend {
 
 /// One frame of queries, numbered from `first`.
 inline ::shoal::v1::OpenRequest queries(std::uint64_t first, std::uint64_t count,
-                                        const std::string& terms = "word", std::uint8_t ttl = 1) {
+                                        const std::string& terms = "word", std::uint8_t ttl = 1,
+                                        bool echo = true) {
   std::string entries;
   for (std::uint64_t i = 0; i < count; ++i) {
     Message query;
@@ -105,7 +115,10 @@ inline ::shoal::v1::OpenRequest queries(std::uint64_t first, std::uint64_t count
     query.overlay = OverlayId{1};
     query.ttl = ttl;
     query.budget_ms = 10'000;
-    query.body = make_payload<QueryBody>([&](QueryBody& body) { body.terms = terms; });
+    query.body = make_payload<QueryBody>([&](QueryBody& body) {
+      body.terms = terms;
+      body.echo = echo;
+    });
     entries += codec::encode_item(query);
   }
   ::shoal::v1::OpenRequest write;

@@ -123,7 +123,7 @@ TEST_F(LibraryTest, ListsItsContentsInTheOrderOfTheirIdsPageByPage) {
     EXPECT_LE(page->size(), 3U);
     for (const HitFile& file : *page) {
       listed.push_back(file.content);
-      if (file.content == id_of("file 3")) EXPECT_EQ(file.name, "copy.txt");
+      EXPECT_EQ(file.name == "copy.txt", file.content == id_of("file 3"));
     }
     after = page->back().content;
   }
