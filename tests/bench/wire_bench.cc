@@ -127,7 +127,12 @@ TEST(Bench, TheFirstHitOverALineOfEightHops) {
   std::vector<std::unique_ptr<Peer>> line;
   for (int i = 0; i < 9; ++i) line.push_back(std::make_unique<Peer>(threads, "p"));
   for (std::size_t i = 0; i < 8; ++i) line[i]->befriend(*line[i + 1]);
-  for (std::size_t i = 0; i < 8; ++i) EXPECT_TRUE(soon([&] { return line[i]->links_up() > 0; }));
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_TRUE(soon([&] {
+      return line[i]->link_to(*line[i + 1]).state == LinkStatus::State::kActive &&
+             line[i + 1]->link_to(*line[i]).state == LinkStatus::State::kActive;
+    }));
+  }
   line[8]->files = {some_file()};
   std::vector<double> hits;
   for (int round = 0; round < 30; ++round) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 
 #include "overlay/core/registry.h"
@@ -46,6 +47,9 @@ class Peer {
       last_query = query;
       ++lookups;
       reply(files, 0);
+    };
+    hooks.list_shares = [this](const ContentId& after, std::uint32_t limit, const auto& reply) {
+      list(after, limit, reply);
     };
     hooks.on_record = [this](const std::string& bytes) { record_ += bytes; };
     recorded_ = options.record_limit != kNoRecord;
@@ -107,6 +111,20 @@ class Peer {
   std::atomic<unsigned> lookups = 0;
 
  private:
+  /// A page of `files`; their names are folded already.
+  void list(const ContentId& after, std::uint32_t limit,
+            const std::function<void(std::vector<SharedFile>, bool)>& reply) const {
+    std::map<ContentId, std::string> sorted;
+    for (const HitFile& file : files) {
+      if (after < file.content) sorted.emplace(file.content, file.name);
+    }
+    std::vector<SharedFile> page;
+    for (const auto& [content, words] : sorted) {
+      if (page.size() < limit) page.push_back({content, words});
+    }
+    reply(std::move(page), sorted.size() > limit);
+  }
+
   rpc::Identity me_;
   rpc::PeerBook book_;
   std::unique_ptr<rpc::RpcServer> server_;
