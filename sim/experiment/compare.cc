@@ -35,8 +35,12 @@ void add_figures(const boost::json::object& from, ComparedPoint& to) {
 
 Result<std::vector<ComparedPoint>> read_summary(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string text;
+  for (std::istreambuf_iterator<char> at(in), end; at != end && text.size() <= kFileMax; ++at) {
+    text += *at;  // a pipe says not how long it is
+  }
   if (!in.is_open() || in.bad()) return no_results(path, "it cannot be read");
+  if (text.size() > kFileMax) return no_results(path, "it is too large");
   const auto value = json::parse(text);
   if (!value) return no_results(path, value.error().why);
   const auto* const object = value->if_object();
@@ -106,7 +110,8 @@ Result<std::vector<ComparedPoint>> read_results(const std::string& path) {
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return no_results(path, "there is no such file");
   if (fs::is_directory(status)) return read_sweep(path);
-  if (fs::file_size(path, error) > kFileMax || error) return no_results(path, "it is too large");
+  const bool large = fs::is_regular_file(status) && fs::file_size(path, error) > kFileMax;
+  if (large) return no_results(path, "it is too large");
   return read_summary(path);
 }
 
