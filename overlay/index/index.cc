@@ -117,8 +117,7 @@ void Index::on_shares(Context& context, LookupToken token, std::span<const Share
   }
   if (keywords.size() > limits::kIndexKeywordsMax) {
     std::ranges::sort(keywords);
-    const auto twice = std::ranges::unique(keywords);
-    keywords.erase(twice.begin(), twice.end());
+    keywords.erase(std::unique(keywords.begin(), keywords.end()), keywords.end());
   }
   // More would fill the largest filter: then there is none, and this peer is always asked.
   if (keywords.size() > limits::kIndexKeywordsMax) {
@@ -133,8 +132,7 @@ void Index::publish(Context& context) {
   std::vector<Keyword> keywords = std::move(*std::exchange(listed_, nullptr));
   if (changed_) return rebuild_at(context, context.env.now + limits::kIndexRebuildTime);
   std::ranges::sort(keywords);
-  const auto twice = std::ranges::unique(keywords);
-  keywords.erase(twice.begin(), twice.end());
+  keywords.erase(std::unique(keywords.begin(), keywords.end()), keywords.end());
   own_.emplace(Filter::log2_for(keywords.size(), limits::kIndexFilterLog2Max),
                limits::kIndexHashes);
   for (const Keyword keyword : keywords) own_->add(keyword);
