@@ -117,7 +117,7 @@ void Lookup::ask(Instant now, std::vector<PeerRef>& whom) {
 bool Lookup::ask_next(unsigned path, Instant now, std::vector<PeerRef>& whom) {
   std::size_t counted = 0;
   for (Candidate& candidate : candidates_) {
-    if ((candidate.paths >> path & 1U) == 0 || left_aside(candidate)) continue;
+    if ((unsigned{candidate.paths} >> path & 1U) == 0 || left_aside(candidate)) continue;
     if (candidate.state == State::kHeardOf) {
       if (requests_ >= limits::kKademliaRequests) {
         cut_ = true;
