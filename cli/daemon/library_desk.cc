@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "transfer/library/fold.h"
-
 namespace shoal::daemon {
 namespace {
 
@@ -43,12 +41,7 @@ void LibraryDesk::list(const ContentId& after, std::uint32_t limit, Page reply) 
     }
     const bool more = page->size() > limit;
     if (more) page->resize(limit);
-    std::vector<SharedFile> files;
-    files.reserve(page->size());
-    for (const HitFile& file : *page) {
-      files.push_back({file.content, transfer::fold(file.name)});
-    }
-    reply(std::move(files), more);
+    reply(std::move(*page), more);
   });
 }
 

@@ -49,7 +49,8 @@ struct HitFile {
 /// One of this peer's own shared files, as an overlay that publishes sees it.
 struct SharedFile {
   ContentId content;
-  std::string words;  ///< of its name, folded as searches are, parted by single spaces
+  /// That searches find it by, folded as searches are, parted by single spaces.
+  std::string words;
   friend bool operator==(const SharedFile&, const SharedFile&) = default;
 };
 

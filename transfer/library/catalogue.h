@@ -69,7 +69,7 @@ class Reader {
   LibraryStats stats();
   std::vector<LibraryFile> files(const std::string& terms, std::size_t limit, std::int64_t after);
   LibraryMatches search(const LibraryQuery& query);
-  std::vector<HitFile> contents(const ContentId& after, std::size_t limit);
+  std::vector<shoal::SharedFile> contents(const ContentId& after, std::size_t limit);
   std::vector<Place> places(const ContentId& content);
   std::vector<Hash256> layer(const ContentId& content);
 

@@ -2,11 +2,25 @@
 // The catalogue's statements that only read.
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "transfer/library/columns.h"
 #include "transfer/library/fold.h"
 
 namespace shoal::transfer {
+namespace {
+
+// The words of a folded text, sorted.
+std::string each_once(const std::string& text) {
+  std::istringstream in(text);
+  std::set<std::string> words;
+  for (std::string word; in >> word;) words.insert(word);
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+}  // namespace
 
 std::vector<ShareInfo> Reader::shares() {
   std::vector<ShareInfo> infos;
@@ -109,11 +123,12 @@ LibraryMatches Reader::search(const LibraryQuery& query) {
   return matches;
 }
 
-std::vector<HitFile> Reader::contents(const ContentId& after, std::size_t limit) {
-  std::vector<HitFile> files;
+std::vector<shoal::SharedFile> Reader::contents(const ContentId& after, std::size_t limit) {
+  std::vector<shoal::SharedFile> files;
   Statement statement(db_,
-                      "SELECT f.root, f.size, min(f.name) FROM file f JOIN share s ON s.id=f.share "
-                      "WHERE (f.root, f.size)>(?1, ?2) AND s.state<>?3 GROUP BY f.root, f.size "
+                      "SELECT f.root, f.size, group_concat(w.name || ' ' || w.path, ' ') FROM file "
+                      "f JOIN share s ON s.id=f.share JOIN words w ON w.rowid=f.id WHERE (f.root, "
+                      "f.size)>(?1, ?2) AND s.state<>?3 GROUP BY f.root, f.size "
                       "ORDER BY f.root, f.size LIMIT ?4");
   bind_hash(statement, 1, after.root);
   statement.bind(2, whole(std::min<std::uint64_t>(after.length, INT64_MAX)));
@@ -121,7 +136,7 @@ std::vector<HitFile> Reader::contents(const ContentId& after, std::size_t limit)
   statement.bind(4, whole(std::min<std::uint64_t>(limit, INT64_MAX)));
   while (statement.executeStep()) {
     const ContentId id{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))};
-    files.push_back({id, statement.getColumn(2).getString()});
+    files.push_back({id, each_once(statement.getColumn(2).getString())});
   }
   return files;
 }

@@ -234,7 +234,8 @@ Result<LibraryMatches> Library::search(const LibraryQuery& query) const {
   return state_->read([&](Reader& reader) { return reader.search(query); });
 }
 
-Result<std::vector<HitFile>> Library::contents(const ContentId& after, std::size_t limit) const {
+Result<std::vector<shoal::SharedFile>> Library::contents(const ContentId& after,
+                                                         std::size_t limit) const {
   return state_->read([&](Reader& reader) { return reader.contents(after, limit); });
 }
 

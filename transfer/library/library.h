@@ -136,10 +136,10 @@ class Library {
   /// give no files; so do no words at all.
   [[nodiscard]] Result<LibraryMatches> search(const LibraryQuery& query) const;
 
-  /// Contents behind `after` in the order of their ids, each once and under one of its names, at
-  /// most `limit`. ContentId{} is before all.
-  [[nodiscard]] Result<std::vector<HitFile>> contents(const ContentId& after,
-                                                      std::size_t limit) const;
+  /// Contents behind `after` in the order of their ids, each once, at most `limit`. ContentId{} is
+  /// before all. Each with all words that search() finds it by: of all its names and their folders.
+  [[nodiscard]] Result<std::vector<shoal::SharedFile>> contents(const ContentId& after,
+                                                                std::size_t limit) const;
 
   /// Opens a listed file to serve it. Errors: kNotFound (not listed), kSourceChanged (listed, but
   /// no copy on disk is as it was hashed; a rescan puts that right), kIo.

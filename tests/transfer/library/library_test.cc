@@ -121,15 +121,29 @@ TEST_F(LibraryTest, ListsItsContentsInTheOrderOfTheirIdsPageByPage) {
     ASSERT_TRUE(page.has_value());
     if (page->empty()) break;
     EXPECT_LE(page->size(), 3U);
-    for (const HitFile& file : *page) {
+    for (const shoal::SharedFile& file : *page) {
       listed.push_back(file.content);
-      EXPECT_EQ(file.name == "copy.txt", file.content == id_of("file 3"));
+      EXPECT_EQ(file.words == "copy n3 txt", file.content == id_of("file 3")) << file.words;
     }
     after = page->back().content;
   }
   EXPECT_EQ(listed, std::vector<ContentId>(expected.begin(), expected.end()));
   ASSERT_TRUE(library_->remove_share(share().string()));
   EXPECT_TRUE(library_->contents({}, 3)->empty());
+}
+
+// Who publishes them must be found by whatever the library itself would find.
+TEST_F(LibraryTest, ListsAContentWithAllWordsThatItIsFoundBy) {
+  put("libros/viejos/El Niño.txt", "one");
+  put("Copia.pdf", "one");
+  scan();
+  const auto page = library_->contents({}, 10);
+  ASSERT_TRUE(page.has_value());
+  ASSERT_EQ(page->size(), 1U);
+  EXPECT_EQ(page->front().words, "copia el libros nino pdf txt viejos");
+  for (const char* const word : {"copia", "el", "libros", "nino", "pdf", "txt", "viejos"}) {
+    EXPECT_EQ(names(word).size(), 1U) << word;
+  }
 }
 
 TEST_F(LibraryTest, SharesAnEmptyFolder) {
