@@ -146,7 +146,7 @@ Result<void> Daemon::Impl::open_stores() {
   auto store = StateStore::open(places.data + "/state.db");
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
-  auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, {});
+  auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, setup_.config.overlays);
   if (!overlays) return tl::unexpected(overlays.error());
   overlays_ = std::move(*overlays);
   auto library = transfer::Library::open(

@@ -58,6 +58,16 @@ TEST(Ways, OfAPeerWithoutFriendsSayThatNobodyCouldBeAsked) {
   EXPECT_EQ(text(lines.back(), "stopped"), "nobody could be asked");
 }
 
+TEST(Ways, InANetworkWithKeysGoOnToWhoeverKeepsTheKey) {
+  const Folder folder;
+  Peer peer(folder, "ana", {"--set", "network.open=true", "--set", "network.overlays=[kademlia]"});
+  const auto report = peer.search({{"terms", "anything"}, {"via", "auto"}}).back();
+  const auto& legs = report.at("legs").as_array();
+  ASSERT_GE(legs.size(), 2U) << bj::serialize(report);
+  EXPECT_EQ(legs[0].at("via"), "flood");
+  EXPECT_EQ(legs[1].at("via"), "kademlia");
+}
+
 TEST(Ways, HaveAUsualOneThatOutlivesTheProcess) {
   const Folder folder;
   Peer peer(folder, "ana");
