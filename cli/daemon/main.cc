@@ -21,6 +21,7 @@
 #include "cli/daemon/log.h"
 #include "proto/asio.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_daemon.h"
 #include "proto/types/limits_transfer.h"
 
 namespace shoal::daemon {
@@ -90,9 +91,19 @@ Result<void> serve(config::Loaded loaded, config::Places places) {
   asio::io_context main;
   asio::signal_set signals(main, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code&, int) { main.stop(); });
+  // Whoever asks over REST is to have the answer before the servers go.
+  asio::steady_timer farewell(main);
+  const auto end_soon = [&] {
+    asio::post(main, [&] {
+      farewell.expires_after(limits::kFarewellTime);
+      farewell.async_wait([&](const boost::system::error_code& error) {
+        if (!error) main.stop();
+      });
+    });
+  };
   if (loaded.config.name.empty()) loaded.config.name = user_name();
-  auto daemon = Daemon::start(
-      {std::move(loaded.config), std::move(places), SHOAL_VERSION, [&main] { main.stop(); }});
+  auto daemon =
+      Daemon::start({std::move(loaded.config), std::move(places), SHOAL_VERSION, end_soon});
   if (!daemon) return tl::unexpected(daemon.error());
   std::printf("shoald %s up, pid %d, grpc %s, socket %s\n", SHOAL_VERSION,
               static_cast<int>(::getpid()), (*daemon)->listen().c_str(),

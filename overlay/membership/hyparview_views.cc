@@ -47,7 +47,12 @@ void HyParView::add_member(Context& context, PeerRef peer, bool linked) {
   active_.push_back(Member{peer, linked, context.env.now + limits::kNeighborWait});
 }
 
+/// Its link ends too, whoever let go of whom: else a link that neither end counts as its member's
+/// would stay up when both let go at once.
 void HyParView::remove_member(Context& context, PeerRef peer) {
+  const bool up = context.links.find(peer) != nullptr;
+  const bool kept = is_friend(peer) && !planted(HyParViewFault::kEvictFriends);
+  if (up && !kept) context.out.hangups.push_back(Hangup{peer});
   std::erase_if(active_, [peer](const Member& member) { return member.peer == peer; });
   if (!planted(HyParViewFault::kForgetRelease)) context.out.let_go.push_back(peer);
 }
@@ -61,7 +66,6 @@ bool HyParView::make_room(Context& context) {
   if (able.empty()) return false;
   const Member gone = able[context.env.rng.below(able.size())];
   say(context, gone.peer, {.kind = Kind::kDisconnect});
-  if (gone.linked) context.out.hangups.push_back(Hangup{gone.peer});
   remove_member(context, gone.peer);
   remember(context, gone.peer);
   return true;

@@ -26,7 +26,9 @@ enum GossipBugNumber : std::size_t {
 inline constexpr std::array kGossipBugs{
     GossipBug{"if (heard_.contains(message.query)) return Verdict::kAccept;",
               "if (heard_.contains(message.query)) {\n"
-              "    if (message.ttl > 1) tell_some(context, message.query, message.body);\n"
+              "    Heard& heard = *heard_.find(message.query);\n"
+              "    const bool again = message.ttl > 1 && heard.told.size() < 8;\n"
+              "    if (again) tell_some(context, message.query, message.body);\n"
               "    return Verdict::kAccept;\n"
               "  }"},
     GossipBug{"i < ways.size() && i < fanout", "i < ways.size() && i <= fanout"},

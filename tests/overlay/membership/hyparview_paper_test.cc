@@ -16,11 +16,11 @@ using std::chrono::seconds;
 
 constexpr std::uint32_t kPeers = 10'000;
 
-void expect_reliable(OpenCrowd& crowd, unsigned percent, double least) {
+double reliability_after(OpenCrowd& crowd, unsigned percent) {
   crowd.fail(percent, seconds(4));
   const double reliability = crowd.reliability(20);
   std::printf("%u %% failed: reliability %.4f\n", percent, reliability);
-  EXPECT_GE(reliability, least) << percent;
+  return reliability;
 }
 
 TEST(HyParViewPaper, HasItsClusteringPathsAndHopsAndOutlivesEightyPercent) {
@@ -36,12 +36,17 @@ TEST(HyParViewPaper, HasItsClusteringPathsAndHopsAndOutlivesEightyPercent) {
   EXPECT_NEAR(distances.mean, 6.38542, 0.015 * 6.38542);
   EXPECT_GE(distances.longest, 8U);
   EXPECT_LE(distances.longest, 10U);
-  expect_reliable(crowd, 80, 0.98);
+  EXPECT_GE(reliability_after(crowd, 80), 0.98);
 }
 
 TEST(HyParViewPaper, StaysMostlyReliableWhenAllButOneInTwentyHaveFailed) {
-  OpenCrowd crowd(kPeers, 20, 103);
-  expect_reliable(crowd, 95, 0.80);
+  // 500 peers are left, of which one part or another may stay alone: a mean of several networks.
+  double sum = 0;
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    OpenCrowd crowd(kPeers, 20, seed);
+    sum += reliability_after(crowd, 95);
+  }
+  EXPECT_GE(sum / 3, 0.80);
 }
 
 // As a random graph of degree 5 from which so many peers are taken (percolation).
