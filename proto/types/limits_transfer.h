@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// More limits of transfers: what is kept in memory for speed.
+// More limits of transfers: what is kept in memory for speed, who is served when.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace shoal::limits {
 
@@ -15,5 +17,34 @@ inline constexpr std::size_t kFetchReadAhead = 4;
 inline constexpr int kMallocMmapBytes = 32 * 1024 * 1024;
 /// Freed memory at the end of a heap that is not given back.
 inline constexpr int kMallocTrimBytes = 32 * 1024 * 1024;
+
+// ---- serving: slots, queue, rates -------------------------------------------------------------
+
+/// Streams that are served at once, and those of one peer, unless configured otherwise; the others
+/// wait in a queue.
+inline constexpr std::uint32_t kUploadSlots = 8;
+inline constexpr std::uint32_t kUploadSlotsPerPeer = 2;
+/// The most that may be configured.
+inline constexpr std::uint32_t kUploadSlotsMax = 256;
+/// Streams and peers in the queue, and streams of one peer there; a further one is refused with
+/// kOverloaded. Kept places of those who left give way to new peers.
+inline constexpr std::size_t kUploadsWaiting = 512;
+inline constexpr std::size_t kUploadsWaitingPerPeer = 16;
+/// A turn while others wait: so many bytes (the largest piece) or so long, then to the piece's end.
+inline constexpr std::uint64_t kTurnBytes = 16 * 1024 * 1024;
+inline constexpr std::chrono::seconds kTurnTime{30};
+/// A slot on which nothing is asked for so long goes to the next.
+inline constexpr std::chrono::seconds kTurnIdle{2};
+/// How long a peer that was cut off keeps its place in the queue.
+inline constexpr std::chrono::minutes kPlaceKept{5};
+/// Whoever waits is told its place when it has changed, at most so often, and in any case within
+/// the second: less than half of kTransferSilence.
+inline constexpr std::chrono::seconds kPlaceToldMin{1};
+inline constexpr std::chrono::seconds kPlaceToldMax{10};
+/// The highest and the lowest rate limit, in bytes per second.
+inline constexpr std::uint64_t kRateMax = 1'000'000'000'000;
+inline constexpr std::uint64_t kRateMin = 10'000;
+/// Buckets of peers that are remembered before those that are full again go.
+inline constexpr std::size_t kBucketsKept = 1024;
 
 }  // namespace shoal::limits
