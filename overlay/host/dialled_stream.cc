@@ -81,7 +81,7 @@ class DialledStream final : public LinkStream,
     if (!incoming_.DumpToSingleSlice(&slice).ok()) return close_locked(true);
     incoming_.Clear();
     if (inbox_.put({reinterpret_cast<const char*>(slice.begin()), slice.size()})) {
-      boost::asio::post(strand_, [self = shared_from_this()] { self->deliver(); });
+      deliver_later();
     }
     read_on();
   }
@@ -101,6 +101,8 @@ class DialledStream final : public LinkStream,
 
   void OnDone(const grpc::Status& status) override {
     boost::asio::post(strand_, [self = std::move(self_), status] {
+      while (self->deliver()) {
+      }
       const Handlers handlers = std::exchange(self->handlers_, {});
       if (handlers.ended) {
         handlers.ended(self->own_reason_ ? *self->own_reason_ : closing_of(status));
@@ -109,15 +111,22 @@ class DialledStream final : public LinkStream,
   }
 
  private:
-  void deliver() {
-    std::vector<std::string> frames;
+  /// Hands in what one turn takes. False: that was all.
+  bool deliver() {
+    Inbox::Turn turn;
     {
       const std::lock_guard lock(mutex_);
-      frames = inbox_.take();
+      turn = inbox_.take();
     }
-    for (std::string& frame : frames) {
+    for (std::string& frame : turn.frames) {
       if (handlers_.read) handlers_.read(std::move(frame));
     }
+    return turn.more;
+  }
+  void deliver_later() {
+    boost::asio::post(strand_, [self = shared_from_this()] {
+      if (self->deliver()) self->deliver_later();
+    });
   }
   void read_on() {
     if (!closed_ && inbox_.wants_read()) StartRead(&incoming_);

@@ -13,7 +13,8 @@ class Held {
  public:
   explicit Held(rpc::PeerBook& book) : book_(book) {}
   ~Held() {
-    for (const PeerRef peer : refs_) book_.release(peer);
+    if (first_ != kNoPeer) book_.release(first_);
+    for (const PeerRef peer : further_) book_.release(peer);
   }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
@@ -21,18 +22,27 @@ class Held {
   /// The handle of `peer`, held from now on; kNoPeer when the book is full.
   PeerRef add(const PeerId& peer) {
     const PeerRef ref = book_.hold(peer);
-    if (ref != kNoPeer) refs_.push_back(ref);
+    if (ref != kNoPeer) note(ref);
     return ref;
   }
   /// Requires that somebody holds it.
   void add(PeerRef peer) {
     book_.retain(peer);
-    refs_.push_back(peer);
+    note(peer);
   }
 
  private:
+  void note(PeerRef held) {
+    if (first_ == kNoPeer) {
+      first_ = held;
+    } else {
+      further_.push_back(held);
+    }
+  }
+
   rpc::PeerBook& book_;
-  std::vector<PeerRef> refs_;
+  PeerRef first_ = kNoPeer;  ///< mostly the only one
+  std::vector<PeerRef> further_;
 };
 
 }  // namespace shoal::overlay

@@ -68,7 +68,7 @@ void OverlayHost::Impl::dial(Friend& known) {
   const std::string& place = places[known.dials++ % places.size()];
   auto stream = dial_link(rpc::make_channel(place, me_, known.peer), strand_, StreamKind::kLink);
   known.dialling = open_end(std::move(stream), known.peer, true);
-  known.dialling->release();
+  let_greet(*known.dialling);
 }
 
 void OverlayHost::Impl::dial_later(Friend& known) {

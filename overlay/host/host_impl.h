@@ -108,7 +108,30 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   };
 
   // the node (host_node.cc)
-  void drive(Input input);
+  /// Makes `call` on the node and carries out its effects, and what these cause, too.
+  template <class Call>
+  void drive(Call&& call) {
+    // Calls are never nested: one that a call's effects cause waits until these are carried out.
+    if (driving_) return calls_.push_back(Input(std::forward<Call>(call)));
+    driving_ = true;
+    play(call);
+    while (!calls_.empty()) {
+      const Input next = std::move(calls_.front());
+      calls_.pop_front();
+      play(next);
+    }
+    driving_ = false;
+  }
+  template <class Call>
+  void play(const Call& call) {
+    Env env{now(), rng_, source_};
+    RecordedNode node(node_, recorder_ ? &*recorder_ : nullptr);
+    call(env, node, effects_);
+    pass_record_on();
+    carry_out(effects_);
+    effects_.clear();
+  }
+  void pass_record_on();
   void carry_out(Effects& out);
   void cut(const LinkCut& cut);
   void transmit(const PeerRef& to, Message message);
@@ -116,6 +139,8 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void give_back(PeerRef to, Message message, std::shared_ptr<Held> held = nullptr);
   /// A message goes to the node, from a link or a visit.
   void hand_in(PeerRef from, const Message& message);
+  void take_in(Env& env, RecordedNode& node, Effects& out, PeerRef from,
+               const std::optional<Message>& message);
   void look_up(const Lookup& lookup);
   void answer(const Lookup& lookup, const std::vector<HitFile>& files, std::uint32_t excess);
   void arm(const ArmTimer& timer);
@@ -127,9 +152,19 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   LinkEnd::Events link_events();
   LinkEnd::Events visit_events();
   void accept(std::shared_ptr<LinkStream> stream, const PeerId& caller);
+  void end_held(const PeerId& peer, const char* why, const LinkEnd* except = nullptr);
+
+  // which of two connections to one peer becomes the link (host_rivals.cc)
+  [[nodiscard]] bool decides(const PeerId& peer) const { return me_.id() < peer; }
   /// Of two links to one peer, does the old one stay (as long as it lives)?
   [[nodiscard]] bool wins(const LinkEnd& old, const LinkEnd& fresh) const;
-  void end_held(const PeerId& peer, const char* why, const LinkEnd* except = nullptr);
+  [[nodiscard]] LinkEnd* rival_of(const LinkEnd& end) const;
+  /// `end` is held: it greets now, or when its rival has failed.
+  void let_greet(LinkEnd& end);
+  void lose_patience(LinkEnd& end);
+  /// Nobody is up or greets for that peer any more: whoever is held has its turn.
+  void let_next_greet(const PeerId& peer);
+  void end_rivals(const LinkEnd& winner);
   [[nodiscard]] bool may_link(const PeerId& peer) const;
   [[nodiscard]] bool is_guest(const PeerId& peer) const;
   [[nodiscard]] std::size_t guest_links() const;
@@ -201,6 +236,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::optional<Recorder> recorder_;
   const Clock::time_point start_ = Clock::now();
 
+  Effects effects_;
   std::deque<Input> calls_;
   bool driving_ = false;
   std::map<TimerSlot, std::unique_ptr<boost::asio::steady_timer>> timers_;

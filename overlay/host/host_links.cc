@@ -45,6 +45,9 @@ LinkEnd::Events OverlayHost::Impl::link_events() {
   events.alive = [weak](LinkEnd& end) {
     if (const auto self = weak.lock()) self->end_held(end.peer(), "there is a link already");
   };
+  events.waited = [weak](LinkEnd& end) {
+    if (const auto self = weak.lock()) self->lose_patience(end);
+  };
   events.message = [weak](LinkEnd& end, const Message& message) {
     if (const auto self = weak.lock()) self->take_message(end, message);
   };
@@ -109,7 +112,7 @@ void OverlayHost::Impl::accept(std::shared_ptr<LinkStream> stream, const PeerId&
     end_held(caller, "a newer link replaces it", end.get());
     other->second->probe();
   } else {
-    end->release();
+    let_greet(*end);
   }
 }
 
@@ -139,12 +142,6 @@ bool OverlayHost::Impl::refused(LinkEnd& end, bool replaces) {
   return false;
 }
 
-bool OverlayHost::Impl::wins(const LinkEnd& old, const LinkEnd& fresh) const {
-  // One dialled twice: the newer one is alive. Both dialled: the lower id's connection stays.
-  const bool lower_dialled = fresh.dialled() == (me_.id() < fresh.peer());
-  return old.dialled() != fresh.dialled() && !lower_dialled;
-}
-
 void OverlayHost::Impl::end_held(const PeerId& peer, const char* why, const LinkEnd* except) {
   for (const auto& [raw, end] : ends_) {
     if (raw == except || end->peer() != peer || end->phase() != LinkEnd::Phase::kHeld) continue;
@@ -169,6 +166,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   if (end.ref == kNoPeer) return end.close({Errc::kOverloaded, "it knows too many peers"});
   end.up_since = Clock::now();
   up_.emplace(end.ref, ends_.at(&end));
+  end_rivals(end);
   const auto card = contacts_.learn(end.ref, end.peer(), end.theirs().card);
   if (card) names_[end.peer()] = card->name;
   if (Friend* const listed = friend_of(end.peer())) {
@@ -224,10 +222,6 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });
   book_.release(ref);
-  const auto open = ends_;
-  for (const auto& [raw, other] : open) {
-    if (other->peer() == end.peer()) other->release();  // if it was held, it may greet now
-  }
 }
 
 void OverlayHost::Impl::remember_budget(const LinkEnd& end) {
@@ -271,6 +265,7 @@ void OverlayHost::Impl::end_link(LinkEnd& end, const Closing& closing) {
     }
   }
   wanted_ended(end);
+  let_next_greet(end.peer());
   all_ended();
 }
 

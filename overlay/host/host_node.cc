@@ -11,24 +11,9 @@ Instant OverlayHost::Impl::now() const {
   return Instant(std::chrono::duration_cast<Duration>(Clock::now() - start_));
 }
 
-void OverlayHost::Impl::drive(Input input) {
-  calls_.push_back(std::move(input));
-  // Calls are never nested: one that a call's effects cause waits until these are carried out.
-  if (driving_) return;
-  driving_ = true;
-  while (!calls_.empty()) {
-    const Input call = std::move(calls_.front());
-    calls_.pop_front();
-    Effects out;
-    Env env{now(), rng_, source_};
-    RecordedNode node(node_, recorder_ ? &*recorder_ : nullptr);
-    call(env, node, out);
-    if (recorder_) {
-      if (auto bytes = recorder_->take(); !bytes.empty()) hooks_.on_record(std::move(bytes));
-    }
-    carry_out(out);
-  }
-  driving_ = false;
+void OverlayHost::Impl::pass_record_on() {
+  if (!recorder_) return;
+  if (auto bytes = recorder_->take(); !bytes.empty()) hooks_.on_record(std::move(bytes));
 }
 
 void OverlayHost::Impl::carry_out(Effects& out) {
@@ -100,23 +85,38 @@ void OverlayHost::Impl::give_back(PeerRef to, Message message, std::shared_ptr<H
 }
 
 void OverlayHost::Impl::hand_in(PeerRef from, const Message& message) {
+  if (!driving_) {
+    Held held(book_);
+    const auto named = contacts_.read(message, held);
+    held.add(from);
+    return drive(
+        [&](Env& env, RecordedNode& node, Effects& out) { take_in(env, node, out, from, named); });
+  }
   const auto held = std::make_shared<Held>(book_);
   const auto named = contacts_.read(message, *held);
   held->add(from);
-  if (!named) ++drops_["malformed: " + std::string(to_text(codec::Refusal::kBadContacts))];
   drive([this, from, named, held](Env& env, RecordedNode& node, Effects& out) {
-    if (!named) return node.on_garbage(env, from, out);
-    switch (node.on_message(env, from, *named, out)) {
-      case Verdict::kAccept:
-        break;
-      case Verdict::kIgnore:
-        ++drops_["late or pointless message"];
-        break;
-      case Verdict::kReject:
-        ++drops_["message that no honest peer sends"];
-        break;
-    }
+    take_in(env, node, out, from, named);
   });
+}
+
+/// `message`: none if its contacts are forged.
+void OverlayHost::Impl::take_in(Env& env, RecordedNode& node, Effects& out, PeerRef from,
+                                const std::optional<Message>& message) {
+  if (!message) {
+    ++drops_["malformed: " + std::string(to_text(codec::Refusal::kBadContacts))];
+    return node.on_garbage(env, from, out);
+  }
+  switch (node.on_message(env, from, *message, out)) {
+    case Verdict::kAccept:
+      break;
+    case Verdict::kIgnore:
+      ++drops_["late or pointless message"];
+      break;
+    case Verdict::kReject:
+      ++drops_["message that no honest peer sends"];
+      break;
+  }
 }
 
 void OverlayHost::Impl::arm(const ArmTimer& timer) {

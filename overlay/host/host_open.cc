@@ -57,7 +57,7 @@ void OverlayHost::Impl::dial_wanted_at(Wanted wanted) {
   auto channel = rpc::make_channel(wanted.places[wanted.next_place++], me_, *id);
   const auto end = open_end(dial_link(std::move(channel), strand_, StreamKind::kLink), *id, true);
   wanted_.emplace(end.get(), std::move(wanted));
-  end->release();
+  let_greet(*end);
 }
 
 void OverlayHost::Impl::wanted_ended(const LinkEnd& end) {
@@ -78,6 +78,7 @@ void OverlayHost::Impl::hang_up(PeerRef peer) {
   const std::shared_ptr<LinkEnd> end = at->second;
   end->leave({Errc::kCancelled, "this peer ended the link"});
   take_down(*end);
+  let_next_greet(end->peer());
 }
 
 // ---- shares ------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ struct LinkTimes {
   std::chrono::milliseconds ping = limits::kLinkPingTime;
   std::chrono::milliseconds silence = limits::kLinkSilence;
   std::chrono::milliseconds probe = limits::kLinkProbeTime;
+  std::chrono::milliseconds crossed = limits::kDoubleDialTime;
   std::chrono::milliseconds visit_idle =
       std::chrono::duration_cast<std::chrono::milliseconds>(limits::kVisitIdle);
 };

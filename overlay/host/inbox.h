@@ -2,6 +2,7 @@
 // Frames that a stream has read and its owner has not handled yet. Internal to this folder.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +11,9 @@
 
 namespace shoal::overlay {
 
-/// Lets a stream read on while the strand is busy, and the strand take all that came meanwhile in
-/// one turn. At most limits::kReadAhead frames are ahead; then the other end has to wait.
+/// Lets a stream read on while the strand is busy, and the strand take what came meanwhile in one
+/// turn, within limits::kReadTurnBytes: others have theirs in between. At most limits::kReadAhead
+/// frames are ahead; then the other end has to wait.
 ///
 /// Threads: guarded by the stream's mutex.
 class Inbox {
@@ -23,10 +25,22 @@ class Inbox {
     frames_.push_back(std::move(frame));
     return !std::exchange(told_, true);
   }
-  /// All frames that came, in order, by the strand that was told.
-  std::vector<std::string> take() {
-    told_ = false;
-    return std::exchange(frames_, {});
+  /// What the strand that was told handles in one turn.
+  struct Turn {
+    std::vector<std::string> frames;  ///< in order
+    bool more = false;                ///< the strand has to come again
+  };
+  Turn take() {
+    Turn turn;
+    std::size_t bytes = 0;
+    while (!frames_.empty()) {
+      bytes += frames_.front().size();
+      if (!turn.frames.empty() && bytes > limits::kReadTurnBytes) break;
+      turn.frames.push_back(std::move(frames_.front()));
+      frames_.pop_front();
+    }
+    turn.more = told_ = !frames_.empty();
+    return turn;
   }
   /// The owner has handled one.
   void handled() { --open_; }
@@ -38,7 +52,7 @@ class Inbox {
   }
 
  private:
-  std::vector<std::string> frames_;
+  std::deque<std::string> frames_;
   std::size_t open_ = 0;  ///< came, and not handled
   bool reading_ = false;
   bool told_ = false;

@@ -54,11 +54,21 @@ void LinkEnd::begin() {
 void LinkEnd::release() {
   if (phase_ != Phase::kHeld) return;
   phase_ = Phase::kHello;
-  writing_ = true;
-  write_began_ = Clock::now();
-  stream_->write(codec::encode_hello(ours_));
-  watch(times_.greet);
+  if (!std::exchange(said_hello_, true)) {
+    writing_ = true;
+    write_began_ = Clock::now();
+    stream_->write(codec::encode_hello(ours_));
+    watch(times_.greet);
+  }
   for (std::string& bytes : std::exchange(early_, {})) on_read(std::move(bytes));
+}
+
+void LinkEnd::wait(std::chrono::milliseconds patience) {
+  if (phase_ == Phase::kHeld && !said_hello_) watch(patience);
+}
+
+void LinkEnd::suspend() {
+  if (phase_ == Phase::kHello) phase_ = Phase::kHeld;
 }
 
 void LinkEnd::close(const Closing& closing) {
@@ -179,11 +189,12 @@ void LinkEnd::on_pong(std::uint64_t number) {
 
 bool LinkEnd::send(const Message& message) {
   const bool early = visit() && phase_ < Phase::kGreeted;
-  const std::size_t most = early ? limits::kVisitWaiting : limits::kLinkQueueMessages;
+  const std::size_t part = carries_query(message.kind) ? limits::kLinkQueueQueries : 1;
+  const std::size_t most = early ? limits::kVisitWaiting : limits::kLinkQueueMessages / part;
   if ((phase_ != Phase::kGreeted && !early) || queue_.size() >= most) return false;
   const std::size_t before = buffer_.size();
   codec::append_item(buffer_, message);
-  if (waiting_bytes() > limits::kLinkQueueBytes) {
+  if (waiting_bytes() > limits::kLinkQueueBytes / part) {
     buffer_.resize(before);
     return false;
   }
@@ -281,6 +292,10 @@ void LinkEnd::watch(std::chrono::milliseconds wait) {
 void LinkEnd::on_watch() {
   if (phase_ >= Phase::kClosing) return;
   if (phase_ == Phase::kLeaving) return close(*leaving_);
+  if (phase_ == Phase::kHeld && !said_hello_) {
+    if (events_.waited) events_.waited(*this);
+    return;
+  }
   if (phase_ != Phase::kGreeted) return close({Errc::kTimeout, "no greeting in time"});
   const auto now = Clock::now();
   if (probe_ends_ && now >= *probe_ends_) {

@@ -36,6 +36,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   struct Events {
     std::function<void(LinkEnd&)> greeted;  ///< hello and round trip are known: it may come up
     std::function<void(LinkEnd&)> alive;    ///< a probe was answered in time
+    std::function<void(LinkEnd&)> waited;   ///< held for as long as wait() said
     std::function<void(LinkEnd&, const Message&)> message;
     std::function<void(LinkEnd&, codec::Refusal)> refused;
     std::function<void(LinkEnd&, const Closing&)> ended;
@@ -47,6 +48,11 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   /// Starts, but neither greets nor listens before release().
   void begin();
   void release();
+  /// While it is held: `waited` is called after so long.
+  void wait(std::chrono::milliseconds patience);
+  /// Holds an end again that said its hello and heard none yet: it goes on with release(), or ends
+  /// when its time to greet is over.
+  void suspend();
   void close(const Closing& closing);
   /// Ends it when what waits has been sent; nothing is taken in any more.
   void leave(const Closing& closing);
@@ -104,6 +110,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   Events events_;
   Phase phase_ = Phase::kHeld;
   bool met_ = false;
+  bool said_hello_ = false;
   std::vector<std::string> early_;  ///< what came in while it was held
   std::deque<Queued> queue_;
   std::string buffer_;       ///< the encoded queue, from `written_` on

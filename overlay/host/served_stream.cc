@@ -66,7 +66,7 @@ class ServedStream final : public LinkStream,
     if (!incoming_.DumpToSingleSlice(&slice).ok()) return end_locked(grpc::Status::CANCELLED);
     incoming_.Clear();
     if (inbox_.put({reinterpret_cast<const char*>(slice.begin()), slice.size()})) {
-      boost::asio::post(strand_, [self = shared_from_this()] { self->deliver(); });
+      deliver_later();
     }
     read_on();
   }
@@ -89,6 +89,8 @@ class ServedStream final : public LinkStream,
   void OnDone() override {
     boost::asio::post(strand_, [self = std::move(self_)] {
       self->patience_.cancel();
+      while (self->deliver()) {
+      }
       const Handlers handlers = std::exchange(self->handlers_, {});
       if (handlers.ended) {
         handlers.ended(
@@ -98,15 +100,22 @@ class ServedStream final : public LinkStream,
   }
 
  private:
-  void deliver() {
-    std::vector<std::string> frames;
+  /// Hands in what one turn takes. False: that was all.
+  bool deliver() {
+    Inbox::Turn turn;
     {
       const std::lock_guard lock(mutex_);
-      frames = inbox_.take();
+      turn = inbox_.take();
     }
-    for (std::string& frame : frames) {
+    for (std::string& frame : turn.frames) {
       if (handlers_.read) handlers_.read(std::move(frame));
     }
+    return turn.more;
+  }
+  void deliver_later() {
+    boost::asio::post(strand_, [self = shared_from_this()] {
+      if (self->deliver()) self->deliver_later();
+    });
   }
   void read_on() {
     if (!closing_ && inbox_.wants_read()) StartRead(&incoming_);

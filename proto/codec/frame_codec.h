@@ -77,5 +77,7 @@ std::string frame_of(std::string_view entries);
 
 /// Takes one read apart. Never fails: what cannot be taken is in `refusals`.
 Read decode(std::string_view bytes);
+/// The same, all by protobuf's own parser: what decode() must come to.
+Read decode_by_protobuf(std::string_view bytes);
 
 }  // namespace shoal::codec

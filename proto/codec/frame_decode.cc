@@ -7,6 +7,7 @@
 #include "proto/codec/bodies.h"
 #include "proto/codec/frame_codec.h"
 #include "proto/codec/offer_peek.h"
+#include "proto/codec/plain_read.h"
 #include "proto/codec/query_id.h"
 #include "proto/types/limits_links.h"
 #include "proto/types/utf8.h"
@@ -22,6 +23,9 @@ constexpr std::array<std::string_view, 14> kRefusals{
     "bad offer",      "bad contacts"};
 
 using Decoded = tl::expected<Item, Refusal>;
+
+/// What stands around the longest frame.
+constexpr std::size_t kEnvelope = 8;
 
 /// The fields that all messages about a copy share.
 tl::expected<Message, Refusal> about(const v1::CopyId& copy) {
@@ -187,14 +191,43 @@ tl::expected<Hello, Refusal> read_hello(const v1::Hello& wire) {
   return hello;
 }
 
+void add(Read& read, Decoded item) {
+  if (item) {
+    read.items.push_back(std::move(*item));
+  } else {
+    read.refusals.push_back(item.error());
+  }
+}
+
+/// A frame entry by entry, of which protobuf sees only those that are not plain. None: it is no
+/// frame in plain form, or not all of it is protobuf.
+std::optional<Read> read_frame(std::string_view bytes) {
+  PlainReader envelope(bytes);
+  const auto frame = envelope.bytes(v1::OpenRequest::kFrameFieldNumber);
+  if (!frame || !envelope.done()) return std::nullopt;
+  Read read;
+  PlainReader entries(*frame);
+  while (!entries.done()) {
+    const auto entry = entries.bytes(v1::Frame::kMessagesFieldNumber);
+    if (!entry) return std::nullopt;
+    if (auto plain = read_plain(*entry)) {
+      read.items.emplace_back(std::move(*plain));
+      continue;
+    }
+    v1::Message wire;
+    if (!wire.ParseFromArray(entry->data(), static_cast<int>(entry->size()))) return std::nullopt;
+    add(read, read_item(wire));
+  }
+  return read;
+}
+
 }  // namespace
 
 std::string_view to_text(Refusal refusal) {
   return kRefusals.at(static_cast<std::size_t>(refusal));
 }
 
-Read decode(std::string_view bytes) {
-  constexpr std::size_t kEnvelope = 8;
+Read decode_by_protobuf(std::string_view bytes) {
   Read read;
   v1::OpenRequest wire;
   if (bytes.size() > limits::kFrameBytes + kEnvelope) {
@@ -210,16 +243,16 @@ Read decode(std::string_view bytes) {
       read.refusals.push_back(hello.error());
     }
   } else {
-    for (const v1::Message& message : wire.frame().messages()) {
-      auto item = read_item(message);
-      if (item) {
-        read.items.push_back(std::move(*item));
-      } else {
-        read.refusals.push_back(item.error());
-      }
-    }
+    for (const v1::Message& message : wire.frame().messages()) add(read, read_item(message));
   }
   return read;
+}
+
+Read decode(std::string_view bytes) {
+  if (bytes.size() <= limits::kFrameBytes + kEnvelope) {
+    if (auto read = read_frame(bytes)) return std::move(*read);
+  }
+  return decode_by_protobuf(bytes);
 }
 
 }  // namespace shoal::codec

@@ -9,6 +9,12 @@
 
 namespace shoal::limits {
 
+// ---- two connections ---------------------------------------------------------------------------
+
+/// When both ends of a link dial at the same moment: how long the end that decides holds the other
+/// end's connection while its own dial has not been answered; then that one is taken.
+inline constexpr std::chrono::milliseconds kDoubleDialTime{300};
+
 // ---- offences --------------------------------------------------------------------------------
 
 /// How long a peer whose link was cut for its strikes may not link again, and is not dialled: the
@@ -64,6 +70,9 @@ inline constexpr std::size_t kGuestStrikesRemembered = 1024;
 
 /// Frames of one stream that are read ahead of the peer's strand; then its sender has to wait.
 inline constexpr std::size_t kReadAhead = 4;
+/// Bytes of one stream that are handled in one turn of the strand, or one frame; the rest comes
+/// behind what others sent meanwhile.
+inline constexpr std::size_t kReadTurnBytes = kFrameBytes / 4;
 
 // ---- what may be open ------------------------------------------------------------------------
 
@@ -75,8 +84,13 @@ constexpr std::size_t link_copies_max(unsigned ttl_limit) {
 }
 /// The longest echo on an ordinary network, encoded.
 inline constexpr std::size_t kEchoBytes = 512;
-// Nobody's link is cut because another one died: even then half of its queue is free.
-static_assert(link_copies_max(kTtlLimit) <= kLinkQueueMessages / 2);
-static_assert(link_copies_max(kTtlLimit) * kEchoBytes <= kLinkQueueBytes / 2);
+/// Copies of queries may fill this part of a link's queue, in messages and in bytes; the rest is
+/// kept for answers. (In the simulator they share it.)
+inline constexpr std::size_t kLinkQueueQueries = 2;
+// Nobody's link is cut because another one died: the answers find room beside the copies.
+static_assert(link_copies_max(kTtlLimit) <=
+              kLinkQueueMessages - kLinkQueueMessages / kLinkQueueQueries);
+static_assert(link_copies_max(kTtlLimit) * kEchoBytes <=
+              kLinkQueueBytes - kLinkQueueBytes / kLinkQueueQueries);
 
 }  // namespace shoal::limits

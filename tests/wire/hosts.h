@@ -51,6 +51,7 @@ class Peer {
     hooks.list_shares = [this](const ContentId& after, std::uint32_t limit, const auto& reply) {
       list(after, limit, reply);
     };
+    hooks.on_link_up = [this](const PeerId&, const auto&) { ++links_announced; };
     hooks.on_record = [this](const std::string& bytes) { record_ += bytes; };
     recorded_ = options.record_limit != kNoRecord;
     options.record_limit = recorded_ ? 64UL << 20 : 0;
@@ -109,6 +110,7 @@ class Peer {
   std::vector<HitFile> files;
   PayloadRef last_query;
   std::atomic<unsigned> lookups = 0;
+  std::atomic<unsigned> links_announced = 0;
 
  private:
   /// A page of `files`; their names are folded already.

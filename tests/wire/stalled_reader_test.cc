@@ -74,6 +74,29 @@ TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHolds) {
   EXPECT_EQ(ana().links_up(), 3U);
 }
 
+TEST_F(StalledReader, StillGetsItsAnswersWhenItsQueueIsFullOfQueries) {
+  start();
+  BadFriend stalled(ana());
+  stalled.greet();
+  BadFriend asker(ana());
+  asker.greet();
+  ASSERT_TRUE(soon([&] { return ana().links_up() == 3; }));
+  const Listening listening(asker);
+  constexpr std::uint64_t kBatch = 100;
+  std::uint64_t sent = 0;
+  const std::string words(limits::kTermsMax, 'w');
+  while (sent < 50'000 && drops("query given back: queue full") == 0) {
+    ASSERT_TRUE(asker.send(queries(sent, kBatch, words, 2)));
+    sent += kBatch;
+  }
+  const unsigned asked = ana().lookups;
+  constexpr unsigned kOwn = 100;  // of the one that reads nothing; each is answered with an echo
+  ASSERT_TRUE(stalled.send(queries(1'000'000, kOwn)));
+  EXPECT_TRUE(soon([&] { return ana().lookups >= asked + kOwn; }));
+  EXPECT_EQ(ana().links_up(), 3U) << "an answer that does not fit cuts its link";
+  EXPECT_EQ(drops("link cut: no room for an answer"), 0U);
+}
+
 TEST_F(StalledReader, IsCutWhenItAnswersNoPingsAndTheSearchSaysSo) {
   start({.ping = 50ms, .silence = 300ms});
   BadFriend stalled(ana());
