@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <tuple>
+#include <utility>
 
+#include "proto/types/limits_library.h"
 #include "transfer/library/columns.h"
 #include "transfer/library/fold.h"
 
@@ -18,6 +21,31 @@ std::string each_once(const std::string& text) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
   return out;
+}
+
+// A match and how good it is. All words occur in all matches, so how rare they are says nothing:
+// what has more of them in its own name, and less else in it, is meant more likely.
+struct Ranked {
+  HitFile file;
+  std::size_t in_name = 0;
+  std::size_t words = 0;
+};
+
+Ranked ranked(HitFile file, const std::vector<std::string>& terms) {
+  const auto words = words_of(file.name);
+  Ranked out{std::move(file), 0, words.size()};
+  for (std::size_t at = 0; at < terms.size(); ++at) {
+    const bool last = at + 1 == terms.size();
+    out.in_name += std::ranges::any_of(words, [&](const std::string& word) {
+      return last ? word.starts_with(terms[at]) : word == terms[at];
+    });
+  }
+  return out;
+}
+
+bool before(const Ranked& a, const Ranked& b) {
+  return std::tie(b.in_name, a.words, a.file.name, a.file.content) <
+         std::tie(a.in_name, b.words, b.file.name, b.file.content);
 }
 
 }  // namespace
@@ -88,34 +116,42 @@ std::vector<LibraryFile> Reader::files(const std::string& terms, std::size_t lim
 
 LibraryMatches Reader::search(const LibraryQuery& query) {
   LibraryMatches matches;
+  const auto words = words_of(query.terms);
   const std::string expression = match_expression(query.terms);
   if (!query.content && expression.empty()) return matches;
   if (query.length_min > INT64_MAX) return matches;
-  const std::string tail = " AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 ORDER BY ";
-  Statement statement(
-      db_, query.content
-               ? "SELECT f.root, f.size, f.name FROM file f JOIN share s ON s.id=f.share WHERE "
-                 "f.root=?1 AND f.size=?5" +
-                     tail + "f.name"
-               : "SELECT f.root, f.size, f.name FROM words JOIN file f ON f.id=words.rowid JOIN "
-                 "share s ON s.id=f.share WHERE words MATCH ?1" +
-                     tail + "bm25(words, 4.0, 1.0), f.name, f.root");
+  if (query.content && query.content->length > limits::kFileBytesMax) return matches;
+  // In both the newest come first, and no more are looked at than the limit says: a word that every
+  // second file has costs no more than a rare one.
+  const auto statement = statements_.use(
+      query.content
+          ? "SELECT f.root, f.size, f.name FROM file f JOIN share s ON s.id=f.share WHERE "
+            "f.root=?1 AND f.size=?6 AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 "
+            "ORDER BY f.id DESC LIMIT ?5"
+          : "SELECT f.root, f.size, f.name FROM words CROSS JOIN file f ON f.id=words.rowid "
+            "CROSS JOIN share s ON s.id=f.share WHERE words MATCH ?1 AND f.size BETWEEN ?2 AND ?3 "
+            "AND s.state<>?4 ORDER BY words.rowid DESC LIMIT ?5");
   if (query.content) {
-    if (query.content->length > limits::kFileBytesMax) return matches;
-    bind_hash(statement, 1, query.content->root);
-    statement.bind(5, whole(query.content->length));
+    bind_hash(*statement, 1, query.content->root);
+    statement->bind(6, whole(query.content->length));
   } else {
-    statement.bind(1, expression);
+    statement->bind(1, expression);
   }
-  statement.bind(2, whole(query.length_min));
-  statement.bind(3, whole(std::min<std::uint64_t>(query.length_max, INT64_MAX)));
-  statement.bind(4, kMissing);
+  statement->bind(2, whole(query.length_min));
+  statement->bind(3, whole(std::min<std::uint64_t>(query.length_max, INT64_MAX)));
+  statement->bind(4, kMissing);
+  statement->bind(5, whole(limits::kMatchesLooked));
+  std::vector<Ranked> found;
+  while (statement->executeStep()) {
+    const ContentId id{hash_of(statement->getColumn(0)), natural(statement->getColumn(1))};
+    found.push_back(ranked({id, statement->getColumn(2).getString()}, words));
+  }
+  std::ranges::sort(found, before);
   std::set<ContentId> seen;
-  while (statement.executeStep()) {
-    const ContentId id{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))};
-    if (!seen.insert(id).second) continue;
+  for (Ranked& one : found) {
+    if (!seen.insert(one.file.content).second) continue;
     if (matches.files.size() < query.limit) {
-      matches.files.push_back({id, statement.getColumn(2).getString()});
+      matches.files.push_back(std::move(one.file));
     } else {
       ++matches.excess;
     }
@@ -144,18 +180,18 @@ std::vector<shoal::SharedFile> Reader::contents(const ContentId& after, std::siz
 std::vector<Place> Reader::places(const ContentId& content) {
   std::vector<Place> places;
   if (content.length > limits::kFileBytesMax) return places;
-  Statement statement(db_,
-                      "SELECT f.absolute, f.name, f.device, f.inode, f.size, f.mtime FROM file f "
-                      "JOIN share s ON s.id=f.share WHERE f.root=? AND f.size=? AND s.state<>? "
-                      "ORDER BY f.name, f.absolute");
-  bind_hash(statement, 1, content.root);
-  statement.bind(2, whole(content.length));
-  statement.bind(3, kMissing);
-  while (statement.executeStep()) {
-    places.push_back({bytes_of(statement.getColumn(0)),
-                      statement.getColumn(1).getString(),
-                      {natural(statement.getColumn(2)), natural(statement.getColumn(3)),
-                       natural(statement.getColumn(4)), statement.getColumn(5).getInt64()}});
+  const auto statement = statements_.use(
+      "SELECT f.absolute, f.name, f.device, f.inode, f.size, f.mtime FROM file f "
+      "JOIN share s ON s.id=f.share WHERE f.root=? AND f.size=? AND s.state<>? "
+      "ORDER BY f.name, f.absolute");
+  bind_hash(*statement, 1, content.root);
+  statement->bind(2, whole(content.length));
+  statement->bind(3, kMissing);
+  while (statement->executeStep()) {
+    places.push_back({bytes_of(statement->getColumn(0)),
+                      statement->getColumn(1).getString(),
+                      {natural(statement->getColumn(2)), natural(statement->getColumn(3)),
+                       natural(statement->getColumn(4)), statement->getColumn(5).getInt64()}});
   }
   return places;
 }
@@ -164,11 +200,11 @@ std::vector<Hash256> Reader::layer(const ContentId& content) {
   const Layout layout(content.length);
   if (layout.pieces == 0) return {};
   if (layout.pieces == 1) return {content.root};
-  Statement statement(db_, "SELECT layer FROM manifest WHERE root=? AND size=?");
-  bind_hash(statement, 1, content.root);
-  statement.bind(2, whole(content.length));
-  if (!statement.executeStep()) throw SQLite::Exception("a manifest is missing", 11);
-  const auto layer = unpack_hashes(bytes_of(statement.getColumn(0)));
+  const auto statement = statements_.use("SELECT layer FROM manifest WHERE root=? AND size=?");
+  bind_hash(*statement, 1, content.root);
+  statement->bind(2, whole(content.length));
+  if (!statement->executeStep()) throw SQLite::Exception("a manifest is missing", 11);
+  const auto layer = unpack_hashes(bytes_of(statement->getColumn(0)));
   if (!layer || layer->size() != layout.pieces) {
     throw SQLite::Exception("a manifest has the wrong size", 11);
   }

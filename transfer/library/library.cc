@@ -84,11 +84,13 @@ struct Library::State {
   Fd owned;  // the lock file, locked
   SQLite::Database writer_db;
   std::optional<SQLite::Database> reader_db;
+  std::optional<Reader> reader;  // on it
   std::string notice;
   std::vector<std::string> private_folders;
-  std::mutex scanning;         // held for a whole scan; taken before `writing`
-  std::mutex writing;          // writer_db
-  mutable std::mutex reading;  // reader_db
+  HashHelp help;
+  std::mutex scanning;  // held for a whole scan; taken before `writing`
+  std::mutex writing;   // writer_db
+  std::mutex reading;   // reader
 
   // Null: made by a newer version. Throws when the database is damaged.
   static std::unique_ptr<State> open(const std::string& path) {
@@ -99,22 +101,24 @@ struct Library::State {
       throw SQLite::Exception("it is damaged", SQLITE_CORRUPT);
     }
     state->reader_db.emplace(path, SQLite::OPEN_READONLY, kBusyMs);
+    state->reader.emplace(*state->reader_db);
     return state;
   }
 
   template <class Ask>
-  auto read(Ask ask) const -> Result<decltype(ask(std::declval<Reader&>()))> {
+  auto read(Ask ask) -> Result<decltype(ask(std::declval<Reader&>()))> {
     return guarded([&]() -> Result<decltype(ask(std::declval<Reader&>()))> {
       const std::lock_guard lock(reading);
-      Reader reader(const_cast<SQLite::Database&>(*reader_db));
-      return ask(reader);
+      return ask(*reader);
     });
   }
 
-  Result<ScanSummary> scan(const ShareRow& share, const OnProgress& progress) {
-    auto summary = scan_share(writer_db, writing, share, closed_folders(private_folders), progress);
+  Result<ScanSummary> scan(const ShareRow& share, const ScanRange& range,
+                           const OnProgress& progress) {
+    const ScanTools tools{closed_folders(private_folders), help};
+    auto summary = scan_share(writer_db, writing, share, range, tools, progress);
     if (!summary) return summary;
-    const auto infos = read([](Reader& reader) { return reader.shares(); });
+    const auto infos = read([](Reader& from) { return from.shares(); });
     if (!infos) return tl::unexpected(infos.error());
     const auto info = std::find_if(infos->begin(), infos->end(),
                                    [&](const auto& each) { return each.path == share.path; });
@@ -126,6 +130,8 @@ struct Library::State {
 Library::Library(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Library::~Library() = default;
 const std::string& Library::notice() const { return state_->notice; }
+
+ClosedFolders Library::closed() const { return closed_folders(state_->private_folders); }
 
 Result<std::unique_ptr<Library>> Library::open(const Options& options) {
   const std::string& path = options.database;
@@ -141,6 +147,7 @@ Result<std::unique_ptr<Library>> Library::open(const Options& options) {
       auto state = State::open(path);
       if (!state) return fail(Errc::kConflict, what, "a newer version made it", "use that version");
       state->owned = std::move(lock);
+      state->help = options.help;
       state->notice = notice;
       for (const auto& folder : options.private_folders) {
         state->private_folders.push_back(canonical(folder));
@@ -179,7 +186,7 @@ Result<ScanSummary> Library::add_share(const std::string& path, const OnProgress
       const std::lock_guard writing(state_->writing);
       share = Writer(state_->writer_db).add_share(full);
     }
-    return state_->scan(share, progress);
+    return state_->scan(share, {}, progress);
   });
 }
 
@@ -197,13 +204,30 @@ Result<std::vector<ScanSummary>> Library::rescan(const OnProgress& progress) {
         const std::lock_guard writing(state_->writing);
         if (!Writer(state_->writer_db).has_share(share.id)) continue;
       }
-      auto summary = state_->scan(share, progress);
+      auto summary = state_->scan(share, {}, progress);
       if (!summary) return tl::unexpected(summary.error());
       summaries.push_back(std::move(*summary));
     }
     const std::lock_guard writing(state_->writing);
     Writer(state_->writer_db).trim();
     return summaries;
+  });
+}
+
+Result<ScanSummary> Library::rescan_part(const std::string& path, const std::string& folder,
+                                         bool deep, const OnProgress& progress) {
+  return guarded([&]() -> Result<ScanSummary> {
+    const std::lock_guard scanning(state_->scanning);
+    std::vector<ShareRow> shares;
+    {
+      const std::lock_guard writing(state_->writing);
+      shares = Writer(state_->writer_db).shares();
+    }
+    const auto share = std::ranges::find(shares, path, &ShareRow::path);
+    if (share == shares.end()) {
+      return fail(Errc::kNotFound, "cannot scan in " + path, "it is not shared");
+    }
+    return state_->scan(*share, {folder, deep}, progress);
   });
 }
 
@@ -249,6 +273,7 @@ Result<SharedFile> Library::open_file(const ContentId& content) const {
     file.content = content;
     file.name = place.name;
     file.stamp = place.stamp;
+    file.path = place.absolute;
     if (!file.fd || !file.recheck()) continue;
     auto layer = state_->read([&](Reader& reader) { return reader.layer(content); });
     if (!layer) return tl::unexpected(layer.error());

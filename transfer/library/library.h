@@ -13,7 +13,9 @@
 #include "proto/types/ids.h"
 #include "proto/types/limits.h"
 #include "proto/types/result.h"
+#include "transfer/library/hash_help.h"
 #include "transfer/library/shared_file.h"
+#include "transfer/library/walk.h"
 
 namespace shoal::transfer {
 
@@ -40,6 +42,9 @@ struct ScanSummary {
   std::uint64_t forgotten = 0;   ///< files that are no longer there
   std::uint64_t duplicates = 0;  ///< files whose content another shared file has too
   std::uint64_t changing = 0;    ///< files that changed while they were hashed, twice
+  std::uint64_t listed = 0;      ///< files that are new, or that are other than before
+  /// What is searched and served is other than before.
+  [[nodiscard]] bool changed() const { return listed + forgotten > 0; }
 };
 
 /// How far a scan is. Totals are those of a walk made just before; files may come and go meanwhile.
@@ -71,7 +76,9 @@ struct LibraryQuery {
 
 struct LibraryMatches {
   std::vector<HitFile> files;  ///< one per content; best first, then by name
-  std::uint64_t excess = 0;    ///< further contents that match
+  /// Further contents that match. Of what matches more than limits::kMatchesLooked files only the
+  /// newest of these are looked at, so then it is the least that there are.
+  std::uint64_t excess = 0;
 };
 
 /// One shared file, for its owner's eyes.
@@ -95,13 +102,14 @@ struct LibraryStats {
 /// share's file system for no other, reads only regular files, and skips hidden ones and `.part`.
 /// A file whose (device, inode, size, mtime) is known is not read again.
 /// Threads: any; calls do their work on the caller's thread. Scans run one at a time, and neither
-/// searches nor open_file wait for one. Callbacks may call all but add_share and rescan.
+/// searches nor open_file wait for one. Callbacks may call all but add_share and the rescans.
 class Library {
  public:
   struct Options {
     std::string database;  ///< path of the file; its folder must exist
     /// Never shared, wherever they lie: the key of a peer must not leave with the folder above it.
     std::vector<std::string> private_folders = {};
+    HashHelp help = {};  ///< its threads must outlive the library
   };
 
   /// Opens or makes the catalogue. A damaged one is moved aside, and rebuilt empty; `notice` says
@@ -110,6 +118,9 @@ class Library {
   ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
+
+  /// Folders that no scan enters, as they are now: those that are private.
+  [[nodiscard]] ClosedFolders closed() const;
 
   /// What its owner should be told about how it was opened; empty when there is nothing.
   [[nodiscard]] const std::string& notice() const;
@@ -121,6 +132,11 @@ class Library {
   Result<ScanSummary> add_share(const std::string& path, const OnProgress& progress = {});
   /// Scans all shares. Errors: as above; a missing folder is no error.
   Result<std::vector<ScanSummary>> rescan(const OnProgress& progress = {});
+  /// Scans a part of a share, for whoever heard that something changed there: a folder relative to
+  /// the share (raw bytes, empty: the share itself) and, when `deep`, those below. All of it when
+  /// the share was not `ready`. Errors: as above, kNotFound (not shared).
+  Result<ScanSummary> rescan_part(const std::string& share, const std::string& folder, bool deep,
+                                  const OnProgress& progress = {});
   /// Forgets a share and its files, at once even when it is being scanned. Errors: kNotFound.
   Result<void> remove_share(const std::string& path);
 

@@ -3,9 +3,10 @@
 
 #include <SQLiteCpp/Transaction.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "transfer/library/hash_file.h"
+#include "transfer/library/hash_crew.h"
 #include "transfer/library/walk.h"
 
 namespace shoal::transfer {
@@ -20,24 +21,27 @@ struct Entry {
 
 class Scan {
  public:
-  Scan(SQLite::Database& db, std::mutex& writing, ShareRow share, const ClosedFolders& closed,
-       const OnProgress& progress)
+  Scan(SQLite::Database& db, std::mutex& writing, ShareRow share, ScanRange range,
+       const ScanTools& tools, const OnProgress& progress)
       : db_(db),
         writer_(db),
         writing_(writing),
         share_(std::move(share)),
-        closed_(closed),
+        range_(std::move(range)),
+        tools_(tools),
+        crew_(tools.help),
         progress_(progress) {}
 
   Result<ScanSummary> run() {
     const auto root = open_root(share_.path);
     if (!root || is_unmounted(*root)) return keep(root ? "" : root.error().why);
     single_ = !root->file.empty();
-    begin(root->device);
+    // Of a share that was away, or is a single file, a part is as good as nothing.
+    if (single_ || share_.state != ShareState::kReady) range_ = {};
     count(*root);
-    const bool whole = tell(0) && walk(*root, closed_, walker());
+    const bool whole = tell(0) && walk(*root, range_, tools_.closed, walker()) && drain();
     if (!commit()) return removed();
-    return finish(whole);
+    return finish(whole, root->device);
   }
 
  private:
@@ -49,7 +53,7 @@ class Scan {
   Result<ScanSummary> keep(const std::string& why) {
     const std::lock_guard lock(writing_);
     SQLite::Transaction transaction(db_);
-    writer_.clear_errors(share_.id);
+    writer_.clear_errors(share_.id, {});
     writer_.add_error(share_.id, "",
                       (why.empty() ? "its disk is not mounted" : why) + "; its files are kept");
     writer_.set_state(share_.id, ShareState::kMissing, 1);
@@ -57,17 +61,10 @@ class Scan {
     return summary_;
   }
 
-  void begin(std::uint64_t device) {
-    const std::lock_guard lock(writing_);
-    SQLite::Transaction transaction(db_);
-    generation_ = writer_.begin_scan(share_, device);
-    writer_.clear_errors(share_.id);
-    transaction.commit();
-  }
-
   void count(const ShareRoot& root) {
     progress_now_.share = share_.path;
-    walk(root, closed_,
+    if (!progress_) return;
+    walk(root, range_, tools_.closed,
          {[&](const Met& met) {
             ++progress_now_.files_total;
             progress_now_.bytes_total += met.stamp.size;
@@ -81,50 +78,67 @@ class Scan {
             [this](const std::string& relative, const std::string& why) { error(relative, why); }};
   }
 
-  bool tell(std::uint64_t bytes_of_this) {
+  bool tell(std::uint64_t bytes_under_way) {
     if (!progress_) return true;
     ScanProgress now = progress_now_;
-    now.bytes += bytes_of_this;
+    now.bytes += bytes_under_way;
     return progress_(now);
   }
 
-  bool one(const Met& met) {
-    if (!take(met)) return false;
+  // A file is over, whatever came of it.
+  bool over(const FileStamp& met) {
     ++progress_now_.files;
-    progress_now_.bytes += met.stamp.size;
+    progress_now_.bytes += met.size;
     const bool full =
         batch_.size() >= limits::kScanBatchFiles || batch_bytes_ >= limits::kScanBatchBytes;
     if (full && !commit()) return false;
-    return tell(0);
+    return tell(crew_.bytes());
   }
 
-  // False when the scan was stopped in the middle of the file.
-  bool take(const Met& met) {
-    std::optional<Hash256> known;
-    {
-      const std::lock_guard lock(writing_);
-      known = writer_.known(met.stamp);
+  bool one(const Met& met) {
+    if (is_known(met)) return over(met.stamp);
+    while (crew_.full()) {
+      if (!take()) return false;
     }
-    if (known) {
-      batch_.push_back({met.relative, met.stamp, *known, std::nullopt});
-      return true;
-    }
-    const auto on_bytes = [this](std::uint64_t bytes) { return tell(bytes); };
-    auto hashed = hash_file(met, on_bytes);
-    if (!hashed && hashed.error().code == Errc::kSourceChanged) {
-      hashed = hash_file(met, on_bytes);  // one more try
-      if (!hashed && hashed.error().code == Errc::kSourceChanged) ++summary_.changing;
-    }
-    if (!hashed) {
-      if (hashed.error().code == Errc::kCancelled) return false;
-      error(met.relative, hashed.error().why);
-      return true;
-    }
-    ++summary_.hashed;
-    batch_bytes_ += hashed->stamp.size;
-    const Hash256 root = hashed->tree.id.root;
-    batch_.push_back({met.relative, hashed->stamp, root, std::move(hashed->tree)});
+    crew_.add(met);
     return true;
+  }
+
+  // Without reading it.
+  bool is_known(const Met& met) {
+    const std::lock_guard lock(writing_);
+    if (const auto row = writer_.unchanged(share_.id, met.relative, met.stamp)) {
+      seen_.push_back(*row);
+      return true;
+    }
+    const auto root = writer_.known(met.stamp);
+    if (root) batch_.push_back({met.relative, met.stamp, *root, std::nullopt});
+    return root.has_value();
+  }
+
+  bool drain() {
+    while (!crew_.empty()) {
+      if (!take()) return false;
+    }
+    return true;
+  }
+
+  // The next hashed file. False when the scan was stopped meanwhile.
+  bool take() {
+    auto done = crew_.take([this](std::uint64_t bytes) { return tell(bytes); });
+    if (done.result) {
+      ++summary_.hashed;
+      batch_bytes_ += done.result->stamp.size;
+      const Hash256 root = done.result->tree.id.root;
+      batch_.push_back(
+          {std::move(done.relative), done.result->stamp, root, std::move(done.result->tree)});
+    } else {
+      const Error& what = done.result.error();
+      if (what.code == Errc::kCancelled) return false;
+      if (what.code == Errc::kSourceChanged) ++summary_.changing;
+      error(done.relative, what.why);
+    }
+    return over(done.met);
   }
 
   void error(const std::string& relative, const std::string& why) {
@@ -140,29 +154,37 @@ class Scan {
     for (const Entry& entry : batch_) {
       if (entry.fresh) writer_.remember(entry.stamp, *entry.fresh);
       const std::string parent = share_.path == "/" ? "" : share_.path;
-      writer_.list(share_, generation_, entry.relative,
-                   single_ ? share_.path : parent + "/" + entry.relative, entry.stamp, entry.root);
+      seen_.push_back(writer_.list(share_, entry.relative,
+                                   single_ ? share_.path : parent + "/" + entry.relative,
+                                   entry.stamp, entry.root));
     }
-    for (const auto& [relative, why] : error_batch_) writer_.add_error(share_.id, relative, why);
     transaction.commit();
+    summary_.listed += batch_.size();
     batch_.clear();
-    error_batch_.clear();
     batch_bytes_ = 0;
     return true;
   }
 
-  Result<ScanSummary> finish(bool whole) {
+  Result<ScanSummary> finish(bool whole, std::uint64_t device) {
     const std::lock_guard lock(writing_);
     if (!writer_.has_share(share_.id)) return removed();
     SQLite::Transaction transaction(db_);
-    if (whole) summary_.forgotten = writer_.forget_older(share_.id, generation_);
-    writer_.set_state(share_.id, whole ? ShareState::kReady : ShareState::kPartial, errors_);
+    writer_.set_device(share_.id, device);
+    std::ranges::sort(seen_);
+    if (whole) summary_.forgotten = writer_.forget_others(share_.id, range_, seen_);
+    const std::uint64_t before = writer_.clear_errors(share_.id, range_);
+    for (const auto& [relative, why] : error_batch_) writer_.add_error(share_.id, relative, why);
+    if (range_.whole()) {
+      writer_.set_state(share_.id, whole ? ShareState::kReady : ShareState::kPartial, errors_);
+    } else {
+      writer_.change_errors(share_.id, before, errors_);
+    }
     transaction.commit();
     if (!whole) {
       return fail(Errc::kCancelled, "the scan of " + share_.path + " did not end", "it was stopped",
                   "a rescan goes on where it ended");
     }
-    summary_.duplicates = writer_.duplicates(share_.id);
+    if (range_.whole()) summary_.duplicates = writer_.duplicates(share_.id);
     return summary_;
   }
 
@@ -175,12 +197,14 @@ class Scan {
   Writer writer_;
   std::mutex& writing_;
   ShareRow share_;
-  const ClosedFolders& closed_;
+  ScanRange range_;
+  const ScanTools& tools_;
+  HashCrew crew_;
   const OnProgress& progress_;
   ScanSummary summary_;
   ScanProgress progress_now_;
-  std::int64_t generation_ = 0;
   bool single_ = false;
+  std::vector<std::int64_t> seen_;  ///< rows of files that are there
   std::uint64_t errors_ = 0;
   std::uint64_t batch_bytes_ = 0;
   std::vector<Entry> batch_;
@@ -190,8 +214,9 @@ class Scan {
 }  // namespace
 
 Result<ScanSummary> scan_share(SQLite::Database& db, std::mutex& writing, const ShareRow& share,
-                               const ClosedFolders& closed, const OnProgress& progress) {
-  return Scan(db, writing, share, closed, progress).run();
+                               const ScanRange& range, const ScanTools& tools,
+                               const OnProgress& progress) {
+  return Scan(db, writing, share, range, tools, progress).run();
 }
 
 }  // namespace shoal::transfer

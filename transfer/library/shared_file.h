@@ -49,6 +49,7 @@ struct SharedFile {
   Fd fd;
   ContentId content;
   std::string name;            ///< UTF-8
+  std::string path;            ///< absolute, raw bytes
   std::vector<Hash256> layer;  ///< one hash per piece, see Layout
   FileStamp stamp;             ///< as it was hashed
 

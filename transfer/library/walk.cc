@@ -33,12 +33,10 @@ Dir read_folder(Fd fd) {
   return Dir(dir);
 }
 
-bool is_skipped(std::string_view name) { return name.starts_with('.') || name.ends_with(".part"); }
-
 class Walking {
  public:
-  Walking(std::uint64_t device, const ClosedFolders& closed, const Walker& walker)
-      : device_(device), closed_(closed), walker_(walker) {}
+  Walking(std::uint64_t device, bool deep, const ClosedFolders& closed, const Walker& walker)
+      : device_(device), deep_(deep), closed_(closed), walker_(walker) {}
 
   // Says so when it is. One that cannot be looked at fails later, in words of its own.
   bool is_closed(int folder_fd, const std::string& relative) {
@@ -79,13 +77,14 @@ class Walking {
       return true;
     }
     if (static_cast<std::uint64_t>(status.st_dev) != device_) {
+      if (!deep_) return true;  // a folder, which nobody asked about
       walker_.on_error(relative, "it is on another file system; share it by itself");
       return true;
     }
     if (S_ISREG(status.st_mode)) {
       return walker_.on_file({folder_fd, name.c_str(), relative, stamp_of(status)});
     }
-    if (!S_ISDIR(status.st_mode)) return true;
+    if (!S_ISDIR(status.st_mode) || !deep_) return true;
     if (depth >= limits::kScanDepthMax) {
       walker_.on_error(relative, "it lies too many folders deep");
       return true;
@@ -100,6 +99,7 @@ class Walking {
 
  private:
   std::uint64_t device_;
+  bool deep_;
   const ClosedFolders& closed_;
   const Walker& walker_;
 };
@@ -142,8 +142,11 @@ ClosedFolders closed_folders(const std::vector<std::string>& paths) {
   return out;
 }
 
-bool walk(const ShareRoot& root, const ClosedFolders& closed, const Walker& walker) {
-  Walking walking(root.device, closed, walker);
+bool is_skipped(std::string_view name) { return name.starts_with('.') || name.ends_with(".part"); }
+
+bool walk(const ShareRoot& root, const ScanRange& range, const ClosedFolders& closed,
+          const Walker& walker) {
+  Walking walking(root.device, range.deep, closed, walker);
   if (!root.file.empty() && walking.is_closed(root.fd.value(), "")) return true;
   if (!root.file.empty()) return walking.one(root.fd.value(), root.file, "", 0);
   Fd fd(::openat(root.fd.value(), ".", kOpenFolder));  // its own position to read from
@@ -151,7 +154,20 @@ bool walk(const ShareRoot& root, const ClosedFolders& closed, const Walker& walk
     walker.on_error("", cause());
     return true;
   }
-  return walking.folder(std::move(fd), "", 0);
+  // Down to where the part begins, past nothing that a walk of all would not enter.
+  std::size_t depth = 0;
+  for (std::string_view rest = range.folder; !rest.empty(); ++depth) {
+    const std::string name(rest.substr(0, rest.find('/')));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    if (is_skipped(name) || depth >= limits::kScanDepthMax || walking.is_closed(fd.value(), "")) {
+      return true;
+    }
+    fd = Fd(::openat(fd.value(), name.c_str(), kOpenFolder));
+    struct stat status {};
+    if (!fd || ::fstat(fd.value(), &status) != 0) return true;  // not there any more
+    if (static_cast<std::uint64_t>(status.st_dev) != root.device) return true;
+  }
+  return walking.folder(std::move(fd), range.folder, depth);
 }
 
 bool is_empty_folder(const ShareRoot& root) {

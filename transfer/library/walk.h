@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,10 +44,22 @@ struct ShareRoot {
 /// kInvalidArgument (neither a folder nor a regular file), kIo.
 Result<ShareRoot> open_root(const std::string& path);
 
-/// Calls `walker` for each regular file below `root` that may be shared: no symbolic links, no
-/// other file system, nothing hidden, no `.part`, nothing in a closed folder (an error says so), at
-/// most limits::kScanDepthMax deep. False when it was ended by on_file.
-bool walk(const ShareRoot& root, const ClosedFolders& closed, const Walker& walker);
+/// A part of a share: what lies in a folder of it.
+struct ScanRange {
+  std::string folder = {};  ///< relative, raw bytes; empty: the share itself
+  bool deep = true;         ///< with the folders below
+
+  [[nodiscard]] bool whole() const { return folder.empty() && deep; }
+};
+
+/// A name that is never shared, nor what is below it: hidden, or ".part".
+bool is_skipped(std::string_view name);
+
+/// Calls `walker` for each regular file of that part of `root` that may be shared: no symbolic
+/// links, no other file system, nothing hidden, no `.part`, nothing in a closed folder (an error
+/// says so), at most limits::kScanDepthMax deep. False when it was ended by on_file.
+bool walk(const ShareRoot& root, const ScanRange& range, const ClosedFolders& closed,
+          const Walker& walker);
 
 /// Nothing but "." and ".." in that folder.
 bool is_empty_folder(const ShareRoot& root);
