@@ -150,7 +150,12 @@ Result<void> Daemon::Impl::open_stores() {
   if (!overlays) return tl::unexpected(overlays.error());
   overlays_ = std::move(*overlays);
   auto library = transfer::Library::open(
-      {.database = places.data + "/index.db", .private_folders = {places.data, places.state}});
+      {.database = places.data + "/index.db",
+       .private_folders = {places.data, places.state},
+       .help = {[executor = threads_.hashing()](std::function<void()> call) {
+                  asio::post(executor, std::move(call));
+                },
+                Threads::hashing_threads()}});
   if (!library) return tl::unexpected(library.error());
   library_ = std::move(*library);
   if (!library_->notice().empty()) spdlog::warn("{}", library_->notice());
@@ -277,6 +282,7 @@ http::Router Daemon::Impl::all_routes() {
   add_search_routes(router, *context_);
   add_overlay_routes(router, *context_);
   add_transfer_routes(router, *context_);
+  add_file_routes(router, *context_);
   add_directory_routes(router, *context_);
   return router;
 }
@@ -284,7 +290,11 @@ http::Router Daemon::Impl::all_routes() {
 Result<void> Daemon::Impl::start_rest() {
   context_ = std::make_unique<RestContext>(RestContext{
       setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
-      directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
+      *files_, directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
+      [this] {
+        overlay_->shares_changed();
+        scanner_->shares_changed();
+      },
       setup_.on_shutdown, [this] { return stopping_.load(); }, std::chrono::steady_clock::now()});
   auto token = write_token(setup_.places.token_file());
   if (!token) return tl::unexpected(token.error());

@@ -18,6 +18,7 @@
 #include "cli/daemon/transfer_desk.h"
 #include "overlay/host/overlay_host.h"
 #include "proto/http/router.h"
+#include "transfer/host/file_source.h"
 #include "transfer/library/library.h"
 
 namespace shoal::daemon {
@@ -32,11 +33,13 @@ struct RestContext {
   SearchTable& searches;
   OverlayDesk& overlays;
   TransferDesk& transfers;
+  transfer::FileSource& files;  ///< what is served to others, and to the owner's own programs
   bootstrap::DirectoryClient* directory;  ///< null: none
   std::string version;
   std::string listen;  ///< host:port of the public port
   std::string socket;
   std::function<std::string()> rest;  ///< URL of the REST server on TCP; empty while there is none
+  std::function<void()> shares_changed;  ///< a share came or went
   std::function<void()> shut_down;
   std::function<bool()> stopping;
   std::chrono::steady_clock::time_point started;
@@ -50,6 +53,7 @@ void add_share_routes(http::Router& router, const RestContext& context);
 void add_search_routes(http::Router& router, const RestContext& context);
 void add_overlay_routes(http::Router& router, const RestContext& context);
 void add_transfer_routes(http::Router& router, const RestContext& context);
+void add_file_routes(http::Router& router, const RestContext& context);
 void add_directory_routes(http::Router& router, const RestContext& context);
 
 // ---- small parts ----

@@ -59,7 +59,7 @@ Result<void> share(const RestContext& context, const http::Request& request,
     return fail(Errc::kInvalidArgument, "cannot share " + path, "it is no absolute path");
   }
   auto summary = context.library.add_share(path, progress_to(writer, context));
-  context.overlay.shares_changed();
+  context.shares_changed();
   if (!summary) return tl::unexpected(summary.error());
   writer.write(bj::serialize(to_json(*summary)));
   return {};
@@ -68,7 +68,7 @@ Result<void> share(const RestContext& context, const http::Request& request,
 Result<void> rescan(const RestContext& context, http::StreamWriter& writer) {
   writer.open();
   auto summaries = context.library.rescan(progress_to(writer, context));
-  context.overlay.shares_changed();
+  context.shares_changed();
   if (!summaries) return tl::unexpected(summaries.error());
   for (const auto& summary : *summaries) writer.write(bj::serialize(to_json(summary)));
   return {};
@@ -86,7 +86,7 @@ Result<http::Response> remove(const RestContext& context, const http::Request& r
   const auto path = request.query_value("path");
   if (!path) return fail(Errc::kInvalidArgument, "which share?", "the query has no path");
   if (auto gone = context.library.remove_share(*path); !gone) return tl::unexpected(gone.error());
-  context.overlay.shares_changed();
+  context.shares_changed();
   return http::Response::nothing();
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/threads.h"
 
+#include <algorithm>
+
+#include "proto/types/limits_library.h"
+
 namespace shoal::daemon {
 namespace {
 
@@ -16,14 +20,21 @@ Threads::Threads()
       work_(boost::asio::make_work_guard(io_)),
       workers_(kWorkers),
       disk_(kDiskThreads),
+      hashing_(hashing_threads()),
       background_(kBackgroundThreads) {
   for (unsigned at = 0; at < kIoThreads; ++at) {
     io_threads_.emplace_back([this] { io_.run(); });
   }
 }
 
+// The scanning thread works along.
+unsigned Threads::hashing_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 2U, limits::kHashThreads) - 1;
+}
+
 void Threads::join() {
   background_.join();
+  hashing_.join();
   disk_.join();
   workers_.join();
   work_.reset();

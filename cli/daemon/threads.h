@@ -22,6 +22,9 @@ class Threads {
   boost::asio::any_io_executor workers() { return workers_.get_executor(); }
   /// Hashes and files of transfers.
   boost::asio::any_io_executor disk() { return disk_.get_executor(); }
+  /// Contents of shares that are hashed, beside the background thread that scans.
+  boost::asio::any_io_executor hashing() { return hashing_.get_executor(); }
+  static unsigned hashing_threads();
   /// What may take seconds: the directory, scans, resuming.
   boost::asio::any_io_executor background() { return background_.get_executor(); }
 
@@ -35,6 +38,7 @@ class Threads {
   std::vector<std::thread> io_threads_;
   boost::asio::thread_pool workers_;
   boost::asio::thread_pool disk_;
+  boost::asio::thread_pool hashing_;
   boost::asio::thread_pool background_;
 };
 

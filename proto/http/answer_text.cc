@@ -12,12 +12,18 @@ std::string_view reason(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 206:
+      return "Partial Content";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:
       return "Unauthorized";
     case 403:
       return "Forbidden";
+    case 404:
+      return "Not Found";
     case 408:
       return "Request Timeout";
     case 411:
@@ -73,6 +79,16 @@ std::string stream_head(std::string_view request_id) {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
          "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: " +
          std::string(request_id) + "\r\nConnection: close\r\n\r\n";
+}
+
+std::string content_head(const Response& head, std::uint64_t length, std::string_view request_id) {
+  std::string out =
+      "HTTP/1.1 " + std::to_string(head.status) + " " + std::string(reason(head.status)) + "\r\n";
+  for (const auto& [name, value] : head.headers) out += name + ": " + value + "\r\n";
+  if (!head.content_type.empty()) out += "Content-Type: " + head.content_type + "\r\n";
+  if (head.status != 304) out += "Content-Length: " + std::to_string(length) + "\r\n";
+  return out + "X-Content-Type-Options: nosniff\r\nX-Request-Id: " + std::string(request_id) +
+         "\r\nConnection: close\r\n\r\n";
 }
 
 std::string chunk(std::string_view line) {

@@ -2,6 +2,7 @@
 // Answers written by us: those to requests that no parser saw, and the heads of streams.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ std::string refusal(int status, std::string_view why);
 
 /// The head of an NDJSON stream in chunks.
 std::string stream_head(std::string_view request_id);
+
+/// The head of an answer of `length` bytes, which end with the connection; 304 says no length.
+std::string content_head(const Response& head, std::uint64_t length, std::string_view request_id);
 
 /// One chunk that holds `line` and a newline.
 std::string chunk(std::string_view line);

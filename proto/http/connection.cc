@@ -106,7 +106,7 @@ void Connection::consume() {
 void Connection::answer_request() {
   deadline_.expires_at(Clock::time_point::max());  // a handler's time is not the client's fault
   const bool keep = !front_.wants_close();
-  RawRequest raw{front_.head(), front_.take_body(), !keep};
+  RawRequest raw{front_.head(), front_.take_body(), !keep, front_.range()};
   front_ = new_front(*state_);
   asio::post(state_->workers, [self = shared_from_this(), raw = std::move(raw), keep]() mutable {
     ServerState& state = *self->state_;

@@ -63,7 +63,8 @@ std::string_view path_of(const std::string& target) {
 // everything is ours. Its own routes (regular expressions) and its body reader are never reached.
 class OneExchange final : private httplib::Server {
  public:
-  OneExchange(const ExchangeContext& context, std::string body) : context_(context) {
+  OneExchange(const ExchangeContext& context, std::string body, std::optional<std::string> range)
+      : context_(context), range_(std::move(range)) {
     outcome_.request.body = std::move(body);
     set_keep_alive_timeout(limits::kHttpIdleTime.count() / 1000);
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
@@ -128,11 +129,18 @@ class OneExchange final : private httplib::Server {
     }
     if (const auto no = check_body(request)) return problem(no->error, request, no->status);
     request.params = std::move(match.params);
+    const bool content = match.route->options.content;
+    if (range_ && !content) {
+      return problem(
+          {Errc::kUnsupported, "the request was refused", "ranges are not served here", {}},
+          request, 416);
+    }
+    if (range_) request.headers.emplace_back("Range", std::move(*range_));
     if (const auto* handler = std::get_if<http::Handler>(&match.route->handler)) {
       if (request.method == "HEAD") request.method = "GET";
       return run_handler(*handler);
     }
-    if (request.method == "HEAD") {
+    if (request.method == "HEAD" && !content) {
       return problem({Errc::kUnsupported, "the request was refused", "streams have no HEAD", {}},
                      request, 405);
     }
@@ -174,13 +182,15 @@ class OneExchange final : private httplib::Server {
   }
 
   const ExchangeContext& context_;
+  std::optional<std::string> range_;
   Outcome outcome_;
 };
 
 }  // namespace
 
 Outcome exchange(const ExchangeContext& context, RawRequest raw) {
-  return OneExchange(context, std::move(raw.body)).run(std::move(raw.head), raw.close);
+  return OneExchange(context, std::move(raw.body), std::move(raw.range))
+      .run(std::move(raw.head), raw.close);
 }
 
 }  // namespace shoal::http

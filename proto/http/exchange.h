@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "proto/http/router.h"
@@ -22,6 +23,7 @@ struct RawRequest {
   std::string head;
   std::string body;
   bool close = false;  ///< the connection ends after the answer
+  std::optional<std::string> range = {};
 };
 
 struct Outcome {

@@ -21,7 +21,6 @@ struct RefusedHeader {
 constexpr std::array kRefused{
     RefusedHeader{"Transfer-Encoding", 501, "bodies need a Content-Length, not Transfer-Encoding"},
     RefusedHeader{"Content-Encoding", 415, "coded bodies are not taken"},
-    RefusedHeader{"Range", 416, "ranges are not served here"},
     RefusedHeader{"Expect", 417, "Expect is not answered; send the body at once"},
     RefusedHeader{"Upgrade", 501, "upgrades are not offered"},
     // cpp-httplib keeps the connection's addresses under these names (CVE-2025-66570).
@@ -132,6 +131,11 @@ void RequestFront::take_header() {
     if (std::exchange(has_host_, true)) return refuse(400, "more than one Host");
   } else if (same_ignoring_case(name, "Content-Length")) {
     if (!take_length(value)) return;
+  } else if (same_ignoring_case(name, "Range")) {
+    // Not for cpp-httplib, whose ranges answer past the end of a body and without a bound.
+    if (range_) return refuse(400, "more than one Range");
+    range_ = value;
+    return;
   } else if (same_ignoring_case(name, "Connection")) {
     wants_close_ = wants_close_ || has_list_item(value, "close");
     return;  // between the client and us

@@ -22,8 +22,8 @@ struct FrontLimits {
 ///
 /// Sans-IO: its owner feeds bytes and keeps the deadlines. Takes only what is plain: known methods,
 /// HTTP/1.1, CRLF, exactly one Host, bodies with one Content-Length. Chunked and coded bodies,
-/// ranges, multipart and headers that cpp-httplib keeps its own facts under are refused, since each
-/// of them goes round a limit somewhere below.
+/// multipart and headers that cpp-httplib keeps its own facts under are refused, since each of them
+/// goes round a limit somewhere below. A Range is taken out, for the routes that know what to do.
 /// Memory: head_max + the body's limit, whatever is sent. The outcome does not depend on how the
 /// bytes are split.
 class RequestFront {
@@ -56,11 +56,15 @@ class RequestFront {
   [[nodiscard]] bool wants_close() const { return wants_close_; }
   /// The checked head with its empty line, without Accept-Encoding. Requires complete().
   [[nodiscard]] const std::string& head() const { return head_; }
+  /// The value of the one Range header. Valid once the head is complete.
+  [[nodiscard]] const std::optional<std::string>& range() const { return range_; }
   /// Requires complete(); leaves the front to be thrown away.
   [[nodiscard]] std::string take_body() { return std::move(body_); }
 
   /// Bytes held now.
-  [[nodiscard]] std::size_t memory() const { return head_.size() + line_.size() + body_.size(); }
+  [[nodiscard]] std::size_t memory() const {
+    return head_.size() + line_.size() + body_.size() + range_.value_or("").size();
+  }
 
  private:
   void refuse(int status, std::string_view why);
@@ -83,6 +87,7 @@ class RequestFront {
   std::size_t head_bytes_ = 0;
   std::size_t headers_ = 0;
   std::optional<std::size_t> length_;
+  std::optional<std::string> range_;
   bool has_host_ = false;
   bool wants_close_ = false;
   bool head_done_ = false;

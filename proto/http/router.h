@@ -27,6 +27,9 @@ using StreamHandler = std::function<Result<void>(const Request&, StreamWriter& w
 struct RouteOptions {
   std::size_t body_max = limits::kHttpBody;  ///< bytes; a longer one: 413
   bool open = false;                         ///< true: answered without a token
+  /// A stream whose answer is a content (StreamWriter::open_content): its handler sees Range, and
+  /// HEAD as such. Without it ranges are refused with 416, and HEAD of a stream with 405.
+  bool content = false;
 };
 
 struct Route {

@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -33,18 +34,33 @@ int to_poll(Clock::duration time) {
 // wait here.
 class FdWriter final : public StreamWriter {
  public:
-  FdWriter(int fd, std::string_view request_id) : fd_(fd), head_(stream_head(request_id)) {}
+  FdWriter(int fd, const Request& request) : fd_(fd), request_(request) {}
 
   bool open() override {
     if (opened_) return !closed();
     opened_ = true;
-    return send_all(head_);
+    return send_all(stream_head(request_.request_id));
   }
   bool write(std::string_view line) override {
     SHOAL_ASSERT(line.find('\n') == std::string_view::npos);
     if (opened_) return send_all(chunk(line));
     opened_ = true;
-    return send_all(head_ + chunk(line));
+    return send_all(stream_head(request_.request_id) + chunk(line));
+  }
+  bool open_content(const Response& head, std::uint64_t length) override {
+    SHOAL_ASSERT(!opened_);
+    opened_ = true;
+    status_ = head.status;
+    const bool bare = request_.method == "HEAD" || head.status == 304;
+    left_ = bare ? 0 : length;
+    content_ = bare ? Content::kHeadOnly : Content::kBytes;
+    return send_all(content_head(head, length, request_.request_id));
+  }
+  bool send(std::span<const std::uint8_t> bytes) override {
+    if (content_ == Content::kHeadOnly) return !gone_;
+    SHOAL_ASSERT(content_ == Content::kBytes && bytes.size() <= left_);
+    left_ -= bytes.size();
+    return send_all({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   bool closed() override { return wait(milliseconds(0)); }
   bool wait(milliseconds time) override {
@@ -57,6 +73,10 @@ class FdWriter final : public StreamWriter {
   }
 
   [[nodiscard]] bool opened() const { return opened_; }
+  [[nodiscard]] bool is_content() const { return content_ != Content::kNone; }
+  [[nodiscard]] int status() const { return status_; }
+  // All bytes that its head announced were sent.
+  [[nodiscard]] bool whole() const { return left_ == 0; }
   // The end of the answer, and then what is needed so that the client sees it: what it sent and we
   // did not read would otherwise turn our end into a reset.
   void finish(std::string_view last) {
@@ -94,8 +114,13 @@ class FdWriter final : public StreamWriter {
     return !gone_;
   }
 
+  enum class Content : std::uint8_t { kNone, kHeadOnly, kBytes };
+
   int fd_;
-  std::string head_;
+  const Request& request_;
+  int status_ = 200;
+  Content content_ = Content::kNone;
+  std::uint64_t left_ = 0;
   bool opened_ = false;
   bool gone_ = false;
 };
@@ -113,8 +138,13 @@ Result<void> run_safely(const StreamHandler& handler, const Request& request, Fd
 
 // Returns the status that was answered.
 int run_stream(int fd, const Request& request, const StreamHandler& handler) {
-  FdWriter writer(fd, request.request_id);
+  FdWriter writer(fd, request);
   const auto done = run_safely(handler, request, writer);
+  if (writer.is_content()) {
+    // Without its last bytes the client must not take it for whole: no orderly end.
+    if (done && writer.whole()) writer.finish({});
+    return writer.status();
+  }
   if (done) {
     writer.open();
     writer.finish(kLastChunk);
@@ -159,8 +189,9 @@ void StreamLane::start(int fd, Request request, const StreamHandler& handler,
       self->release_slot(fd);
     }).detach();
   } catch (const std::system_error&) {  // no thread to be had
-    FdWriter(fd, {}).finish(refusal(503, "no thread is free; try again"));
-    if (ended) ended({}, 503);
+    const Request unknown;
+    FdWriter(fd, unknown).finish(refusal(503, "no thread is free; try again"));
+    if (ended) ended(unknown, 503);
     release_slot(fd);
   }
 }

@@ -41,6 +41,9 @@ Router routes() {
              {.open = true});
   router.add_stream("GET", "/events",
                     [](const Request&, StreamWriter&) -> Result<void> { return {}; });
+  router.add_stream("GET", "/content",
+                    [](const Request&, StreamWriter&) -> Result<void> { return {}; },
+                    {.content = true});
   return router;
 }
 
@@ -59,7 +62,8 @@ struct World {
     if (front.refused() != 0) return front.refused();
     if (!front.complete()) return 0;
     const ExchangeContext context{router, hosts, token, peer, "198.51.100.1"};
-    outcome = exchange(context, {front.head(), front.take_body(), front.wants_close()});
+    outcome =
+        exchange(context, {front.head(), front.take_body(), front.wants_close(), front.range()});
     if (outcome.stream != nullptr) return 1;
     EXPECT_TRUE(outcome.bytes.starts_with("HTTP/1.1 " + std::to_string(outcome.status)));
     return outcome.status;
@@ -122,6 +126,8 @@ TEST(Exchange, AnswersGoodAndHostileRequestsByTheTable) {
       {"two lengths", 400, post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello")},
       {"GET with a body", 400, get("/who", "Content-Length: 5\r\n") + "hello"},
       {"Range", 416, get("/who", "Range: bytes=0-1,0-1,0-1\r\n")},
+      {"Range of a content", 1, get("/content", "Range: bytes=0-1,0-1,0-1\r\n")},
+      {"two Ranges", 400, get("/content", "Range: bytes=0-1\r\nrange: bytes=0-1\r\n")},
       {"forged REMOTE_ADDR", 400, get("/who", "remote_addr: 9.9.9.9\r\n")},
       {"blank before the colon", 400, get("/who", "a : b\r\n")},
       {"folded header", 400, get("/who", "a: b\r\n c\r\n")},

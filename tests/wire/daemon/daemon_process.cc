@@ -113,9 +113,7 @@ std::pair<int, std::string> Peer::shoal(const std::vector<std::string>& words) c
   return {code, process.output()};
 }
 
-http::RestClient Peer::rest() const {
-  return http::RestClient(http::Target{{}, 0, home_ + "/run/shoald.sock"});
-}
+http::RestClient Peer::rest() const { return http::RestClient(http::Target{{}, 0, socket()}); }
 
 bj::object Peer::call(const std::string& method, const std::string& path, const bj::object& body) {
   const auto answer = rest().call(method, path, body.empty() ? "" : bj::serialize(body));

@@ -65,6 +65,7 @@ class Peer {
   Process& process() { return *process_; }
 
   [[nodiscard]] const std::string& home() const { return home_; }
+  [[nodiscard]] std::string socket() const { return home_ + "/run/shoald.sock"; }
   [[nodiscard]] http::RestClient rest() const;
   /// One call; an answer other than 2xx is a test failure. Empty bodies become {}.
   boost::json::object call(const std::string& method, const std::string& path,
