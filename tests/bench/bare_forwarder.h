@@ -1,38 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// The floor under a flood: the same streams over the same pinned TLS, and nothing but "forward what
-// was not seen before".
+// A peer of the floor on the streams and the strand of the host.
 #pragma once
 
-#include <algorithm>
-#include <atomic>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "overlay/host/link_stream.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/server.h"
+#include "tests/bench/floor_peer.h"
 #include "tests/wire/threads.h"
 
 namespace shoal::overlay {
 
-/// One peer of the floor. A frame's last 16 bytes say which flood it is of.
-class BareForwarder {
+class BareForwarder final : public FloorPeer {
  public:
-  static constexpr std::size_t kIdBytes = 16;
-
-  /// `heard` counts frames, `reached` peers that saw their first one.
-  BareForwarder(tests::Threads& threads, std::atomic<std::size_t>& heard,
-                std::atomic<std::size_t>& reached)
-      : strand_(boost::asio::make_strand(threads.executor())), heard_(heard), reached_(reached) {
+  BareForwarder(tests::Threads& threads, Heard& heard, std::size_t echo_bytes)
+      : FloorPeer(heard, echo_bytes), strand_(boost::asio::make_strand(threads.executor())) {
     server_ = std::move(*rpc::RpcServer::listen(threads.executor(), {}));
     service_ = serve_links(strand_, [this](std::shared_ptr<LinkStream> stream, const PeerId&,
                                            StreamKind) { add(std::move(stream)); });
     static_cast<void>(server_->start(me_, book_, {service_.get()}));
   }
-  ~BareForwarder() { server_->stop(); }
+  ~BareForwarder() override { server_->stop(); }
 
   void dial(BareForwarder& other) {
     boost::asio::post(strand_, [this, &other] {
@@ -42,8 +33,10 @@ class BareForwarder {
       ends_.back()->stream->write("hello");
     });
   }
-  void flood(std::string frame) {
-    boost::asio::post(strand_, [this, frame = std::move(frame)] { take(nullptr, frame); });
+  void flood(std::string frame, std::function<void()> ended) {
+    boost::asio::post(strand_, [this, frame = std::move(frame), ended = std::move(ended)] {
+      start(frame, ended);
+    });
   }
   void close() {
     boost::asio::post(strand_, [this] {
@@ -59,10 +52,11 @@ class BareForwarder {
   };
 
   void add(std::shared_ptr<LinkStream> stream) {
+    const std::size_t number = add_end();
     auto& end = *ends_.emplace_back(std::make_unique<End>());
     end.stream = stream;
-    stream->begin({[this, &end](const std::string& frame) {
-                     if (frame != "hello") take(&end, frame);
+    stream->begin({[this, &end, number](const std::string& frame) {
+                     take(number, frame);
                      end.stream->next();
                    },
                    [&end] {
@@ -71,15 +65,9 @@ class BareForwarder {
                    },
                    [](const Closing&) {}});
   }
-  void take(const End* from, const std::string& frame) {
-    if (from != nullptr) ++heard_;
-    if (!seen_.insert(frame.substr(frame.size() - kIdBytes)).second) return;
-    ++reached_;
-    for (const auto& end : ends_) {
-      if (end.get() == from) continue;
-      end->waiting.push_back(frame);
-      send_next(*end);
-    }
+  void send(std::size_t to, std::string frame) override {
+    ends_[to]->waiting.push_back(std::move(frame));
+    send_next(*ends_[to]);
   }
   static void send_next(End& end) {
     if (end.writing || end.waiting.empty()) return;
@@ -94,9 +82,6 @@ class BareForwarder {
   std::unique_ptr<rpc::RpcServer> server_;
   std::unique_ptr<grpc::Service> service_;
   std::vector<std::unique_ptr<End>> ends_;
-  std::set<std::string> seen_;
-  std::atomic<std::size_t>& heard_;
-  std::atomic<std::size_t>& reached_;
 };
 
 }  // namespace shoal::overlay
