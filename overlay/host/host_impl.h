@@ -113,6 +113,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void drive(Call&& call) {
     // Calls are never nested: one that a call's effects cause waits until these are carried out.
     if (driving_) return calls_.push_back(Input(std::forward<Call>(call)));
+    const Outbox::Turn turn(*outbox_);
     driving_ = true;
     play(call);
     while (!calls_.empty()) {
@@ -236,6 +237,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   std::optional<Recorder> recorder_;
   const Clock::time_point start_ = Clock::now();
 
+  const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
   Effects effects_;
   std::deque<Input> calls_;
   bool driving_ = false;

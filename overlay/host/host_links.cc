@@ -28,9 +28,9 @@ std::shared_ptr<LinkEnd> OverlayHost::Impl::open_end(std::shared_ptr<LinkStream>
   traits.dialled = dialled;
   traits.kind = kind;
   if (is_guest(peer)) traits.pace = options_.guest_pace;
-  auto end =
-      std::make_shared<LinkEnd>(std::move(stream), strand_, traits, std::move(ours), options_.times,
-                                kind == StreamKind::kLink ? link_events() : visit_events());
+  auto end = std::make_shared<LinkEnd>(std::move(stream), strand_, traits, std::move(ours),
+                                       options_.times, outbox_,
+                                       kind == StreamKind::kLink ? link_events() : visit_events());
   ends_.emplace(end.get(), end);
   end->begin();
   return end;

@@ -140,8 +140,9 @@ void OverlayHost::Impl::look_up(const Lookup& lookup) {
       [weak = weak_from_this(), lookup](std::vector<HitFile> files, std::uint32_t excess) {
         const auto self = weak.lock();
         if (!self) return;
-        self->async([lookup, files = std::move(files), excess](Impl& host) {
-          host.answer(lookup, files, excess);
+        // Who answers at once needs no turn of its own.
+        boost::asio::dispatch(self->strand_, [self, lookup, files = std::move(files), excess] {
+          self->answer(lookup, files, excess);
         });
       });
 }
@@ -161,8 +162,9 @@ void OverlayHost::Impl::answer(const Lookup& lookup, const std::vector<HitFile>&
   }
   // Whoever asked may come and fetch what was offered.
   if (!hits.empty()) book_.admit(lookup.query.ref<QueryBody>().key);
-  drive([&lookup, &hits, excess](Env& env, RecordedNode& node, Effects& out) {
-    node.on_matches(env, lookup.token, hits, excess, out);
+  drive([token = lookup.token, hits = std::move(hits), excess](Env& env, RecordedNode& node,
+                                                               Effects& out) {
+    node.on_matches(env, token, hits, excess, out);
   });
 }
 

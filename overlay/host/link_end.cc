@@ -23,13 +23,15 @@ std::size_t weight_of(const codec::Read& read) {
 }  // namespace
 
 LinkEnd::LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
-                 const EndTraits& traits, codec::Hello ours, const LinkTimes& times, Events events)
+                 const EndTraits& traits, codec::Hello ours, const LinkTimes& times,
+                 std::shared_ptr<Outbox> outbox, Events events)
     : stream_(std::move(stream)),
       strand_(strand),
       timer_(strand),
       traits_(traits),
       ours_(std::move(ours)),
       times_(times),
+      outbox_(std::move(outbox)),
       events_(std::move(events)),
       pause_(strand),
       allowance_(traits.pace.burst),
@@ -95,6 +97,7 @@ void LinkEnd::on_read(std::string bytes) {
     early_.push_back(std::move(bytes));  // few come before next()
     return;
   }
+  const Outbox::Turn turn(*outbox_);
   const codec::Read read = codec::decode(bytes);
   if (read.hello.has_value() != (phase_ == Phase::kHello)) {
     return close({Errc::kDenied, "a link begins with one hello"});
@@ -213,9 +216,20 @@ void LinkEnd::queued(std::optional<Message> message, std::size_t bytes_before) {
   flush_later();
 }
 
-// What else is sent in this turn of the strand goes into the same write.
+void Outbox::flush() {
+  for (const auto& waiting : waiting_) {
+    if (const auto end = waiting.lock()) {
+      end->flushing_later_ = false;
+      end->flush();
+    }
+  }
+  waiting_.clear();
+}
+
+// What else is sent in this turn goes into the same write.
 void LinkEnd::flush_later() {
   if (writing_ || std::exchange(flushing_later_, true)) return;
+  if (outbox_->add(weak_from_this())) return;
   boost::asio::post(strand_, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) {
       self->flushing_later_ = false;

@@ -12,6 +12,7 @@
 
 #include "overlay/host/host_types.h"
 #include "overlay/host/link_stream.h"
+#include "overlay/host/outbox.h"
 #include "proto/asio.h"
 #include "proto/codec/frame_codec.h"
 #include "proto/types/message.h"
@@ -44,7 +45,8 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   enum class Phase : std::uint8_t { kHeld, kHello, kPing, kGreeted, kLeaving, kClosing, kOver };
 
   LinkEnd(std::shared_ptr<LinkStream> stream, boost::asio::any_io_executor strand,
-          const EndTraits& traits, codec::Hello ours, const LinkTimes& times, Events events);
+          const EndTraits& traits, codec::Hello ours, const LinkTimes& times,
+          std::shared_ptr<Outbox> outbox, Events events);
   /// Starts, but neither greets nor listens before release().
   void begin();
   void release();
@@ -82,6 +84,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   Clock::time_point up_since{};
 
  private:
+  friend class Outbox;
   struct Queued {
     std::optional<Message> message;  ///< none: a ping or pong
     std::size_t bytes = 0;           ///< its part of buffer_
@@ -107,6 +110,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   const codec::Hello ours_;
   codec::Hello theirs_;
   const LinkTimes times_;
+  const std::shared_ptr<Outbox> outbox_;
   Events events_;
   Phase phase_ = Phase::kHeld;
   bool met_ = false;

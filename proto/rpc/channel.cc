@@ -5,6 +5,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "proto/rpc/locks.h"
 #include "proto/rpc/tls.h"
 #include "proto/types/limits.h"
 
@@ -17,6 +18,7 @@ int ms(std::chrono::milliseconds time) { return static_cast<int>(time.count()); 
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const Identity& me,
                                             const PeerId& pinned, int receive_most) {
+  ignore_lock_order();
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

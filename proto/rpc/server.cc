@@ -9,6 +9,7 @@
 #include <future>
 #include <utility>
 
+#include "proto/rpc/locks.h"
 #include "proto/rpc/tls.h"
 #include "proto/types/limits.h"
 
@@ -51,6 +52,7 @@ class RpcServer::Impl {
   ~Impl() { stop(); }
 
   Result<void> start(const Identity& me, PeerBook& book, std::vector<grpc::Service*> services) {
+    ignore_lock_order();
     grpc::ServerBuilder builder;
     set_bounds(builder);
     for (grpc::Service* const service : services) builder.RegisterService(service);
