@@ -23,6 +23,9 @@ struct Identity::Parts {
 namespace {
 
 constexpr std::size_t kSignatureBytes = 64;
+constexpr std::size_t kKeyBytes = 32;
+/// What stands before an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4).
+constexpr std::string_view kKeyHead{"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12};
 
 // OpenSSL leaves errors in a queue of the thread, where gRPC would find them.
 struct ErrorsCleared {
@@ -36,6 +39,14 @@ std::string der_of(EVP_PKEY* key) {
   std::string out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
   OPENSSL_free(der);
   return out;
+}
+
+/// Null unless it is the one encoding of a key: another one would have another id. OpenSSL's own
+/// decoder takes keys of all kinds, slowly.
+ssl::Key key_of(std::string_view der) {
+  if (der.size() != kKeyHead.size() + kKeyBytes || !der.starts_with(kKeyHead)) return nullptr;
+  return ssl::Key(EVP_PKEY_new_raw_public_key(
+      EVP_PKEY_ED25519, nullptr, ssl::bytes_of(der.substr(kKeyHead.size())), kKeyBytes));
 }
 
 bool is_ed25519(const EVP_PKEY* key) {
@@ -70,14 +81,24 @@ std::string private_pem(EVP_PKEY* key) {
   return ssl::text_of(out.get());
 }
 
+/// Identity::Parts, which is private.
+template <class Parts>
+std::shared_ptr<const Parts> parts_of(ssl::Key key) {
+  auto parts = std::make_shared<Parts>();
+  parts->public_key = der_of(key.get());
+  parts->id = id_of_key(parts->public_key);
+  parts->key_pem = private_pem(key.get());
+  parts->cert_pem = self_signed(key.get());
+  parts->key = std::move(key);
+  return parts;
+}
+
 }  // namespace
 
 Identity Identity::generate() {
   ssl::Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   SHOAL_ASSERT(key != nullptr);
-  auto made = from_key_pem(private_pem(key.get()));
-  SHOAL_ASSERT(made.has_value());
-  return std::move(*made);
+  return Identity(parts_of<Parts>(std::move(key)));
 }
 
 Result<Identity> Identity::from_key_pem(std::string_view pem) {
@@ -88,13 +109,7 @@ Result<Identity> Identity::from_key_pem(std::string_view pem) {
     return fail(Errc::kIntegrity, "the identity cannot be read", "it holds no Ed25519 key",
                 "restore it from a copy; a new key is a new peer to all friends");
   }
-  auto parts = std::make_shared<Parts>();
-  parts->public_key = der_of(key.get());
-  parts->id = id_of_key(parts->public_key);
-  parts->key_pem = private_pem(key.get());
-  parts->cert_pem = self_signed(key.get());
-  parts->key = std::move(key);
-  return Identity(std::move(parts));
+  return Identity(parts_of<Parts>(std::move(key)));
 }
 
 Result<Identity> Identity::load_or_create(const std::string& dir) {
@@ -124,10 +139,8 @@ std::string Identity::sign(std::string_view context, std::string_view bytes) con
 bool verify(std::string_view public_key_der, std::string_view context, std::string_view bytes,
             std::string_view signature) {
   const ErrorsCleared cleared;
-  const unsigned char* at = ssl::bytes_of(public_key_der);
-  const ssl::Key key(d2i_PUBKEY(nullptr, &at, static_cast<long>(public_key_der.size())));
-  // Another encoding of the same key would have another id.
-  if (!is_ed25519(key.get()) || der_of(key.get()) != public_key_der) return false;
+  const ssl::Key key = key_of(public_key_der);
+  if (key == nullptr) return false;
   const std::string message = std::string(context) + std::string(bytes);
   const ssl::Digest digest(EVP_MD_CTX_new());
   return EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
