@@ -14,6 +14,7 @@
 #include "cli/client/progress.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
+#include "cli/client/transfer_words.h"
 #include "cli/client/verb_table.h"
 #include "proto/http/percent.h"
 #include "proto/json/schema.h"
@@ -121,8 +122,13 @@ class Fetch {
       if (sources > 0) {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
+      if (const auto who = givers(line); !who.empty()) remark += ": " + who;
       progress_.show(bytes_at(line, "bytes_done"), bytes_at(line, "size"), remark, line);
-      if (state == "seeking" || state == "paused") say_why_it_waits(line, state);
+      if (raw_at(line, "paused_by") == "user") {
+        say_paused();
+      } else if (state == "seeking" || state == "paused") {
+        say_why_it_waits(line, state);
+      }
       return {};
     }
     progress_.clear();
@@ -132,6 +138,14 @@ class Fetch {
       return {};
     }
     return failure(line, state);
+  }
+
+  void say_paused() {
+    const std::string how = "shoal transfers resume " + clean(id_) + " lets it go on";
+    if (waits_for_ == how) return;
+    waits_for_ = how;
+    progress_.clear();
+    context_.note("# paused: " + how);
   }
 
   // Each reason once.
@@ -157,10 +171,12 @@ class Fetch {
     const std::uint64_t found = std::max(found_, bytes_at(line, "bytes_found"));
     const std::uint64_t rate =
         size <= found ? 0 : (size - found) * 1000 / static_cast<std::uint64_t>(ms.count() + 1);
+    const std::string shares = shares_given(line);
     context_.note(fmt::format(
-        "# verified {}{}, {}{}", human_bytes(size),
+        "# verified {}{}, {}{}{}", human_bytes(size),
         found > 0 ? fmt::format(" ({} were here before)", human_bytes(found)) : std::string(),
-        human_time(ms.count()), rate > 0 ? ", " + human_bytes(rate) + "/s" : std::string()));
+        human_time(ms.count()), rate > 0 ? ", " + human_bytes(rate) + "/s" : std::string(),
+        shares.empty() ? shares : "; " + shares));
     context_.print(clean(raw_at(line, "path")));
   }
 

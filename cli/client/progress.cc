@@ -25,17 +25,17 @@ ProgressKind resolve(const Context& context, const World& world) {
   return world.err_is_tty && !dumb ? ProgressKind::kTty : ProgressKind::kPlain;
 }
 
-bool wants_ascii(const Context& context, const World& world) {
+}  // namespace
+
+bool wants_ascii(Context& context) {
   if (context.globals().ascii) return true;
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const auto value = world.env(name);
+    const auto value = context.world().env(name);
     if (!value || value->empty()) continue;
     return value->find("UTF-8") == std::string::npos && value->find("utf8") == std::string::npos;
   }
   return true;
 }
-
-}  // namespace
 
 Progress::Progress(Context& context)
     : context_(context), kind_(resolve(context, context.world())) {}
@@ -60,7 +60,7 @@ void Progress::measure(std::uint64_t done, Clock::time_point now) {
 }
 
 std::string Progress::bar(std::uint64_t done, std::uint64_t total, std::size_t columns) const {
-  const bool ascii = wants_ascii(context_, context_.world());
+  const bool ascii = wants_ascii(context_);
   const std::size_t full = total == 0 ? 0 : static_cast<std::size_t>(done * columns / total);
   std::string out = "[";
   for (std::size_t at = 0; at < columns; ++at) {

@@ -10,6 +10,9 @@
 
 namespace shoal::client {
 
+/// Whether bars are to be drawn in ASCII: asked for, or the locale has no UTF-8.
+bool wants_ascii(Context& context);
+
 /// How far something is, on stderr: a bar that is drawn over itself on a terminal, else a line
 /// every 10 s, or the daemon's own lines as JSON, or nothing.
 class Progress {

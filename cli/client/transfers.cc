@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "cli/client/context.h"
 #include "cli/client/fields.h"
+#include "cli/client/piece_bar.h"
+#include "cli/client/progress.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
+#include "cli/client/transfer_words.h"
 #include "cli/client/verb_table.h"
 #include "proto/http/percent.h"
 
@@ -38,6 +42,13 @@ constexpr std::array kColumns{
         true},
     Column{"SOURCES", [](const bj::object& row) -> Cell { return raw_at(row, "sources"); }, true},
     Column{"STATE", [](const bj::object& row) -> Cell { return raw_at(row, "state"); }},
+    Column{"RATE",
+           [](const bj::object& row) -> Cell {
+             const auto rate = count_at(row, "rate");
+             if (rate <= 0) return {"", "0"};
+             return {human_bytes(static_cast<std::uint64_t>(rate)) + "/s", std::to_string(rate)};
+           },
+           true},
     Column{"WHERE OR WHY",
            [](const bj::object& row) -> Cell {
              const std::string path = raw_at(row, "path");
@@ -49,56 +60,189 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/transfers/1", kColumns, "id"};
 
+std::uint64_t amount(const bj::object& row, std::string_view name) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count_at(row, name)));
+}
+
+Cell bytes_cell(const bj::object& row, std::string_view name, std::string_view unit) {
+  const auto bytes = amount(row, name);
+  return {bytes == 0 ? std::string() : human_bytes(bytes) + std::string(unit),
+          std::to_string(bytes)};
+}
+
+constexpr std::array kSourceColumns{
+    Column{"FROM", [](const bj::object& row) -> Cell { return source_name(row); }},
+    Column{"STATE", [](const bj::object& row) -> Cell { return raw_at(row, "state"); }},
+    Column{"GAVE", [](const bj::object& row) { return bytes_cell(row, "bytes", ""); }, true},
+    Column{"RATE", [](const bj::object& row) { return bytes_cell(row, "rate", "/s"); }, true},
+    Column{"PIECES", [](const bj::object& row) -> Cell { return raw_at(row, "pieces"); }, true},
+    Column{"HAS, OR WHY NOT",
+           [](const bj::object& row) -> Cell {
+             return {raw_at(row, "bar"), raw_at(row, "why")};
+           }},
+};
+constexpr SheetKind kSourceSheet{"shoal/transfer/1", kSourceColumns, "peer"};
+
+constexpr std::size_t kBarColumns = 40;
+constexpr std::size_t kSourceBarColumns = 24;
+
+// Everything about one transfer: some lines, and a row for each source.
+class Sketch {
+ public:
+  Sketch(Context& context, const bj::object& transfer)
+      : context_(context), transfer_(transfer), ascii_(wants_ascii(context)) {}
+
+  void print() {
+    if (context_.format() == Format::kTable) head();
+    Sheet sheet(context_, kSourceSheet, Sheet::Rows::kTogether);
+    for (const auto& item : items_at(transfer_, "from")) {
+      if (!item.is_object()) continue;
+      bj::object row = item.get_object();
+      row["bar"] = bar_of(row);
+      sheet.add(row);
+    }
+    sheet.finish("no source yet");
+  }
+
+ private:
+  void line(std::string_view what, const std::string& text) {
+    if (!text.empty()) context_.print(fmt::format("{:<9} {}", what, text));
+  }
+
+  void head() {
+    const auto size = amount(transfer_, "size");
+    const auto done = amount(transfer_, "bytes_done");
+    const auto pieces = amount(transfer_, "pieces.count");
+    context_.print(fmt::format("{}  {}", text_at(transfer_, "id"), text_at(transfer_, "name")));
+    std::string how =
+        fmt::format("{}  {} %, {} of {}", text_at(transfer_, "state"),
+                    size == 0 ? 100 : done * 100 / size, human_bytes(done), human_bytes(size));
+    if (const auto rate = amount(transfer_, "rate"); rate > 0) {
+      how += ", " + human_bytes(rate) + "/s";
+      if (size > done) {
+        how += ", eta " + human_time(static_cast<std::int64_t>((size - done) * 1000 / rate));
+      }
+    }
+    line("state", how);
+    line("why", text_at(transfer_, "error.what"));
+    line("", text_at(transfer_, "error.why"));
+    line("content", text_at(transfer_, "content"));
+    const std::string path = text_at(transfer_, "path");
+    line("saved", path.empty() ? text_at(transfer_, "folder") + " (when it is whole)" : path);
+    if (const auto wasted = amount(transfer_, "bytes_wasted"); wasted > 0) {
+      line("wasted", human_bytes(wasted));
+    }
+    if (path.empty() && pieces > 0) {
+      line("pieces", fmt::format("{} of {}, {} each", amount(transfer_, "pieces.here"), pieces,
+                                 human_bytes(amount(transfer_, "pieces.bytes"))));
+      line("", piece_bar(raw_at(transfer_, "pieces.map"), pieces, kBarColumns, ascii_));
+    }
+    line("given by", shares_given(transfer_));
+  }
+
+  std::string bar_of(const bj::object& source) {
+    if (const auto why = raw_at(source, "why"); !why.empty()) return why;
+    const auto pieces = amount(transfer_, "pieces.count");
+    if (raw_at(source, "state") != "up" || pieces == 0) return {};
+    const std::string map = raw_at(source, "map");
+    return map.empty() ? full_piece_bar(pieces, kSourceBarColumns, ascii_)
+                       : piece_bar(map, pieces, kSourceBarColumns, ascii_);
+  }
+
+  Context& context_;
+  const bj::object& transfer_;
+  bool ascii_;
+};
+
+Result<int> show(Context& context, const std::string& id) {
+  const auto answer = context.call("GET", "/v1/transfers/" + http::encode_segment(id));
+  if (!answer) return tl::unexpected(answer.error());
+  if (context.format() == Format::kJson) {
+    print_json(context, *answer);
+  } else {
+    Sketch(context, *answer).print();
+  }
+  return 0;
+}
+
+Result<int> list(Context& context) {
+  const auto answer = context.call("GET", "/v1/transfers");
+  if (!answer) return tl::unexpected(answer.error());
+  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
+  for (const auto& item : items_at(*answer, "items")) {
+    if (item.is_object()) sheet.add(item.get_object());
+  }
+  sheet.finish("no transfers");
+  return 0;
+}
+
 Error about(const std::string& id, Error error) {
   error.what = clean(id) + ": " + error.what;
   return error;
 }
 
-Result<int> run(Context& context) {
+struct Order {
+  std::string_view word;
+  std::string_view method;
+  std::string_view behind;  ///< the path of the transfer
+  std::string_view done;
+};
+constexpr std::array kOrders{
+    Order{"cancel", "DELETE", "", "cancelled"},
+    Order{"pause", "POST", "/pause", "paused"},
+    Order{"resume", "POST", "/resume", "resumed"},
+};
+
+Result<int> give(Context& context, const Order& order) {
   const auto& words = context.args().words;
-  if (words.empty()) {
-    const auto answer = context.call("GET", "/v1/transfers");
-    if (!answer) return tl::unexpected(answer.error());
-    Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
-    for (const auto& item : items_at(*answer, "items")) {
-      if (item.is_object()) sheet.add(item.get_object());
-    }
-    sheet.finish("no transfers");
-    return 0;
-  }
-  if (words.front() == "cancel" && words.size() < 2) {
-    return fail(Errc::kInvalidArgument, "which download to cancel is missing",
-                "cancel takes one id or more", "shoal transfers lists them");
-  }
-  if (words.front() != "cancel") {
-    return fail(Errc::kInvalidArgument, "transfers does not know \"" + words.front() + "\"",
-                "it lists, or cancels by id", "shoal transfers cancel ID");
+  if (words.size() < 2) {
+    return fail(Errc::kInvalidArgument, fmt::format("which download to {} is missing", order.word),
+                fmt::format("{} takes one id or more", order.word), "shoal transfers lists them");
   }
   int code = 0;
   for (std::size_t at = 1; at < words.size(); ++at) {
-    const auto gone = context.call("DELETE", "/v1/transfers/" + http::encode_segment(words[at]));
-    if (gone) {
-      context.note("cancelled " + clean(words[at]));
+    const auto done =
+        context.call(order.method, "/v1/transfers/" + http::encode_segment(words[at]) +
+                                       std::string(order.behind));
+    if (done) {
+      context.note(fmt::format("{} {}", order.done, clean(words[at])));
       continue;
     }
-    if (words.size() == 2) return tl::unexpected(gone.error());
-    // One that cannot be cancelled spares none of the others.
-    print_error(context.world(), context.globals(), about(words[at], gone.error()));
-    if (code == 0) code = info(gone.error().code).exit_code;
+    if (words.size() == 2) return tl::unexpected(done.error());
+    // One that cannot be helped spares none of the others.
+    print_error(context.world(), context.globals(), about(words[at], done.error()));
+    if (code == 0) code = info(done.error().code).exit_code;
   }
   return code;
 }
 
+Result<int> run(Context& context) {
+  const auto& words = context.args().words;
+  if (words.empty()) return list(context);
+  const auto order = std::ranges::find(kOrders, words.front(), &Order::word);
+  if (order != kOrders.end()) return give(context, *order);
+  const bool number =
+      std::ranges::all_of(words.front(), [](char c) { return c >= '0' && c <= '9'; });
+  if (words.size() == 1 && number) return show(context, words.front());
+  return fail(Errc::kInvalidArgument, "transfers does not know \"" + words.front() + "\"",
+              "it lists, shows one by its id, or pauses, resumes and cancels by id",
+              "shoal transfers pause ID");
+}
+
 }  // namespace
 
-const Verb kTransfers{.name = "transfers",
-                      .group = Group::kFiles,
-                      .synopsis = "[cancel ID...]",
-                      .summary = "downloads and how far they are",
-                      .examples = "shoal transfers\nshoal transfers cancel 3",
-                      .flags = {},
-                      .words_min = 0,
-                      .words_max = 64,
-                      .run = run};
+const Verb kTransfers{
+    .name = "transfers",
+    .group = Group::kFiles,
+    .synopsis = "[ID | pause ID... | resume ID... | cancel ID...]",
+    .summary = "downloads, how far they are and who gives what",
+    .examples = "shoal transfers\nshoal transfers 3\nshoal transfers pause 3",
+    .flags = {},
+    .words_min = 0,
+    .words_max = 64,
+    .run = run,
+    .notes =
+        "What was paused stays so, over restarts too, until it is resumed or got again. One\n"
+        "that failed can be resumed as well: it goes on with what it has."};
 
 }  // namespace shoal::client

@@ -17,6 +17,7 @@
 #include "cli/daemon/rest.h"
 #include "cli/daemon/scanner.h"
 #include "cli/daemon/search_table.h"
+#include "cli/daemon/served_files.h"
 #include "cli/daemon/state_store.h"
 #include "cli/daemon/threads.h"
 #include "cli/daemon/transfer_desk.h"
@@ -100,6 +101,7 @@ class Daemon::Impl {
   std::shared_ptr<FriendDesk> friends_;
   std::unique_ptr<LibraryDesk> library_desk_;
   std::unique_ptr<LibraryFiles> files_;
+  std::unique_ptr<ServedFiles> served_;
   std::unique_ptr<transfer::TransferService> uploads_;
   std::unique_ptr<OverlayDesk> overlays_;
   std::unique_ptr<SearchTable> searches_;
@@ -225,7 +227,9 @@ void Daemon::Impl::make_overlay() {
   // Any key may knock at an open network's door, and is a guest then.
   book_ = std::make_unique<rpc::PeerBook>(config.open ? rpc::Accept::kAnyone
                                                       : accept_of(config.accept));
-  library_desk_ = std::make_unique<LibraryDesk>(*library_, threads_.workers());
+  library_desk_ = std::make_unique<LibraryDesk>(
+      *library_, threads_.workers(),
+      [this](const ContentId& content) { return transfers_->running_hit(content); });
   overlay::HostOptions options;
   options.network = config.network;
   options.node.open = config.open;
@@ -257,10 +261,12 @@ void Daemon::Impl::make_overlay() {
                                                             me_->id(), setup_.config.accept});
   book_->on_unknown([this](const PeerId& key) { friends_->on_unknown(key); });
   files_ = std::make_unique<LibraryFiles>(*library_);
+  served_ = std::make_unique<ServedFiles>(
+      *files_, [this](const ContentId& content) { return transfers_->open_running(content); });
   transfer::Gate gate;
   gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
   gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
-  uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *files_,
+  uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *served_,
                                                          std::move(gate));
   searches_ = std::make_unique<SearchTable>(
       *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); });

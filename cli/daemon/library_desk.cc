@@ -27,6 +27,9 @@ void LibraryDesk::look_up(PayloadRef query, std::uint32_t limit, Matches reply) 
       warn(found.error());
       return reply({}, 0);
     }
+    if (found->files.empty() && body.content && running_) {
+      if (auto file = running_(*body.content)) found->files.push_back(std::move(*file));
+    }
     constexpr std::uint64_t kMost = UINT32_MAX;
     reply(std::move(found->files), static_cast<std::uint32_t>(std::min(found->excess, kMost)));
   });

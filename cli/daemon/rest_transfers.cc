@@ -23,6 +23,13 @@ bool over(const DownloadStatus& download) {
          download.state == DownloadState::kCancelled || download.state == DownloadState::kStopped;
 }
 
+// Who pauses it: the disk goes on by itself, the user says when.
+bj::value paused_by(const DownloadStatus& download) {
+  if (download.state == DownloadState::kHeld) return "user";
+  if (download.state == DownloadState::kPaused) return "disk";
+  return nullptr;
+}
+
 bj::object to_json(const DownloadStatus& download, std::string_view schema) {
   bj::object out{{"schema", schema},
                  {"id", std::to_string(download.id)},
@@ -30,18 +37,63 @@ bj::object to_json(const DownloadStatus& download, std::string_view schema) {
                  {"name", scrub(download.name)},
                  {"folder", scrub(download.folder)},
                  {"state", to_text(download.state)},
+                 {"paused_by", paused_by(download)},
                  {"size", download.content.length},
                  {"bytes_done", download.bytes_done},
                  {"bytes_found", download.bytes_found},
                  {"bytes_wasted", download.bytes_wasted},
                  {"sources", download.sources},
+                 {"rate", download.rate},
+                 {"began", download.began},
+                 {"busy_ms", download.busy_ms},
                  {"path", scrub(download.path)},
                  {"error", nullptr}};
   if (download.error) out["error"] = json::to_json(*download.error);
   return out;
 }
 
-Result<DownloadStatus> status_of(const RestContext& context, const http::Request& request) {
+bj::array sources_of(const RestContext& context, const DownloadStatus& download) {
+  bj::array out;
+  for (const auto& one : download.from) {
+    out.push_back({{"peer", to_text(one.peer)},
+                   {"name", scrub(context.friends.name_of(one.peer))},
+                   {"state", to_text(one.state)},
+                   {"bytes", one.bytes},
+                   {"rate", one.rate},
+                   {"pieces", one.pieces},
+                   {"why", scrub(one.why)}});
+  }
+  return out;
+}
+
+bj::object with_sources(const RestContext& context, const DownloadStatus& download,
+                        std::string_view schema) {
+  auto out = to_json(download, schema);
+  out["from"] = sources_of(context, download);
+  return out;
+}
+
+// A map as it travels between peers: one bit a piece, most significant first.
+std::string map_text(const transfer::PieceMap& map) {
+  const std::string bytes = map.pack();
+  return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+bj::object to_json(const RestContext& context, const transfer::DownloadDetails& details) {
+  auto out = with_sources(context, details.status, json::schema::kTransfer);
+  out["pieces"] = {{"count", details.here.size()},
+                   {"bytes", details.piece_length},
+                   {"here", details.here.count()},
+                   {"map", map_text(details.here)}};
+  auto& from = out["from"].get_array();
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto& map = details.maps.at(i);
+    from[i].get_object()["map"] = map ? bj::value(map_text(*map)) : bj::value(nullptr);
+  }
+  return out;
+}
+
+Result<std::uint64_t> id_of(const http::Request& request) {
   const std::string& text = request.param("id");
   std::uint64_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -49,7 +101,32 @@ Result<DownloadStatus> status_of(const RestContext& context, const http::Request
     return fail(Errc::kInvalidArgument, "not a transfer's id: " + text.substr(0, 40), "",
                 "shoal transfers lists them");
   }
-  return context.transfers.downloads().status(id);
+  return id;
+}
+
+Result<DownloadStatus> status_of(const RestContext& context, const http::Request& request) {
+  const auto id = id_of(request);
+  if (!id) return tl::unexpected(id.error());
+  return context.transfers.downloads().status(*id);
+}
+
+Result<http::Response> details(const RestContext& context, const http::Request& request) {
+  const auto id = id_of(request);
+  if (!id) return tl::unexpected(id.error());
+  const auto found = context.transfers.downloads().details(*id);
+  if (!found) return tl::unexpected(found.error());
+  return json_answer(to_json(context, *found));
+}
+
+// Changes a download and answers with what it is then.
+Result<http::Response> change(const RestContext& context, const http::Request& request,
+                              Result<void> (transfer::DownloadManager::*how)(std::uint64_t)) {
+  const auto id = id_of(request);
+  if (!id) return tl::unexpected(id.error());
+  if (auto done = (context.transfers.downloads().*how)(*id); !done) {
+    return tl::unexpected(done.error());
+  }
+  return details(context, request);
 }
 
 Result<http::Response> start(const RestContext& context, const http::Request& request) {
@@ -85,13 +162,14 @@ Result<void> follow(const RestContext& context, const http::Request& request,
     auto status = status_of(context, request);
     if (!status) return tl::unexpected(status.error());
     if (over(*status)) {
-      writer.write(bj::serialize(to_json(*status, json::schema::kTransferDone)));
+      writer.write(bj::serialize(with_sources(context, *status, json::schema::kTransferDone)));
       return {};
     }
     const auto now = std::chrono::steady_clock::now();
     if (!last || show(*last) != show(*status) || now - told >= limits::kProgressAtLeastEvery) {
       told = now;
-      const auto line = bj::serialize(to_json(*status, json::schema::kTransferProgress));
+      const auto line =
+          bj::serialize(with_sources(context, *status, json::schema::kTransferProgress));
       if (!writer.write(line)) return {};
       last = std::move(*status);
     }
@@ -114,20 +192,22 @@ void add_transfer_routes(http::Router& router, const RestContext& context) {
   router.add("POST", "/v1/transfers",
              [&](const http::Request& request) { return start(context, request); });
   router.add("GET", "/v1/transfers/{id}",
-             [&](const http::Request& request) -> Result<http::Response> {
-               const auto status = status_of(context, request);
-               if (!status) return tl::unexpected(status.error());
-               return json_answer(to_json(*status, json::schema::kTransfer));
-             });
+             [&](const http::Request& request) { return details(context, request); });
+  router.add("POST", "/v1/transfers/{id}/pause", [&](const http::Request& request) {
+    return change(context, request, &transfer::DownloadManager::pause);
+  });
+  router.add("POST", "/v1/transfers/{id}/resume", [&](const http::Request& request) {
+    return change(context, request, &transfer::DownloadManager::go_on);
+  });
   router.add_stream("GET", "/v1/transfers/{id}/events",
                     [&](const http::Request& request, http::StreamWriter& writer) {
                       return follow(context, request, writer);
                     });
   router.add("DELETE", "/v1/transfers/{id}",
              [&](const http::Request& request) -> Result<http::Response> {
-               const auto status = status_of(context, request);
-               if (!status) return tl::unexpected(status.error());
-               if (auto gone = context.transfers.downloads().cancel(status->id); !gone) {
+               const auto id = id_of(request);
+               if (!id) return tl::unexpected(id.error());
+               if (auto gone = context.transfers.downloads().cancel(*id); !gone) {
                  return tl::unexpected(gone.error());
                }
                return http::Response::nothing();

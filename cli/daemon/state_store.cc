@@ -7,16 +7,19 @@
 #include <algorithm>
 #include <mutex>
 
+#include "proto/types/limits.h"
+
 namespace shoal::daemon {
 namespace {
 
-constexpr int kSchema = 2;
+constexpr int kSchema = 3;
 constexpr int kBusyMs = 3000;
 constexpr const char* kTables = R"(
   CREATE TABLE IF NOT EXISTS friend(id BLOB PRIMARY KEY, role INTEGER NOT NULL, name TEXT NOT NULL,
                       endpoints TEXT NOT NULL, removed INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS download_folder(path BLOB PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ended_transfer(number INTEGER PRIMARY KEY, body TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS text(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
@@ -185,6 +188,32 @@ Result<void> StateStore::set_text(std::string_view name, const std::string& valu
     put.bind(1, std::string(name));
     if (!value.empty()) put.bind(2, value);
     put.exec();
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> StateStore::ended_transfers() {
+  return impl_->guarded([](SQLite::Database& database) -> Result<std::vector<std::string>> {
+    std::vector<std::string> out;
+    SQLite::Statement rows(database, "SELECT body FROM ended_transfer ORDER BY number");
+    while (rows.executeStep()) out.push_back(rows.getColumn(0).getString());
+    return out;
+  });
+}
+
+Result<void> StateStore::put_ended_transfer(std::uint64_t number, const std::string& text) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
+    SQLite::Transaction transaction(database);
+    SQLite::Statement put(database, "REPLACE INTO ended_transfer VALUES (?, ?)");
+    put.bind(1, static_cast<std::int64_t>(number));
+    put.bind(2, text);
+    put.exec();
+    SQLite::Statement old(database,
+                          "DELETE FROM ended_transfer WHERE number NOT IN "
+                          "(SELECT number FROM ended_transfer ORDER BY number DESC LIMIT ?)");
+    old.bind(1, static_cast<std::int64_t>(limits::kDownloadsRemembered));
+    old.exec();
+    transaction.commit();
     return {};
   });
 }

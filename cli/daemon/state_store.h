@@ -24,7 +24,8 @@ struct StoredFriend {
 };
 
 /// What a peer must not forget: friends it accepted or was given, the ports it chose, its cards'
-/// sequence, folders with downloads. So it starts and searches with its directory dead.
+/// sequence, folders with downloads, downloads that ended. So it starts and searches with its
+/// directory dead.
 ///
 /// SQLite with a write-ahead log. Any thread. Errors of all: kIo, kNoSpace.
 class StateStore {
@@ -48,6 +49,10 @@ class StateStore {
   Result<std::optional<std::string>> text(std::string_view name);
   /// An empty one is forgotten.
   Result<void> set_text(std::string_view name, const std::string& value);
+
+  /// Ended downloads by number, as texts of their owner; the newest limits::kDownloadsRemembered.
+  Result<std::vector<std::string>> ended_transfers();
+  Result<void> put_ended_transfer(std::uint64_t number, const std::string& text);
 
   Result<std::vector<std::string>> download_folders();
   Result<void> add_download_folder(const std::string& path);

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "cli/daemon/instance_lock.h"
+#include "cli/daemon/transfer_record.h"
 #include "proto/rpc/channel.h"
 #include "proto/types/text.h"
 
@@ -32,7 +33,18 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
       searches.find_sources(content, std::move(found));
     });
   };
-  hooks.on_change = [](const transfer::DownloadStatus& status) {
+  hooks.on_change = [&store = parts.store,
+                     background = parts.background](const transfer::DownloadStatus& status) {
+    // Stopped and paused ones have journals, which know more.
+    const bool ended = status.state >= transfer::DownloadState::kDone &&
+                       status.state != transfer::DownloadState::kStopped;
+    if (ended) {
+      asio::post(background, [&store, status] {
+        if (auto kept = store.put_ended_transfer(status.id, to_record(status)); !kept) {
+          spdlog::warn("transfer {} will not be remembered: {}", status.id, kept.error().why);
+        }
+      });
+    }
     spdlog::debug("transfer {}: {}, {} of {} bytes", status.id, to_text(status.state),
                   status.bytes_done, status.content.length);
   };
@@ -44,7 +56,20 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
 TransferDesk::TransferDesk(Parts parts)
     : parts_(std::move(parts)), manager_(parts_.io, parts_.disk, hooks_of(parts_)) {}
 
+std::optional<HitFile> TransferDesk::running_hit(const ContentId& content) {
+  const auto file = manager_.open_running(content);
+  if (!file) return std::nullopt;
+  const auto here = (*file)->pieces();
+  if (here && here->count() == 0) return std::nullopt;
+  return HitFile{content, (*file)->name()};
+}
+
 std::size_t TransferDesk::resume() {
+  std::vector<transfer::DownloadStatus> ended;
+  for (const auto& text : parts_.store.ended_transfers().value_or(std::vector<std::string>())) {
+    if (auto one = from_record(text)) ended.push_back(std::move(*one));
+  }
+  manager_.remember(std::move(ended));
   auto folders = parts_.store.download_folders().value_or(std::vector<std::string>());
   if (std::ranges::find(folders, parts_.folder) == folders.end()) folders.push_back(parts_.folder);
   std::size_t count = 0;

@@ -35,11 +35,19 @@ class TransferDesk {
 
   explicit TransferDesk(Parts parts);
 
-  /// Goes on with what an earlier process left. Blocks. Returns how many.
+  /// Goes on with what an earlier process left, and lists what had ended by then. Blocks. Returns
+  /// how many go on.
   std::size_t resume();
   /// Errors: those of DownloadManager::start, kIo, kInvalidArgument (folder).
   Result<transfer::DownloadStatus> start(Request request);
   transfer::DownloadManager& downloads() { return manager_; }
+  /// What is here of a file that is being fetched. Errors: kNotFound.
+  [[nodiscard]] Result<std::shared_ptr<transfer::ServedFile>> open_running(
+      const ContentId& content) {
+    return manager_.open_running(content);
+  }
+  /// That file as a hit; none while it has nothing to give.
+  [[nodiscard]] std::optional<HitFile> running_hit(const ContentId& content);
   /// Blocks until all files are closed, at most `budget`.
   void stop(std::chrono::milliseconds budget);
 

@@ -8,6 +8,12 @@
 
 namespace shoal::limits {
 
+/// Pieces that one have-update tells of; more are told by the next.
+inline constexpr std::size_t kHavePieces = 1024;
+
+/// The highest number of a download that is believed to a journal; above: it gets a new one.
+inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;
+
 /// Messages of one source that are read ahead of the download's strand, a chunk each; then the
 /// source has to wait.
 inline constexpr std::size_t kFetchReadAhead = 4;

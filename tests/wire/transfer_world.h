@@ -86,8 +86,10 @@ struct Files final : FileSource {
 };
 
 struct Server {
-  explicit Server(boost::asio::thread_pool& pool, TransferTimes times = {})
-      : service(pool.get_executor(), disk.get_executor(), files,
+  /// Serves `files`, or what `others` has.
+  explicit Server(boost::asio::thread_pool& pool, TransferTimes times = {},
+                  FileSource* others = nullptr)
+      : service(pool.get_executor(), disk.get_executor(), others != nullptr ? *others : files,
                 {[](const grpc::ServerContextBase&) { return PeerId{}; },
                  [this](const PeerId&) { return admits.load(); }},
                 times) {
@@ -117,7 +119,7 @@ struct Server {
                std::make_shared<MemoryFile>(std::move(bytes), std::move(layer), changes_at);
   }
   Files files;
-  boost::asio::thread_pool disk{5};  ///< its own: a file that holds a reader holds nothing else
+  boost::asio::thread_pool disk{16};  ///< its own: a file that holds a reader holds nothing else
   std::atomic<bool> admits = true;
   TransferService service;
   int port = 0;

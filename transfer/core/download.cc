@@ -16,10 +16,11 @@ bool take(std::vector<std::uint32_t>& list, std::uint32_t piece) {
 
 }  // namespace
 
-Download::Download(const ContentId& id)
+Download::Download(const ContentId& id, std::uint64_t salt)
     : id_(id),
       manifest_(id),
-      scheduler_(manifest_.layout()),
+      scheduler_(manifest_.layout(), salt),
+      here_(manifest_.layout().pieces),
       held_(manifest_.layout().pieces),
       to_check_(manifest_.layout().pieces),
       verified_(manifest_.layout().pieces),
@@ -43,9 +44,7 @@ void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
   for (auto piece = claimed.next(0); piece; piece = claimed.next(*piece + 1)) {
     if (!held_.has(*piece)) to_check_.add(*piece);
   }
-  for (auto piece = held_.next(0); piece; piece = held_.next(*piece + 1)) {
-    bytes_done_ += layout().size(*piece);
-  }
+  for (auto piece = held_.next(0); piece; piece = held_.next(*piece + 1)) came(*piece);
   bytes_found_ = bytes_done_;
 }
 
@@ -55,63 +54,6 @@ void Download::start(Instant now, Effects& effects) {
   started_ = true;
   if (manifest_.impossible()) return fail(Errc::kIntegrity, effects);
   if (manifest_.whole()) begin_pieces(effects);
-  go_on(effects);
-}
-
-void Download::on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects) {
-  if (over() || scheduler_.knows(source)) return;
-  if (have && have->count() == 0 && layout().pieces != 0) {
-    effects.emplace_back(SetAside{source, Fault::kHasNothing});
-    return go_on(effects);
-  }
-  seeking_ = false;
-  scheduler_.add(source, std::move(have));
-  go_on(effects);
-}
-
-void Download::on_source_gone(SourceRef source, Effects& effects) {
-  if (over() || !scheduler_.knows(source)) return;
-  drop_source(source, effects);
-  go_on(effects);
-}
-
-void Download::on_have(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects) {
-  if (over() || !scheduler_.knows(source)) return;
-  for (const std::uint32_t piece : pieces) {
-    if (!scheduler_.add_piece(source, piece)) {
-      set_aside(source, Fault::kUnasked, effects);
-      break;
-    }
-  }
-  seeking_ = false;
-  go_on(effects);
-}
-
-void Download::on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
-                           Effects& effects) {
-  if (over() || !scheduler_.knows(source)) return;
-  // An answer may be shorter than the question, never other or empty.
-  const bool fits = manifest_from_ == source && manifest_asked_ &&
-                    manifest_asked_->first == first && !hashes.empty() &&
-                    hashes.size() <= manifest_asked_->count;
-  if (!fits) {
-    set_aside(source, Fault::kUnasked, effects);
-    return go_on(effects);
-  }
-  manifest_asked_.reset();
-  switch (manifest_.add(first, hashes)) {
-    case ManifestBuilder::Taken::kMore:
-      break;
-    case ManifestBuilder::Taken::kWhole:
-      manifest_from_.reset();
-      effects.emplace_back(RecordManifest{});
-      begin_pieces(effects);
-      break;
-    case ManifestBuilder::Taken::kUseless:
-    case ManifestBuilder::Taken::kWrong:
-      set_aside(source, Fault::kWrongManifest, effects);
-      break;
-  }
   go_on(effects);
 }
 
@@ -153,6 +95,18 @@ void Download::on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effe
   go_on(effects);
 }
 
+void Download::came(std::uint32_t piece) {
+  here_.add(piece);
+  ++news_;
+  bytes_done_ += layout().size(piece);
+}
+
+void Download::lost(std::uint32_t piece) {
+  here_.remove(piece);
+  ++news_;
+  bytes_done_ -= layout().size(piece);
+}
+
 void Download::write(std::uint32_t piece, Effects& effects) {
   writing_.push_back(piece);
   effects.emplace_back(Write{piece});
@@ -186,7 +140,7 @@ void Download::on_written(std::uint32_t piece, std::optional<Errc> error, Instan
   }
   unsynced_.push_back(piece);
   unsynced_bytes_ += layout().size(piece);
-  bytes_done_ += layout().size(piece);
+  came(piece);
   if (!unsynced_since_) unsynced_since_ = now;
   if (unsynced_bytes_ >= limits::kSyncBytes) begin_sync(effects);
   go_on(effects);
@@ -200,7 +154,7 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
       verified_.add(piece);
     } else {
       held_.remove(piece);
-      bytes_done_ -= layout().size(piece);
+      lost(piece);
       scheduler_.want(piece);
       // What an earlier process left may have been spoiled by anybody since: it is fetched again.
       // What we wrote ourselves may not read wrong too often.
@@ -213,7 +167,7 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
   } else if (right) {
     held_.add(piece);
     restored_.add(piece);
-    bytes_done_ += layout().size(piece);
+    came(piece);
     bytes_found_ += layout().size(piece);
   } else {
     scheduler_.want(piece);
@@ -238,7 +192,7 @@ void Download::on_synced(bool durable, Instant now, Effects& effects) {
     unsynced_since_.reset();
     for (const std::uint32_t piece : pieces) {
       scheduler_.want(piece);
-      bytes_done_ -= layout().size(piece);
+      lost(piece);
       bytes_wasted_ += layout().size(piece);
     }
     if (++disk_faults_ >= limits::kDiskFaultsMax) return fail(Errc::kIo, effects);
@@ -318,32 +272,6 @@ void Download::begin_checks(Effects& effects) {
   }
 }
 
-void Download::drop_source(SourceRef source, Effects& effects) {
-  const std::uint64_t before = scheduler_.partial_bytes();
-  for (const std::uint32_t piece : scheduler_.remove(source)) effects.emplace_back(Discard{piece});
-  bytes_wasted_ += before - scheduler_.partial_bytes();
-  if (manifest_from_ == source) {
-    // Chunks of two sources are never mixed: a wrong whole would have no culprit.
-    manifest_from_.reset();
-    manifest_asked_.reset();
-    manifest_ = ManifestBuilder(id_);
-  }
-}
-
-void Download::set_aside(SourceRef source, Fault fault, Effects& effects) {
-  drop_source(source, effects);
-  effects.emplace_back(SetAside{source, fault});
-}
-
-void Download::ask_manifest(Effects& effects) {
-  if (manifest_asked_) return;
-  if (!manifest_from_) manifest_from_ = scheduler_.first();
-  if (!manifest_from_) return;
-  manifest_asked_ = manifest_.wanted();
-  SHOAL_ASSERT(manifest_asked_.has_value());
-  effects.emplace_back(AskManifest{*manifest_from_, *manifest_asked_});
-}
-
 void Download::settle(Effects& effects) {
   // What is in memory is lost with us, what is being written is waited for.
   if (!writing_.empty() || syncing_) return;
@@ -377,11 +305,9 @@ void Download::go_on(Effects& effects) {
       begin_checks(effects);
     }
   }
-  const bool short_of_sources =
-      phase_ == Phase::kManifest ? scheduler_.sources() == 0 : scheduler_.starved();
   // While the disk is full nothing more could be asked of a source.
   if (full_) return;
-  if (short_of_sources && !std::exchange(seeking_, true)) effects.emplace_back(Seek{});
+  if (starved() && !std::exchange(seeking_, true)) effects.emplace_back(Seek{});
 }
 
 }  // namespace shoal::transfer

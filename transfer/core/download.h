@@ -30,8 +30,9 @@ class Download {
  public:
   enum class Phase : std::uint8_t { kManifest, kPieces, kLastCheck, kPlaced, kStopped };
 
-  /// Requires id.length <= limits::kFileBytesMax.
-  explicit Download(const ContentId& id);
+  /// Requires id.length <= limits::kFileBytesMax. `salt`: whatever sets this peer apart from others
+  /// that fetch the same, see Scheduler.
+  explicit Download(const ContentId& id, std::uint64_t salt = 0);
 
   /// What a journal says; before start. `layer` is judged against the root and ignored when wrong,
   /// with the claims. Pieces in `sure` are durable (a clean stop followed); those in `claimed` are
@@ -39,9 +40,11 @@ class Download {
   void restore(const std::vector<Hash256>& layer, const PieceMap& sure, const PieceMap& claimed);
   void start(Instant now, Effects& effects);
 
-  /// A source is up. `have` none: every piece. Requires a map of layout().pieces.
+  /// A source is up. `have` none: every piece; one that has none yet may say later what it got.
+  /// Requires a map of layout().pieces.
   void on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects);
   void on_source_gone(SourceRef source, Effects& effects);
+  /// A source got pieces. One that tells nothing new, or of what cannot be, is set aside.
   void on_have(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects);
   void on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
                    Effects& effects);
@@ -66,9 +69,22 @@ class Download {
   [[nodiscard]] const Layout& layout() const { return manifest_.layout(); }
   /// Requires phase() past kManifest, or a whole manifest.
   [[nodiscard]] const std::vector<Hash256>& layer() const { return manifest_.layer(); }
+  /// All that a journal claimed was read back.
+  [[nodiscard]] bool claims_checked() const {
+    return phase_ >= Phase::kLastCheck || (to_check_.count() == 0 && checking_.empty());
+  }
   /// The disk was full at the last write.
   [[nodiscard]] bool waits_for_room() const { return full_ && !over(); }
   [[nodiscard]] bool knows_manifest() const { return manifest_.whole(); }
+  /// What is verified and lies on the disk, and may be given to others though it is not durable
+  /// yet. `news` is another number whenever it has changed.
+  [[nodiscard]] const PieceMap& here() const { return here_; }
+  [[nodiscard]] std::uint64_t news() const { return news_; }
+  /// What a source that is up has; none: everything, or it is not up.
+  [[nodiscard]] std::optional<PieceMap> pieces_of(SourceRef source) const;
+  /// Something is missing, and no source that is up has any of it.
+  [[nodiscard]] bool starved() const;
+  /// The bytes of here().
   [[nodiscard]] std::uint64_t bytes_done() const { return bytes_done_; }
   /// Of bytes_done(): restored, and sure or found right when they were read back.
   [[nodiscard]] std::uint64_t bytes_found() const { return bytes_found_; }
@@ -82,6 +98,8 @@ class Download {
   void begin_sync(Effects& effects);
   void begin_checks(Effects& effects);
   void write(std::uint32_t piece, Effects& effects);
+  void came(std::uint32_t piece);
+  void lost(std::uint32_t piece);
   void on_full(std::uint32_t piece, Instant now);
   [[nodiscard]] std::optional<Instant> sync_due() const;
   void set_aside(SourceRef source, Fault fault, Effects& effects);
@@ -102,7 +120,8 @@ class Download {
   std::optional<Errc> reason_;
   std::optional<SourceRef> manifest_from_;
   std::optional<ManifestRange> manifest_asked_;
-  PieceMap held_;      ///< durable, or claimed to be and sure
+  PieceMap here_;
+  PieceMap held_;      ///< of here_, durable, or claimed to be and sure
   PieceMap to_check_;  ///< to be read back
   PieceMap verified_;  ///< read back in the last check
   PieceMap restored_;  ///< of held_, those of an earlier process
@@ -115,6 +134,7 @@ class Download {
   std::vector<std::uint32_t> in_sync_;
   std::optional<Instant> unsynced_since_;
   std::uint64_t unsynced_bytes_ = 0;
+  std::uint64_t news_ = 0;
   std::uint64_t bytes_done_ = 0;
   std::uint64_t bytes_found_ = 0;
   std::uint64_t bytes_wasted_ = 0;

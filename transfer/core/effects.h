@@ -20,7 +20,7 @@ enum class Fault : std::uint8_t {
   kWrongManifest,  ///< its manifest is not what the root names
   kWrongPiece,     ///< a piece from it has another hash
   kUnasked,        ///< it sent what was not asked, or not in that order
-  kHasNothing,     ///< it claims to have none of the pieces, or its map is malformed
+  kWrongMap,       ///< what it says to have cannot be read
 };
 
 /// Ask a source for hashes. The answer is on_manifest.

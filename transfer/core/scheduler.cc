@@ -5,10 +5,12 @@
 
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "proto/types/rng.h"
 
 namespace shoal::transfer {
 
-Scheduler::Scheduler(const Layout& layout) : layout_(layout), wanted_(layout.pieces) {}
+Scheduler::Scheduler(const Layout& layout, std::uint64_t salt)
+    : layout_(layout), salt_(salt), wanted_(layout.pieces) {}
 
 Scheduler::Source* Scheduler::find(SourceRef ref) {
   const auto found = std::ranges::find(sources_, ref, &Source::ref);
@@ -48,13 +50,18 @@ std::vector<std::uint32_t> Scheduler::remove(SourceRef source) {
 }
 
 bool Scheduler::add_piece(SourceRef source, std::uint32_t piece) {
-  if (piece >= layout_.pieces) return false;
   Source* const found = find(source);
-  if (found != nullptr && found->have && !found->have->has(piece)) {
-    found->have->add(piece);
-    ++partial_[piece];
-  }
+  SHOAL_ASSERT(found != nullptr);
+  if (piece >= layout_.pieces || !found->have || found->have->has(piece)) return false;
+  found->have->add(piece);
+  ++partial_[piece];
   return true;
+}
+
+const PieceMap* Scheduler::map_of(SourceRef source) const {
+  const auto found = std::ranges::find(sources_, source, &Source::ref);
+  SHOAL_ASSERT(found != sources_.end());
+  return found->have ? &*found->have : nullptr;
 }
 
 bool Scheduler::knows(SourceRef source) const {
@@ -92,12 +99,21 @@ std::optional<std::uint32_t> Scheduler::wanted_of(const Source& source) const {
   return wanted_.next(0, source.have ? &*source.have : nullptr);
 }
 
+std::uint64_t Scheduler::rank(std::uint32_t piece) const {
+  return salt_ == 0 ? piece : Rng(salt_ ^ piece).next();
+}
+
 std::optional<std::uint32_t> Scheduler::rarest_of(const Source& source) const {
   auto best = wanted_of(source);
   if (!best || partial_.empty()) return best;
   const PieceMap* const have = source.have ? &*source.have : nullptr;
+  std::uint64_t best_place = rank(*best);
   for (auto piece = best; piece; piece = wanted_.next(*piece + 1, have)) {
-    if (partial_[*piece] < partial_[*best]) best = piece;
+    if (partial_[*piece] > partial_[*best]) continue;
+    const std::uint64_t place = rank(*piece);
+    if (partial_[*piece] == partial_[*best] && place >= best_place) continue;
+    best = piece;
+    best_place = place;
   }
   return best;
 }
@@ -110,15 +126,17 @@ std::size_t Scheduler::window(const Source& source) const {
                                  limits::kRangesAsked);
 }
 
+bool Scheduler::trusted_with_more(const Source& source) const {
+  return source.proven ||
+         std::ranges::count(in_memory_, source.ref, &Held::giver) < limits::kUnprovenPieces;
+}
+
 bool Scheduler::may_ask(const Source& source) const {
   if (source.asked.size() >= window(source)) return false;
   if (source.piece) return true;
   const auto piece = wanted_of(source);
   if (!piece) return false;
-  if (!source.proven) {
-    const auto holds = std::ranges::count(in_memory_, source.ref, &Held::giver);
-    if (holds >= limits::kUnprovenPieces) return false;
-  }
+  if (!trusted_with_more(source)) return false;
   return memory_ == 0 || memory_ + layout_.piece_length <= limits::kPiecesInMemory;
 }
 
@@ -161,7 +179,7 @@ void Scheduler::ask(Instant now, Effects& effects) {
     ask_one(*best, now, effects);
   }
   for (Source& one : sources_) {
-    if (one.asked.empty() && !wanted_of(one)) move_to(one, now, effects);
+    if (one.asked.empty() && !wanted_of(one) && trusted_with_more(one)) move_to(one, now, effects);
   }
 }
 

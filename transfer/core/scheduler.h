@@ -17,7 +17,9 @@ namespace shoal::transfer {
 /// Decides which source is asked for which bytes.
 ///
 /// A piece comes from one source at a time, so a wrong piece has one culprit. The rarest wanted
-/// piece is asked first, in file order where all are as rare; the next one goes to the source whose
+/// piece is asked first; of pieces as rare the one that the salt says, so that those who fetch at
+/// once from each other begin with different ones. While every source has all, and without a salt,
+/// that is the first in the file. The next piece goes to the source whose
 /// open ranges are the smallest part of what it delivers in limits::kAskAhead. So a slow source
 /// holds little, and a fast one never waits. Until a first piece of a source was right, it holds at
 /// most limits::kUnprovenPieces: that is what a liar can waste.
@@ -29,14 +31,18 @@ class Scheduler {
  public:
   enum class Taken : std::uint8_t { kPart, kWholePiece, kUnneeded, kRejected };
 
-  explicit Scheduler(const Layout& layout);
+  /// `salt` 0: pieces as rare in file order.
+  explicit Scheduler(const Layout& layout, std::uint64_t salt = 0);
 
   /// A source is up; `have` none: it has every piece. Requires that it is not in use.
   void add(SourceRef source, std::optional<PieceMap> have);
   /// A source is gone: its unfinished pieces are wanted again and returned.
   std::vector<std::uint32_t> remove(SourceRef source);
-  /// A source got a piece. False when there is no such piece.
+  /// A source got a piece. False when there is no such piece, or it was known to have it: nobody
+  /// honest says so. Requires that the source is in use.
   bool add_piece(SourceRef source, std::uint32_t piece);
+  /// What a source has; null: everything. Requires that it is in use.
+  [[nodiscard]] const PieceMap* map_of(SourceRef source) const;
   [[nodiscard]] bool knows(SourceRef source) const;
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
   [[nodiscard]] std::optional<SourceRef> first() const;
@@ -88,13 +94,17 @@ class Scheduler {
   [[nodiscard]] std::optional<std::uint32_t> wanted_of(const Source& source) const;
   [[nodiscard]] std::optional<std::uint32_t> rarest_of(const Source& source) const;
   [[nodiscard]] std::size_t window(const Source& source) const;
+  [[nodiscard]] bool trusted_with_more(const Source& source) const;
   [[nodiscard]] bool may_ask(const Source& source) const;
   void ask_one(Source& source, Instant now, Effects& effects);
   void begin(Source& source, std::uint32_t piece);
   void move_to(Source& idle, Instant now, Effects& effects);
   [[nodiscard]] Duration time_left(const Source& giver, const Held& held, Instant now) const;
 
+  [[nodiscard]] std::uint64_t rank(std::uint32_t piece) const;
+
   Layout layout_;
+  std::uint64_t salt_;
   PieceMap wanted_;
   std::vector<Source> sources_;  ///< in order of arrival
   std::vector<std::uint16_t>

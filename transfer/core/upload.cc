@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/core/upload.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::transfer {
+
+Upload::Upload(const Layout& layout, std::optional<PieceMap> here)
+    : layout_(layout), told_(std::move(here)) {
+  SHOAL_ASSERT(!told_ || told_->size() == layout_.pieces);
+}
 
 bool Upload::on_manifest_request(ManifestRange range) {
   const auto answer = answerable(range, layout_);
@@ -16,7 +25,9 @@ bool Upload::on_manifest_request(ManifestRange range) {
 bool Upload::on_range_request(std::uint64_t offset, std::uint32_t length) {
   if (!wants_request() || length == 0 || length > limits::kRangeBytes) return false;
   if (offset >= layout_.length || length > layout_.length - offset) return false;
-  if (layout_.piece_of(offset) != layout_.piece_of(offset + length - 1)) return false;
+  const std::uint32_t piece = layout_.piece_of(offset);
+  if (piece != layout_.piece_of(offset + length - 1)) return false;
+  if (told_ && !told_->has(piece)) return false;
   open_.push_back({Read{number_++, offset, length}, Open::State::kWaiting});
   return true;
 }
@@ -34,6 +45,15 @@ std::optional<Upload::Read> Upload::next_read() {
   return std::nullopt;
 }
 
+void Upload::on_here(const PieceMap& here) {
+  SHOAL_ASSERT(told_ && here.size() == told_->size());
+  for (auto piece = here.next(0); piece; piece = here.next(*piece + 1)) {
+    if (told_->has(*piece)) continue;
+    told_->add(*piece);
+    news_.push_back(*piece);
+  }
+}
+
 void Upload::on_read(std::uint64_t number) {
   for (Open& one : open_) {
     const auto* const read = std::get_if<Read>(&one.answer);
@@ -42,7 +62,16 @@ void Upload::on_read(std::uint64_t number) {
 }
 
 std::optional<Upload::Answer> Upload::next_send() {
-  if (sending_ || open_.empty() || open_.front().state != Open::State::kReady) return std::nullopt;
+  if (sending_) return std::nullopt;
+  if (!news_.empty()) {
+    sending_ = true;
+    const auto count = std::min(news_.size(), limits::kHavePieces);
+    const auto end = news_.begin() + static_cast<std::ptrdiff_t>(count);
+    telling_ = Have{{news_.begin(), end}};
+    news_.erase(news_.begin(), end);
+    return *telling_;
+  }
+  if (open_.empty() || open_.front().state != Open::State::kReady) return std::nullopt;
   sending_ = true;
   return open_.front().answer;
 }
@@ -50,6 +79,7 @@ std::optional<Upload::Answer> Upload::next_send() {
 void Upload::on_sent() {
   SHOAL_ASSERT(sending_);
   sending_ = false;
+  if (std::exchange(telling_, std::nullopt)) return;
   if (std::holds_alternative<Read>(open_.front().answer)) --in_memory_;
   open_.pop_front();
 }

@@ -5,13 +5,16 @@
 #include <deque>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "transfer/core/manifest.h"
+#include "transfer/core/piece_map.h"
 
 namespace shoal::transfer {
 
 /// The serving end of one Fetch stream: judges requests, keeps the answers in order, bounds how
-/// much is read ahead of a slow taker.
+/// much is read ahead of a slow taker. A file that is still being fetched here is served as far as
+/// it is here; pieces that come are told ahead of the answers that wait (Have).
 ///
 /// The driver reads a request only while wants_request(), does what next_read() and next_send()
 /// say, and keeps the bytes by the number of their request.
@@ -23,13 +26,23 @@ class Upload {
     std::uint32_t length;
     friend bool operator==(const Read&, const Read&) = default;
   };
-  using Answer = std::variant<ManifestRange, Read>;
+  /// Nobody asked for it: these pieces are here now, each told once.
+  struct Have {
+    std::vector<std::uint32_t> pieces;
+    friend bool operator==(const Have&, const Have&) = default;
+  };
+  using Answer = std::variant<ManifestRange, Read, Have>;
 
-  explicit Upload(const Layout& layout) : layout_(layout) {}
+  /// `here`: what was told of the file at the start; none: all of it. Requires a map of
+  /// layout.pieces.
+  explicit Upload(const Layout& layout, std::optional<PieceMap> here = std::nullopt);
 
   /// False: nobody honest asks that; the stream is to be ended.
   bool on_manifest_request(ManifestRange range);
   bool on_range_request(std::uint64_t offset, std::uint32_t length);
+  /// What is here by now. Pieces that are not here any more stay told: reading them fails.
+  /// Requires that `here` was given at the start, and a map of as many pieces.
+  void on_here(const PieceMap& here);
   /// The bytes of that request are in memory.
   void on_read(std::uint64_t number);
   /// What next_send() gave is sent.
@@ -48,6 +61,9 @@ class Upload {
   };
 
   Layout layout_;
+  std::optional<PieceMap> told_;     ///< may be asked for; none: all
+  std::vector<std::uint32_t> news_;  ///< of told_, those that no Have carries yet
+  std::optional<Have> telling_;      ///< is being sent
   std::deque<Open> open_;
   std::uint64_t number_ = 0;
   std::size_t in_memory_ = 0;

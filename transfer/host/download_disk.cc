@@ -12,8 +12,6 @@
 namespace shoal::transfer {
 namespace {
 
-constexpr std::chrono::milliseconds kReportPause{200};  // as DownloadHooks::on_change says
-
 // Tells bytes that a disk spoiled; nobody is kept from making two pieces with one mark.
 DownloadJob::Mark mark_of(std::span<const std::uint8_t> bytes) {
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
@@ -102,6 +100,28 @@ void DownloadJob::append(std::string record) {
   });
 }
 
+void DownloadJob::offer() {
+  if (core_.layout().pieces == 0) return;
+  boost::asio::post(disk_, [self = shared_from_this(), part = part_, layout = core_.layout(),
+                            name = request_.name, layer = core_.layer()] {
+    auto file = part->reader();
+    if (!file) return;  // then nobody gets it from here
+    auto shelf = std::make_shared<Shelf>(layout, name, layer, std::move(*file));
+    self->on_strand([shelf](DownloadJob& job) {
+      if (job.over_) return;
+      shelf->update(job.core_.here());
+      job.shown_ = job.core_.news();
+      const std::lock_guard lock(job.mutex_);
+      job.shelf_ = shelf;
+    });
+  });
+}
+
+void DownloadJob::show() {
+  if (!shelf_ || std::exchange(shown_, core_.news()) == core_.news()) return;
+  shelf_->update(core_.here());
+}
+
 void DownloadJob::place() {
   boost::asio::post(disk_, [self = shared_from_this(), part = part_, name = request_.name] {
     auto path = part->place(name);
@@ -128,74 +148,49 @@ void DownloadJob::arm() {
 }
 
 void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::string path) {
-  if (std::exchange(over_, true)) return;
+  if (over_.exchange(true)) return;
   sync_timer_.cancel();
   seek_timer_.cancel();
   widen_timer_.cancel();
   report_timer_.cancel();
+  {
+    const std::lock_guard lock(mutex_);
+    note_sources();
+  }
   for (auto& [ref, source] : sources_) {
     if (source.link) source.link->close();
   }
   buffers_.clear();
+  if (shelf_) {
+    // Streams that are under way go on with a file that is whole.
+    if (state == DownloadState::kDone) {
+      shelf_->update(core_.here());
+    } else {
+      shelf_->close();
+    }
+  }
   // Behind all that is still queued for the disk; then the files are closed and the lock is free.
   boost::asio::post(disk_, [self = shared_from_this(), state, error, path] {
-    if (self->cancelled_ && state != DownloadState::kDone && self->part_) self->part_->remove();
+    if (self->halt_ == Halt::kCancelled && state != DownloadState::kDone && self->part_) {
+      self->part_->remove();
+    }
     self->part_.reset();
     self->on_strand([state, error, path](DownloadJob& job) {
       {
         const std::lock_guard lock(job.mutex_);
-        job.status_.state = state;
-        job.status_.error = error;
-        job.status_.path = path;
-        job.status_.sources = 0;
-        job.status_.bytes_wasted = job.core_.bytes_wasted();
-        job.status_.bytes_done =
+        job.details_.status.state = state;
+        job.details_.status.error = error;
+        job.details_.status.path = path;
+        job.details_.status.sources = 0;
+        job.details_.status.busy_ms = job.busy_ms();
+        job.details_.status.bytes_wasted = job.core_.bytes_wasted();
+        job.details_.status.bytes_done =
             state == DownloadState::kDone ? job.request_.content.length : job.core_.bytes_done();
       }
       std::exchange(job.ended_, {})();  // it holds the table that holds us
       if (job.hooks_->on_change) job.hooks_->on_change(job.status());
     });
   });
-}
-
-void DownloadJob::report_later() {
-  if (std::exchange(report_late_, true)) return;
-  report_timer_.expires_at(reported_ + kReportPause);
-  report_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (error || !self || self->over_) return;
-    self->report_late_ = false;
-    self->report(true);
-  });
-}
-
-void DownloadJob::report(bool always) {
-  const auto at = std::chrono::steady_clock::now();
-  DownloadStatus copy;
-  {
-    const std::lock_guard lock(mutex_);
-    DownloadState state = DownloadState::kFetching;
-    if (core_.phase() == Download::Phase::kLastCheck) state = DownloadState::kChecking;
-    if (core_.phase() < Download::Phase::kLastCheck && seeking_) state = DownloadState::kSeeking;
-    if (core_.waits_for_room()) state = DownloadState::kPaused;
-    if (state == DownloadState::kPaused) {
-      status_.error = disk_error_;
-      status_.error->next = "free some space: the download goes on by itself";
-    } else if (status_.state == DownloadState::kPaused) {
-      status_.error.reset();
-    }
-    always = always || state != status_.state;
-    status_.state = state;
-    status_.bytes_done = core_.bytes_done();
-    status_.bytes_found = core_.bytes_found();
-    status_.bytes_wasted = core_.bytes_wasted();
-    status_.sources = static_cast<std::uint32_t>(
-        std::ranges::count_if(sources_, [](const auto& one) { return one.second.described; }));
-    if (!always && at - reported_ < kReportPause) return report_later();
-    reported_ = at;
-    copy = status_;
-  }
-  if (hooks_->on_change) hooks_->on_change(copy);
 }
 
 }  // namespace shoal::transfer

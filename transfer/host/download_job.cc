@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <random>
 
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
@@ -28,8 +29,8 @@ std::string_view words(Fault fault) {
       return "a piece from it has the wrong hash";
     case Fault::kUnasked:
       return "it sent what was not asked for";
-    case Fault::kHasNothing:
-      return "it has none of the pieces";
+    case Fault::kWrongMap:
+      return "what it says to have cannot be read";
   }
   return "";
 }
@@ -48,28 +49,29 @@ DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
       disk_(boost::asio::make_strand(work)),
       request_(std::move(request)),
       ended_(std::move(ended)),
-      core_(request_.content),
+      core_(request_.content, std::random_device{}() | 1U),
       sync_timer_(strand_),
       seek_timer_(strand_),
       seek_pause_(times.seek_pause_min),
       widen_timer_(strand_),
       widen_pause_(times.widen_pause_min),
-      report_timer_(strand_) {
+      report_timer_(strand_),
+      began_(std::chrono::steady_clock::now()) {
   request_.name = safe_name(request_.name);
-  status_.id = id;
-  status_.content = request_.content;
-  status_.name = request_.name;
-  status_.folder = request_.folder;
+  details_.status.id = id;
+  details_.status.content = request_.content;
+  details_.status.name = request_.name;
+  details_.status.folder = request_.folder;
+  details_.status.began = std::chrono::duration_cast<std::chrono::seconds>(
+                              std::chrono::system_clock::now().time_since_epoch())
+                              .count();
+  details_.piece_length = core_.layout().piece_length;
+  details_.here = core_.here();
 }
 
 Instant DownloadJob::now() const {
   return Instant(
       std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
-}
-
-DownloadStatus DownloadJob::status() const {
-  const std::lock_guard lock(mutex_);
-  return status_;
 }
 
 void DownloadJob::start() {
@@ -101,18 +103,21 @@ void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const Leftover&
     take_sources(found.request->sources, found.request->key_pem);
   }
   take_sources(request_.sources, request_.key_pem);
-  if (stop_asked_)
-    return finish(cancelled_ ? DownloadState::kCancelled : DownloadState::kStopped, {});
+  if (halt_ == Halt::kPaused) append(part_->records().paused(true));
+  if (halt_ != Halt::kNone) return halted();
   core_.start(now(), effects_);
+  if (core_.knows_manifest()) offer();
   dial_all();
   run();
 }
 
-void DownloadJob::stop(bool cancelled) {
-  on_strand([cancelled](DownloadJob& job) {
-    job.stop_asked_ = true;
-    job.cancelled_ = job.cancelled_ || cancelled;
+void DownloadJob::stop(Halt why) {
+  on_strand([why](DownloadJob& job) {
+    if (why <= job.halt_) return;
+    job.halt_ = why;
     if (job.over_ || !job.part_) return;
+    // At once: a crash must not undo what the user was told.
+    if (why == Halt::kPaused) job.append(job.part_->records().paused(true));
     job.core_.stop(job.effects_);
     job.run();
   });
@@ -124,6 +129,8 @@ void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
   const auto link = found->second.link;
   if (const auto chunk = parse_chunk(message); chunk && found->second.described) {
     const auto length = static_cast<std::uint32_t>(chunk->data.size());
+    found->second.meter.add(length, now());
+    meter_.add(length, now());
     if (core_.on_chunk(ref, chunk->offset, length, now(), effects_)) {
       const Layout& layout = core_.layout();
       const std::uint32_t piece = layout.piece_of(chunk->offset);
@@ -151,13 +158,12 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
     std::optional<PieceMap> have;
     if (!message.description().pieces().empty()) {
       have = PieceMap::unpack(message.description().pieces(), core_.layout().pieces);
-      if (!have) return drop(ref, Fault::kHasNothing);
+      if (!have) return drop(ref, Fault::kWrongMap);
     }
-    seeking_ = false;
-    seek_pause_ = times_.seek_pause_min;
-    seek_timer_.cancel();
+    source.why.clear();
     widen();
     core_.on_source(ref, std::move(have), effects_);
+    if (!core_.starved()) this->found();
   } else if (message.has_manifest() && source.described) {
     const auto hashes = unpack_hashes(message.manifest().hashes());
     if (!hashes) return drop(ref, Fault::kWrongManifest);
@@ -165,6 +171,7 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
   } else if (message.has_have() && source.described) {
     const auto& pieces = message.have().pieces();
     core_.on_have(ref, std::vector<std::uint32_t>(pieces.begin(), pieces.end()), effects_);
+    if (!core_.starved()) found();
   } else {
     drop(ref, Fault::kUnasked);
   }
@@ -182,9 +189,10 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
     const std::string& endpoint = source.info.endpoints[source.endpoint];
     {
       const std::lock_guard lock(mutex_);
-      status_.error = rpc::from_status(
+      details_.status.error = rpc::from_status(
           status, "cannot fetch from " + to_short_text(source.info.peer) + " at " + endpoint);
-      if (status_.error->code == Errc::kSourceChanged) source.set_aside = true;
+      if (details_.status.error->code == Errc::kSourceChanged) source.set_aside = true;
+      source.why = details_.status.error->why;
     }
     // A source that was up is asked again after a pause, under a new ref.
     if (was_up)
@@ -197,7 +205,19 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   const bool any =
       std::ranges::any_of(sources_, [](const auto& one) { return one.second.link != nullptr; });
   // Without a need for bytes nobody is looked for; the core says so when there is one again.
-  if (!any && needs_bytes() && !over_ && !stop_asked_) seek();
+  if (!any && needs_bytes() && !over_ && halt_ == Halt::kNone) seek();
+}
+
+void DownloadJob::halted() {
+  switch (halt_) {
+    case Halt::kCancelled:
+      return finish(DownloadState::kCancelled, {});
+    case Halt::kPaused:
+      return finish(DownloadState::kHeld, {});
+    case Halt::kNone:
+    case Halt::kProcessEnds:
+      return finish(DownloadState::kStopped, {});
+  }
 }
 
 void DownloadJob::drop(SourceRef ref, Fault fault) {
@@ -232,13 +252,17 @@ void DownloadJob::run() {
                 [&](const Discard& one) { buffers_.erase(one.piece); },
                 [&](const Check& one) { check(one.piece); }, [&](const Sync&) { sync(); },
                 [&](const Record& one) { append(part_->records().pieces(one.pieces)); },
-                [&](const RecordManifest&) { append(part_->records().manifest(core_.layer())); },
+                [&](const RecordManifest&) {
+                  append(part_->records().manifest(core_.layer()));
+                  offer();
+                },
                 [&](const SetAside& one) {
                   Source& source = sources_.at(one.source);
                   source.set_aside = true;
+                  source.why = words(one.fault);
                   if (source.link) source.link->close();
                   const std::lock_guard lock(mutex_);
-                  status_.error =
+                  details_.status.error =
                       Error{Errc::kIntegrity, "set " + to_short_text(source.info.peer) + " aside",
                             std::string(words(one.fault)), "another source is looked for"};
                 },
@@ -252,12 +276,13 @@ void DownloadJob::run() {
                                                    "the bytes cannot be right or cannot be kept",
                                                    {}}));
                   }
-                  if (!cancelled_) append(part_->records().clean_stop());
-                  finish(cancelled_ ? DownloadState::kCancelled : DownloadState::kStopped, {});
+                  if (core_.claims_checked()) append(part_->records().clean_stop());
+                  halted();
                 }},
         effect);
   }
   if (over_) return;
+  show();
   arm();
   report(false);
 }

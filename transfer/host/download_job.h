@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,9 +12,11 @@
 #include <vector>
 
 #include "transfer/core/download.h"
+#include "transfer/core/meter.h"
 #include "transfer/host/download_manager.h"
 #include "transfer/host/part_file.h"
 #include "transfer/host/piece_bytes.h"
+#include "transfer/host/shelf.h"
 #include "transfer/host/source_link.h"
 
 namespace shoal::transfer {
@@ -22,6 +25,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
  public:
   /// XXH3 of 128 bits.
   using Mark = std::array<std::uint64_t, 2>;
+  /// Why it stops. A stronger reason replaces a weaker one.
+  enum class Halt : std::uint8_t { kNone, kProcessEnds, kPaused, kCancelled };
   using Ended = std::function<void()>;  ///< on the strand, once, when its files are closed
 
   DownloadJob(std::uint64_t id, boost::asio::any_io_executor io, boost::asio::any_io_executor work,
@@ -31,8 +36,13 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   // Any thread.
   void start();
   void add_sources(std::vector<SourceInfo> sources, std::string key_pem);
-  void stop(bool cancelled);
+  void stop(Halt why);
+  /// Instead of start(): it was paused by the user in an earlier process, with that much done.
+  void lie_held(const PieceMap& here);
   [[nodiscard]] DownloadStatus status() const;
+  [[nodiscard]] DownloadDetails details() const;
+  /// None: nothing can be served yet, or any more.
+  [[nodiscard]] std::shared_ptr<ServedFile> served() const;
 
  private:
   struct Source {
@@ -42,6 +52,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     std::shared_ptr<SourceLink> link;
     bool set_aside = false;
     bool described = false;
+    std::string why = {};  ///< when lost or set aside
+    Meter meter = {};
   };
   using Buffer = std::shared_ptr<PieceBytes>;
 
@@ -62,6 +74,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
   void on_link_end(SourceRef ref, const grpc::Status& status);
   void drop(SourceRef ref, Fault fault);
+  void found();        ///< there is a source that has what is missing
   void seek();         ///< there is no source: looks again and again until there is
   void widen();        ///< there is one: looks for more now and then
   void look_around();  ///< dials those that were lost, searches others
@@ -74,7 +87,13 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void sync();
   void append(std::string record);
   void place();
+  void offer();  ///< the manifest is known: others may have what is here
+  void show();   ///< tells them what came
+  void halted();
   void finish(DownloadState state, std::optional<Error> error, std::string path = {});
+  void note_sources();  ///< into details_; under mutex_, as the next
+  [[nodiscard]] DownloadStatus measured() const;
+  [[nodiscard]] std::int64_t busy_ms() const;
   void report(bool always);
   void report_later();
   [[nodiscard]] Instant now() const;
@@ -104,17 +123,22 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::chrono::milliseconds widen_pause_;
   boost::asio::steady_timer report_timer_;
   std::chrono::steady_clock::time_point reported_;
-  bool report_late_ = false;  ///< the timer will tell
+  bool report_late_ = false;      ///< the timer will tell
+  std::shared_ptr<Shelf> shelf_;  ///< set once, under mutex_
+  std::uint64_t shown_ = 0;       ///< core_.news() of the last update
+  Meter meter_;
+  std::chrono::steady_clock::time_point began_;
   std::optional<Error> disk_error_;
   std::uint32_t refs_ = 0;
   bool seeking_ = false;
   bool widening_ = false;
   bool sought_ = false;  ///< once: the first time needs no pause
-  bool cancelled_ = false;
-  bool stop_asked_ = false;
-  bool over_ = false;
+  Halt halt_ = Halt::kNone;
+  std::atomic<bool> over_ = false;
   mutable std::mutex mutex_;
-  DownloadStatus status_;  ///< guarded by mutex_
+  DownloadDetails details_;    ///< guarded by mutex_, as what follows
+  std::vector<Meter> meters_;  ///< of details_.status.from
+  Meter meter_seen_;
 };
 
 }  // namespace shoal::transfer

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/text.h"
 #include "transfer/host/download_job.h"
 #include "transfer/host/files.h"
@@ -16,28 +17,31 @@
 
 namespace shoal::transfer {
 
-struct DownloadManager::State {
+struct DownloadManager::State : std::enable_shared_from_this<State> {
+  /// What is to become of a job that is being paused.
+  enum class Then : std::uint8_t { kGoOn, kCancel };
+
   boost::asio::any_io_executor io;
   boost::asio::any_io_executor work;
   std::shared_ptr<const DownloadHooks> hooks;
   TransferTimes times;
   std::mutex mutex;  ///< guards what follows
   std::map<std::uint64_t, std::shared_ptr<DownloadJob>> jobs;
+  std::map<std::uint64_t, DownloadStatus> past;  ///< ended in earlier processes
   std::map<ContentId, std::uint64_t> running;
+  std::map<ContentId, std::uint64_t> held;
+  std::map<std::uint64_t, Then> then;
   std::uint64_t next_id = 1;
   bool stopping = false;
   std::function<void()> stopped;
 
-  void forget_old() {
-    while (jobs.size() > limits::kDownloadsRemembered) {
-      const auto old = std::ranges::find_if(jobs, [&](const auto& entry) {
-        return std::ranges::none_of(running,
-                                    [&](const auto& one) { return one.second == entry.first; });
-      });
-      if (old == jobs.end()) return;
-      jobs.erase(old);
-    }
-  }
+  // Under the mutex, as all that follows.
+  std::shared_ptr<DownloadJob> make(DownloadRequest request);
+  std::uint64_t launch(DownloadRequest request);
+  Result<std::uint64_t> begin(DownloadRequest request, bool must_fit);
+  void on_ended(const ContentId& content, std::uint64_t id, std::function<void()>& now_stopped);
+  void forget_old();
+  std::uint64_t free_id(std::uint64_t wanted);
 };
 
 namespace {
@@ -58,30 +62,78 @@ void forget_orphan(const std::string& folder, const std::string& name) {
   (*disk)->remove_part(journal_name(*id));
 }
 
+// To be taken up from its journal.
+DownloadRequest again(const DownloadStatus& status) {
+  return {status.content, status.name, status.folder, {}, {}, status.id};
+}
+
 }  // namespace
 
-std::string_view to_text(DownloadState state) {
-  switch (state) {
-    case DownloadState::kPreparing:
-      return "preparing";
-    case DownloadState::kSeeking:
-      return "seeking";
-    case DownloadState::kFetching:
-      return "fetching";
-    case DownloadState::kPaused:
-      return "paused";
-    case DownloadState::kChecking:
-      return "checking";
-    case DownloadState::kDone:
-      return "done";
-    case DownloadState::kFailed:
-      return "failed";
-    case DownloadState::kCancelled:
-      return "cancelled";
-    case DownloadState::kStopped:
-      return "stopped";
+void DownloadManager::State::forget_old() {
+  while (jobs.size() + past.size() > limits::kDownloadsRemembered) {
+    if (!past.empty()) {
+      past.erase(past.begin());
+      continue;
+    }
+    const auto is = [](const auto& table, std::uint64_t id) {
+      return std::ranges::any_of(table, [&](const auto& one) { return one.second == id; });
+    };
+    const auto old = std::ranges::find_if(jobs, [&](const auto& entry) {
+      return !is(running, entry.first) && !is(held, entry.first);
+    });
+    if (old == jobs.end()) return;
+    jobs.erase(old);
   }
-  return "";
+}
+
+// The wanted number if nobody has it.
+std::uint64_t DownloadManager::State::free_id(std::uint64_t wanted) {
+  const bool taken = wanted == 0 || wanted > limits::kDownloadNumberMax || jobs.contains(wanted) ||
+                     past.contains(wanted);
+  if (!taken && wanted < next_id) return wanted;
+  const std::uint64_t id = taken ? next_id : wanted;
+  next_id = id + 1;
+  return id;
+}
+
+std::shared_ptr<DownloadJob> DownloadManager::State::make(DownloadRequest request) {
+  const std::uint64_t id = request.id;
+  auto ended = [state = shared_from_this(), content = request.content, id] {
+    std::function<void()> now_stopped;
+    {
+      const std::lock_guard lock(state->mutex);
+      state->on_ended(content, id, now_stopped);
+    }
+    if (now_stopped) boost::asio::post(state->io, now_stopped);
+  };
+  return std::make_shared<DownloadJob>(id, io, work, hooks, times, std::move(request),
+                                       std::move(ended));
+}
+
+std::uint64_t DownloadManager::State::launch(DownloadRequest request) {
+  const std::uint64_t id = request.id;
+  held.erase(request.content);
+  running.emplace(request.content, id);
+  jobs[id] = make(std::move(request));
+  jobs[id]->start();
+  return id;
+}
+
+void DownloadManager::State::on_ended(const ContentId& content, std::uint64_t id,
+                                      std::function<void()>& now_stopped) {
+  running.erase(content);
+  const auto wish = then.extract(id);
+  const DownloadStatus status = jobs.at(id)->status();
+  if (status.state == DownloadState::kHeld) {
+    held.emplace(content, id);
+    // While the process ends nothing begins: what is held stays so.
+    if (!wish.empty() && !stopping) {
+      launch(again(status));
+      if (wish.mapped() == Then::kCancel) jobs.at(id)->stop(DownloadJob::Halt::kCancelled);
+    }
+  }
+  forget_old();
+  if (running.empty()) now_stopped = std::exchange(stopped, {});
 }
 
 DownloadManager::DownloadManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
@@ -95,11 +147,36 @@ DownloadManager::DownloadManager(boost::asio::any_io_executor io, boost::asio::a
 
 DownloadManager::~DownloadManager() { stop({}); }
 
-Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
-  return begin(std::move(request), true);
+Result<std::uint64_t> DownloadManager::State::begin(DownloadRequest request, bool must_fit) {
+  if (stopping) return fail(Errc::kCancelled, "cannot fetch now", "the peer is stopping");
+  if (const auto same = running.find(request.content); same != running.end()) {
+    // One that is being paused goes on then; one that is being cancelled is not to be saved.
+    then.try_emplace(same->second, Then::kGoOn);
+    jobs.at(same->second)->add_sources(std::move(request.sources), request.key_pem);
+    return same->second;
+  }
+  if (const auto same = held.find(request.content); same != held.end()) {
+    auto known = again(jobs.at(same->second)->status());
+    known.sources = std::move(request.sources);
+    known.key_pem = std::move(request.key_pem);
+    return launch(std::move(known));
+  }
+  if (running.size() + held.size() >= limits::kDownloadsMax) {
+    return fail(Errc::kOverloaded, "cannot fetch now", "too many downloads are running or paused",
+                "wait for one to end, or cancel one");
+  }
+  if (must_fit) {
+    const auto disk = open_disk(request.folder);
+    if (!disk) return tl::unexpected<Error>(disk.error());
+    if (auto room = check_room(**disk, request.content, request.folder); !room) {
+      return tl::unexpected<Error>(room.error());
+    }
+  }
+  request.id = free_id(request.id);
+  return launch(std::move(request));
 }
 
-Result<std::uint64_t> DownloadManager::begin(DownloadRequest request, bool must_fit) {
+Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
   if (request.content.length > limits::kFileBytesMax) {
     return fail(Errc::kTooLarge, "cannot fetch that", "no file is that long");
   }
@@ -110,41 +187,9 @@ Result<std::uint64_t> DownloadManager::begin(DownloadRequest request, bool must_
                 "it is no folder that exists", "make it first, or name another");
   }
   request.folder = folder.string();
+  request.id = 0;
   const std::lock_guard lock(state_->mutex);
-  if (state_->stopping) return fail(Errc::kCancelled, "cannot fetch now", "the peer is stopping");
-  if (const auto same = state_->running.find(request.content); same != state_->running.end()) {
-    state_->jobs.at(same->second)->add_sources(std::move(request.sources), request.key_pem);
-    return same->second;
-  }
-  if (state_->running.size() >= limits::kDownloadsMax) {
-    return fail(Errc::kOverloaded, "cannot fetch now", "too many downloads are running",
-                "wait for one to end");
-  }
-  if (must_fit) {
-    const auto disk = open_disk(request.folder);
-    if (!disk) return tl::unexpected<Error>(disk.error());
-    if (auto room = check_room(**disk, request.content, request.folder); !room) {
-      return tl::unexpected<Error>(room.error());
-    }
-  }
-  const std::uint64_t id = state_->next_id++;
-  const ContentId content = request.content;
-  auto ended = [state = state_, content] {
-    std::function<void()> stopped;
-    {
-      const std::lock_guard held(state->mutex);
-      state->running.erase(content);
-      state->forget_old();
-      if (state->running.empty()) stopped = std::exchange(state->stopped, {});
-    }
-    if (stopped) boost::asio::post(state->io, stopped);
-  };
-  auto job = std::make_shared<DownloadJob>(id, state_->io, state_->work, state_->hooks,
-                                           state_->times, std::move(request), std::move(ended));
-  state_->jobs.emplace(id, job);
-  state_->running.emplace(content, id);
-  job->start();
-  return id;
+  return state_->begin(std::move(request), true);
 }
 
 std::size_t DownloadManager::resume(const std::string& folder) {
@@ -166,8 +211,28 @@ std::size_t DownloadManager::resume(const std::string& folder) {
     if (!read_at(*file, 0, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()})) continue;
     auto found = read_journal(text);
     if (!found.request) continue;
-    found.request->folder = folder;
-    if (begin(std::move(*found.request), false)) ++taken;
+    found.request->folder = std::filesystem::canonical(folder, error).string();
+    const std::lock_guard lock(state_->mutex);
+    const std::uint64_t id = found.request->id;
+    // A failed one of an earlier process is taken up again under its number.
+    if (const auto old = state_->past.find(id);
+        old != state_->past.end() && old->second.content == found.request->content) {
+      state_->past.erase(old);
+    }
+    if (!found.paused) {
+      if (state_->begin(std::move(*found.request), false)) ++taken;
+      continue;
+    }
+    const ContentId content = found.request->content;
+    if (state_->running.contains(content) || state_->held.contains(content)) continue;
+    found.request->id = state_->free_id(id);
+    const std::uint64_t number = found.request->id;
+    for (auto piece = found.claimed.next(0); piece; piece = found.claimed.next(*piece + 1)) {
+      found.sure.add(*piece);
+    }
+    state_->held.emplace(content, number);
+    state_->jobs[number] = state_->make(std::move(*found.request));
+    state_->jobs[number]->lie_held(found.sure);
   }
   return taken;
 }
@@ -175,25 +240,108 @@ std::size_t DownloadManager::resume(const std::string& folder) {
 Result<void> DownloadManager::cancel(std::uint64_t id) {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->jobs.find(id);
-  if (found == state_->jobs.end()) return fail(Errc::kNotFound, "no such download");
-  if (found->second->status().state >= DownloadState::kDone) {
+  const bool past = state_->past.contains(id);
+  if (found == state_->jobs.end() && !past) return fail(Errc::kNotFound, "no such download");
+  const auto status = past ? state_->past.at(id) : found->second->status();
+  if (past || status.state >= DownloadState::kDone) {
     return fail(Errc::kConflict, "cannot cancel the download", "it has ended");
   }
-  found->second->stop(true);
+  if (state_->held.contains(status.content)) {
+    state_->launch(again(status));
+  } else {
+    state_->then[id] = State::Then::kCancel;
+  }
+  state_->jobs.at(id)->stop(DownloadJob::Halt::kCancelled);
   return {};
+}
+
+Result<void> DownloadManager::pause(std::uint64_t id) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->jobs.find(id);
+  const bool past = state_->past.contains(id);
+  if (found == state_->jobs.end() && !past) return fail(Errc::kNotFound, "no such download");
+  if (past || found->second->status().state >= DownloadState::kDone) {
+    return fail(Errc::kConflict, "cannot pause the download", "it has ended");
+  }
+  if (const auto wish = state_->then.find(id);
+      wish != state_->then.end() && wish->second == State::Then::kGoOn) {
+    state_->then.erase(wish);
+  }
+  found->second->stop(DownloadJob::Halt::kPaused);
+  return {};
+}
+
+Result<void> DownloadManager::go_on(std::uint64_t id) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->jobs.find(id);
+  const bool past = state_->past.contains(id);
+  if (found == state_->jobs.end() && !past) return fail(Errc::kNotFound, "no such download");
+  const auto status = past ? state_->past.at(id) : found->second->status();
+  if (status.state > DownloadState::kFailed || status.state == DownloadState::kDone) {
+    return fail(Errc::kConflict, "cannot go on with the download", "it has ended");
+  }
+  if (status.state == DownloadState::kFailed) {
+    // Under its number, unless the content is on its way under another.
+    if (!state_->running.contains(status.content) && !state_->held.contains(status.content)) {
+      state_->past.erase(id);
+      state_->jobs.erase(id);
+    }
+  }
+  auto begun = state_->begin(again(status), true);
+  if (!begun && status.state == DownloadState::kFailed) state_->past.emplace(id, status);
+  if (!begun) return tl::unexpected<Error>(begun.error());
+  return {};
+}
+
+void DownloadManager::remember(std::vector<DownloadStatus> ended) {
+  const std::lock_guard lock(state_->mutex);
+  for (auto& one : ended) {
+    const std::uint64_t id = one.id;
+    state_->next_id = std::max(state_->next_id, id + 1);
+    if (!state_->jobs.contains(id)) state_->past.emplace(id, std::move(one));
+  }
+  state_->forget_old();
 }
 
 Result<DownloadStatus> DownloadManager::status(std::uint64_t id) const {
   const std::lock_guard lock(state_->mutex);
+  if (const auto old = state_->past.find(id); old != state_->past.end()) return old->second;
   const auto found = state_->jobs.find(id);
   if (found == state_->jobs.end()) return fail(Errc::kNotFound, "no such download");
   return found->second->status();
 }
 
+Result<DownloadDetails> DownloadManager::details(std::uint64_t id) const {
+  const std::lock_guard lock(state_->mutex);
+  if (const auto found = state_->jobs.find(id); found != state_->jobs.end()) {
+    return found->second->details();
+  }
+  const auto old = state_->past.find(id);
+  if (old == state_->past.end()) return fail(Errc::kNotFound, "no such download");
+  DownloadDetails out;
+  out.status = old->second;
+  const Layout layout(out.status.content.length);
+  out.piece_length = layout.piece_length;
+  out.here = PieceMap(layout.pieces);
+  out.maps.resize(out.status.from.size());
+  return out;
+}
+
+Result<std::shared_ptr<ServedFile>> DownloadManager::open_running(const ContentId& content) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->running.find(content);
+  if (found != state_->running.end()) {
+    if (auto file = state_->jobs.at(found->second)->served()) return file;
+  }
+  return fail(Errc::kNotFound, "not being fetched here");
+}
+
 std::vector<DownloadStatus> DownloadManager::list() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<DownloadStatus> all;
+  for (const auto& [id, old] : state_->past) all.push_back(old);
   for (const auto& [id, job] : state_->jobs) all.push_back(job->status());
+  std::ranges::sort(all, {}, &DownloadStatus::id);
   return all;
 }
 
@@ -205,7 +353,8 @@ void DownloadManager::stop(std::function<void()> stopped) {
     return;
   }
   if (stopped) state_->stopped = std::move(stopped);
-  for (const auto& [content, id] : state_->running) state_->jobs.at(id)->stop(false);
+  for (const auto& [content, id] : state_->running)
+    state_->jobs.at(id)->stop(DownloadJob::Halt::kProcessEnds);
 }
 
 }  // namespace shoal::transfer

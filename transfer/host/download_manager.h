@@ -11,6 +11,8 @@
 #include "proto/asio.h"
 #include "proto/types/ids.h"
 #include "proto/types/result.h"
+#include "transfer/core/piece_map.h"
+#include "transfer/host/file_source.h"
 #include "transfer/host/times.h"
 
 namespace grpc {
@@ -34,6 +36,7 @@ struct DownloadRequest {
   std::string folder;  ///< existing directory of this user; the part file lies in its ".part"
   std::vector<SourceInfo> sources;  ///< none: `find_sources` is asked at once
   std::string key_pem;  ///< private key of the query that the sources answered; empty: own identity
+  std::uint64_t id = 0;  ///< the manager's own: the number that users know it by
 };
 
 enum class DownloadState : std::uint8_t {
@@ -42,11 +45,32 @@ enum class DownloadState : std::uint8_t {
   kFetching,
   kPaused,    ///< the disk is full, see `error`; goes on by itself when there is room
   kChecking,  ///< all bytes are here: the whole file is read once more
+  kHeld,      ///< paused by the user, over restarts too; its files are closed
   kDone,      ///< `path` is the file
   kFailed,    ///< `error` says why; start() with the same content goes on where it stopped
   kCancelled,
   kStopped,  ///< the process ends; resume() goes on
 };
+
+/// A source as a download sees it.
+struct SourceStatus {
+  enum class State : std::uint8_t {
+    kDialled,  ///< no answer yet
+    kUp,
+    kLost,      ///< dialled again after a pause
+    kSetAside,  ///< used no more
+  };
+  PeerId peer;
+  State state = State::kDialled;
+  std::uint64_t bytes = 0;   ///< of the file, received from it by this process, right or not
+  std::uint64_t rate = 0;    ///< bytes a second of late
+  std::uint32_t pieces = 0;  ///< it has; 0 when it is not up
+  std::string why;           ///< when lost or set aside
+  friend bool operator==(const SourceStatus&, const SourceStatus&) = default;
+};
+
+/// Name of a state for users and JSON: "up".
+std::string_view to_text(SourceStatus::State state);
 
 struct DownloadStatus {
   std::uint64_t id = 0;
@@ -58,12 +82,25 @@ struct DownloadStatus {
   std::uint64_t bytes_found = 0;   ///< of these, already here when this process started
   std::uint64_t bytes_wasted = 0;  ///< received and thrown away
   std::uint32_t sources = 0;       ///< connected now
+  std::uint64_t rate = 0;          ///< bytes a second of late, from all sources
+  std::vector<SourceStatus> from;  ///< whom it knows, in the order of their coming
+  std::int64_t began = 0;          ///< Unix time in seconds, of this process's part in it
+  std::int64_t busy_ms = 0;        ///< since then; when ended, until then
   std::string path;                ///< final path; only when kDone
   std::optional<Error>
       error;  ///< when kFailed or kPaused; else the last trouble with a source, if any
 };
 
-/// Name of a state for users and JSON: "fetching".
+/// A status, and which pieces are where.
+struct DownloadDetails {
+  DownloadStatus status;
+  std::uint32_t piece_length = 0;
+  PieceMap here;  ///< verified, on this disk
+  std::vector<std::optional<PieceMap>>
+      maps;  ///< of status.from, in its order; none: all, or not up
+};
+
+/// Name of a state for users and JSON: "fetching", "paused" for both kinds of pause.
 std::string_view to_text(DownloadState state);
 
 /// What the manager needs of others. Called on `io`, never under a lock of the manager.
@@ -101,13 +138,27 @@ class DownloadManager {
   /// (limits::kDownloadsMax running), kNoSpace (it would not fit beside limits::kDiskSpare),
   /// kDenied, kIo.
   Result<std::uint64_t> start(DownloadRequest request);
-  /// Goes on with all downloads whose journals lie in `folder`; returns how many. A journal that
-  /// cannot be used is reported as a failed download. A part file without a journal goes.
+  /// Goes on with all downloads whose journals lie in `folder` and that were not paused; returns
+  /// how many. A journal that cannot be used is reported as a failed download. A part file without
+  /// a journal goes.
   std::size_t resume(const std::string& folder);
   /// Ends it and removes the part file. Errors: kNotFound, kConflict (ended already).
   Result<void> cancel(std::uint64_t id);
+  /// Stops it until go_on(), also over restarts: it becomes kHeld soon, and its sources are let go.
+  /// One that is paused already stays so. Errors: kNotFound, kConflict (ended already).
+  Result<void> pause(std::uint64_t id);
+  /// Takes up one that was paused or has failed; one that runs runs on. Errors: kNotFound,
+  /// kConflict (done or cancelled), those of start().
+  Result<void> go_on(std::uint64_t id);
+  /// Downloads of earlier processes that have ended, for the list; before resume() and start().
+  /// Numbers go on behind theirs.
+  void remember(std::vector<DownloadStatus> ended);
   /// Errors: kNotFound.
   [[nodiscard]] Result<DownloadStatus> status(std::uint64_t id) const;
+  [[nodiscard]] Result<DownloadDetails> details(std::uint64_t id) const;
+  /// What is here of a content that is being fetched, to be served to others.
+  /// Errors: kNotFound (not being fetched, or nothing is known of it yet).
+  [[nodiscard]] Result<std::shared_ptr<ServedFile>> open_running(const ContentId& content) const;
   /// In the order of their start; ended ones stay until limits::kDownloadsRemembered newer ones.
   [[nodiscard]] std::vector<DownloadStatus> list() const;
   /// Stops all cleanly (parts stay) and calls `stopped` on `io` when their files are closed.
@@ -116,8 +167,6 @@ class DownloadManager {
   struct State;
 
  private:
-  Result<std::uint64_t> begin(DownloadRequest request, bool must_fit);
-
   std::shared_ptr<State> state_;
 };
 

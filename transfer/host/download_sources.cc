@@ -11,8 +11,10 @@ namespace shoal::transfer {
 void DownloadJob::take_source(SourceInfo info, const std::string& key_pem) {
   const auto same = std::ranges::find_if(
       sources_, [&](const auto& entry) { return entry.second.info.peer == info.peer; });
+  Meter meter;  // what came from it counts on
   if (same != sources_.end()) {
     if (same->second.set_aside || same->second.link) return;
+    meter = same->second.meter;
     sources_.erase(same);  // refs are never reused: it comes back under a new one
   } else if (sources_.size() >= limits::kSourcesKnown) {
     const auto lost = std::ranges::find_if(
@@ -20,7 +22,7 @@ void DownloadJob::take_source(SourceInfo info, const std::string& key_pem) {
     if (lost == sources_.end()) return;
     sources_.erase(lost);
   }
-  sources_[SourceRef{refs_++}] = {std::move(info), key_pem, 0, nullptr, false, false};
+  sources_[SourceRef{refs_++}] = {std::move(info), key_pem, 0, nullptr, false, false, {}, meter};
 }
 
 void DownloadJob::take_sources(std::vector<SourceInfo> sources, const std::string& key_pem) {
@@ -59,8 +61,9 @@ void DownloadJob::dial(SourceRef ref) {
         hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer, source.key_pem);
     if (!channel) {
       ++source.endpoint;
+      source.why = channel.error().why;
       const std::lock_guard lock(mutex_);
-      status_.error = channel.error();
+      details_.status.error = channel.error();
       continue;
     }
     std::weak_ptr<DownloadJob> weak = weak_from_this();
@@ -82,6 +85,12 @@ void DownloadJob::dial(SourceRef ref) {
   }
 }
 
+void DownloadJob::found() {
+  seeking_ = false;
+  seek_pause_ = times_.seek_pause_min;
+  seek_timer_.cancel();
+}
+
 void DownloadJob::seek() {
   if (std::exchange(seeking_, true)) return;
   report(true);
@@ -89,7 +98,7 @@ void DownloadJob::seek() {
   const bool at_once = sources_.empty() && !std::exchange(sought_, true);
   seek_timer_.expires_after(at_once ? std::chrono::milliseconds(0) : seek_pause_);
   seek_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-    if (error || self->over_ || self->stop_asked_) return;
+    if (error || self->over_ || self->halt_ != Halt::kNone) return;
     self->seeking_ = false;
     self->seek_pause_ = std::min(self->seek_pause_ * 2, self->times_.seek_pause_max);
     self->look_around();
@@ -102,7 +111,7 @@ void DownloadJob::widen() {
   widen_timer_.expires_after(widen_pause_);
   widen_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
-    if (error || !self || self->over_ || self->stop_asked_) return;
+    if (error || !self || self->over_ || self->halt_ != Halt::kNone) return;
     self->widening_ = false;
     self->widen_pause_ = std::min(self->widen_pause_ * 2, self->times_.widen_pause_max);
     // Without a source seek() looks, and without a need nobody does.

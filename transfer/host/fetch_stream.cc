@@ -129,15 +129,32 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     if (ended_) return;
     if (!file) return end(rpc::to_status(file.error()));
     file_ = std::move(*file);
-    upload_.emplace(Layout(id.length));
+    // First to listen, then to look: no piece that comes meanwhile is missed.
+    news_ = file_->listen([weak = weak_from_this(), io = state_->io] {
+      boost::asio::post(io, [weak] {
+        if (const auto self = weak.lock()) self->on_news();
+      });
+    });
+    auto here = file_->pieces();
+    if (here && here->all()) here.reset();
+    upload_.emplace(Layout(id.length), here);
     {
       const std::lock_guard all(state_->mutex);
       ++state_->counts.streams;
     }
     ::shoal::v1::FetchResponse response;
     response.mutable_description()->set_name(file_->name());
+    if (here) response.mutable_description()->set_pieces(here->pack());
+    partial_ = here.has_value();
     write(to_buffer(response));
     read_request();
+  }
+
+  void on_news() {
+    const std::lock_guard lock(mutex_);
+    if (ended_ || !partial_) return;
+    if (const auto here = file_->pieces()) upload_->on_here(*here);
+    pump();
   }
 
   void on_read(const Upload::Read& read, grpc::Slice data, const Result<void>& got) {
@@ -196,8 +213,12 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
       }
       return write(chunk_message(read->offset, std::move(data)));
     }
-    const auto range = std::get<ManifestRange>(answer);
     ::shoal::v1::FetchResponse response;
+    if (const auto* const have = std::get_if<Upload::Have>(&answer)) {
+      for (const std::uint32_t piece : have->pieces) response.mutable_have()->add_pieces(piece);
+      return write(to_buffer(response));
+    }
+    const auto range = std::get<ManifestRange>(answer);
     response.mutable_manifest()->set_first(range.first);
     response.mutable_manifest()->set_hashes(
         pack_hashes(std::span(file_->layer()).subspan(range.first, range.count)));
@@ -230,6 +251,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   boost::asio::steady_timer timer_;
   std::optional<PeerId> caller_;
   std::shared_ptr<ServedFile> file_;
+  std::shared_ptr<void> news_;  ///< of a file that grows; goes before it
   std::optional<Upload> upload_;
   std::map<std::uint64_t, grpc::Slice> bytes_;
   grpc::ByteBuffer request_;
@@ -238,6 +260,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   Clock::time_point last_move_ = Clock::now();
   bool opening_ = false;
   bool described_ = false;
+  bool partial_ = false;  ///< pieces may come
   bool reading_ = false;
   bool writing_ = false;
   bool ended_ = false;

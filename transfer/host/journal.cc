@@ -11,7 +11,16 @@
 namespace shoal::transfer {
 namespace {
 
-enum Kind : std::uint8_t { kHead = 1, kSources, kManifest, kPieces, kClean, kPlacing };
+enum Kind : std::uint8_t {
+  kHead = 1,
+  kSources,
+  kManifest,
+  kPieces,
+  kClean,
+  kPlacing,
+  kPaused,
+  kNumber
+};
 constexpr std::size_t kFixed = 8 + 4 + 4 + 1;
 
 void put(std::string& out, std::uint64_t value, unsigned bytes) {
@@ -127,6 +136,12 @@ bool apply(std::uint8_t kind, Reader in, JournalContents& into) {
       }
       into.claimed = PieceMap(into.sure.size());
       return in.done();
+    case kPaused:
+      into.paused = in.number(1) != 0;
+      return in.done();
+    case kNumber:
+      into.request->id = in.number(8);
+      return in.done();
     case kPlacing:
       into.placing = in.text();
       return in.done();
@@ -176,6 +191,18 @@ std::string JournalWriter::pieces(const std::vector<std::uint32_t>& pieces) {
 }
 
 std::string JournalWriter::clean_stop() { return record(kClean, {}); }
+
+std::string JournalWriter::paused(bool yes) {
+  std::string body;
+  put(body, yes ? 1 : 0, 1);
+  return record(kPaused, body);
+}
+
+std::string JournalWriter::number(std::uint64_t id) {
+  std::string body;
+  put(body, id, 8);
+  return record(kNumber, body);
+}
 
 std::string JournalWriter::placing(const std::string& name) {
   std::string body;

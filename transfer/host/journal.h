@@ -22,6 +22,7 @@ struct JournalContents {
   std::vector<Hash256> layer;              ///< empty: not known yet
   PieceMap sure;                           ///< recorded before the last clean stop
   PieceMap claimed;                        ///< recorded since
+  bool paused = false;                     ///< by the user, who has not let it go on since
   std::string placing;                     ///< the last name that was to be given; or empty
   std::uint32_t records = 0;
   std::size_t good_bytes = 0;  ///< where to go on
@@ -37,6 +38,10 @@ class JournalWriter {
   std::string manifest(const std::vector<Hash256>& layer);
   std::string pieces(const std::vector<std::uint32_t>& pieces);
   std::string clean_stop();
+  /// The user paused it, or lets it go on.
+  std::string paused(bool yes);
+  /// The number that users know it by.
+  std::string number(std::uint64_t id);
   /// The file is about to get this name.
   std::string placing(const std::string& name);
 

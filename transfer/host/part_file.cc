@@ -113,6 +113,10 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
                                           request.key_pem != found.request->key_pem)) {
     record = records_.sources(request.sources, request.key_pem);
   }
+  if (request.id != 0 && (!found.request || found.request->id != request.id)) {
+    record += records_.number(request.id);
+  }
+  if (found.paused) record += records_.paused(false);  // whoever opens it goes on with it
   if (!record.empty()) {
     auto done = append(record);
     // Sources are no loss: a journal without them makes the next process search.
@@ -165,6 +169,10 @@ Result<void> PartFile::write(std::uint64_t offset, std::span<const std::uint8_t>
 
 Result<void> PartFile::read(std::uint64_t offset, std::span<std::uint8_t> into) const {
   return file_->read(offset, into);
+}
+
+Result<std::unique_ptr<DiskFile>> PartFile::reader() const {
+  return disk_->open_part(part_name(content_), false);
 }
 
 Result<void> PartFile::sync() { return file_->sync(); }

@@ -42,6 +42,8 @@ class PartFile {
   /// limits::kDiskSpare would be left), kIo.
   Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) const;
+  /// The part file once more, to be read beside this one, also when it has got its name.
+  Result<std::unique_ptr<DiskFile>> reader() const;
   /// After an error: reopen before anything else.
   Result<void> sync();
   Result<void> reopen();

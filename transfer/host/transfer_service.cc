@@ -33,7 +33,11 @@ class TransferService::Rpc
     } else {
       boost::asio::post(state_->work, [state = state_, id = *id, response, reactor] {
         auto file = state->files.open_file(id);
-        if (file) response->set_name((*file)->name());
+        if (file) {
+          response->set_name((*file)->name());
+          const auto here = (*file)->pieces();
+          if (here && !here->all()) response->set_pieces(here->pack());
+        }
         reactor->Finish(file ? grpc::Status::OK : rpc::to_status(file.error()));
       });
     }

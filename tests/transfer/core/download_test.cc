@@ -63,7 +63,8 @@ class World {
         rng_(seed),
         kinds_(std::move(kinds)),
         disk_fails_(disk_fails),
-        core_(file.tree.id) {}
+        core_(file.tree.id),
+        seen_(core_.here()) {}
 
   void play() {
     core_.start(now_, fx_);
@@ -92,6 +93,8 @@ class World {
   [[nodiscard]] bool placed() const { return placed_; }
   [[nodiscard]] std::optional<Errc> reason() const { return reason_; }
   [[nodiscard]] bool recorded_before_durable() const { return early_; }
+  /// At some moment it would have given others what is not right on the disk, or miscounted.
+  [[nodiscard]] bool offered_wrong() const { return offered_wrong_; }
   [[nodiscard]] const std::map<std::uint32_t, bool>& disk() const { return disk_; }
   [[nodiscard]] const std::vector<Effect>& log() const { return log_; }
   [[nodiscard]] std::size_t set_aside(SourceRef ref) const { return aside_.count(ref); }
@@ -141,6 +144,23 @@ class World {
     drain();
     core_.on_timer(now_, fx_);
     drain();
+    look();
+  }
+
+  // What others may have lies on the disk; it may have rotted there, but it was written right.
+  void look() {
+    std::uint64_t bytes = 0;
+    const PieceMap& here = core_.here();
+    for (auto piece = here.next(0); piece; piece = here.next(*piece + 1)) {
+      bytes += core_.layout().size(*piece);
+      offered_wrong_ =
+          offered_wrong_ || !disk_.contains(*piece) || (!disk_fails_ && !disk_.at(*piece));
+    }
+    offered_wrong_ = offered_wrong_ || bytes != core_.bytes_done();
+    const bool changed = here != seen_;
+    offered_wrong_ = offered_wrong_ || (changed && core_.news() == seen_news_);
+    seen_ = here;
+    seen_news_ = core_.news();
   }
 
   void answer(const AskManifest& one) {
@@ -215,6 +235,9 @@ class World {
   bool placed_ = false;
   bool stopped_ = false;
   bool early_ = false;
+  bool offered_wrong_ = false;
+  PieceMap seen_;
+  std::uint64_t seen_news_ = 0;
 };
 
 RC_GTEST_PROP(Download, EndsWithTheRightBytesOrAnErrorAndNeverWithOthers, ()) {
@@ -235,6 +258,7 @@ RC_GTEST_PROP(Download, EndsWithTheRightBytesOrAnErrorAndNeverWithOthers, ()) {
   world.play();
   RC_ASSERT(world.steps() < 100'000U);
   RC_ASSERT(!world.recorded_before_durable());
+  RC_ASSERT(!world.offered_wrong());
   if (world.placed()) {
     RC_ASSERT(world.disk().size() == file.tree.layer.size());
     RC_ASSERT(std::ranges::all_of(world.disk(), [](const auto& one) { return one.second; }));

@@ -46,6 +46,7 @@ void Swarm::play() {
   core_.start(now_, effects_);
   for (std::uint32_t i = 0; i < sources_.size(); ++i) {
     core_.on_source(SourceRef{i}, sources_[i].have, effects_);
+    for (const auto& [when, piece] : sources_[i].gets) at(when, {Kind::kHave, i, piece});
     if (sources_[i].vanishes_at != Instant::max()) {
       at(sources_[i].vanishes_at, {Kind::kGone, i});
     }
@@ -87,6 +88,9 @@ void Swarm::happen(const Event& event) {
       return core_.on_checked(piece, layer_[piece], effects_);
     case Kind::kSynced:
       return core_.on_synced(true, now_, effects_);
+    case Kind::kHave:
+      sources_[event.source].have->add(piece);
+      return core_.on_have(SourceRef{event.source}, std::span(&piece, 1), effects_);
     case Kind::kGone:
       gone_[event.source] = true;
       return core_.on_source_gone(SourceRef{event.source}, effects_);
@@ -105,6 +109,8 @@ void Swarm::chunk(const Event& event) {
 void Swarm::ask(const AskRange& one) {
   const std::size_t i = one.source.value;
   const SourceSpec& source = sources_[i];
+  const std::uint32_t piece = core_.layout().piece_of(one.offset);
+  asked_untold_ = asked_untold_ || (source.have && !source.have->has(piece));
   // Answers leave one after the other.
   const Instant begins = std::max(free_at_[i], now_ + source.delay);
   free_at_[i] =

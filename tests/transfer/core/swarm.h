@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "proto/types/rng.h"
@@ -19,6 +20,7 @@ struct SourceSpec {
   std::uint64_t lies_after = ~std::uint64_t{0};   ///< wrong bytes from its n-th range on
   Instant stalls_at = Instant::max();             ///< sends nothing from then on, and stays
   Instant vanishes_at = Instant::max();           ///< hangs up
+  std::vector<std::pair<Instant, std::uint32_t>> gets = {};  ///< pieces that `have` lacks
 };
 
 class Swarm {
@@ -37,10 +39,23 @@ class Swarm {
   [[nodiscard]] std::uint64_t given_by(std::size_t source) const { return given_[source]; }
   [[nodiscard]] bool set_aside(std::size_t source) const { return aside_[source]; }
   [[nodiscard]] bool sought() const { return sought_; }
+  /// A source was asked for a piece that it had not told of.
+  [[nodiscard]] bool asked_untold() const { return asked_untold_; }
+  [[nodiscard]] const std::vector<Hash256>& layer() const { return layer_; }
+  [[nodiscard]] ContentId id() const { return {root_of_layer(layer_, layout()), layout().length}; }
   [[nodiscard]] const Layout& layout() const { return core_.layout(); }
 
  private:
-  enum class Kind : std::uint8_t { kManifest, kChunk, kHashed, kWritten, kChecked, kSynced, kGone };
+  enum class Kind : std::uint8_t {
+    kManifest,
+    kChunk,
+    kHashed,
+    kWritten,
+    kChecked,
+    kSynced,
+    kHave,
+    kGone
+  };
   struct Event {
     Kind kind;
     std::uint32_t source = 0;
@@ -72,6 +87,7 @@ class Swarm {
   std::map<std::uint32_t, bool> wrong_;  ///< pieces in memory: is any of it wrong
   bool placed_ = false;
   bool sought_ = false;
+  bool asked_untold_ = false;
 };
 
 }  // namespace shoal::transfer::testing

@@ -106,6 +106,18 @@ RC_GTEST_PROP(Swarm, ALiarAmongFourIsSetAsideAndWastesLessThanThreePieces, ()) {
   RC_ASSERT(swarm.core().bytes_wasted() < 3 * kMiB);
 }
 
+// At the end, too, when pieces move to whoever is idle.
+TEST(Swarm, ALiarThatIsJudgedLateIsAskedForTwoPiecesAtMost) {
+  SourceSpec liar{.rate = 100'000'000, .delay = 1ms};
+  liar.lies_after = 0;
+  const SourceSpec slow{.rate = 400'000, .delay = 1ms};
+  Swarm swarm(6 * kMiB, {liar, slow, slow}, 5s);
+  swarm.play();
+  ASSERT_TRUE(swarm.placed());
+  EXPECT_TRUE(swarm.set_aside(0));
+  EXPECT_LE(swarm.given_by(0), 2 * kMiB);
+}
+
 RC_GTEST_PROP(Swarm, ASourceThatStallsOrVanishesCostsSecondsAtMost, ()) {
   const auto length = drawn_length();
   std::vector<SourceSpec> sources(4);

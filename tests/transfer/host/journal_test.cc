@@ -25,7 +25,7 @@ TEST(Journal, GivesBackWhatWasWritten) {
   std::string bytes;
   for (const auto& record :
        {writer.head(request), writer.manifest(layer), writer.pieces({0, 3}), writer.clean_stop(),
-        writer.pieces({1}), writer.sources({}, "other")}) {
+        writer.pieces({1}), writer.sources({}, "other"), writer.number(77), writer.paused(true)}) {
     bytes += record;
   }
   const auto found = read_journal(bytes);
@@ -38,7 +38,10 @@ TEST(Journal, GivesBackWhatWasWritten) {
   EXPECT_TRUE(found.sure.has(0) && found.sure.has(3));
   EXPECT_EQ(found.sure.count(), 2U);
   EXPECT_EQ(found.claimed.count(), 1U);
-  EXPECT_EQ(found.records, 6U);
+  EXPECT_EQ(found.request->id, 77U);
+  EXPECT_TRUE(found.paused);
+  EXPECT_FALSE(read_journal(bytes + writer.paused(false)).paused);
+  EXPECT_EQ(found.records, 8U);
 }
 
 TEST(Journal, CutAtEachByteGivesThePrefixOfWholeRecords) {
