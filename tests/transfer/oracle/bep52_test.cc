@@ -76,7 +76,7 @@ class Bep52 : public testing::Test {
     std::map<std::string, FileTree> trees;
     auto root = open_root(base_ + "/files");
     EXPECT_TRUE(root);
-    walk(*root, {},
+    walk(*root, {}, {},
          {[&](const Met& met) {
             auto hashed = hash_file(met, [](std::uint64_t) { return true; });
             EXPECT_TRUE(hashed) << met.relative;
