@@ -28,7 +28,7 @@ bj::value holder_of(const RestContext& context, const std::vector<LinkStatus>& l
 }
 
 bool active(const transfer::DownloadStatus& download) {
-  return download.state < transfer::DownloadState::kDone;
+  return download.state < transfer::DownloadState::kHeld;
 }
 
 Result<http::Response> status(const RestContext& context) {

@@ -340,6 +340,8 @@ TEST(Download, WhatAJournalClaimsIsReadBackAndOnlyTheRestIsAsked) {
   Effects fx;
   core.start({}, fx);
   core.on_source(SourceRef{0}, std::nullopt, fx);
+  EXPECT_FALSE(core.claims_checked());  // a stop now would not be a clean one
+  EXPECT_EQ(core.here().count(), 1U);   // nor is a mere claim given to others
   EXPECT_EQ(std::ranges::count(fx, Effect{Check{1}}), 1);
   EXPECT_EQ(std::ranges::count(fx, Effect{Check{2}}), 1);
   EXPECT_EQ(std::ranges::count(fx, Effect{Check{0}}), 0);
@@ -347,6 +349,9 @@ TEST(Download, WhatAJournalClaimsIsReadBackAndOnlyTheRestIsAsked) {
   fx.clear();
   core.on_checked(1, file.tree.layer[1], fx);
   core.on_checked(2, Hash256{}, fx);  // lost by the crash
+  EXPECT_TRUE(core.claims_checked());
+  EXPECT_TRUE(core.here().has(1));
+  EXPECT_FALSE(core.here().has(2));
   EXPECT_EQ(core.bytes_found(), 2U << 20U);
   EXPECT_EQ(core.bytes_done(), core.bytes_found());
   EXPECT_EQ(fx, (Effects{AskRange{SourceRef{0}, 2U << 20U, 1U << 20U}}));

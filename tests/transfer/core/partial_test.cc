@@ -11,6 +11,7 @@
 #include "proto/types/limits.h"
 #include "proto/types/limits_transfer.h"
 #include "tests/transfer/core/swarm.h"
+#include "transfer/core/scheduler.h"
 #include "transfer/core/upload.h"
 
 namespace shoal::transfer {
@@ -165,6 +166,21 @@ TEST(PartialSources, WhoTellsNothingNewOrWhatCannotBeIsSetAside) {
   core.on_have(SourceRef{0}, std::vector<std::uint32_t>{1}, fx);
   ASSERT_FALSE(fx.empty());
   EXPECT_EQ(fx.front(), Effect(SetAside{SourceRef{0}, Fault::kUnasked}));
+}
+
+TEST(PartialSources, WhatAGoneSourceHadIsRareAgain) {
+  Scheduler scheduler(Layout(2 * kMiB));
+  scheduler.want(0);
+  scheduler.want(1);
+  PieceMap first(2);
+  first.add(0);
+  scheduler.add(SourceRef{0}, first);
+  EXPECT_TRUE(scheduler.remove(SourceRef{0}).empty());
+  scheduler.add(SourceRef{1}, std::nullopt);
+  Effects fx;
+  scheduler.ask({}, fx);
+  ASSERT_FALSE(fx.empty());
+  EXPECT_EQ(std::get<AskRange>(fx.front()).offset, 0U);
 }
 
 // Two that fetch the same from one that has all, and see each other's empty maps.

@@ -194,7 +194,7 @@ void Process::act(const Place&) {
 }
 
 void Process::act(const Stopped& one) {
-  if (!one.reason) append(part_->records().clean_stop());
+  if (!one.reason && core_.claims_checked()) append(part_->records().clean_stop());
   // Behind all that waits for the disk, as DownloadJob::finish does it.
   on_disk_.push_back([this, reason = one.reason] {
     end(reason ? End::kFailed : End::kStopped, reason.value_or(Errc::kInternal));

@@ -26,6 +26,7 @@ TEST_F(Transfers, APauseOutlivesTheDaemonAndResumeGoesOn) {
   const auto paused = transfer(id);
   EXPECT_EQ(text(paused, "paused_by"), "user");
   EXPECT_EQ(number(paused, "sources"), 0U);
+  EXPECT_EQ(number(ana.status().at("transfers").as_object(), "active"), 0U);
   luis.process().send(SIGCONT);
 
   EXPECT_EQ(ana.end(SIGKILL), 128 + SIGKILL);
