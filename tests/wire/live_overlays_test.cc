@@ -47,7 +47,7 @@ TEST_P(LiveOverlays, ComeToWhatTheSimulatorComesTo) {
   const OverlayEntry& entry = *find_in(registry(), GetParam());
   Simulated simulated(*graph_);
   const auto truth = all_holders();
-  const Duration budget = time_for(7);
+  const Duration budget = time_for(5);
   for (const std::uint32_t origin : {0U, kPeers / 2}) {
     SearchSpec spec;
     // Some of them end when their time does.
