@@ -17,6 +17,7 @@ enum class Fault : std::uint8_t {
   kBelieveLiars,          ///< what a liar named is asked like everything else
   kNeverExpire,           ///< records outlive their providers
   kOneFillsAKey,          ///< a peer may have any number of offers under a key
+  kWholeWordsOnly,        ///< a record does not fit a search whose last word is half typed
   kTakeHitsFromAnybody,   ///< a hit is believed from peers that are not its holder
   kTakeStrangersAnswers,  ///< answers are taken from peers that were not asked
 };

@@ -14,11 +14,26 @@ namespace {
 // Of the containers' own, about.
 constexpr std::size_t kMapNode = 40;
 
-bool has_word(std::string_view text, std::string_view wanted) {
+enum class Wanted : std::uint8_t { kWhole, kBeginning };
+
+bool has_word(std::string_view text, std::string_view wanted, Wanted how) {
   for (std::string_view word = take_word(text); !word.empty(); word = take_word(text)) {
-    if (word == wanted) return true;
+    if (how == Wanted::kWhole ? word == wanted : word.starts_with(wanted)) return true;
   }
   return false;
+}
+
+/// Libraries look at no more words than limits::kSearchWordsMax, and take the last for a beginning.
+bool has_words(std::string_view text, std::string_view wanted) {
+  std::size_t words = 0;
+  std::string_view word = take_word(wanted);
+  while (!word.empty()) {
+    const std::string_view next = ++words < limits::kSearchWordsMax ? take_word(wanted) : "";
+    const bool last = next.empty() && !planted(Fault::kWholeWordsOnly);
+    if (!has_word(text, word, last ? Wanted::kBeginning : Wanted::kWhole)) return false;
+    word = next;
+  }
+  return true;
 }
 
 }  // namespace
@@ -33,12 +48,7 @@ std::string_view take_word(std::string_view& text) {
 bool Offer::may_have(std::string_view wanted) const {
   if (!all_files) return true;
   return std::ranges::any_of(files, [&](const OfferedFile& file) {
-    if (!file.all_words) return true;
-    std::string_view rest = wanted;
-    for (std::string_view word = take_word(rest); !word.empty(); word = take_word(rest)) {
-      if (!has_word(file.words, word)) return false;
-    }
-    return true;
+    return !file.all_words || has_words(file.words, wanted);
   });
 }
 

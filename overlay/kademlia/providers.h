@@ -31,7 +31,8 @@ struct Offer {
   bool all_files = true;  ///< it has no others under that key
   friend bool operator==(const Offer&, const Offer&) = default;
 
-  /// Whether a file of it may have all `wanted` words, which are parted by spaces.
+  /// Whether a file of it may have all `wanted` words, which are parted by spaces; the last one may
+  /// be the beginning of one.
   [[nodiscard]] bool may_have(std::string_view wanted) const;
 };
 

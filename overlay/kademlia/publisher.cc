@@ -33,8 +33,13 @@ OfferedFile offered(const SharedFile& file) {
 
 std::string_view key_word(std::string_view terms) {
   std::string_view longest;
-  for (std::string_view word = take_word(terms); !word.empty(); word = take_word(terms)) {
-    if (is_key(word) && word.size() > longest.size()) longest = word;
+  std::string_view word = take_word(terms);
+  for (std::size_t words = 1; !word.empty(); ++words) {
+    const std::string_view next = words < limits::kSearchWordsMax ? take_word(terms) : "";
+    const bool last = next.empty();
+    const bool sure = longest.size() >= limits::kKademliaWordSure;
+    if (is_key(word) && word.size() > longest.size() && !(last && sure)) longest = word;
+    word = next;
   }
   return longest;
 }

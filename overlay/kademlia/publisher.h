@@ -16,8 +16,9 @@
 
 namespace shoal::overlay::kademlia {
 
-/// By which of its words a search for `terms` looks things up, and the others, which narrow it
-/// down: the longest one, since long words are rarer; the first of these. Empty when no word of it
+/// By which of its words a search for `terms` looks things up; the others narrow it down. The
+/// longest one, since long words are rarer; the first of these. But not the last, which may be the
+/// beginning of one only, if another has limits::kKademliaWordSure bytes. Empty when no word of it
 /// is a key.
 std::string_view key_word(std::string_view terms);
 

@@ -89,13 +89,16 @@ inline constexpr std::uint32_t kKademliaPage = 64;
 /// The shortest and longest word that is a key, in bytes; others only filter.
 inline constexpr std::size_t kKademliaWordMin = 2;
 inline constexpr std::size_t kKademliaWordMax = 64;
+/// A word of so many bytes is rare enough to be looked up instead of a longer one at the end of a
+/// search, which may be half typed.
+inline constexpr std::size_t kKademliaWordSure = 4;
 
 // ---- memory ----------------------------------------------------------------------------------
 
 /// Bytes of a peer that knows so many buckets of others, keeps nothing for others, publishes
 /// nothing and is idle.
 constexpr std::size_t kademlia_idle_bytes(std::size_t buckets) {
-  return 1024 + buckets * (64 + 24 * (kKademliaK + kKademliaWaiting) * 3 / 2);
+  return 1024 + buckets * (128 + 16 * (kKademliaK + kKademliaWaiting));
 }
 /// Bytes of one offer that is kept for others, at most.
 inline constexpr std::size_t kKademliaOfferBytes = 256 + kKademliaFiles * (kKademliaFileWords + 96);

@@ -164,6 +164,9 @@ TEST(KademliaPublisher, LooksASearchUpByItsLongestWord) {
   EXPECT_EQ(key_word("a longer word"), "longer");
   EXPECT_EQ(key_word("same size"), "same");
   EXPECT_EQ(key_word("a b c"), "");
+  EXPECT_EQ(key_word("rare longer"), "rare");   // the last one may be half typed
+  EXPECT_EQ(key_word("the longer"), "longer");  // but the others are too common
+  EXPECT_EQ(key_word("alone"), "alone");
   EXPECT_EQ(key_word(std::string(limits::kKademliaWordMax + 1, 'x') + " ok"), "ok");
 }
 

@@ -52,6 +52,10 @@ TEST(PlantedKademliaBugs, OffersThatNeverExpireAreNoticed) {
   const PlantedBug bug(Fault::kNeverExpire);
   EXPECT_FALSE(offers_are_bounded_and_expire());
 }
+TEST(PlantedKademliaBugs, TakingTheLastWordForWholeMissesWhatBeginsLikeIt) {
+  const PlantedBug bug(Fault::kWholeWordsOnly);
+  EXPECT_FALSE(offers_are_bounded_and_expire());
+}
 TEST(PlantedKademliaBugs, FillingAKeyAloneIsNoticed) {
   const PlantedBug bug(Fault::kOneFillsAKey);
   EXPECT_FALSE(nobody_fills_a_key());

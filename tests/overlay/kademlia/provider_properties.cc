@@ -49,12 +49,26 @@ Offer draw_offer() {
   return offer;
 }
 
+/// One word, or two; the last one whole or its first letters.
+std::string draw_wanted() {
+  const std::string last = kWords[*rc::gen::inRange(0, 4).as("wanted")];
+  const int letters = *rc::gen::inRange(1, 8).as("letters");
+  const std::string typed = last.substr(0, static_cast<std::size_t>(letters));
+  if (*rc::gen::inRange(0, 2).as("words wanted") == 0) return typed;
+  return kWords[*rc::gen::inRange(0, 4).as("wanted first")] + (' ' + typed);
+}
+
 /// As the words say, by looking at each.
 bool may_have(const Offer& offer, const std::string& wanted) {
   if (!offer.all_files) return true;
+  const std::size_t gap = wanted.find(' ');
+  const std::string whole = gap == std::string::npos ? "" : wanted.substr(0, gap);
+  const std::string beginning = gap == std::string::npos ? wanted : wanted.substr(gap + 1);
   for (const OfferedFile& file : offer.files) {
-    const bool fits = (' ' + file.words + ' ').find(' ' + wanted + ' ') != std::string::npos;
-    if (!file.all_words || wanted.empty() || fits) return true;
+    const std::string words = ' ' + file.words + ' ';
+    const bool fits = (whole.empty() || words.find(' ' + whole + ' ') != std::string::npos) &&
+                      (beginning.empty() || words.find(' ' + beginning) != std::string::npos);
+    if (!file.all_words || fits) return true;
   }
   return false;
 }
@@ -81,7 +95,7 @@ bool offers_are_bounded_and_expire() {
         RC_ASSERT(outcome != Providers::Kept::kFull);
         model[{key, peer.value}] = {now + limits::kKademliaOfferTime, std::move(offer)};
       }
-      const std::string wanted = kWords[*rc::gen::inRange(0, 4).as("wanted")];
+      const std::string wanted = draw_wanted();
       const PeerRef except{static_cast<std::uint32_t>(*rc::gen::inRange(0, 8).as("except"))};
       std::vector<PeerRef> found;
       store.find(key_number(key), wanted, except, 100, now, rng, found);
