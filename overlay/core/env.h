@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "proto/types/ids.h"
@@ -20,6 +21,14 @@ class EnvSource {
   virtual std::uint64_t fresh_nonce() = 0;
   /// The id of a peer that is known by `peer`.
   virtual PeerId id_of(PeerRef peer) = 0;
+  /// The first 64 bits of that id, the first byte being the highest: for drivers that have them
+  /// faster than all of it.
+  virtual std::uint64_t id_prefix_of(PeerRef peer) {
+    const PeerId id = id_of(peer);
+    std::uint64_t prefix = 0;
+    for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8 | id.bytes[i];
+    return prefix;
+  }
   /// This peer's own handle: its id, and how others name it among the contacts of a message.
   virtual PeerRef self() = 0;
 };

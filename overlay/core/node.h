@@ -95,14 +95,15 @@ class Node {
   [[nodiscard]] std::size_t bytes() const;
 
   /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
-  /// this object, steps 1 and 2 what the one before fetched.
-  void warm(unsigned step) const {
+  /// this object, steps 1 and 2 what the one before fetched. `visit`: see Overlay::warm.
+  void warm(unsigned step, const Coming* visit = nullptr) const {
     if (step == 0) {
       links_.warm();
       __builtin_prefetch(first_.get());
       __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 64);
+      if (visit != nullptr) __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 128);
     } else if (first_ != nullptr) {
-      first_->warm(step - 1);
+      first_->warm(step - 1, visit);
     }
   }
 

@@ -36,6 +36,12 @@ struct Context {
   Effects& out;
 };
 
+/// A message of an overlay's own that is about to come without a link.
+struct Coming {
+  std::uint64_t from_prefix;  ///< EnvSource::id_prefix_of its sender
+  const OpaqueBody& body;
+};
+
 /// One peer's side of one search protocol, as a deterministic state machine.
 ///
 /// Inputs are calls; outputs are appended to `context.out`; nothing else happens: no I/O, threads,
@@ -98,8 +104,8 @@ class Overlay {
   /// Bytes of the object and its tables, without the allocator's own.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
   /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
-  /// this object, step 1 what step 0 fetched.
-  virtual void warm(unsigned /*step*/) const {}
+  /// this object, step 1 what step 0 fetched. `visit` is null for one that comes over a link.
+  virtual void warm(unsigned /*step*/, const Coming* /*visit*/) const {}
 };
 
 }  // namespace shoal::overlay

@@ -70,7 +70,7 @@ class Flood final : public Overlay {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step) const override {
+  void warm(unsigned step, const Coming* /*visit*/) const override {
     if (step == 0) seen_.warm();
     copies_.warm(step);
   }

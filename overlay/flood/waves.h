@@ -40,7 +40,7 @@ class Waves : public Overlay {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step) const override { flood_.warm(step); }
+  void warm(unsigned step, const Coming* visit) const override { flood_.warm(step, visit); }
 
  private:
   /// A pair that was handed out, and by which flood.

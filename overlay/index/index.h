@@ -44,7 +44,7 @@ class Index final : public Overlay, private LastHop {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override { return flood_.owns(query); }
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step) const override { flood_.warm(step); }
+  void warm(unsigned step, const Coming* visit) const override { flood_.warm(step, visit); }
 
  private:
   struct Neighbour {

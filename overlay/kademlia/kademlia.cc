@@ -233,6 +233,24 @@ Instant Kademlia::next_due() const {
   return listing_ ? due : std::min(due, next_publish_);
 }
 
+void Kademlia::warm(unsigned step, const Coming* visit) const {
+  if (visit == nullptr) return;
+  if (step == 1) {
+    if (errands_.empty() || visit->body.contacts.empty()) return;
+    const auto* const errand = reinterpret_cast<const char*>(errands_.back().get());
+    for (std::size_t at = 0; at < sizeof(Errand); at += 64) __builtin_prefetch(errand + at);
+    return;
+  }
+  table_.warm_heard(visit->from_prefix);
+  __builtin_prefetch(errands_.data());
+  if (visit->body.bytes.size() < kademlia::kPointBytes) return;
+  std::uint64_t target = 0;  // a request begins with it
+  for (std::size_t i = 0; i < 8; ++i) {
+    target = target << 8 | static_cast<std::uint8_t>(visit->body.bytes[i]);
+  }
+  table_.warm_nearest(target);
+}
+
 std::size_t Kademlia::bytes() const {
   std::size_t sum = sizeof(Kademlia) + table_.bytes() + kept_.bytes() +
                     errands_.capacity() * sizeof(errands_[0]) +

@@ -99,6 +99,7 @@ Verdict Kademlia::on_nodes(Context& context, PeerRef from, const Message& messag
   if (errand == nullptr) return Verdict::kIgnore;  // late, or never asked for
   const Kind wanted = errand->request_kind == Kind::kFindNode ? Kind::kNodes : Kind::kProviders;
   if (kind != wanted) return Verdict::kReject;
+  errand->lookup.warm();
   std::vector<PeerRef> nodes;
   nodes.reserve(body.contacts.size());
   for (std::size_t i = providers; i < body.contacts.size(); ++i) {

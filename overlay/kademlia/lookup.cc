@@ -3,62 +3,110 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/container/small_vector.hpp>
 
 #include "overlay/kademlia/faults.h"
 #include "proto/types/assert.h"
 
 namespace shoal::overlay::kademlia {
+namespace {
+
+constexpr std::uint8_t kAllPaths = (1U << limits::kKademliaPathsMax) - 1;
+
+}  // namespace
 
 void Lookup::begin(std::span<const PeerRef> known, EnvSource& source, Refs refs) {
   SHOAL_ASSERT(plan_.paths >= 1 && plan_.paths <= limits::kKademliaPathsMax);
-  used_paths_ = plan_.paths;
-  candidates_.reserve(2 * plan_.k);
+  hopeful_ = static_cast<std::uint8_t>((1U << plan_.paths) - 1);
+  candidates_.reserve(3 * plan_.k);
+  boost::container::small_vector<Named, limits::kKademliaK> seeds;
   unsigned path = 0;
-  for (const PeerRef peer : known) name(peer, path++ % used_paths_, 0, 0, source, refs);
+  for (const PeerRef peer : known) {
+    const std::uint64_t prefix = source.id_prefix_of(peer);
+    const std::uint8_t paths = told(path++ % plan_.paths);
+    if (is_self(peer, prefix, source)) continue;
+    seeds.push_back({prefix ^ target_.words[0], peer, 0, paths});
+  }
+  name(seeds, 0, 0, source, refs);
+}
+
+bool Lookup::is_self(PeerRef peer, std::uint64_t prefix, EnvSource& source) const {
+  return prefix == self_.words[0] && point_of(source.id_of(peer)) == self_;
+}
+
+/// Of two whose distances agree in their first 64 bits.
+bool Lookup::nearer(PeerRef a, PeerRef b, EnvSource& source) const {
+  return distance(point_of(source.id_of(a)), target_) <
+         distance(point_of(source.id_of(b)), target_);
+}
+
+std::uint8_t Lookup::told(unsigned path) const {
+  return static_cast<std::uint8_t>(planted(Fault::kShareAnswers) ? (1U << plan_.paths) - 1
+                                                                 : 1U << path);
 }
 
 // The distance of a peer that was heard of is one search away: candidates are sorted by it.
-Lookup::Place Lookup::lower_bound(PeerRef peer, const Point& at, EnvSource& source) {
-  const std::uint64_t far = at.words[0] ^ target_.words[0];
-  auto place = std::ranges::lower_bound(candidates_, far, {}, &Candidate::distance);
-  while (place != candidates_.end() && place->distance == far && place->peer != peer &&
-         distance(point_of(source.id_of(place->peer)), target_) < distance(at, target_)) {
-    ++place;
-  }
-  return place;
-}
-
 Lookup::Place Lookup::find(PeerRef peer, EnvSource& source) {
-  const auto place = lower_bound(peer, point_of(source.id_of(peer)), source);
-  const bool here = place != candidates_.end() && place->peer == peer;
-  return here ? place : candidates_.end();
+  const std::uint64_t far = source.id_prefix_of(peer) ^ target_.words[0];
+  auto place = std::ranges::lower_bound(candidates_, far, {}, &Candidate::distance);
+  for (; place != candidates_.end() && place->distance == far; ++place) {
+    if (place->peer == peer) return place;
+  }
+  return candidates_.end();
 }
 
-void Lookup::name(PeerRef peer, unsigned path, std::uint8_t hop, unsigned namer, EnvSource& source,
+/// One walk through the candidates: tells those that are known apart, and finds each fresh one its
+/// place among the old. Returns how many are fresh; they stand first in `named` then.
+std::size_t Lookup::place_all(std::span<Named> named, std::uint64_t named_by, EnvSource& source) {
+  const std::size_t size = candidates_.size();
+  std::size_t fresh = 0;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    Named one = named[i];
+    if (fresh > 0 && named[fresh - 1].peer == one.peer) continue;  // twice
+    while (at < size && candidates_[at].distance < one.distance) ++at;
+    std::size_t place = at;
+    while (place < size && candidates_[place].distance == one.distance &&
+           candidates_[place].peer != one.peer &&
+           nearer(candidates_[place].peer, one.peer, source)) {
+      ++place;
+    }
+    if (place < size && candidates_[place].peer == one.peer) {
+      Candidate& known = candidates_[place];
+      if (!believed(known.namers)) hopeful_ = kAllPaths;
+      known.paths |= one.paths;
+      known.namers |= named_by;
+      continue;
+    }
+    // While everybody lives whom one heard of, nobody will come to those that are so far behind.
+    if (!failures_ && place + fresh >= 3 * plan_.k) continue;
+    one.place = static_cast<std::uint16_t>(place);
+    named[fresh++] = one;
+  }
+  return fresh;
+}
+
+void Lookup::name(std::span<Named> named, std::uint8_t hop, unsigned namer, EnvSource& source,
                   Refs refs) {
-  const Point at = point_of(source.id_of(peer));
-  if (at == self_) return;
-  auto place = lower_bound(peer, at, source);
-  const auto bit = static_cast<std::uint8_t>(planted(Fault::kShareAnswers) ? (1U << used_paths_) - 1
-                                                                           : 1U << path);
+  std::sort(named.begin(), named.end(), [&](const Named& a, const Named& b) {
+    return a.distance != b.distance ? a.distance < b.distance
+                                    : a.peer != b.peer && nearer(a.peer, b.peer, source);
+  });
   const std::uint64_t named_by = std::uint64_t{1} << std::min(namer, kNamers - 1);
-  if (place != candidates_.end() && place->peer == peer) {
-    place->paths |= bit;
-    place->namers |= named_by;
-    return;
+  std::size_t fresh = place_all(named, named_by, source);
+  if (fresh == 0) return;
+  std::size_t from = candidates_.size();
+  candidates_.resize(from + fresh, Candidate{});
+  while (fresh > 0) {  // from the far end, so that each moves once
+    const Named& one = named[--fresh];
+    for (; from > one.place; --from) candidates_[from + fresh] = candidates_[from - 1];
+    Candidate& candidate = candidates_[from + fresh];
+    candidate = Candidate{one.distance, named_by, one.peer};
+    candidate.paths = one.paths;
+    candidate.hop = hop;
+    refs.kept.push_back(one.peer);
   }
-  // While everybody lives whom one heard of, nobody will come to those that are so far behind.
-  if (!failures_ && place - candidates_.begin() >= static_cast<std::ptrdiff_t>(3 * plan_.k)) return;
-  if (candidates_.size() >= limits::kKademliaCandidates) {
-    make_room(refs);
-    if (candidates_.size() >= limits::kKademliaCandidates) return;
-    place = lower_bound(peer, at, source);
-  }
-  refs.kept.push_back(peer);
-  Candidate fresh{at.words[0] ^ target_.words[0], named_by, peer};
-  fresh.paths = bit;
-  fresh.hop = hop;
-  candidates_.insert(place, fresh);
+  while (candidates_.size() > limits::kKademliaCandidates) make_room(refs);
 }
 
 /// Drops the farthest of those that nobody but a liar named; else of those that were named by the
@@ -72,21 +120,24 @@ void Lookup::make_room(Refs refs) {
   }
   const auto most = std::ranges::max_element(only);
   const std::uint64_t filler = std::uint64_t{1} << (most - only.begin());
+  const auto worth = [&](const Candidate& candidate) {
+    if (!believed(candidate.namers)) return 0;
+    return candidate.namers == filler ? 1 : 2;
+  };
+  // More are kept in mind than may be asked, so there is one who was not.
   auto victim = candidates_.end();
   for (auto at = candidates_.begin(); at != candidates_.end(); ++at) {
     if (at->state != State::kHeardOf) continue;
-    const bool liars_only = (at->namers & ~liars_) == 0;
-    const bool worse = victim != candidates_.end() && (victim->namers & ~liars_) == 0;
-    if (liars_only || (!worse && at->namers == filler)) victim = at;
+    if (victim == candidates_.end() || worth(*at) <= worth(*victim)) victim = at;
   }
-  if (victim == candidates_.end()) return;
   refs.let_go.push_back(victim->peer);
   candidates_.erase(victim);
 }
+static_assert(limits::kKademliaRequests < limits::kKademliaCandidates);
 
 bool Lookup::left_aside(const Candidate& candidate) const {
   if (candidate.state == State::kFailed) return true;
-  return candidate.state == State::kHeardOf && (candidate.namers & ~liars_) == 0 &&
+  return candidate.state == State::kHeardOf && !believed(candidate.namers) &&
          !planted(Fault::kBelieveLiars);
 }
 
@@ -99,7 +150,9 @@ void Lookup::judge_namers(const Candidate& candidate, bool lived) {
     ++(lived ? namer.lived : namer.failed);
     const bool liar = namer.failed >= limits::kKademliaLies && namer.failed > namer.lived;
     const std::uint64_t bit = std::uint64_t{1} << index;
-    liars_ = liar ? liars_ | bit : liars_ & ~bit;
+    if (((liars_ & bit) != 0) == liar) continue;
+    liars_ ^= bit;
+    hopeful_ = kAllPaths;
   }
 }
 
@@ -108,8 +161,14 @@ void Lookup::ask(Instant now, std::vector<PeerRef>& whom) {
   // In turn, so that no path takes all the near ones.
   for (bool any = true; any;) {
     any = false;
-    for (unsigned path = 0; path < used_paths_; ++path) {
-      if (open_of_path_[path] < plan_.alpha && ask_next(path, now, whom)) any = true;
+    for (unsigned path = 0; path < plan_.paths; ++path) {
+      const auto bit = static_cast<std::uint8_t>(1U << path);
+      if ((hopeful_ & bit) == 0 || open_of_path_[path] >= plan_.alpha) continue;
+      if (ask_next(path, now, whom)) {
+        any = true;
+      } else {  // until something changes
+        hopeful_ &= static_cast<std::uint8_t>(~bit);
+      }
     }
   }
 }
@@ -154,10 +213,17 @@ std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const PeerR
   const auto hop = place->hop;
   if (by_hop_.size() <= hop) by_hop_.resize(std::size_t{hop} + 1);
   ++by_hop_[hop];
-  const auto namer = static_cast<unsigned>(namers_.size());
-  if (namer < kNamers) namers_.push_back(Namer{});
+  hopeful_ |= told(path);
+  const unsigned namer = named_by_;
+  if (named_by_ < kNamers) ++named_by_;
   const auto next_hop = static_cast<std::uint8_t>(std::min<unsigned>(hop + 1U, UINT8_MAX));
-  for (const PeerRef peer : named) name(peer, path, next_hop, namer, source, refs);
+  boost::container::small_vector<Named, 32> others;
+  for (const PeerRef peer : named) {
+    const std::uint64_t prefix = source.id_prefix_of(peer);
+    if (is_self(peer, prefix, source)) continue;
+    others.push_back({prefix ^ target_.words[0], peer, 0, told(path)});
+  }
+  name(others, next_hop, namer, source, refs);
   return hop;
 }
 
@@ -166,6 +232,7 @@ bool Lookup::failed(PeerRef peer, EnvSource& source) {
   if (place == candidates_.end() || place->state != State::kAsked) return false;
   place->state = State::kFailed;
   failures_ = true;
+  hopeful_ |= place->paths;  // the path that asked it is one of these
   --open_of_path_[place->path];
   --open_;
   judge_namers(*place, false);
@@ -208,8 +275,7 @@ void Lookup::release(Refs refs) {
 }
 
 std::size_t Lookup::bytes() const {
-  return candidates_.capacity() * sizeof(Candidate) + namers_.capacity() * sizeof(Namer) +
-         by_hop_.capacity() * sizeof(std::uint32_t);
+  return candidates_.capacity() * sizeof(Candidate) + by_hop_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace shoal::overlay::kademlia

@@ -67,6 +67,13 @@ class Lookup {
   /// Gives up all handles. To be called once, at the end.
   void release(Refs refs);
   [[nodiscard]] std::size_t bytes() const;
+  /// Has the processor fetch what answered() will read.
+  void warm() const {
+    const auto* const first = reinterpret_cast<const char*>(candidates_.data());
+    for (std::size_t at = 0; at < candidates_.size() * sizeof(Candidate); at += 64) {
+      __builtin_prefetch(first + at);
+    }
+  }
 
  private:
   enum class State : std::uint8_t { kHeardOf, kAsked, kAnswered, kFailed };
@@ -81,6 +88,13 @@ class Lookup {
     std::uint8_t hop = 0;
   };
   static_assert(sizeof(Candidate) == 32);
+  /// One that was named just now.
+  struct Named {
+    std::uint64_t distance;
+    PeerRef peer;
+    std::uint16_t place = 0;  ///< among the candidates
+    std::uint8_t paths = 0;
+  };
   /// What became of those that one peer named.
   struct Namer {
     std::uint16_t lived = 0;
@@ -92,9 +106,14 @@ class Lookup {
   using Place = std::vector<Candidate>::iterator;
 
   Place find(PeerRef peer, EnvSource& source);
-  Place lower_bound(PeerRef peer, const Point& at, EnvSource& source);
-  void name(PeerRef peer, unsigned path, std::uint8_t hop, unsigned namer, EnvSource& source,
-            Refs refs);
+  [[nodiscard]] bool is_self(PeerRef peer, std::uint64_t prefix, EnvSource& source) const;
+  [[nodiscard]] bool nearer(PeerRef a, PeerRef b, EnvSource& source) const;
+  [[nodiscard]] std::uint8_t told(unsigned path) const;
+  /// Adds those that `named` names anew, and notes by whom the others were named too. Changes
+  /// `named`.
+  void name(std::span<Named> named, std::uint8_t hop, unsigned namer, EnvSource& source, Refs refs);
+  std::size_t place_all(std::span<Named> named, std::uint64_t named_by, EnvSource& source);
+  [[nodiscard]] bool believed(std::uint64_t namers) const { return (namers & ~liars_) != 0; }
   void make_room(Refs refs);
   void judge_namers(const Candidate& candidate, bool lived);
   bool ask_next(unsigned path, Instant now, std::vector<PeerRef>& whom);
@@ -104,12 +123,13 @@ class Lookup {
   Point self_;  // never asked, whoever names it
   LookupPlan plan_;
   std::vector<Candidate> candidates_;  // nearest first
-  std::vector<Namer> namers_ = {Namer{}};
+  std::array<Namer, kNamers> namers_{};
   std::uint64_t liars_ = 0;  // as bits
   std::vector<std::uint32_t> by_hop_;
   std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};
   Instant epoch_{};
-  unsigned used_paths_ = 0;
+  unsigned named_by_ = 1;     // peers that named others, this one included
+  std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
   unsigned open_ = 0;
   unsigned requests_ = 0;
   unsigned answers_ = 0;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+#include <boost/container/static_vector.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "overlay/core/env.h"
@@ -29,7 +34,7 @@ struct Refs {
 /// to nobody, while nobody waits.
 /// Differs from the paper: buckets are not split but there is one for each bit from the start, made
 /// when first used; the order by last contact is kept as a time beside each.
-/// Cost: 24 bytes a contact; of an id its first 64 bits are kept here, the rest is asked of the
+/// Cost: 16 bytes a contact; of an id its first 64 bits are kept here, the rest is asked of the
 /// driver where two agree in them.
 class Table {
  public:
@@ -70,12 +75,17 @@ class Table {
   /// A random point of that bucket.
   [[nodiscard]] Point point_in(std::size_t bucket, Rng& rng) const;
 
+  /// Has the processor fetch what heard() will read for a peer whose id begins so.
+  void warm_heard(std::uint64_t prefix) const;
+  /// The same for the nearest to such a target.
+  void warm_nearest(std::uint64_t prefix) const;
+
   [[nodiscard]] const Point& self() const { return self_; }
-  [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] std::size_t buckets() const { return buckets_.size(); }
+  [[nodiscard]] std::size_t size() const { return contacts_.size(); }
+  [[nodiscard]] std::size_t buckets() const { return rows_.size(); }
   /// Whether that bucket has room left.
   [[nodiscard]] bool has_room(std::size_t bucket) const {
-    return bucket >= buckets_.size() || buckets_[bucket].contacts.size() < k_;
+    return bucket >= rows_.size() || in(bucket).size() < k_;
   }
   /// Contacts in that bucket, and those that wait for it.
   [[nodiscard]] std::vector<PeerRef> contacts(std::size_t bucket) const;
@@ -84,31 +94,64 @@ class Table {
 
  private:
   struct Contact {
-    std::uint64_t prefix;  ///< of its id
-    Instant seen;
-    PeerRef peer;
-    std::uint8_t failures = 0;
+    static constexpr std::uint32_t kSeconds = 0xff'ffff;
+
+    Contact(PeerRef who, const Point& at, Instant now)
+        : prefix(at.words[0]), peer(who), seen_s(seconds(now) & kSeconds), failures(0) {}
+    static std::uint32_t seconds(Instant at) {
+      const auto since = std::chrono::floor<std::chrono::seconds>(at.time_since_epoch());
+      return static_cast<std::uint32_t>(since.count()) & kSeconds;
+    }
     [[nodiscard]] bool stale() const { return failures >= limits::kKademliaStale; }
+    /// Whole seconds; after half a year it begins anew, and then a ping is made later than it might
+    /// be.
+    [[nodiscard]] std::uint32_t silent_s(Instant now) const {
+      return (seconds(now) - seen_s) & kSeconds;
+    }
+    void answered(Instant now) {
+      seen_s = seconds(now) & kSeconds;
+      failures = 0;
+    }
+    void failed(unsigned times) { failures = std::min(failures + times, 255U) & 0xffU; }
+
+    std::uint64_t prefix;  ///< of its id
+    PeerRef peer;
+    std::uint32_t seen_s : 24;
+    std::uint32_t failures : 8;  ///< in a row
   };
-  static_assert(sizeof(Contact) == 24);
-  struct Bucket {
-    std::vector<Contact> contacts;
-    std::vector<Contact> waiting;  ///< the one heard last at the end
+  static_assert(sizeof(Contact) == 16);
+  /// What a bucket has beside its contacts.
+  struct Row {
+    boost::container::static_vector<Contact, limits::kKademliaWaiting>
+        waiting;  ///< the one heard last at the end
     Instant looked_up{};
   };
+  class Order;
   struct Group;
 
-  [[nodiscard]] const Bucket* bucket_of(const Point& at) const;
-  void wait_for_place(Bucket& bucket, Contact newcomer, Refs refs);
+  [[nodiscard]] std::span<Contact> in(std::size_t bucket) {
+    return {contacts_.data() + begins_[bucket], contacts_.data() + begins_[bucket + 1]};
+  }
+  [[nodiscard]] std::span<const Contact> in(std::size_t bucket) const {
+    return {contacts_.data() + begins_[bucket], contacts_.data() + begins_[bucket + 1]};
+  }
+  void grow(std::size_t buckets, Instant now);
+  void add(std::size_t bucket, const Contact& newcomer);
+  void drop(std::size_t bucket, const Contact& gone);
+  void wait_for_place(Row& row, const Contact& newcomer, Refs refs);
   void gather_nearest(const Point& target, std::size_t n, PeerRef except, bool stale, bool sorted,
                       EnvSource& source, std::vector<PeerRef>& into) const;
-  bool give_place(Bucket& bucket, const Contact& to, Refs refs);
+  bool give_place(std::size_t bucket, const Contact& to, Refs refs);
   [[nodiscard]] bool anybody_answers() const;
 
+  // In the order of how often they are looked at. Where a bucket's contacts begin; one more at the
+  // end. Buckets lie one behind the other, since those near this peer are small and looked through
+  // together.
   Point self_;
+  std::vector<Contact> contacts_;
+  std::vector<Row> rows_;
+  boost::container::small_vector<std::uint16_t, 28> begins_;
   std::size_t k_;
-  std::size_t size_ = 0;
-  std::vector<Bucket> buckets_;
 };
 
 }  // namespace shoal::overlay::kademlia

@@ -42,7 +42,7 @@ class Walk final : public Overlay {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step) const override {
+  void warm(unsigned step, const Coming* /*visit*/) const override {
     if (step == 0) visits_.warm();
   }
 

@@ -7,11 +7,16 @@
 
 #include "proto/types/bodies.h"
 #include "proto/types/ids.h"
+#include "proto/types/rng.h"
 
 namespace shoal::sim {
 
 /// The id that `peer` has in every simulation; it looks like a hash of a key and is none.
 PeerId simulated_id(PeerRef peer);
+/// Its first 64 bits, the first byte being the highest.
+inline std::uint64_t simulated_id_prefix(PeerRef peer) {
+  return __builtin_bswap64(Rng(peer.value).next());
+}
 
 /// What the simulated peers share: the stand-in for the libraries of real ones.
 ///

@@ -169,6 +169,10 @@ class Machine {
   }
   /// Whether a connection from one to the other can be opened.
   [[nodiscard]] bool reaches(const Slot& from, std::uint32_t to);
+  /// Has the processor fetch what reaches() will read.
+  void warm(std::uint32_t to) {
+    if (to < peers_) __builtin_prefetch(&slot_of(to).incarnation);
+  }
   void visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Send& send);
   void receive_visit(Lane& lane, Shard& shard, const Parcel& parcel);
   void happen_return(Lane& lane, Shard& shard, const Parcel& parcel);

@@ -84,6 +84,12 @@ std::uint32_t Machine::find_hits(Lane& lane, std::uint32_t peer, const PayloadRe
 
 void Machine::carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
   overlay::Effects& out = lane.effects;
+  if (options_.node.open) {
+    for (const overlay::Send& send : out.sends) {
+      warm(send.to.value);
+      shard.visits(peer).warm(send.to);
+    }
+  }
   std::uint32_t hint = 0;  // a flood sends over its links in order
   for (overlay::Send& send : out.sends) {
     const std::uint32_t end = shard.find_end(slot, send.to.value, hint);

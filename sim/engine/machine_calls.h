@@ -18,6 +18,7 @@ class SlotSource final : public overlay::EnvSource {
   }
   std::uint64_t fresh_nonce() override { return slot_.secrets.next(); }
   PeerId id_of(PeerRef peer) override { return simulated_id(peer); }
+  std::uint64_t id_prefix_of(PeerRef peer) override { return simulated_id_prefix(peer); }
   PeerRef self() override { return peer_; }
 
  private:

@@ -62,10 +62,12 @@ void Machine::visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, ov
     parcel.to = peer;
     return post_own(lane, shard, slot, parcel);
   }
-  const LinkTimes times = options_.open.law.link(options_.seed, PeerRef{peer}, send.to);
-  const Duration there = std::max(times.there, options_.floor);
-  const Duration back = std::max(times.back, options_.floor);
-  std::int64_t at = visits.leave(send.to, lane.now, (there + back).count());
+  const Visits::Way way = visits.leave(send.to, lane.now, [&] {
+    const LinkTimes times = options_.open.law.link(options_.seed, PeerRef{peer}, send.to);
+    const std::int64_t there = std::max(times.there, options_.floor).count();
+    return Visits::Times{there, there + std::max(times.back, options_.floor).count()};
+  });
+  std::int64_t at = way.leaves;
   if (Line* const line = shard.line(peer)) {
     const std::uint32_t bytes = wire_size(send.message);
     const Instant left = line->uplink.leave(Instant(Duration(at)), bytes, line->speed);
@@ -73,7 +75,7 @@ void Machine::visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, ov
     const Duration down = far == nullptr ? Duration{} : sending_time(bytes, far->speed.down);
     at = (left + down).time_since_epoch().count();
   }
-  at += there.count();
+  at += way.there;
   if (options_.open.law.jitter > Duration{}) {
     const auto most = static_cast<std::uint64_t>(options_.open.law.jitter.count());
     at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));

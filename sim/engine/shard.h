@@ -12,6 +12,7 @@
 #include "proto/types/message.h"
 #include "sim/engine/calendar.h"
 #include "sim/engine/clock.h"
+#include "sim/engine/content.h"
 #include "sim/engine/observer.h"
 #include "sim/engine/parcel.h"
 #include "sim/engine/slot.h"
@@ -101,10 +102,13 @@ class Shard {
     if constexpr (Step == 0) {
       __builtin_prefetch(&slot);
       __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
-    } else {
-      if (Step == 1 && parcel.linked()) {
-        __builtin_prefetch(ends_ + slot.first_end + parcel.end);
+      if (!parcel.linked()) {
+        if (!parcel.own()) __builtin_prefetch(parcel.body);
+        if (!visits_.empty()) __builtin_prefetch(&visits_[parcel.to - first_peer_]);
       }
+    } else {
+      if (!parcel.linked()) return warm_visit<Step>(slot, parcel);
+      if (Step == 1) __builtin_prefetch(ends_ + slot.first_end + parcel.end);
       if (slot.alive) slot.node.warm(Step - 1);
     }
   }
@@ -181,6 +185,24 @@ class Shard {
   Observer* observer = nullptr;
 
  private:
+  template <unsigned Step>
+  void warm_visit(const Slot& slot, const Parcel& parcel) const {
+    if (!slot.alive) return;
+    if (parcel.own()) return slot.node.warm(Step - 1);
+    const PeerRef from{parcel.visitor()};
+    if (Step == 1 && parcel.to - first_peer_ < visits_.size()) {
+      visits_[parcel.to - first_peer_].warm(from);
+    }
+    if (parcel.body == nullptr || parcel.body->kind() != OpaqueBody::kKind) return;
+    const auto& body = static_cast<const OpaqueBody&>(*parcel.body);
+    if (Step == 1) {
+      __builtin_prefetch(ends_ + slot.first_end);
+      __builtin_prefetch(body.bytes.data());
+      __builtin_prefetch(body.contacts.data());
+    }
+    const overlay::Coming visit{simulated_id_prefix(from), body};
+    slot.node.warm(Step - 1, &visit);
+  }
   void grow_ends(std::uint32_t count);
   [[nodiscard]] std::uint32_t look_for_end(const Slot& slot, std::uint32_t other) const;
 

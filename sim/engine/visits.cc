@@ -16,16 +16,16 @@ constexpr std::int64_t kIdle = limits::kVisitIdle.count();
 
 std::size_t Visits::place_of(PeerRef peer) const {
   const std::size_t mask = places_.size() - 1;
-  std::size_t place = (peer.value * 0x9e37'79b9'7f4a'7c15ULL >> 32) & mask;
+  std::size_t place = home_of(peer);
   while (places_[place].peer != peer && places_[place].peer != kNoPeer) place = (place + 1) & mask;
   return place;
 }
 
-Visits::Connection& Visits::use(PeerRef peer, std::int64_t now, std::int64_t ready) {
+Visits::Connection& Visits::use(PeerRef peer, std::int64_t now) {
   if (!places_.empty()) {
     Connection& known = places_[place_of(peer)];
     if (known.peer == peer) {
-      if (known.used + kIdle < now) known.ready = ready;
+      if (known.used + kIdle < now) known.ready = kNever;
       known.used = std::max(known.used, now);
       return known;
     }
@@ -33,7 +33,7 @@ Visits::Connection& Visits::use(PeerRef peer, std::int64_t now, std::int64_t rea
   // At most three places in four are taken, and so many connections as there may be.
   if (4 * taken_ >= 3 * places_.size() || taken_ >= limits::kVisitsMax) rebuild(now);
   Connection& fresh = places_[place_of(peer)];
-  fresh = Connection{peer, now, ready};
+  fresh = Connection{peer, 0, now, kNever};
   ++taken_;
   return fresh;
 }
@@ -55,15 +55,6 @@ void Visits::rebuild(std::int64_t now) {
   places_.assign(std::bit_ceil(std::max<std::size_t>(8, 2 * live.size() + 2)), Connection{});
   for (const Connection& known : live) places_[place_of(known.peer)] = known;
   taken_ = live.size();
-}
-
-std::int64_t Visits::leave(PeerRef peer, std::int64_t now, std::int64_t greeting) {
-  return std::max(use(peer, now, now + greeting).ready, now);
-}
-
-void Visits::hear(PeerRef peer, std::int64_t now) {
-  Connection& connection = use(peer, now, now);
-  connection.ready = std::min(connection.ready, now);
 }
 
 bool Visits::knows(PeerRef peer, std::int64_t now) const {

@@ -221,5 +221,14 @@ TEST(Engine, GivesMemoryBackAndGoesOn) {
   EXPECT_GT(engine->deliveries(), before + 100);
 }
 
+TEST(Engine, TellsHowAnIdBeginsAsTheWholeIdDoes) {
+  for (std::uint32_t peer = 0; peer < 1000; ++peer) {
+    const PeerId id = sim::simulated_id(PeerRef{peer});
+    std::uint64_t prefix = 0;
+    for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8 | id.bytes[i];
+    ASSERT_EQ(sim::simulated_id_prefix(PeerRef{peer}), prefix) << peer;
+  }
+}
+
 }  // namespace
 }  // namespace shoal::tests
