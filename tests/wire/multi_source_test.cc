@@ -204,6 +204,33 @@ TEST_F(MultiSource, ThePauseOfAUserOutlivesTheProcessAndLosesNoByte) {
   EXPECT_FALSE(manager.pause(number));
 }
 
+TEST_F(MultiSource, OneThatFailedInAnEarlierProcessGoesOnUnderItsNumber) {
+  Server server(pool);
+  share_at(server);
+  Watcher watcher;
+  watcher.find_sources = [&](const ContentId&, auto found) { found({server.info()}, ""); };
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  DownloadStatus failed;
+  failed.id = 7;
+  failed.content = tree.id;
+  failed.name = "file.bin";
+  failed.folder = folder;
+  failed.state = DownloadState::kFailed;
+  DownloadStatus whole;
+  whole.id = 8;
+  whole.state = DownloadState::kDone;
+  manager.remember({failed, whole});
+  EXPECT_EQ(manager.list().size(), 2U);
+  EXPECT_EQ(manager.go_on(8).error().code, Errc::kConflict);
+  EXPECT_EQ(manager.go_on(9).error().code, Errc::kNotFound);
+  ASSERT_TRUE(manager.go_on(7));
+  expect_done(watcher);
+  const auto all = manager.list();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].id, 7U);
+  EXPECT_EQ(all[0].state, DownloadState::kDone);
+}
+
 TEST_F(MultiSource, ResumedBeforeItHasPausedItGoesOnAndCancelledItIsGone) {
   Server server(pool);
   const auto file = share_at(server);
