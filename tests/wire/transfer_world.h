@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -126,7 +127,8 @@ struct Server {
   std::unique_ptr<grpc::Server> server;
 };
 
-// Waits for a state that `wanted` likes.
+// Waits for a state that `wanted` likes, from the last such one on: none is missed, however late
+// this thread comes to look.
 class Watcher {
  public:
   decltype(DownloadHooks::find_sources) find_sources;
@@ -137,16 +139,21 @@ class Watcher {
             find_sources,
             [this](const DownloadStatus& status) {
               const std::lock_guard lock(mutex_);
-              last_ = status;
+              seen_.push_back(status);
               changed_.notify_all();
             }};
   }
   template <class F>
   DownloadStatus wait(F wanted) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), [&] { return wanted(last_); }))
-        << to_text(last_.state) << " " << (last_.error ? last_.error->what + last_.error->why : "");
-    return last_;
+    const auto found = [&] {
+      while (seen_.size() > 1 && !wanted(seen_.front())) seen_.pop_front();
+      return wanted(seen_.front());
+    };
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), found))
+        << to_text(seen_.front().state) << " "
+        << (seen_.front().error ? seen_.front().error->what + seen_.front().error->why : "");
+    return seen_.front();
   }
   DownloadStatus end() {
     return wait([](const DownloadStatus& s) { return s.state >= DownloadState::kDone; });
@@ -155,7 +162,7 @@ class Watcher {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  DownloadStatus last_;
+  std::deque<DownloadStatus> seen_{1};
 };
 
 class Transfer : public testing::Test {
