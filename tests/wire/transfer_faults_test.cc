@@ -154,14 +154,19 @@ TEST_F(Faults, PiecesComeFromAllSourcesAndMoveAwayFromOneThatStopsToAnswer) {
   Server stalls(pool);
   share_at(one);
   const auto first = file;
+  first->holds_at = 4'000'000;  // until the other is asked, however late it is dialled
   share_at(stalls);
   file->holds_at = 0;
   Watcher watcher;
   DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
   const auto began = std::chrono::steady_clock::now();
   ASSERT_TRUE(start(manager, {one.info(), stalls.info()}));
-  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 9'000'000; });
+  while (!file->held && std::chrono::steady_clock::now() - began < std::chrono::seconds(20)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   EXPECT_TRUE(file->held);  // it was asked for pieces, too
+  first->let_go();
+  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 9'000'000; });
   expect_done(watcher);
   EXPECT_EQ(first->served, bytes.size());
   EXPECT_LT(std::chrono::steady_clock::now() - began, limits::kTransferSilence);
