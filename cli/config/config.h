@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "proto/rpc/friend_url.h"
 #include "proto/types/bodies.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/message.h"
 #include "proto/types/result.h"
 
@@ -22,7 +24,8 @@ namespace shoal::config {
 
 struct ListedFriend {
   rpc::FriendUrl url;
-  Role role = Role::kFriend;  ///< kPrimary, kSecondary or kFriend
+  Role role = Role::kFriend;                                ///< kPrimary, kSecondary or kFriend
+  std::optional<std::uint64_t> upload_rate = std::nullopt;  ///< instead of upload_rate_per_friend
   friend bool operator==(const ListedFriend&, const ListedFriend&) = default;
 };
 
@@ -54,7 +57,13 @@ struct Config {
   std::chrono::milliseconds search_budget{0};  ///< 0: what the TTL needs
   DuplicateRule search_rule = DuplicateRule::kDeepest;
 
-  std::string download_folder;  ///< empty: Places::downloads
+  std::string download_folder;                            ///< empty: Places::downloads
+  std::uint64_t download_keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free
+
+  std::uint32_t upload_slots = limits::kUploadSlots;
+  std::uint32_t upload_slots_per_friend = limits::kUploadSlotsPerPeer;
+  std::uint64_t upload_rate = 0;             ///< bytes per second to all together; 0: no limit
+  std::uint64_t upload_rate_per_friend = 0;  ///< to each peer; 0: no limit
 
   std::vector<std::string> shares;                              ///< absolute, or under "~/"
   std::chrono::milliseconds rescan = std::chrono::minutes(10);  ///< 0: only when asked to
@@ -110,5 +119,10 @@ std::string starter_file(std::string_view name, std::string_view listen);
 /// "500ms 2s 5m 1h 1d", or "0". Errors: kInvalidArgument.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::string to_text(std::chrono::milliseconds duration);
+
+/// "500KB 2MB 1GB", "64KiB 1MiB 2GiB", or "0"; at most kSizeMax. Errors: kInvalidArgument.
+Result<std::uint64_t> parse_size(std::string_view text);
+std::string size_text(std::uint64_t bytes);
+inline constexpr std::uint64_t kSizeMax = 1'000'000'000'000'000;
 
 }  // namespace shoal::config

@@ -131,11 +131,36 @@ Wrong set_record(const Item& value, Config& config) {
   return std::nullopt;
 }
 
+std::string show_rate(std::uint64_t rate) { return size_text(rate) + (rate == 0 ? "" : "/s"); }
+
 Wrong set_duration(const Item& value, std::chrono::milliseconds& out) {
   if (auto wrong = want_scalar(value)) return wrong;
   const auto read = parse_duration(value.text);
   if (!read) return value.trouble(read.error().what, read.error().next);
   out = *read;
+  return std::nullopt;
+}
+
+Wrong set_size(const Item& value, std::uint64_t& out) {
+  if (auto wrong = want_scalar(value)) return wrong;
+  const auto read = parse_size(value.text);
+  if (!read) return value.trouble(read.error().what, read.error().next);
+  out = *read;
+  return std::nullopt;
+}
+
+// Bytes per second, written as 2MB or 2MB/s; 0: no limit.
+Wrong set_rate(const Item& value, std::uint64_t& out) {
+  Item bytes = value;
+  if (bytes.text.ends_with("/s")) bytes.text.resize(bytes.text.size() - 2);
+  std::uint64_t rate = 0;
+  if (auto wrong = set_size(bytes, rate)) return wrong;
+  if (rate != 0 && (rate < limits::kRateMin || rate > limits::kRateMax)) {
+    return value.trouble("\"" + value.text + "\" is no rate from " + show_rate(limits::kRateMin) +
+                             " to " + show_rate(limits::kRateMax),
+                         "0 is no limit");
+  }
+  out = rate;
   return std::nullopt;
 }
 
@@ -175,8 +200,11 @@ Wrong set_friend(const Item& item, Config& config) {
         url = &value;
       } else if (key.text == "role") {
         if (auto wrong = set_word(value, listed.role, kRoles)) return wrong;
+      } else if (key.text == "upload_rate") {
+        if (auto wrong = set_rate(value, listed.upload_rate.emplace())) return wrong;
       } else {
-        return key.trouble("a friend has no \"" + key.text + "\"", "it has url and role");
+        return key.trouble("a friend has no \"" + key.text + "\"",
+                           "it has url, role and upload_rate");
       }
     }
     if (url == nullptr) return item.trouble("this friend has no url");
@@ -252,7 +280,8 @@ std::string show_friends(const Config& config) {
   std::string out = "[";
   for (const auto& listed : config.friends) {
     out += std::string(out.size() > 1 ? ", " : "") + "{url: " + quoted(rpc::to_text(listed.url)) +
-           ", role: " + show_word(listed.role, kRoles) + "}";
+           ", role: " + show_word(listed.role, kRoles) +
+           (listed.upload_rate ? ", upload_rate: " + show_rate(*listed.upload_rate) : "") + "}";
   }
   return out + "]";
 }
@@ -318,6 +347,23 @@ constexpr std::array kSettings{
     Setting{"download.folder", false,
             [](const I& v, C& c) { return set_path(v, c.download_folder); },
             [](const C& c) { return c.download_folder; }},
+    Setting{"download.keep_free", false,
+            [](const I& v, C& c) { return set_size(v, c.download_keep_free); },
+            [](const C& c) { return size_text(c.download_keep_free); }},
+    Setting{"upload.rate", false, [](const I& v, C& c) { return set_rate(v, c.upload_rate); },
+            [](const C& c) { return show_rate(c.upload_rate); }},
+    Setting{"upload.rate_per_friend", false,
+            [](const I& v, C& c) { return set_rate(v, c.upload_rate_per_friend); },
+            [](const C& c) { return show_rate(c.upload_rate_per_friend); }},
+    Setting{
+        "upload.slots", false,
+        [](const I& v, C& c) { return set_number(v, c.upload_slots, 1, limits::kUploadSlotsMax); },
+        [](const C& c) { return std::to_string(c.upload_slots); }},
+    Setting{"upload.slots_per_friend", false,
+            [](const I& v, C& c) {
+              return set_number(v, c.upload_slots_per_friend, 1, limits::kUploadSlotsMax);
+            },
+            [](const C& c) { return std::to_string(c.upload_slots_per_friend); }},
     Setting{"shares", true, set_shares, [](const C& c) { return show_list(c.shares); }},
     Setting{"rescan.interval", false, [](const I& v, C& c) { return set_duration(v, c.rescan); },
             [](const C& c) { return to_text(c.rescan); }},

@@ -42,6 +42,11 @@ std::string starter_file(std::string_view name, std::string_view listen) {
          "# directory:\n"
          "#   url: http://127.0.0.1:7400\n"
          "\n"
+         "# What this peer gives at most, in all and to each friend.\n"
+         "# upload:\n"
+         "#   rate: 2MB/s\n"
+         "#   rate_per_friend: 500KB/s\n"
+         "\n"
          "# Folders to share; `shoal share FOLDER` adds more.\n"
          "# shares:\n"
          "#   - ~/Public\n";
