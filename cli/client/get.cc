@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "cli/client/context.h"
 #include "cli/client/fields.h"
@@ -119,6 +120,10 @@ class Fetch {
       std::string remark = state == "fetching" ? "" : state;
       const auto sources = count_at(line, "sources");
       if (state == "seeking" && sources == 0) remark = "no source yet (Ctrl-C: the daemon goes on)";
+      if (const auto place = place_in_queue(line); state == "queued" && !place.empty()) {
+        remark = place + " (Ctrl-C: the daemon goes on)";
+        say_place(place);
+      }
       if (sources > 0) {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
@@ -138,6 +143,13 @@ class Fetch {
       return {};
     }
     return failure(line, state);
+  }
+
+  // Once; what becomes of the place is in the progress.
+  void say_place(const std::string& place) {
+    if (std::exchange(told_place_, true)) return;
+    progress_.clear();
+    context_.note("# waits for its turn: " + place);
   }
 
   void say_paused() {
@@ -211,6 +223,7 @@ class Fetch {
   Progress::Clock::time_point begin_;
   std::uint64_t found_ = 0;
   std::string waits_for_;
+  bool told_place_ = false;
   bool ended_ = false;
 };
 

@@ -57,6 +57,14 @@ std::string givers(const bj::object& transfer) {
               [](std::uint64_t rate) { return human_bytes(rate) + "/s"; });
 }
 
+std::string place_in_queue(const bj::object& of) {
+  const auto position = count_at(of, "queue.position");
+  if (position <= 0) return {};
+  std::string out = fmt::format("place {} in the queue", position);
+  if (const auto eta = count_at(of, "queue.eta_ms"); eta > 0) out += ", about " + human_time(eta);
+  return out;
+}
+
 std::string shares_given(const bj::object& transfer) {
   const auto all = amounts(transfer, "bytes");
   if (all.size() < 2) return {};

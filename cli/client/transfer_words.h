@@ -14,6 +14,10 @@ std::string source_name(const boost::json::object& source);
 /// nobody does.
 std::string givers(const boost::json::object& transfer);
 
+/// "place 3 in the queue, about 2 min": of a transfer, or of one of its sources; empty when it does
+/// not wait in one.
+std::string place_in_queue(const boost::json::object& of);
+
 /// "luis 54 %, marta 46 %": who gave how much; empty unless at least two did.
 std::string shares_given(const boost::json::object& transfer);
 

@@ -53,6 +53,7 @@ constexpr std::array kColumns{
            [](const bj::object& row) -> Cell {
              const std::string path = raw_at(row, "path");
              if (!path.empty()) return path;
+             if (raw_at(row, "state") == "queued") return place_in_queue(row);
              const std::string what = raw_at(row, "error.what");
              const std::string why = raw_at(row, "error.why");
              return why.empty() ? what : what + ": " + why;
@@ -141,6 +142,7 @@ class Sketch {
   }
 
   std::string bar_of(const bj::object& source) {
+    if (const auto place = place_in_queue(source); !place.empty()) return place;
     if (const auto why = raw_at(source, "why"); !why.empty()) return why;
     const auto pieces = amount(transfer_, "pieces.count");
     if (raw_at(source, "state") != "up" || pieces == 0) return {};

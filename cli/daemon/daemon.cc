@@ -21,6 +21,7 @@
 #include "cli/daemon/state_store.h"
 #include "cli/daemon/threads.h"
 #include "cli/daemon/transfer_desk.h"
+#include "cli/daemon/upload_limits.h"
 #include "overlay/core/registry.h"
 #include "proto/http/server.h"
 #include "proto/rpc/server.h"
@@ -266,14 +267,15 @@ void Daemon::Impl::make_overlay() {
   transfer::Gate gate;
   gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
   gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
-  uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *served_,
-                                                         std::move(gate));
+  uploads_ = std::make_unique<transfer::TransferService>(
+      threads_.io(), threads_.disk(), *served_, std::move(gate), transfer::TransferTimes{},
+      upload_slots(setup_.config), upload_rates(setup_.config));
   searches_ = std::make_unique<SearchTable>(
       *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); });
   const auto& folder = setup_.config.download_folder;
-  transfers_ = std::make_unique<TransferDesk>(
-      TransferDesk::Parts{threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_,
-                          *store_, folder.empty() ? setup_.places.downloads : folder});
+  transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
+      threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
+      folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
   scanner_ =
       std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
                                 setup_.config.rescan, [this] { overlay_->shares_changed(); });

@@ -30,6 +30,21 @@ bj::value paused_by(const DownloadStatus& download) {
   return nullptr;
 }
 
+bj::value place_of(const transfer::SourceStatus& source) {
+  if (!source.place) return nullptr;
+  return bj::object{{"position", source.place->position}, {"eta_ms", source.place->eta_ms}};
+}
+
+// The best place among those that let us wait.
+bj::value queue_of(const DownloadStatus& download) {
+  const transfer::SourceStatus* best = nullptr;
+  for (const auto& one : download.from) {
+    if (!one.place || one.place->position == 0) continue;
+    if (best == nullptr || one.place->position < best->place->position) best = &one;
+  }
+  return best == nullptr ? bj::value(nullptr) : place_of(*best);
+}
+
 bj::object to_json(const DownloadStatus& download, std::string_view schema) {
   bj::object out{{"schema", schema},
                  {"id", std::to_string(download.id)},
@@ -44,6 +59,7 @@ bj::object to_json(const DownloadStatus& download, std::string_view schema) {
                  {"bytes_wasted", download.bytes_wasted},
                  {"sources", download.sources},
                  {"rate", download.rate},
+                 {"queue", queue_of(download)},
                  {"began", download.began},
                  {"busy_ms", download.busy_ms},
                  {"path", scrub(download.path)},
@@ -61,6 +77,7 @@ bj::array sources_of(const RestContext& context, const DownloadStatus& download)
                    {"bytes", one.bytes},
                    {"rate", one.rate},
                    {"pieces", one.pieces},
+                   {"queue", place_of(one)},
                    {"why", scrub(one.why)}});
   }
   return out;
@@ -154,7 +171,7 @@ Result<void> follow(const RestContext& context, const http::Request& request,
                     http::StreamWriter& writer) {
   const auto show = [](const DownloadStatus& s) {
     return std::tuple(s.state, s.bytes_done, s.sources, s.error ? s.error->what : std::string(),
-                      s.error ? s.error->why : std::string());
+                      s.error ? s.error->why : std::string(), bj::serialize(queue_of(s)));
   };
   std::optional<DownloadStatus> last;
   auto told = std::chrono::steady_clock::now();

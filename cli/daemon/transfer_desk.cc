@@ -33,6 +33,7 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
       searches.find_sources(content, std::move(found));
     });
   };
+  hooks.keep_free = parts.keep_free;
   hooks.on_change = [&store = parts.store,
                      background = parts.background](const transfer::DownloadStatus& status) {
     // Stopped and paused ones have journals, which know more.

@@ -25,6 +25,7 @@ class TransferDesk {
     SearchTable& searches;
     StateStore& store;
     std::string folder;  ///< where files go unless said otherwise; made when first needed
+    std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on the disk
   };
   struct Request {
     ContentId content;

@@ -20,8 +20,9 @@ using transfer::SourceStatus;
 
 constexpr std::array kEnded{DownloadState::kDone, DownloadState::kFailed,
                             DownloadState::kCancelled};
-constexpr std::array kSourceStates{SourceStatus::State::kDialled, SourceStatus::State::kUp,
-                                   SourceStatus::State::kLost, SourceStatus::State::kSetAside};
+constexpr std::array kSourceStates{SourceStatus::State::kDialled, SourceStatus::State::kQueued,
+                                   SourceStatus::State::kUp, SourceStatus::State::kLost,
+                                   SourceStatus::State::kSetAside};
 
 // A path is bytes, JSON is text.
 std::string hex(const std::string& bytes) {

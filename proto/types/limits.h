@@ -237,8 +237,8 @@ inline constexpr unsigned kDiskFaultsMax = 3;
 inline constexpr std::size_t kUploadRequests = 32;
 /// Ranges read ahead of a slow taker, per stream: 4 MiB.
 inline constexpr std::size_t kUploadReadAhead = 4;
-/// Fetch streams served at once; a further one is refused with kOverloaded.
-inline constexpr std::size_t kUploadsMax = 32;
+/// Fetch streams that are open here, served or waiting; a further one is refused with kOverloaded.
+inline constexpr std::size_t kUploadsMax = 768;
 /// A Fetch stream on which nothing moves for so long is cancelled.
 inline constexpr std::chrono::seconds kTransferSilence{30};
 /// How often a served stream asks anew whether its caller may still have bytes.

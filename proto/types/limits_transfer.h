@@ -43,9 +43,8 @@ inline constexpr std::chrono::seconds kTurnTime{30};
 inline constexpr std::chrono::seconds kTurnIdle{2};
 /// How long a peer that was cut off keeps its place in the queue.
 inline constexpr std::chrono::minutes kPlaceKept{5};
-/// Whoever waits is told its place when it has changed, at most so often, and in any case within
-/// the second: less than half of kTransferSilence.
-inline constexpr std::chrono::seconds kPlaceToldMin{1};
+/// Whoever waits is told its place when it has changed, looked at every kGateRecheck, and in any
+/// case so often: less than half of kTransferSilence.
 inline constexpr std::chrono::seconds kPlaceToldMax{10};
 /// The highest and the lowest rate limit, in bytes per second.
 inline constexpr std::uint64_t kRateMax = 1'000'000'000'000;

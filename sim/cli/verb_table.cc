@@ -51,6 +51,15 @@ constexpr std::array kReportOptions{
     Option{"--out", "PAGE.html",
            "where it goes: report.html beside the runs, or out/<name of FILE>.wave.html"}};
 constexpr std::array kReplayOptions{kJson};
+constexpr std::array kSwarmOptions{
+    Option{"--leechers", "N", "1000"},
+    Option{"--mib", "N", "the file's length: 1024"},
+    Option{"--rate", "BYTES", "a second, of everybody's line, up and down: 12500000"},
+    Option{"--seed-rate", "BYTES", "a second, of the seed's line up: as --rate"},
+    Option{"--sources", "N", "leechers that each leecher knows: 16"},
+    Option{"--slots", "N", "served at once by a peer: 8"},
+    Option{"--seed", "N", "of all that is drawn: 1"},
+    kJson};
 constexpr std::array kCheckOptions{
     Option{"--seed", "S", "the first seed (1); alone: this one only"},
     Option{"--runs", "N", "so many scenarios (1000)"},
@@ -93,6 +102,8 @@ constexpr std::array kVerbs{
          "  shoal-sim check --minutes 60 --keep failures\n"
          "  shoal-sim check failures/flood-31-ends-in-time.txt --page wave.html",
          kCheckOptions, check_verb},
+    Verb{"swarm", "let many fetch one file from one seed and from one another", "[options]",
+         "shoal-sim swarm --leechers 200 --mib 512", kSwarmOptions, swarm_verb},
     Verb{"replay", "put the record of a live peer through a fresh core, and compare",
          "FILE [options]", "shoal-sim replay ~/ana.record", kReplayOptions, replay_verb},
     Verb{"help", "explain a verb, or all keys: help keys", "[VERB | keys]", "", {}, help_verb},

@@ -36,6 +36,7 @@ Result<int> run_verb(World& world, const Arguments& arguments);
 Result<int> graph_verb(World& world, const Arguments& arguments);
 Result<int> bench_verb(World& world, const Arguments& arguments);
 Result<int> trace_verb(World& world, const Arguments& arguments);
+Result<int> swarm_verb(World& world, const Arguments& arguments);
 Result<int> sweep_verb(World& world, const Arguments& arguments);
 Result<int> check_verb(World& world, const Arguments& arguments);
 Result<int> compare_verb(World& world, const Arguments& arguments);

@@ -22,9 +22,9 @@ namespace shoal::sim {
 struct SwarmSpec {
   std::uint32_t leechers = 100;
   std::uint64_t bytes = std::uint64_t{128} << 20U;  ///< the file, above 0
-  std::uint64_t seed_up = 1'250'000;                ///< bytes per second, above 0; as all of these
-  std::uint64_t up = 1'250'000;                     ///< of each leecher
-  std::uint64_t down = 1'250'000;                   ///< of each leecher
+  std::uint64_t seed_up = 12'500'000;               ///< bytes per second, above 0; as all of these
+  std::uint64_t up = 12'500'000;                    ///< of each leecher
+  std::uint64_t down = 12'500'000;                  ///< of each leecher
   std::vector<std::uint64_t> downs = {};            ///< instead, by leecher; empty: all as `down`
   Duration delay = std::chrono::milliseconds(20);   ///< one way
   std::uint32_t sources = 16;  ///< leechers that each leecher knows, beside the seed; drawn

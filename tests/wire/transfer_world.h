@@ -89,15 +89,26 @@ struct Files final : FileSource {
 struct Server {
   /// Serves `files`, or what `others` has.
   explicit Server(boost::asio::thread_pool& pool, TransferTimes times = {},
-                  FileSource* others = nullptr)
+                  FileSource* others = nullptr, const UploadSlots& slots = {},
+                  UploadRates rates = {})
       : service(pool.get_executor(), disk.get_executor(), others != nullptr ? *others : files,
-                {[](const grpc::ServerContextBase&) { return PeerId{}; },
+                {[](const grpc::ServerContextBase& context) { return who(context); },
                  [this](const PeerId&) { return admits.load(); }},
-                times) {
+                times, slots, std::move(rates)) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service.service());
     server = builder.BuildAndStart();
+  }
+  /// Whoever the caller says that it is; else all are one.
+  static PeerId who(const grpc::ServerContextBase& context) {
+    PeerId id;
+    const auto said = context.client_metadata().find("who");
+    if (said != context.client_metadata().end()) {
+      std::copy_n(said->second.begin(), std::min(said->second.size(), id.bytes.size()),
+                  id.bytes.begin());
+    }
+    return id;
   }
   ~Server() {
     for (const auto& [id, file] : files.files) file->let_go();

@@ -49,6 +49,8 @@ class Upload {
   void on_sent();
 
   [[nodiscard]] bool wants_request() const;
+  /// Nothing that was asked for is open.
+  [[nodiscard]] bool idle() const { return open_.empty(); }
   /// The next bytes to read from the file; none while limits::kUploadReadAhead are in memory.
   std::optional<Read> next_read();
   /// The next answer to send; none while one is being sent or its bytes are not read.

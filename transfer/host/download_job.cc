@@ -79,7 +79,7 @@ void DownloadJob::start() {
     Leftover left;
     Result<std::unique_ptr<PartFile>> part;
     if (auto disk = open_disk(self->request_.folder)) {
-      part = PartFile::open(std::move(*disk), self->request_, left);
+      part = PartFile::open(std::move(*disk), self->request_, left, self->hooks_->keep_free);
     } else {
       part = tl::unexpected<Error>(disk.error());
     }
@@ -153,8 +153,11 @@ void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
 
 void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message) {
   Source& source = sources_.at(ref);
+  if (message.has_queued()) return on_queued(ref, message.queued());
+  if (message.has_paced() && source.described) return;  // it lives
   if (message.has_description() && !source.described) {
     source.described = true;
+    source.place.reset();
     std::optional<PieceMap> have;
     if (!message.description().pieces().empty()) {
       have = PieceMap::unpack(message.description().pieces(), core_.layout().pieces);
@@ -182,7 +185,8 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   if (found == sources_.end()) return;
   Source& source = found->second;
   source.link.reset();
-  const bool was_up = std::exchange(source.described, false);
+  const bool was_up = std::exchange(source.described, false) || source.place;
+  source.place.reset();
   if (over_) return;
   core_.on_source_gone(ref, effects_);
   if (!source.set_aside) {

@@ -54,6 +54,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     bool described = false;
     std::string why = {};  ///< when lost or set aside
     Meter meter = {};
+    std::optional<SourceStatus::Place> place = {};  ///< while it lets us wait for our turn
   };
   using Buffer = std::shared_ptr<PieceBytes>;
 
@@ -72,6 +73,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void dial(SourceRef ref);
   void on_message(SourceRef ref, const grpc::Slice& message);
   void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
+  void on_queued(SourceRef ref, const ::shoal::v1::Queued& queued);
+  void ask_content(SourceLink& link) const;
   void on_link_end(SourceRef ref, const grpc::Status& status);
   void drop(SourceRef ref, Fault fault);
   void found();        ///< there is a source that has what is missing

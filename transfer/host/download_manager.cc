@@ -168,7 +168,7 @@ Result<std::uint64_t> DownloadManager::State::begin(DownloadRequest request, boo
   if (must_fit) {
     const auto disk = open_disk(request.folder);
     if (!disk) return tl::unexpected<Error>(disk.error());
-    if (auto room = check_room(**disk, request.content, request.folder); !room) {
+    if (auto room = check_room(**disk, request.content, request.folder, hooks->keep_free); !room) {
       return tl::unexpected<Error>(room.error());
     }
   }

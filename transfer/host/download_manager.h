@@ -42,6 +42,7 @@ struct DownloadRequest {
 enum class DownloadState : std::uint8_t {
   kPreparing,  ///< opens the part file, re-checks what a crash may have lost
   kSeeking,    ///< no source at the moment; asks again with growing pauses
+  kQueued,     ///< every source that is there serves others first
   kFetching,
   kPaused,    ///< the disk is full, see `error`; goes on by itself when there is room
   kChecking,  ///< all bytes are here: the whole file is read once more
@@ -56,6 +57,7 @@ enum class DownloadState : std::uint8_t {
 struct SourceStatus {
   enum class State : std::uint8_t {
     kDialled,  ///< no answer yet
+    kQueued,   ///< it serves others first, see `place`
     kUp,
     kLost,      ///< dialled again after a pause
     kSetAside,  ///< used no more
@@ -65,7 +67,14 @@ struct SourceStatus {
   std::uint64_t bytes = 0;   ///< of the file, received from it by this process, right or not
   std::uint64_t rate = 0;    ///< bytes a second of late
   std::uint32_t pieces = 0;  ///< it has; 0 when it is not up
-  std::string why;           ///< when lost or set aside
+  /// Where we wait for it to serve us.
+  struct Place {
+    std::uint32_t position = 0;  ///< 1 is the next; 0: not known yet
+    std::uint64_t eta_ms = 0;    ///< until our turn, as it says; 0: not known
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  std::optional<Place> place = std::nullopt;  ///< when queued
+  std::string why;                            ///< when lost or set aside
   friend bool operator==(const SourceStatus&, const SourceStatus&) = default;
 };
 
@@ -118,6 +127,7 @@ struct DownloadHooks {
       find_sources;
   /// Something in a status changed: of state at once, of bytes at most every 200 ms. May be empty.
   std::function<void(const DownloadStatus&)> on_change;
+  std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on their disk
 };
 
 /// All downloads of this process. A content that is being fetched already is joined, not fetched
@@ -135,7 +145,7 @@ class DownloadManager {
 
   /// Starts, joins or takes up again; returns the id. What goes wrong later is in the status.
   /// Errors: kInvalidArgument (folder), kTooLarge (length over limits::kFileBytesMax), kOverloaded
-  /// (limits::kDownloadsMax running), kNoSpace (it would not fit beside limits::kDiskSpare),
+  /// (limits::kDownloadsMax running), kNoSpace (it would not fit beside hooks.keep_free),
   /// kDenied, kIo.
   Result<std::uint64_t> start(DownloadRequest request);
   /// Goes on with all downloads whose journals lie in `folder` and that were not paused; returns

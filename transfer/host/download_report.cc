@@ -18,6 +18,8 @@ std::string_view to_text(DownloadState state) {
       return "preparing";
     case DownloadState::kSeeking:
       return "seeking";
+    case DownloadState::kQueued:
+      return "queued";
     case DownloadState::kFetching:
       return "fetching";
     case DownloadState::kPaused:
@@ -41,6 +43,8 @@ std::string_view to_text(SourceStatus::State state) {
   switch (state) {
     case SourceStatus::State::kDialled:
       return "dialled";
+    case SourceStatus::State::kQueued:
+      return "queued";
     case SourceStatus::State::kUp:
       return "up";
     case SourceStatus::State::kLost:
@@ -115,6 +119,9 @@ void DownloadJob::note_sources() {
       one.state = SourceStatus::State::kUp;
       map = core_.pieces_of(ref);
       one.pieces = map ? map->count() : core_.layout().pieces;
+    } else if (source.place) {
+      one.state = SourceStatus::State::kQueued;
+      one.place = source.place;
     } else if (!source.link) {
       one.state = SourceStatus::State::kLost;
     }
@@ -143,6 +150,13 @@ void DownloadJob::report(bool always) {
     DownloadState state = DownloadState::kFetching;
     if (core_.phase() == Download::Phase::kLastCheck) state = DownloadState::kChecking;
     if (core_.phase() < Download::Phase::kLastCheck && seeking_) state = DownloadState::kSeeking;
+    const bool waits =
+        std::ranges::any_of(sources_, [](const auto& s) { return s.second.place.has_value(); });
+    const bool served =
+        std::ranges::any_of(sources_, [](const auto& s) { return s.second.described; });
+    if (core_.phase() < Download::Phase::kLastCheck && waits && !served) {
+      state = DownloadState::kQueued;
+    }
     if (core_.waits_for_room()) state = DownloadState::kPaused;
     if (state == DownloadState::kPaused) {
       details_.status.error = disk_error_;

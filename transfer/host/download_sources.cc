@@ -75,14 +75,33 @@ void DownloadJob::dial(SourceRef ref) {
                                        if (auto job = weak.lock()) job->on_link_end(ref, status);
                                      }},
                                     times_.silence);
-    ::shoal::v1::FetchRequest request;
-    const auto& root = request_.content.root.bytes;
-    request.mutable_content()->set_root(root.data(), root.size());
-    request.mutable_content()->set_length(request_.content.length);
-    source.link->ask(request);
+    ask_content(*source.link);
     source.link->next();
     return;
   }
+}
+
+void DownloadJob::ask_content(SourceLink& link) const {
+  ::shoal::v1::FetchRequest request;
+  const auto& root = request_.content.root.bytes;
+  request.mutable_content()->set_root(root.data(), root.size());
+  request.mutable_content()->set_length(request_.content.length);
+  link.ask(request);
+}
+
+void DownloadJob::on_queued(SourceRef ref, const ::shoal::v1::Queued& queued) {
+  Source& source = sources_.at(ref);
+  const bool turn_over = queued.position() == 0;
+  if (turn_over != source.described) return drop(ref, Fault::kUnasked);
+  if (!turn_over) {
+    source.place = {queued.position(), queued.eta_ms()};
+    return report(true);
+  }
+  source.described = false;
+  source.place = {0, 0};
+  core_.on_source_gone(ref, effects_);
+  // Also while the disk is full: the queue takes longer.
+  if (core_.phase() < Download::Phase::kLastCheck) ask_content(*source.link);
 }
 
 void DownloadJob::found() {

@@ -11,6 +11,7 @@
 
 #include "shoal/v1/transfer.pb.h"
 #include "transfer/host/transfer_service.h"
+#include "transfer/host/upload_desk.h"
 
 namespace shoal::transfer {
 
@@ -18,12 +19,13 @@ class FetchStream;
 
 struct TransferService::State {
   State(boost::asio::any_io_executor io_, boost::asio::any_io_executor work_, FileSource& files_,
-        Gate gate_, TransferTimes times_)
+        Gate gate_, TransferTimes times_, const UploadSlots& slots, UploadRates rates)
       : io(std::move(io_)),
         work(std::move(work_)),
         files(files_),
         gate(std::move(gate_)),
-        times(times_) {}
+        times(times_),
+        desk(std::make_shared<UploadDesk>(io, slots, std::move(rates))) {}
 
   /// The caller, if it may have bytes. Errors: kDenied, counted.
   Result<PeerId> admit(const grpc::ServerContextBase& context);
@@ -33,6 +35,7 @@ struct TransferService::State {
   FileSource& files;
   Gate gate;
   TransferTimes times;
+  const std::shared_ptr<UploadDesk> desk;
   std::mutex mutex;  ///< guards what follows
   UploadCounts counts;
   std::set<FetchStream*> streams;
@@ -45,5 +48,7 @@ Result<ContentId> content_of(const ::shoal::v1::DescribeRequest& request);
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
     std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context);
 void stop_fetches(TransferService::State& state);
+grpc::Status no_upload_place();
+grpc::Status no_longer_served();
 
 }  // namespace shoal::transfer

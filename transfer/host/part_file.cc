@@ -32,10 +32,10 @@ Result<std::string> whole(const DiskFile& file) {
 
 std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
 
-Error no_room(std::uint64_t need, std::uint64_t free, std::string what) {
+Error no_room(std::uint64_t need, std::uint64_t free, std::uint64_t keep, std::string what) {
   return {Errc::kNoSpace, std::move(what),
           "it needs " + mebibytes(need + (1U << 20U) - 1) + " more, and of the " + mebibytes(free) +
-              " that are free " + mebibytes(limits::kDiskSpare) + " are left alone",
+              " that are free " + mebibytes(keep) + " are left alone",
           "free some space, or choose another folder"};
 }
 
@@ -44,20 +44,23 @@ Error no_room(std::uint64_t need, std::uint64_t free, std::string what) {
 std::string journal_name(const ContentId& id) { return to_text(id) + ".journal"; }
 std::string part_name(const ContentId& id) { return to_text(id) + ".part"; }
 
-Result<void> check_room(const DiskFolder& disk, const ContentId& id, const std::string& folder) {
+Result<void> check_room(const DiskFolder& disk, const ContentId& id, const std::string& folder,
+                        std::uint64_t keep_free) {
   const std::uint64_t here = std::min(id.length, disk.part_bytes(part_name(id)));
   const std::uint64_t need = id.length - here;
   const std::uint64_t free = disk.free_bytes();
-  if (need == 0 || (free >= limits::kDiskSpare && free - limits::kDiskSpare >= need)) return {};
-  return tl::unexpected<Error>(no_room(need, free, "cannot fetch into " + folder));
+  if (need == 0 || (free >= keep_free && free - keep_free >= need)) return {};
+  return tl::unexpected<Error>(no_room(need, free, keep_free, "cannot fetch into " + folder));
 }
 
 Result<std::unique_ptr<PartFile>> PartFile::open(std::unique_ptr<DiskFolder> disk,
-                                                 const DownloadRequest& request, Leftover& left) {
+                                                 const DownloadRequest& request, Leftover& left,
+                                                 std::uint64_t keep_free) {
   auto part = std::make_unique<PartFile>();
   part->disk_ = std::move(disk);
   part->content_ = request.content;
   part->folder_path_ = request.folder;
+  part->keep_free_ = keep_free;
   auto journal = part->disk_->open_alone(journal_name(request.content));
   if (!journal) return tl::unexpected<Error>(journal.error());
   part->journal_ = std::move(*journal);
@@ -154,8 +157,9 @@ Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t from = std::max(reserved_, offset / step * step);
   const std::uint64_t to = std::min((end + step - 1) / step * step, content_.length);
   const std::uint64_t free = disk_->free_bytes();
-  if (free < limits::kDiskSpare || free - limits::kDiskSpare < to - from) {
-    return tl::unexpected<Error>(no_room(to - from, free, "cannot write to the part file"));
+  if (free < keep_free_ || free - keep_free_ < to - from) {
+    return tl::unexpected<Error>(
+        no_room(to - from, free, keep_free_, "cannot write to the part file"));
   }
   auto done = file_->reserve(from, to - from);
   if (done) reserved_ = to;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "proto/types/limits.h"
 #include "proto/types/result.h"
 #include "transfer/host/disk.h"
 #include "transfer/host/download_manager.h"
@@ -17,8 +18,9 @@ std::string journal_name(const ContentId& id);
 std::string part_name(const ContentId& id);
 
 /// Whether what is still missing of that content fits on the disk of `folder` beside
-/// limits::kDiskSpare. Errors: kNoSpace.
-Result<void> check_room(const DiskFolder& disk, const ContentId& id, const std::string& folder);
+/// `keep_free` bytes that stay free. Errors: kNoSpace.
+Result<void> check_room(const DiskFolder& disk, const ContentId& id, const std::string& folder,
+                        std::uint64_t keep_free = limits::kDiskSpare);
 
 /// What an earlier process left of a download.
 struct Leftover {
@@ -36,10 +38,11 @@ class PartFile {
   /// hold are no longer sure. A new journal starts with `request`, an old one gets its sources when
   /// there are any. Errors: kConflict (another process has it), kDenied, kNoSpace, kIo.
   static Result<std::unique_ptr<PartFile>> open(std::unique_ptr<DiskFolder> disk,
-                                                const DownloadRequest& request, Leftover& left);
+                                                const DownloadRequest& request, Leftover& left,
+                                                std::uint64_t keep_free = limits::kDiskSpare);
 
   /// Room is taken in steps of limits::kReserveBytes. Errors: kNoSpace (also when less than
-  /// limits::kDiskSpare would be left), kIo.
+  /// `keep_free` would be left), kIo.
   Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) const;
   /// The part file once more, to be read beside this one, also when it has got its name.
@@ -64,6 +67,7 @@ class PartFile {
   std::unique_ptr<DiskFolder> disk_;
   ContentId content_;
   std::string folder_path_;
+  std::uint64_t keep_free_ = limits::kDiskSpare;
   std::unique_ptr<DiskFile> file_;
   std::unique_ptr<DiskFile> journal_;
   std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken

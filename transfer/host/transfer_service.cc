@@ -54,20 +54,28 @@ class TransferService::Rpc
 };
 
 TransferService::TransferService(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                                 FileSource& files, Gate gate, TransferTimes times)
-    : state_(
-          std::make_shared<State>(std::move(io), std::move(work), files, std::move(gate), times)),
+                                 FileSource& files, Gate gate, TransferTimes times,
+                                 const UploadSlots& slots, UploadRates rates)
+    : state_(std::make_shared<State>(std::move(io), std::move(work), files, std::move(gate), times,
+                                     slots, std::move(rates))),
       rpc_(std::make_unique<Rpc>(state_)) {}
 
 TransferService::~TransferService() { stop(); }
 
 grpc::Service& TransferService::service() { return *rpc_; }
 
-void TransferService::stop() { stop_fetches(*state_); }
+void TransferService::stop() {
+  stop_fetches(*state_);
+  state_->desk->stop();
+}
+
+void TransferService::set_rates(UploadRates rates) { state_->desk->set_rates(std::move(rates)); }
 
 UploadCounts TransferService::counts() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->counts;
+  UploadCounts counts = state_->counts;
+  counts.waiting = state_->desk->waiting();
+  return counts;
 }
 
 }  // namespace shoal::transfer

@@ -8,6 +8,7 @@
 
 #include "proto/asio.h"
 #include "proto/types/ids.h"
+#include "transfer/core/upload_queue.h"
 #include "transfer/host/file_source.h"
 #include "transfer/host/times.h"
 
@@ -32,18 +33,22 @@ struct UploadCounts {
   std::uint64_t streams = 0;  ///< Fetch calls that named a content which is here
   std::uint64_t bytes = 0;    ///< of files, handed to gRPC
   std::uint64_t refused = 0;  ///< calls by those who may not, or over a limit
+  std::uint64_t waiting = 0;  ///< in the queue now
 };
 
 /// Serves Describe and Fetch (proto/shoal/v1/transfer.proto).
 ///
 /// Fetch bytes travel as gRPC slices: one buffer is filled from the file and sent, without
 /// protobuf. A stream that is silent for limits::kTransferSilence, or whose reader takes nothing
-/// for as long, is cancelled. Own threads: none; files are read on `work`, timers run on `io`.
+/// for as long, is cancelled. Who finds no free slot waits in a queue and is told its place; see
+/// UploadQueue and Shaper for slots and rates. Own threads: none; files are read on `work`, timers
+/// run on `io`.
 class TransferService {
  public:
   /// `files` must outlive the service.
   TransferService(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                  FileSource& files, Gate gate, TransferTimes times = {});
+                  FileSource& files, Gate gate, TransferTimes times = {},
+                  const UploadSlots& slots = {}, UploadRates rates = {});
   ~TransferService();
   TransferService(const TransferService&) = delete;
   TransferService& operator=(const TransferService&) = delete;
@@ -52,6 +57,8 @@ class TransferService {
   grpc::Service& service();
   /// Cancels the open streams and refuses new ones. The server's own shutdown waits for their end.
   void stop();
+  /// Other rates from now on, for those who are being served too.
+  void set_rates(UploadRates rates);
   [[nodiscard]] UploadCounts counts() const;
 
   struct State;

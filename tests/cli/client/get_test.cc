@@ -88,6 +88,24 @@ TEST(Get, SaysOnceThatItWaitsForRoomAndWhatToDo) {
       << done.err;
 }
 
+TEST(Get, SaysThatItWaitsInAQueueAndShowsItsPlace) {
+  const auto queued = [](int position, int eta_ms) {
+    auto line = progress_line(4096, "queued");
+    line.resize(line.size() - std::string(R"(1})").size());
+    return line + R"(0,"queue":{"position":)" + std::to_string(position) + R"(,"eta_ms":)" +
+           std::to_string(eta_ms) + "}}";
+  };
+  FakeDaemon daemon;
+  with_transfer(daemon, {queued(3, 120'000), queued(1, 0), progress_line(8192), kDone}).start();
+  const auto done = Shell(daemon).run({"get", kContentA});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(done.err.starts_with("# waits for its turn: place 3 in the queue, about 2"))
+      << done.err;
+  EXPECT_FALSE(has(done.err, "place 1")) << done.err;
+  const auto drawn = Shell(daemon).with("TERM", "xterm").run({"get", kContentA, "--progress=tty"});
+  EXPECT_TRUE(has(drawn.err, "place 3 in the queue")) << drawn.err;
+}
+
 TEST(Get, TakesAContentIdOrALink) {
   FakeDaemon daemon;
   with_transfer(daemon, {kDone}).start();

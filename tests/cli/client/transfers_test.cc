@@ -62,6 +62,23 @@ TEST(Transfers, OneIsShownWithItsPiecesAndItsSources) {
                 "pedro     set aside  1.0 MiB                    0  a wrong hash\n");
 }
 
+TEST(Transfers, TellThePlaceInTheQueueOfASource) {
+  const std::string queue = R"("queue":{"position":12,"eta_ms":90000})";
+  const std::string waits =
+      R"({"id":"7","name":"big.iso","state":"queued","size":8,"bytes_done":0,"sources":0,"path":"",)"
+      R"("error":null,)" +
+      queue + R"(,"from":[)" +
+      source(1, "luis", R"("state":"queued","bytes":0,"why":"",)" + queue) + "]}";
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/transfers", R"({"items":[)" + waits + "]}");
+  daemon.answer("GET", "/v1/transfers/{id}", waits).start();
+  const auto list = Shell(daemon).run({"transfers"}, Where::kTerminal);
+  EXPECT_TRUE(has(list.out, "queued")) << list.out;
+  EXPECT_TRUE(has(list.out, "place 12 in the queue, about 1")) << list.out;
+  const auto one = Shell(daemon).run({"transfers", "7"}, Where::kTerminal);
+  EXPECT_TRUE(has(one.out, "place 12 in the queue, about 1")) << one.out;
+}
+
 TEST(Transfers, OneInAPipeIsARowForEachSource) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/transfers/{id}", kTransfer).start();

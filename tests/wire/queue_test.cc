@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a peer gives, and to whom first: slots, the queue and its places, turns, rates. All by
+// counting; nothing here depends on how long anything takes.
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "proto/types/limits_transfer.h"
+#include "shoal/v1/transfer.grpc.pb.h"
+#include "tests/wire/transfer_world.h"
+
+namespace shoal::transfer {
+namespace {
+
+using namespace std::chrono_literals;
+using ::shoal::v1::FetchRequest;
+using ::shoal::v1::FetchResponse;
+
+constexpr std::uint32_t kMiB = 1U << 20U;
+/// Places are looked at often.
+TransferTimes quick() {
+  TransferTimes times;
+  times.gate_recheck = 20ms;
+  return times;
+}
+
+/// Signs of life come soon, too.
+TransferTimes lively() {
+  TransferTimes times = quick();
+  times.silence = 1500ms;
+  return times;
+}
+
+/// A fetcher that does what the test says. `who` is its identity.
+class Taker {
+ public:
+  Taker(const Server& server, const std::string& who)
+      : stub_(::shoal::v1::TransferService::NewStub(grpc::CreateChannel(
+            server.info().endpoints.front(), grpc::InsecureChannelCredentials()))) {
+    context_.AddMetadata("who", who);
+    context_.set_deadline(std::chrono::system_clock::now() + 30s);
+    stream_ = stub_->Fetch(&context_);
+  }
+  ~Taker() { leave(); }
+  Taker(const Taker&) = delete;
+  Taker& operator=(const Taker&) = delete;
+
+  void want(const ContentId& id) {
+    FetchRequest request;
+    request.mutable_content()->set_root(id.root.bytes.data(), id.root.bytes.size());
+    request.mutable_content()->set_length(id.length);
+    EXPECT_TRUE(stream_->Write(request));
+  }
+  void ask(std::uint64_t offset, std::uint32_t length = kMiB) {
+    FetchRequest request;
+    request.mutable_range()->set_offset(offset);
+    request.mutable_range()->set_length(length);
+    EXPECT_TRUE(stream_->Write(request));
+  }
+  /// The next message; an empty one at the end.
+  FetchResponse hear() {
+    FetchResponse response;
+    if (!stream_->Read(&response)) response.Clear();
+    return response;
+  }
+  /// Reads on until a place other than `than` is told; -1: something else came.
+  int place(int than = -1) {
+    while (true) {
+      const auto response = hear();
+      if (!response.has_queued()) return -1;
+      const int now = static_cast<int>(response.queued().position());
+      if (now != than) return now;
+    }
+  }
+  /// Reads on until the turn begins.
+  bool served() {
+    while (true) {
+      const auto response = hear();
+      if (response.has_description()) return true;
+      if (!response.has_queued()) return false;
+    }
+  }
+  /// Hangs up; the stream's status.
+  grpc::Status leave() {
+    if (!stream_) return {};
+    context_.TryCancel();
+    FetchResponse rest;
+    while (stream_->Read(&rest)) {
+    }
+    const auto status = stream_->Finish();
+    stream_.reset();
+    return status;
+  }
+  /// The status with which the peer ends it.
+  grpc::Status end() {
+    FetchResponse rest;
+    while (stream_->Read(&rest)) {
+    }
+    const auto status = stream_->Finish();
+    stream_.reset();
+    return status;
+  }
+
+ private:
+  std::unique_ptr<::shoal::v1::TransferService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<FetchRequest, FetchResponse>> stream_;
+};
+
+class Queue : public Transfer {
+ protected:
+  std::unique_ptr<Server> server_with(UploadSlots slots, UploadRates rates = {},
+                                      const TransferTimes& times = quick()) {
+    auto server = std::make_unique<Server>(pool, times, nullptr, slots, std::move(rates));
+    const std::string bytes = some_bytes(4 * std::uint64_t{kMiB});
+    const auto tree = tree_of(bytes);
+    id = tree.id;
+    file = server->share(tree.id, bytes, tree.layer);
+    return server;
+  }
+  static void until_waiting(const Server& server, std::uint64_t count) {
+    while (server.service.counts().waiting != count) std::this_thread::yield();
+  }
+  ContentId id;
+  std::shared_ptr<MemoryFile> file;
+};
+
+TEST_F(Queue, WhoFindsNoSlotHearsItsPlaceAndIsServedInOrder) {
+  const auto server = server_with({.all = 1, .idle_time = 1h});
+  Taker a(*server, "a");
+  a.want(id);
+  ASSERT_TRUE(a.served());
+  Taker b(*server, "b");
+  b.want(id);
+  ASSERT_EQ(b.place(), 1);
+  Taker c(*server, "c");
+  c.want(id);
+  ASSERT_EQ(c.place(), 2);
+  a.leave();
+  EXPECT_TRUE(b.served());
+  EXPECT_EQ(c.place(2), 1);
+  b.leave();
+  EXPECT_TRUE(c.served());
+}
+
+TEST_F(Queue, WhoIsCutOffFindsItsPlaceAgain) {
+  const auto server = server_with({.all = 1, .idle_time = 1h});
+  Taker a(*server, "a");
+  a.want(id);
+  ASSERT_TRUE(a.served());
+  Taker b(*server, "b");
+  b.want(id);
+  ASSERT_EQ(b.place(), 1);
+  Taker c(*server, "c");
+  c.want(id);
+  ASSERT_EQ(c.place(), 2);
+  b.leave();
+  ASSERT_EQ(c.place(2), 1);  // it is passed meanwhile
+  Taker again(*server, "b");
+  again.want(id);
+  EXPECT_EQ(again.place(), 1);
+  EXPECT_EQ(c.place(1), 2);
+}
+
+TEST_F(Queue, ATurnEndsBetweenPiecesAndGoesOnWhereItWas) {
+  const auto server = server_with({.all = 1, .turn_bytes = kMiB, .idle_time = 1h});
+  Taker a(*server, "a");
+  a.want(id);
+  ASSERT_TRUE(a.served());
+  a.ask(0, kMiB / 2);
+  ASSERT_TRUE(a.hear().has_chunk());
+  Taker b(*server, "b");
+  b.want(id);
+  ASSERT_EQ(b.place(), 1);
+  a.ask(kMiB / 2, kMiB / 2);
+  a.ask(kMiB);
+  a.ask(2 * kMiB);
+  EXPECT_EQ(a.hear().chunk().data().size(), kMiB / 2);  // the piece is finished
+  EXPECT_EQ(a.place(), 0);                              // the rest is dropped
+  EXPECT_TRUE(b.served());
+  a.ask(3 * kMiB);  // crosses what it has not heard yet: dropped too
+  a.want(id);
+  EXPECT_EQ(a.place(), 1);
+  b.leave();
+  ASSERT_TRUE(a.served());
+  a.ask(kMiB);
+  EXPECT_EQ(a.hear().chunk().offset(), kMiB);
+}
+
+TEST_F(Queue, ASlotOnWhichNothingIsAskedGoesToTheNext) {
+  const auto server = server_with({.all = 1, .idle_time = 50ms});
+  Taker a(*server, "a");
+  a.want(id);
+  ASSERT_TRUE(a.served());
+  Taker b(*server, "b");
+  b.want(id);
+  EXPECT_TRUE(b.served());
+  EXPECT_EQ(a.place(), 0);
+}
+
+TEST_F(Queue, IsFullAtItsBoundAndSaysSo) {
+  const auto server = server_with({.all = 1, .idle_time = 1h});
+  std::vector<std::unique_ptr<Taker>> all;
+  for (std::size_t i = 0; i <= limits::kUploadsWaitingPerPeer; ++i) {
+    all.push_back(std::make_unique<Taker>(*server, "a"));
+    all.back()->want(id);
+    ASSERT_TRUE(i == 0 ? all.back()->served() : all.back()->place() == static_cast<int>(i));
+  }
+  Taker last(*server, "a");
+  last.want(id);
+  EXPECT_EQ(last.end().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  Taker other(*server, "b");
+  other.want(id);
+  EXPECT_GT(other.place(), 0);
+}
+
+TEST_F(Queue, WhatTheBucketDoesNotHoldWaitsForTheRate) {
+  const auto server = server_with({}, {.each = limits::kRateMin}, lively());
+  Taker a(*server, "a");
+  a.want(id);
+  ASSERT_TRUE(a.served());
+  a.ask(0);
+  a.ask(kMiB);
+  EXPECT_TRUE(a.hear().has_chunk());
+  const auto sign = a.hear();
+  ASSERT_TRUE(sign.has_paced());
+  EXPECT_GT(sign.paced().wait_ms(), 60'000U);  // of 105 s
+  EXPECT_EQ(server->service.counts().bytes, kMiB);
+  // Another peer has a bucket of its own, and coming anew fills none.
+  Taker b(*server, "b");
+  b.want(id);
+  ASSERT_TRUE(b.served());
+  b.ask(0);
+  EXPECT_TRUE(b.hear().has_chunk());
+  Taker again(*server, "a");
+  again.want(id);
+  ASSERT_TRUE(again.served());
+  again.ask(0);
+  EXPECT_TRUE(again.hear().has_paced());
+  EXPECT_EQ(server->service.counts().bytes, 2 * kMiB);
+  server->service.set_rates({});
+  auto next = a.hear();
+  while (next.has_paced()) next = a.hear();
+  EXPECT_EQ(next.chunk().offset(), kMiB);
+}
+
+TEST_F(Queue, TheRateForAllHoldsForAllTogether) {
+  const auto server = server_with({}, {.all = limits::kRateMin}, lively());
+  Taker a(*server, "a");
+  a.want(id);
+  ASSERT_TRUE(a.served());
+  a.ask(0, kMiB - 1000);
+  EXPECT_TRUE(a.hear().has_chunk());
+  Taker b(*server, "b");
+  b.want(id);
+  ASSERT_TRUE(b.served());
+  b.ask(0);
+  EXPECT_TRUE(b.hear().has_paced());
+}
+
+TEST_F(Queue, DownloadsWaitForTheirTurnsAndWasteNothing) {
+  const auto server = server_with({.all = 1, .turn_bytes = kMiB, .idle_time = 1h});
+  file->holds_at = kMiB;
+  Watcher first;
+  DownloadManager one(pool.get_executor(), pool.get_executor(), first.hooks());
+  ASSERT_TRUE(one.start(request(id, {server->info()})));
+  first.wait([](const DownloadStatus& s) { return s.sources == 1; });
+  const std::string other = folder + "/other";
+  fs::create_directory(other);
+  Watcher second;
+  DownloadManager two(pool.get_executor(), pool.get_executor(), second.hooks());
+  auto wish = request(id, {server->info()});
+  wish.folder = other;
+  ASSERT_TRUE(two.start(wish));
+  const auto waits = second.wait([](const DownloadStatus& s) {
+    return s.state == DownloadState::kQueued && !s.from.empty() && s.from[0].place;
+  });
+  EXPECT_EQ(waits.from[0].state, SourceStatus::State::kQueued);
+  EXPECT_EQ(waits.from[0].place->position, 1U);
+  until_waiting(*server, 1);
+  file->let_go();
+  for (Watcher* watcher : {&first, &second}) {
+    const auto end = watcher->end();
+    ASSERT_EQ(end.state, DownloadState::kDone) << (end.error ? end.error->why : "");
+    EXPECT_EQ(end.bytes_wasted, 0U);
+    EXPECT_EQ(tree_of(content(end.path)).id, id);
+  }
+  EXPECT_EQ(server->service.counts().bytes, 2 * id.length);
+}
+
+}  // namespace
+}  // namespace shoal::transfer
