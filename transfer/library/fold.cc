@@ -48,6 +48,20 @@ std::string as_text(std::string_view bytes) {
   return text;
 }
 
+// words_of for text that needs no tables: most names, and many of them for each search.
+std::vector<std::string> words_of_ascii(std::string_view text) {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (const char c : text) {
+    const char low = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool part = (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9');
+    if (part && !inside) words.emplace_back();
+    if (part) words.back() += low;
+    inside = part;
+  }
+  return words;
+}
+
 }  // namespace
 
 std::string as_utf8(std::string_view bytes) {
@@ -65,6 +79,7 @@ std::string as_utf8(std::string_view bytes) {
 }
 
 std::vector<std::string> words_of(std::string_view text) {
+  if (std::ranges::all_of(text, [](char c) { return c > 0; })) return words_of_ascii(text);
   const std::string clean = as_text(text);
   utf8proc_uint8_t* mapped = nullptr;
   const auto size = utf8proc_map(

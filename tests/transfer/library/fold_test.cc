@@ -2,6 +2,7 @@
 #include "transfer/library/fold.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 namespace shoal::transfer {
 namespace {
@@ -30,6 +31,16 @@ TEST(Fold, TakesBytesThatAreNoTextAsSeparators) {
 TEST(Fold, QuotesEveryWordOfAQuery) {
   EXPECT_EQ(match_expression("NEAR(a b) OR \"c* -d"), "\"near\" \"a\" \"b\" \"or\" \"c\" \"d\" *");
   EXPECT_EQ(match_expression("*\"'"), "");
+}
+
+RC_GTEST_PROP(Fold, TakesPlainTextApartAsItDoesAnyOther, ()) {
+  const auto text =
+      *rc::gen::container<std::string>(rc::gen::map(rc::gen::inRange(1, 128), [](int c) {
+         return static_cast<char>(c);
+       })).as("text");
+  auto expected = words_of(text);
+  expected.insert(expected.begin(), "e");
+  RC_ASSERT(words_of("\xc3\xa9 " + text) == expected);
 }
 
 }  // namespace
