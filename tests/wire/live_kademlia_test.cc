@@ -23,7 +23,7 @@ namespace {
 #if defined(SHOAL_LIVE_PEERS)
 constexpr std::uint32_t kPeers = SHOAL_LIVE_PEERS;
 #elif defined(__SANITIZE_ADDRESS__)
-constexpr std::uint32_t kPeers = 24;
+constexpr std::uint32_t kPeers = 28;
 #else
 constexpr std::uint32_t kPeers = 40;
 #endif
