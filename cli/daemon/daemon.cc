@@ -275,6 +275,7 @@ void Daemon::Impl::make_overlay() {
   const auto& folder = setup_.config.download_folder;
   transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
       threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
+      [this](const ContentId& id) { return files_->find(id); },
       folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
   scanner_ =
       std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
@@ -298,7 +299,7 @@ http::Router Daemon::Impl::all_routes() {
 Result<void> Daemon::Impl::start_rest() {
   context_ = std::make_unique<RestContext>(RestContext{
       setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
-      *files_, directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
+      *served_, directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
       [this] {
         overlay_->shares_changed();
         scanner_->shares_changed();

@@ -29,4 +29,11 @@ Result<std::shared_ptr<transfer::ServedFile>> LibraryFiles::open_file(const Cont
   return std::make_shared<OpenFile>(std::move(*file));
 }
 
+std::optional<transfer::LocalCopy> LibraryFiles::find(const ContentId& id) {
+  auto file = library_.open_file(id);
+  if (!file) return std::nullopt;
+  std::string path = file->path;
+  return transfer::LocalCopy{std::make_shared<OpenFile>(std::move(*file)), std::move(path)};
+}
+
 }  // namespace shoal::daemon

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
+#include "transfer/host/download_manager.h"
 #include "transfer/host/file_source.h"
 #include "transfer/library/library.h"
 
@@ -12,6 +15,8 @@ class LibraryFiles final : public transfer::FileSource {
   /// `library` must outlive this.
   explicit LibraryFiles(const transfer::Library& library) : library_(library) {}
   Result<std::shared_ptr<transfer::ServedFile>> open_file(const ContentId& id) override;
+  /// The same with its path, for who wants a copy.
+  std::optional<transfer::LocalCopy> find(const ContentId& id);
 
  private:
   const transfer::Library& library_;

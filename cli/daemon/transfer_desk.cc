@@ -55,7 +55,18 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
 }  // namespace
 
 TransferDesk::TransferDesk(Parts parts)
-    : parts_(std::move(parts)), manager_(parts_.io, parts_.disk, hooks_of(parts_)) {}
+    : parts_(std::move(parts)), manager_(parts_.io, parts_.disk, hooks()) {}
+
+transfer::DownloadHooks TransferDesk::hooks() {
+  transfer::DownloadHooks hooks = hooks_of(parts_);
+  hooks.find_here = [this](const ContentId& content) -> std::optional<transfer::LocalCopy> {
+    if (auto shared = parts_.find_here(content)) return shared;
+    auto done = manager_.open_done(content);
+    if (!done) return std::nullopt;
+    return std::move(*done);
+  };
+  return hooks;
+}
 
 std::optional<HitFile> TransferDesk::running_hit(const ContentId& content) {
   const auto file = manager_.open_running(content);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ class TransferDesk {
     rpc::Identity me;
     SearchTable& searches;
     StateStore& store;
+    /// What is on this machine already; may block.
+    std::function<std::optional<transfer::LocalCopy>(const ContentId&)> find_here;
     std::string folder;  ///< where files go unless said otherwise; made when first needed
     std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on the disk
   };
@@ -53,6 +56,8 @@ class TransferDesk {
   void stop(std::chrono::milliseconds budget);
 
  private:
+  transfer::DownloadHooks hooks();
+
   Parts parts_;
   transfer::DownloadManager manager_;
 };

@@ -51,5 +51,12 @@ inline constexpr std::uint64_t kRateMax = 1'000'000'000'000;
 inline constexpr std::uint64_t kRateMin = 10'000;
 /// Buckets of peers that are remembered before those that are full again go.
 inline constexpr std::size_t kBucketsKept = 1024;
+/// How long a request for a content that is being fetched waits for its manifest; then kTimeout.
+inline constexpr std::chrono::seconds kManifestWait{20};
+/// How often whoever waits for a piece looks whether it is still fetched, and still wanted.
+inline constexpr std::chrono::milliseconds kReaderPoll{100};
+/// How far behind the place where somebody reads a file that is being fetched its pieces come before
+/// all others.
+inline constexpr std::uint64_t kReadAheadBytes = 16 * 1024 * 1024;
 
 }  // namespace shoal::limits

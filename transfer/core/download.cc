@@ -6,6 +6,7 @@
 
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::transfer {
 namespace {
@@ -198,6 +199,20 @@ void Download::on_synced(bool durable, Instant now, Effects& effects) {
     if (++disk_faults_ >= limits::kDiskFaultsMax) return fail(Errc::kIo, effects);
   }
   if (!unsynced_.empty()) unsynced_since_ = now;
+  go_on(effects);
+}
+
+void Download::on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset,
+                         Effects& effects) {
+  if (over()) return;
+  if (!offset || *offset >= id_.length) {
+    scheduler_.wish(reader, 0, 0);
+    return;
+  }
+  const std::uint32_t first = layout().piece_of(*offset);
+  const auto ahead =
+      static_cast<std::uint32_t>(limits::kReadAheadBytes / layout().piece_length) + 1;
+  scheduler_.wish(reader, first, std::min(ahead, layout().pieces - first));
   go_on(effects);
 }
 

@@ -57,6 +57,9 @@ class Download {
   /// `hash` none: could not be read.
   void on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects);
   void on_synced(bool durable, Instant now, Effects& effects);
+  /// Somebody reads the file while it comes and stands at byte `offset`: what follows, up to
+  /// limits::kReadAheadBytes, is fetched first. None: that reader has ended.
+  void on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset, Effects& effects);
   /// The driver cannot go on (journal, folder).
   void on_trouble(Errc reason, Effects& effects);
   /// To be called at deadline().

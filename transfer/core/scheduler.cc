@@ -118,6 +118,29 @@ std::optional<std::uint32_t> Scheduler::rarest_of(const Source& source) const {
   return best;
 }
 
+void Scheduler::wish(std::uint64_t reader, std::uint32_t first, std::uint32_t count) {
+  SHOAL_ASSERT(first <= layout_.pieces && count <= layout_.pieces - first);
+  if (count == 0) {
+    wishes_.erase(reader);
+  } else {
+    wishes_.insert_or_assign(reader, Wish{first, count});
+  }
+}
+
+std::optional<std::uint32_t> Scheduler::needed_of(const Source& source) const {
+  std::optional<std::uint32_t> best;
+  std::uint32_t nearest = 0;
+  for (const auto& [reader, wish] : wishes_) {
+    const auto piece = wanted_.next(wish.first, source.have ? &*source.have : nullptr);
+    if (!piece || *piece - wish.first >= wish.count) continue;
+    const std::uint32_t distance = *piece - wish.first;
+    if (best && distance >= nearest) continue;
+    best = piece;
+    nearest = distance;
+  }
+  return best;
+}
+
 std::size_t Scheduler::window(const Source& source) const {
   if (!source.pace.known()) return limits::kRangesAskedMin;
   const std::uint64_t ahead =
@@ -150,7 +173,8 @@ void Scheduler::begin(Source& source, std::uint32_t piece) {
 // The next range of a piece.
 void Scheduler::ask_one(Source& source, Instant now, Effects& effects) {
   if (!source.piece) {
-    const auto piece = rarest_of(source);
+    const auto needed = needed_of(source);
+    const auto piece = needed ? needed : rarest_of(source);
     wanted_.remove(*piece);
     begin(source, *piece);
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,8 @@ namespace shoal::transfer {
 /// open ranges are the smallest part of what it delivers in limits::kAskAhead. So a slow source
 /// holds little, and a fast one never waits. Until a first piece of a source was right, it holds at
 /// most limits::kUnprovenPieces: that is what a liar can waste.
+///
+/// Where somebody reads the file while it comes, what is needed next goes before what is rare.
 ///
 /// At the end, when a source has nothing to do, a piece moves to it from one that would need more
 /// than twice as long (limits::kMoveMargin), or that has stopped to answer. What the slow one still
@@ -56,6 +59,11 @@ class Scheduler {
   /// The piece left the memory (written or discarded).
   void settle(std::uint32_t piece);
 
+  /// Pieces from `first` on are needed soon, at most `count`: of those that a source has, the one
+  /// that is the nearest to where its reader stands comes before the rarest. A reader has one wish;
+  /// a new one replaces it, and one of no pieces ends it. Requires first + count <= pieces.
+  void wish(std::uint64_t reader, std::uint32_t first, std::uint32_t count);
+
   /// Appends what to ask now, with a Discard for each piece that moves.
   void ask(Instant now, Effects& effects);
   /// When to call `ask` again though nothing else happens: somebody waits for a piece that is slow.
@@ -83,6 +91,10 @@ class Scheduler {
     bool proven = false;
     Pace pace;
   };
+  struct Wish {
+    std::uint32_t first;
+    std::uint32_t count;
+  };
   struct Held {
     std::uint32_t piece;
     SourceRef giver;
@@ -93,6 +105,7 @@ class Scheduler {
   Held* held(std::uint32_t piece);
   [[nodiscard]] std::optional<std::uint32_t> wanted_of(const Source& source) const;
   [[nodiscard]] std::optional<std::uint32_t> rarest_of(const Source& source) const;
+  [[nodiscard]] std::optional<std::uint32_t> needed_of(const Source& source) const;
   [[nodiscard]] std::size_t window(const Source& source) const;
   [[nodiscard]] bool trusted_with_more(const Source& source) const;
   [[nodiscard]] bool may_ask(const Source& source) const;
@@ -110,7 +123,8 @@ class Scheduler {
   std::vector<std::uint16_t>
       partial_;                  ///< by piece: sources with a map that has it; empty: no maps
   std::vector<Held> in_memory_;  ///< few: bounded by the memory for pieces
-  std::uint64_t memory_ = 0;     ///< bytes of the pieces in it
+  std::map<std::uint64_t, Wish> wishes_;  ///< by reader
+  std::uint64_t memory_ = 0;              ///< bytes of the pieces in it
   std::optional<Instant> ask_again_at_;
 };
 

@@ -175,9 +175,12 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
       self->part_->remove();
     }
     self->part_.reset();
-    self->on_strand([state, error, path](DownloadJob& job) {
+    struct stat left {};
+    if (path.empty() || ::lstat(path.c_str(), &left) != 0) left = {};
+    self->on_strand([state, error, path, left](DownloadJob& job) {
       {
         const std::lock_guard lock(job.mutex_);
+        job.left_ = left;
         job.details_.status.state = state;
         job.details_.status.error = error;
         job.details_.status.path = path;

@@ -74,21 +74,6 @@ Instant DownloadJob::now() const {
       std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
-void DownloadJob::start() {
-  boost::asio::post(disk_, [self = shared_from_this()] {
-    Leftover left;
-    Result<std::unique_ptr<PartFile>> part;
-    if (auto disk = open_disk(self->request_.folder)) {
-      part = PartFile::open(std::move(*disk), self->request_, left, self->hooks_->keep_free);
-    } else {
-      part = tl::unexpected<Error>(disk.error());
-    }
-    self->on_strand(
-        [part = std::make_shared<decltype(part)>(std::move(part)),
-         left = std::move(left)](DownloadJob& job) { job.opened(std::move(*part), left); });
-  });
-}
-
 void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const Leftover& left) {
   if (!part) return finish(DownloadState::kFailed, part.error());
   if (!left.placed.empty()) return finish(DownloadState::kDone, {}, left.placed);
@@ -107,11 +92,12 @@ void DownloadJob::opened(Result<std::unique_ptr<PartFile>> part, const Leftover&
   if (halt_ != Halt::kNone) return halted();
   core_.start(now(), effects_);
   if (core_.knows_manifest()) offer();
-  dial_all();
+  if (!left.copied) dial_all();
   run();
 }
 
 void DownloadJob::stop(Halt why) {
+  halting_ = true;
   on_strand([why](DownloadJob& job) {
     if (why <= job.halt_) return;
     job.halt_ = why;

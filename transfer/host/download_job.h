@@ -2,6 +2,8 @@
 // One download: drives the core with links, a part file and timers. Internal to this folder.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <array>
 #include <atomic>
 #include <functional>
@@ -39,10 +41,15 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void stop(Halt why);
   /// Instead of start(): it was paused by the user in an earlier process, with that much done.
   void lie_held(const PieceMap& here);
+  void on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset);
   [[nodiscard]] DownloadStatus status() const;
   [[nodiscard]] DownloadDetails details() const;
   /// None: nothing can be served yet, or any more.
   [[nodiscard]] std::shared_ptr<ServedFile> served() const;
+  /// The file that it ended with; none: it did not, or its manifest is not known. Blocks.
+  [[nodiscard]] Result<std::shared_ptr<ServedFile>> placed() const;
+  /// It ended with a file in that folder which is as it was left.
+  [[nodiscard]] bool left_in(const std::string& folder) const;
 
  private:
   struct Source {
@@ -67,6 +74,9 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     boost::asio::post(work_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
   }
   void opened(Result<std::unique_ptr<PartFile>> part, const Leftover& left);
+  // On the disk's row, before anything else.
+  [[nodiscard]] std::string lies_here(LocalCopy& copy);
+  void adopt(PartFile& part, ServedFile& local, Leftover& left);
   void take_source(SourceInfo info, const std::string& key_pem);
   void take_sources(std::vector<SourceInfo> sources, const std::string& key_pem);
   void dial_all();
@@ -138,7 +148,9 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   bool sought_ = false;  ///< once: the first time needs no pause
   Halt halt_ = Halt::kNone;
   std::atomic<bool> over_ = false;
+  std::atomic<bool> halting_ = false;  ///< for what runs long off the strand
   mutable std::mutex mutex_;
+  struct stat left_ {};        ///< of the file it ended with; guarded by mutex_
   DownloadDetails details_;    ///< guarded by mutex_, as what follows
   std::vector<Meter> meters_;  ///< of details_.status.from
   Meter meter_seen_;

@@ -161,6 +161,11 @@ Result<std::uint64_t> DownloadManager::State::begin(DownloadRequest request, boo
     known.key_pem = std::move(request.key_pem);
     return launch(std::move(known));
   }
+  for (const auto& [id, job] : jobs) {
+    if (must_fit && job->status().content == request.content && job->left_in(request.folder)) {
+      return id;
+    }
+  }
   if (running.size() + held.size() >= limits::kDownloadsMax) {
     return fail(Errc::kOverloaded, "cannot fetch now", "too many downloads are running or paused",
                 "wait for one to end, or cancel one");
@@ -235,6 +240,13 @@ std::size_t DownloadManager::resume(const std::string& folder) {
     state_->jobs[number]->lie_held(found.sure);
   }
   return taken;
+}
+
+void DownloadManager::on_reader(const ContentId& content, std::uint64_t reader,
+                                std::optional<std::uint64_t> offset) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->running.find(content);
+  if (found != state_->running.end()) state_->jobs.at(found->second)->on_reader(reader, offset);
 }
 
 Result<void> DownloadManager::cancel(std::uint64_t id) {
@@ -334,6 +346,26 @@ Result<std::shared_ptr<ServedFile>> DownloadManager::open_running(const ContentI
     if (auto file = state_->jobs.at(found->second)->served()) return file;
   }
   return fail(Errc::kNotFound, "not being fetched here");
+}
+
+Result<LocalCopy> DownloadManager::open_done(const ContentId& content) const {
+  std::vector<std::shared_ptr<DownloadJob>> done;
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [id, job] : state_->jobs) {
+      const DownloadStatus status = job->status();
+      if (status.content == content && status.state == DownloadState::kDone) done.push_back(job);
+    }
+  }
+  for (const auto& job : done) {
+    if (auto file = job->placed()) return LocalCopy{std::move(*file), job->status().path};
+  }
+  return fail(Errc::kNotFound, "not fetched here");
+}
+
+bool DownloadManager::fetches(const ContentId& content) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->running.contains(content);
 }
 
 std::vector<DownloadStatus> DownloadManager::list() const {

@@ -112,6 +112,12 @@ struct DownloadDetails {
 /// Name of a state for users and JSON: "fetching", "paused" for both kinds of pause.
 std::string_view to_text(DownloadState state);
 
+/// A file of a content somewhere else on this machine.
+struct LocalCopy {
+  std::shared_ptr<ServedFile> file;
+  std::string path;  ///< absolute
+};
+
 /// What the manager needs of others. Called on `io`, never under a lock of the manager.
 struct DownloadHooks {
   /// A channel to that endpoint which proves to be `peer`, with the identity of `key_pem` (empty:
@@ -128,10 +134,14 @@ struct DownloadHooks {
   /// Something in a status changed: of state at once, of bytes at most every 200 ms. May be empty.
   std::function<void(const DownloadStatus&)> on_change;
   std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on their disk
+  /// Is it on this machine already? Then it is not fetched, but copied and checked; or, where it
+  /// lies in the very folder, checked and left there. Called on `work`, may block. May be empty.
+  std::function<std::optional<LocalCopy>(const ContentId&)> find_here = {};
 };
 
 /// All downloads of this process. A content that is being fetched already is joined, not fetched
-/// twice; another process that fetches it into the same folder makes start() fail with kConflict.
+/// twice, and one that was fetched into the same folder and still lies there is not fetched again;
+/// another process that fetches it into the same folder makes start() fail with kConflict.
 ///
 /// Threads: any thread may call. Own threads: none; state lives on strands of `io`, files are
 /// written and hashed on `work`.
@@ -152,6 +162,10 @@ class DownloadManager {
   /// how many. A journal that cannot be used is reported as a failed download. A part file without
   /// a journal goes.
   std::size_t resume(const std::string& folder);
+  /// Somebody reads a content while it is being fetched, and stands at byte `offset`: what follows
+  /// comes first. None: that reader has ended. Does nothing for what is not being fetched.
+  void on_reader(const ContentId& content, std::uint64_t reader,
+                 std::optional<std::uint64_t> offset);
   /// Ends it and removes the part file. Errors: kNotFound, kConflict (ended already).
   Result<void> cancel(std::uint64_t id);
   /// Stops it until go_on(), also over restarts: it becomes kHeld soon, and its sources are let go.
@@ -169,6 +183,11 @@ class DownloadManager {
   /// What is here of a content that is being fetched, to be served to others.
   /// Errors: kNotFound (not being fetched, or nothing is known of it yet).
   [[nodiscard]] Result<std::shared_ptr<ServedFile>> open_running(const ContentId& content) const;
+  /// A file that a download of this process ended with, compared piece by piece while it is read.
+  /// Blocks. Errors: kNotFound, kSourceChanged, kDenied, kIo.
+  [[nodiscard]] Result<LocalCopy> open_done(const ContentId& content) const;
+  /// It is on its way, or waits for it.
+  [[nodiscard]] bool fetches(const ContentId& content) const;
   /// In the order of their start; ended ones stay until limits::kDownloadsRemembered newer ones.
   [[nodiscard]] std::vector<DownloadStatus> list() const;
   /// Stops all cleanly (parts stay) and calls `stopped` on `io` when their files are closed.

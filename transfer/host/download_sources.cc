@@ -44,6 +44,14 @@ void DownloadJob::add_sources(std::vector<SourceInfo> sources, std::string key_p
   });
 }
 
+void DownloadJob::on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset) {
+  on_strand([reader, offset](DownloadJob& job) {
+    if (job.over_ || !job.part_) return;
+    job.core_.on_reader(reader, offset, job.effects_);
+    job.run();
+  });
+}
+
 void DownloadJob::dial_all() {
   std::vector<SourceRef> refs;
   for (const auto& [ref, source] : sources_) {

@@ -28,6 +28,8 @@ struct Leftover {
   /// The whole file lies under this name already: the end came between naming it and forgetting the
   /// journal. Its bytes were read and are right. Empty: no.
   std::string placed;
+  /// All of it was copied from a file on this machine, and is to be checked.
+  bool copied = false;
 };
 
 /// A part file and its journal in "<folder>/.part", locked against other processes. All calls
