@@ -34,7 +34,8 @@ void accept(const Terms& terms) {
 
 Process::Process(const std::vector<std::string>& words, std::string log, const Terms& terms)
     : log_(std::move(log)) {
-  std::vector<std::string> copies = words;
+  std::vector<std::string> copies = terms.under;
+  copies.insert(copies.end(), words.begin(), words.end());
   std::vector<char*> argv;
   for (auto& word : copies) argv.push_back(word.data());
   argv.push_back(nullptr);

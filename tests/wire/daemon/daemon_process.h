@@ -24,6 +24,8 @@ struct Terms {
   rlim_t file_bytes = RLIM_INFINITY;
   /// Without root's right to pass over the modes of files.
   bool obey_modes = false;
+  /// A program and its words that runs it in its own place, keeping the process's number.
+  std::vector<std::string> under = {};
 };
 
 /// A program that ends with this, at the latest. What it writes goes to a file.
