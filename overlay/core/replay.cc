@@ -220,26 +220,37 @@ class Entries {
   std::size_t at_;
 };
 
-}  // namespace
-
-Result<Replay> replay(
-    std::string_view record, std::span<const OverlayEntry> overlays,
-    std::unique_ptr<Membership> membership,
-    const std::function<void(Instant, std::string_view, const Effects&)>& observe) {
+/// The first entry. Errors: no record, or damaged.
+Result<NodeConfig> config_in(Entries& entries, std::string_view record) {
   if (!record.starts_with(record::kMagic)) {
     return fail(Errc::kInvalidArgument, "this is no record",
                 "it does not begin with \"" +
                     std::string(record::kMagic.substr(0, record::kMagic.size() - 1)) + "\"");
   }
-  Entries entries(record);
   const auto header = entries.next();
   if (!header) return tl::unexpected(header.error());
   NodeConfig config;
   Reader config_reader(*header ? std::string_view(**header) : std::string_view());
   field(config_reader, config);
   if (!config_reader.good()) return damaged(record::kMagic.size());
+  return config;
+}
 
-  Node node(config, overlays, std::move(membership));
+}  // namespace
+
+Result<NodeConfig> config_of(std::string_view record) {
+  Entries entries(record);
+  return config_in(entries, record);
+}
+
+Result<Replay> replay(
+    std::string_view record, std::span<const OverlayEntry> overlays,
+    std::unique_ptr<Membership> membership,
+    const std::function<void(Instant, std::string_view, const Effects&)>& observe) {
+  Entries entries(record);
+  const auto config = config_in(entries, record);
+  if (!config) return tl::unexpected(config.error());
+  Node node(*config, overlays, std::move(membership));
   Player player(node);
   Effects out;
   Replay result;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "overlay/core/config.h"
 #include "overlay/core/node.h"
 
 namespace shoal::overlay {
@@ -23,6 +24,9 @@ struct Replay {
   std::optional<std::uint64_t> differs;
   std::string difference;
 };
+
+/// How the recorded node was configured: what membership it had, for one. Errors: kInvalidArgument.
+Result<NodeConfig> config_of(std::string_view record);
 
 /// Puts a fresh node through the life that a Recorder wrote down, and compares what it wants done,
 /// byte for byte. A node that the wire drove replays exactly, whatever its network was like.

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// shoal-sim graph: what a topology is like.
+// shoal-sim graph: what a topology is like, or the network of peers that choose neighbours
+// themselves.
 #include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "sim/cli/verbs.h"
+#include "sim/experiment/membership.h"
 #include "sim/experiment/result.h"
 #include "sim/experiment/scene.h"
 #include "sim/experiment/text_table.h"
+#include "sim/measure/views.h"
 #include "sim/topology/measures.h"
 
 namespace shoal::sim::cli {
@@ -24,7 +28,34 @@ struct Measured {
   Components components;
   Clustering clustering;
   Distances distances;
+  std::optional<NetworkShape> found = {};  ///< of neighbours that peers found themselves
 };
+
+// What is measured, and of what.
+struct Subject {
+  std::string name;
+  Graph graph;
+  std::optional<NetworkShape> found = {};
+};
+
+Result<Subject> subject_of(const Experiment& experiment) {
+  const std::uint64_t seed = experiment.run.seed;
+  const TopologyPlan& plan = experiment.topology;
+  std::string name = plan.file.empty() ? plan.family : plan.file;
+  if (!experiment.membership.open()) {
+    auto topology = topology_of(plan, experiment.run, seed);
+    if (!topology) return tl::unexpected(topology.error());
+    return Subject{std::move(name), std::move(topology->graph)};
+  }
+  const auto draft = draft_of(experiment, seed);
+  if (!draft) return tl::unexpected(draft.error());
+  auto scene = Scene::make(experiment, seed, *draft, Order::kGrouped);
+  if (!scene) return tl::unexpected(scene.error());
+  (*scene)->unsettle(experiment, seed);
+  const Engine& engine = *(*scene)->engine;
+  (*scene)->engine->run_until(measured_at(experiment));
+  return Subject{name + ", neighbours by hyparview", active_views(engine), shape_of(engine, seed)};
+}
 
 json::object to_json(const Measured& m) {
   json::object out{{"schema", "shoal/sim.graph/1"},
@@ -48,6 +79,11 @@ json::object to_json(const Measured& m) {
                                   {"mean", m.distances.mean},
                                   {"longest", m.distances.longest},
                                   {"pairs", json::value_from(m.distances.pairs)}};
+  if (m.found) {
+    out["membership"] = json::object{{"neighbours", m.found->neighbours},
+                                     {"known", m.found->known},
+                                     {"connected", m.found->connected}};
+  }
   return out;
 }
 
@@ -88,6 +124,7 @@ std::string table(const Measured& m) {
   lines.add("degree", decimals(m.degrees.mean, 2),
             "mean; from " + grouped(m.degrees.least) + " to " + grouped(m.degrees.most));
   add_degrees(lines, m.degrees);
+  if (m.found) lines.add("known besides", decimals(m.found->known, 2), "peers, mean");
   lines.add("distance", decimals(m.distances.mean, 3),
             std::string("mean hops; longest ") + (m.distances.exact ? "" : "seen ") +
                 grouped(m.distances.longest) + ", from " + grouped(m.distances.sources) + " peers");
@@ -107,13 +144,12 @@ Result<int> graph_verb(World& world, const Arguments& arguments) {
   if (!experiment) return tl::unexpected(experiment.error());
   const auto sources = arguments.number("--sources", limits::kSimPeersMax);
   if (!sources) return tl::unexpected(sources.error());
+  const auto subject = subject_of(*experiment);
+  if (!subject) return tl::unexpected(subject.error());
   const std::uint64_t seed = experiment->run.seed;
-  const auto topology = topology_of(experiment->topology, experiment->run, seed);
-  if (!topology) return tl::unexpected(topology.error());
-  const Graph& graph = topology->graph;
+  const Graph& graph = subject->graph;
   const Measured measured{
-      .name = experiment->topology.file.empty() ? experiment->topology.family
-                                                : experiment->topology.file,
+      .name = subject->name,
       .seed = seed,
       .graph = graph,
       .degrees = degrees_of(graph),
@@ -122,7 +158,8 @@ Result<int> graph_verb(World& world, const Arguments& arguments) {
       .distances = distances_of(graph,
                                 static_cast<std::uint32_t>(
                                     std::max<std::uint64_t>(1, sources->value_or(kSourcesBuiltIn))),
-                                seed)};
+                                seed),
+      .found = subject->found};
   world.out << (arguments.has("--json") ? pretty(to_json(measured)) + "\n" : table(measured));
   return 0;
 }

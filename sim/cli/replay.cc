@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "overlay/core/registry.h"
-#include "overlay/membership/friends.h"
+#include "overlay/membership/make.h"
 #include "sim/cli/verbs.h"
 #include "sim/experiment/result.h"
 #include "sim/experiment/text_table.h"
@@ -97,9 +97,11 @@ Result<int> replay_verb(World& world, const Arguments& arguments) {
   }
   const auto record = read_file(arguments.words().front());
   if (!record) return tl::unexpected(record.error());
+  const auto config = overlay::config_of(*record);
+  if (!config) return tl::unexpected(config.error());
   Wanted wanted;
   const auto replay =
-      overlay::replay(*record, overlay::registry(), std::make_unique<overlay::Friends>(),
+      overlay::replay(*record, overlay::registry(), overlay::make_membership(*config),
                       [&](Instant, std::string_view input, const overlay::Effects& out) {
                         wanted.add(input, out);
                       });

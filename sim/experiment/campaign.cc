@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/draw/draws.h"
+#include "sim/experiment/membership.h"
 
 namespace shoal::sim {
 namespace {
@@ -33,6 +34,10 @@ void Campaign::run(const std::function<void()>& tick) {
   tick_ = &tick;
   for (std::size_t i = 0; i < scene_.draft.script.size(); ++i) {
     deeds_.add(std::max(scene_.draft.script[i].at, scene_.engine->now()), i);
+  }
+  if (on_settled) {
+    advance(measured_at(experiment_));
+    on_settled();
   }
   advance(Instant(experiment_.workload.start));
   if (experiment_.workload.rate > 0) {
@@ -118,6 +123,7 @@ std::uint32_t Campaign::begin(std::uint32_t origin, std::uint32_t file) {
   record.file = file;
   record.started = scene_.engine->now();
   const bool here = scene_.presence->here(origin);
+  if (here) record.present = scene_.presence->size();
   if (here && ball_) look_around(record);
   auto body = body_of(plan, file);
   const std::uint32_t search = ledger_.open(record, ttl, *body);

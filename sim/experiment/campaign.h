@@ -29,6 +29,8 @@ class Campaign {
   void run(const std::function<void()>& tick);
   /// Searches that have ended, of all.
   [[nodiscard]] double done() const;
+  /// Called once, at measured_at().
+  std::function<void()> on_settled;
   /// Called once, between windows, when nothing of the first search is left: where nothing but
   /// searches ever happens, when the network is quiet.
   std::function<void()> on_first_over;

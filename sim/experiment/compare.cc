@@ -92,7 +92,8 @@ Change judged(const ComparedFigure& figure, const Threshold& threshold) {
 std::map<std::string, Threshold> built_in_thresholds() {
   std::map<std::string, Threshold> out;
   for (const Figure& figure : figures()) out[std::string(figure.name)] = {};
-  for (const char* const name : {"reach", "success", "recall", "coverage"}) {
+  for (const char* const name :
+       {"reach", "success", "recall", "coverage", "reliability", "connected"}) {
     out[name] = {true, 0.01};
   }
   out["possible"].higher_is_better = true;  // the network's, not the overlay's

@@ -7,9 +7,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "overlay/core/config.h"
 #include "proto/types/bodies.h"
 #include "proto/types/limits.h"
 #include "proto/types/result.h"
@@ -44,6 +46,23 @@ struct NetworkPlan {
   Duration lookup{};
   Duration lookup_jitter{};
   friend bool operator==(const NetworkPlan&, const NetworkPlan&) = default;
+};
+
+/// Who decides whom a peer is linked with beside those whom the topology makes friends.
+struct MembershipPlan {
+  overlay::MembershipKind kind = overlay::MembershipKind::kFriends;
+  overlay::HyParViewParameters numbers;
+  Duration join_pause = milliseconds(100);  ///< between one newcomer and the next
+  /// Peers choose neighbours themselves, so the topology alone is not the network.
+  [[nodiscard]] bool open() const { return kind != overlay::MembershipKind::kFriends; }
+  [[nodiscard]] auto values() const {
+    return std::tuple(kind, join_pause, numbers.active, numbers.passive, numbers.active_walk,
+                      numbers.passive_walk, numbers.shuffle_active, numbers.shuffle_passive,
+                      numbers.cycle, numbers.renewal, numbers.repair);
+  }
+  friend bool operator==(const MembershipPlan& one, const MembershipPlan& other) {
+    return one.values() == other.values();
+  }
 };
 
 struct OverlayPlan {
@@ -110,7 +129,9 @@ struct FaultPlan {
   std::uint32_t isolated = 0;
   Duration silence = seconds(30);  ///< until an end takes a silent link for dead
   double undialable = 0;           ///< share of the peers
-  Duration heal{};                 ///< 0: never
+  double failures = 0;             ///< share of the peers that fail at once, for good
+  Duration failures_at{};
+  Duration heal{};  ///< 0: never
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
@@ -126,6 +147,7 @@ struct RunPlan {
 struct Experiment {
   NetworkPlan network;
   TopologyPlan topology;
+  MembershipPlan membership;
   OverlayPlan overlay;
   ContentPlan content;
   WorkloadPlan workload;

@@ -20,6 +20,7 @@ std::uint64_t links_expected(const TopologyPlan& plan) {
   const TopologyParameters& p = plan.parameters;
   const std::uint64_t n = p.peers;
   const std::string& family = plan.family;
+  if (family == "loners") return 0;
   if (family == "complete") return n * (n - 1) / 2;
   if (family == "random-regular" || family == "watts-strogatz") return n * p.degree / 2;
   if (family == "erdos-renyi") {

@@ -140,6 +140,11 @@ std::optional<double> if_true(const RunResult& result, double value) {
   return value;
 }
 
+std::optional<double> of_shape(const RunResult& result, double NetworkShape::*field) {
+  if (!result.shape) return std::nullopt;
+  return *result.shape.*field;
+}
+
 std::optional<double> mean_of(const Spread& times) {
   if (times.count == 0) return std::nullopt;
   return times.mean;
@@ -169,6 +174,16 @@ std::vector<Figure> figures() {
       {"recall", [](R r) { return r.possible > 0 ? if_true(r, r.recall) : Maybe(); }, "share",
        "holders found"},
       {"coverage", [](R r) { return if_true(r, r.coverage); }, "share", "of the peers within TTL"},
+      {"reliability", [](R r) { return r.reliability; }, "share", "of all peers that are here"},
+      {"neighbours", [](R r) { return of_shape(r, &NetworkShape::neighbours); }, "",
+       "neighbours of a peer"},
+      {"known", [](R r) { return of_shape(r, &NetworkShape::known); }, "", "  known besides"},
+      {"clustering", [](R r) { return of_shape(r, &NetworkShape::clustering); }, "",
+       "clustering of neighbours"},
+      {"mean_path", [](R r) { return of_shape(r, &NetworkShape::mean_path); }, "hops",
+       "hops between two peers"},
+      {"connected", [](R r) { return of_shape(r, &NetworkShape::connected); }, "share",
+       "peers in the largest part"},
       {"first_hit_ms", [](R r) { return mean_of(r.first_hit_ms); }, "ms", "first hit after"},
       {"all_hits_ms", [](R r) { return mean_of(r.all_hits_ms); }, "ms", "last hit after"},
       {"took_ms", [](R r) { return mean_of(r.took_ms); }, "ms", "search ended after"},

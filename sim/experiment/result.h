@@ -16,6 +16,15 @@
 
 namespace shoal::sim {
 
+/// What the links over which live peers ask are like, at one moment. Means are over live peers.
+struct NetworkShape {
+  double neighbours = 0;
+  double known = 0;       ///< others, that a peer could be linked with
+  double clustering = 0;  ///< mean of the peers'
+  double mean_path = 0;   ///< hops
+  double connected = 0;   ///< share of the peers in the largest part
+};
+
 /// One run with one seed. Means are over its searches; a value that no search gives is 0.
 struct RunResult {
   std::uint64_t seed = 0;
@@ -41,7 +50,11 @@ struct RunResult {
   double possible = 0;  ///< share that could have: a live holder within TTL hops
   double recall = 0;    ///< holders found of those within TTL hops, where there were any
   double coverage = 0;  ///< peers asked of those within TTL hops
-  bool truth = false;   ///< `possible`, `recall` and `coverage` are known
+  /// Share of all live peers that a search reached, its own included.
+  std::optional<double> reliability;
+  /// Before peers fail, where they choose neighbours themselves.
+  std::optional<NetworkShape> shape;
+  bool truth = false;  ///< `possible`, `recall` and `coverage` are known
 
   Traffic traffic;  ///< messages that arrived, of all searches together
   Traffic bytes;

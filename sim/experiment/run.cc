@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "sim/experiment/campaign.h"
+#include "sim/experiment/membership.h"
 #include "sim/experiment/scene.h"
 #include "sim/measure/tally.h"
 
@@ -47,7 +48,14 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
   std::uint64_t possible = 0;
   double recall = 0;
   std::vector<std::int64_t> by_hop;
+  double reliability = 0;
+  std::uint32_t tried = 0;
   for (const SearchRecord& record : records) {
+    if (record.present > 0) {
+      // A peer without neighbours starts no search, and reaches itself.
+      reliability += static_cast<double>(record.reach() + 1) / record.present;
+      ++tried;
+    }
     if (record.refused) continue;
     ++out.started;
     reach += record.reach();
@@ -87,6 +95,7 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
   for (const std::int64_t peers : by_hop) {
     out.reach_by_hop.push_back(static_cast<double>(peers) / out.started);
   }
+  if (tried > 0) out.reliability = reliability / tried;
   out.success = mean(successes);
   out.possible = mean(possible);
   out.recall = possible == 0 ? 0 : recall / static_cast<double>(possible);
@@ -166,6 +175,9 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
     out.bytes_per_peer = std::max(0.0, resident_bytes() - bytes_before) / out.peers;
   };
   campaign.on_first_over = measure_bytes;
+  if ((*scene)->finds_neighbours) {
+    campaign.on_settled = [&] { out.shape = shape_of(engine, seed); };
+  }
   const auto start = Clock::now();
   campaign.run([&] {
     reporter.tell(

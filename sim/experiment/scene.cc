@@ -11,6 +11,8 @@
 
 #include "overlay/core/registry.h"
 #include "sim/engine/clock.h"
+#include "sim/experiment/membership.h"
+#include "sim/workload/joining.h"
 
 namespace shoal::sim {
 namespace {
@@ -135,13 +137,18 @@ Result<void> check_overlay(const OverlayPlan& plan, Draft& draft) {
   return {};
 }
 
-// A search that is open has a byte at every peer, and each has a record to the end.
+// A search that is open has a byte at every peer, and each has a record to the end. Who finds
+// neighbours has tables for that, and links.
 Demand demand_of(const Experiment& experiment) {
   const WorkloadPlan& plan = experiment.workload;
   const double life = std::chrono::duration<double>(budget_of(experiment.overlay)).count() + 1;
   const auto open = static_cast<std::uint64_t>(std::max(1.0, plan.rate * life));
   constexpr std::uint64_t kRecordBytes = sizeof(SearchRecord) + 300;
-  return {std::min<std::uint64_t>(open, plan.searches), plan.searches * kRecordBytes};
+  const MembershipPlan& membership = experiment.membership;
+  const std::uint64_t tables =
+      membership.open() ? 1500 + 8 * membership.numbers.passive + 150 * membership.numbers.active
+                        : 0;
+  return {std::min<std::uint64_t>(open, plan.searches) + tables, plan.searches * kRecordBytes};
 }
 
 // In a small network threads wait for one another longer than they work.
@@ -167,6 +174,9 @@ Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   auto topology = topology_of(experiment.topology, experiment.run, seed, demand_of(experiment));
   if (!topology) return tl::unexpected(topology.error());
   draft.topology = std::move(*topology);
+  if (auto fine = check_membership(experiment, draft.graph().size()); !fine) {
+    return tl::unexpected(fine.error());
+  }
   const auto source = source_of(experiment.workload.source, draft.topology);
   if (!source) return tl::unexpected(source.error());
   draft.source = *source;
@@ -231,11 +241,14 @@ Result<std::unique_ptr<Scene>> Scene::make(const Experiment& experiment, std::ui
   options.node.link_queries_per_second = experiment.overlay.link_queries;
   options.node.link_queries_burst = experiment.overlay.link_burst;
   if (draft.overlay->asks_directly) {
-    // Such an overlay needs an open network, and must be there before it is searched by.
-    options.node.open = true;
+    // Such an overlay must be there before it is searched by.
     options.node.always = {draft.overlay->id};
-    options.open.law = draft.law;
   }
+  scene->finds_neighbours = experiment.membership.open();
+  options.node.open = draft.overlay->asks_directly || scene->finds_neighbours;
+  options.node.membership = experiment.membership.kind;
+  options.node.hyparview = experiment.membership.numbers;
+  if (options.node.open) options.open.law = draft.law;
   options.queue_messages = network.queue;
   options.lookup = network.lookup;
   options.lookup_jitter = network.lookup_jitter;
@@ -254,11 +267,26 @@ Result<std::unique_ptr<Scene>> Scene::make(const Experiment& experiment, std::ui
       scene->engine->drift(PeerRef{peer}, static_cast<std::int32_t>(ppm));
     }
   }
-  scene->presence.emplace(
-      *scene->engine, draft.graph(),
-      Presence::Manner{experiment.churn.keep_state ? Memory::kKept : Memory::kLost,
-                       experiment.churn.notice});
+  Presence::Manner manner{experiment.churn.keep_state ? Memory::kKept : Memory::kLost,
+                          experiment.churn.notice};
+  if (scene->finds_neighbours) {
+    manner.on_return = [&scene = *scene, draws = Rng(seed).fork(0x9e7)](
+                           std::uint32_t peer) mutable { scene.introduce(peer, draws); };
+  }
+  scene->presence.emplace(*scene->engine, draft.graph(), std::move(manner));
+  if (scene->finds_neighbours) {
+    join_one_by_one(*scene->engine, experiment.membership.join_pause, Rng(seed).fork(0x701));
+  }
   return scene;
+}
+
+void Scene::introduce(std::uint32_t peer, Rng& draws) {
+  constexpr unsigned kTries = 64;  // nearly all may be away
+  for (unsigned i = 0; i < kTries; ++i) {
+    const auto contact = static_cast<std::uint32_t>(draws.below(engine->size()));
+    if (contact == peer || !presence->here(contact)) continue;
+    return engine->introduce(PeerRef{peer}, PeerRef{contact});
+  }
 }
 
 void Scene::unsettle(const Experiment& experiment, std::uint64_t seed) {

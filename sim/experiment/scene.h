@@ -95,7 +95,7 @@ class Scene {
   void unsettle(const Experiment& experiment, std::uint64_t seed);
   /// Nothing ever changes but by searches.
   [[nodiscard]] bool still() const {
-    return !churn && !faults && !turnover && draft.script.empty();
+    return !churn && !faults && !turnover && !finds_neighbours && draft.script.empty();
   }
 
   const Draft& draft;
@@ -106,8 +106,11 @@ class Scene {
   std::optional<Churn> churn;
   std::optional<Faults> faults;
   std::optional<Turnover> turnover;
+  bool finds_neighbours = false;  ///< the topology alone is not the network
 
  private:
+  /// Tells `peer` of somebody who is here, if one is met soon.
+  void introduce(std::uint32_t peer, Rng& draws);
   explicit Scene(const Draft& draft_) : draft(draft_), catalogue(draft_.catalogue) {}
 };
 

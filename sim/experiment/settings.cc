@@ -233,6 +233,10 @@ void add_faults(SettingTable& table, FaultPlan& plan) {
                  "After so much of it a peer takes a parted link for dead.");
   table.real("faults.undialable", plan.undialable, 0, 1,
              "Share of the peers that nobody can dial: two of them have no link.");
+  table.real("faults.failures", plan.failures, 0, 1,
+             "Share of the peers that end without a word at one moment, and never come back.");
+  table.duration("faults.failures_at", plan.failures_at, Duration(0), kLongest,
+                 "When; what peers are linked like is measured just before.");
   table.duration("faults.heal", plan.heal, Duration(0), kLongest,
                  "From then on nothing of all this lasts or begins, but for links that cannot be "
                  "dialled and clocks that run wrong; 0: never.");
@@ -260,6 +264,7 @@ std::vector<Setting> settings_of(Experiment& experiment) {
   SettingTable table(rows);
   add_network(table, experiment.network);
   add_topology(table, experiment.topology);
+  add_membership(table, experiment.membership);
   add_overlay(table, experiment.overlay);
   add_overlay_parameters(table, experiment.overlay);
   add_content(table, experiment.content);

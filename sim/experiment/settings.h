@@ -11,6 +11,8 @@ namespace shoal::sim {
 
 /// The rows read into and show `experiment`, which must outlive them.
 std::vector<Setting> settings_of(Experiment& experiment);
+/// The rows of a membership.
+void add_membership(SettingTable& table, MembershipPlan& plan);
 /// The rows of the parameters of all overlays.
 void add_overlay_parameters(SettingTable& table, OverlayPlan& plan);
 

@@ -29,8 +29,9 @@ std::string plain(double value, std::string_view unit) {
   if (unit == "share") return format("%.2f %%", value * 100);
   if (unit == "ms") return format("%.1f ms", value);
   if (unit == "bytes") return grouped(value) + " bytes";
-  std::string text =
-      value == std::floor(value) || value >= 1000 ? grouped(value) : format("%.3f", value);
+  std::string text = value == std::floor(value) || value >= 1000
+                         ? grouped(value)
+                         : format(std::abs(value) < 0.1 ? "%.5f" : "%.3f", value);
   if (unit == "1/s") return text + " /s";
   return text;
 }
@@ -44,6 +45,7 @@ std::string title(const Experiment& e, const RunResult& first) {
                     (e.overlay.echo ? "" : ", echo off") + ", " + grouped(first.peers) +
                     " peers, " + grouped(static_cast<double>(first.links)) + " links (" + where +
                     ")";
+  if (e.membership.open()) out += ", neighbours by hyparview";
   return out + ", seed " + std::to_string(first.seed);
 }
 

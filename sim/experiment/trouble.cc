@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a plan of faults to a list of incidents.
 #include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "sim/draw/fixed.h"
 #include "sim/experiment/scene.h"
@@ -25,6 +28,16 @@ Instant horizon(const Experiment& experiment, const Draft& draft) {
     last = std::max(last, draft.script.back().at.time_since_epoch() + life);
   }
   return Instant(last);
+}
+
+// So many of the peers, to the nearest whole one.
+std::vector<std::uint32_t> failing(double share, std::uint32_t peers, Rng draws) {
+  std::vector<std::uint32_t> all(peers);
+  std::iota(all.begin(), all.end(), 0U);
+  const auto gone = static_cast<std::size_t>(std::llround(share * peers));
+  for (std::size_t i = 0; i < gone; ++i) std::swap(all[i], all[i + draws.below(peers - i)]);
+  all.resize(gone);
+  return all;
 }
 
 }  // namespace
@@ -71,6 +84,9 @@ Result<std::vector<Incident>> incidents_of(const Experiment& experiment, const D
   }
   if (plan.undialable > 0) {
     incidents.undialable(draw_side(graph.size(), plan.undialable, draws.fork(2)), Instant());
+  }
+  for (const std::uint32_t peer : failing(plan.failures, graph.size(), draws.fork(3))) {
+    incidents.crash(PeerRef{peer}, {Instant(plan.failures_at), Instant::max()});
   }
   if (plan.heal > Duration{}) incidents.heal(Instant(plan.heal));
   return incidents.incidents();

@@ -29,6 +29,7 @@ struct SearchRecord {
   std::uint64_t ball = 0;             ///< live peers within TTL hops
   std::uint64_t holders_in_ball = 0;  ///< of these: who hold the file
   std::uint64_t holders = 0;          ///< live holders anywhere, the origin left out
+  std::uint32_t present = 0;          ///< live peers; 0: the origin is away
 
   // What was seen.
   std::vector<std::int64_t> reach_by_hop;  ///< peers asked, by their distance; [0] is hop 1

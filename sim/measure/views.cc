@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/measure/views.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace shoal::sim {
@@ -20,9 +21,12 @@ Graph active_views(const Engine& engine) {
   std::vector<Edge> edges;
   each_alive(engine, [&](std::uint32_t peer) {
     for (const overlay::Link& link : engine.node(PeerRef{peer}).links().all()) {
-      if (link.active() && engine.alive(link.peer)) edges.emplace_back(peer, link.peer.value);
+      if (link.active() && engine.alive(link.peer))
+        edges.emplace_back(std::minmax(peer, link.peer.value));
     }
   });
+  std::ranges::sort(edges);  // each is seen from both ends
+  edges.erase(std::ranges::unique(edges).begin(), edges.end());
   return Graph::from_edges(engine.size(), edges);
 }
 

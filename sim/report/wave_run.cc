@@ -57,6 +57,11 @@ void label(Wave& wave, const Experiment& experiment, std::uint64_t seed,
 }  // namespace
 
 Result<Wave> wave_of(const Experiment& experiment, std::uint64_t seed) {
+  if (experiment.membership.open()) {
+    return fail(Errc::kInvalidArgument, "there is no picture of this network",
+                "its peers choose their neighbours themselves while it is drawn",
+                "`shoal-sim trace` follows a search there, `shoal-sim graph` measures it");
+  }
   std::unique_ptr<WaveRecorder> recorder;
   Onlooker onlooker;
   onlooker.watch = [&](const Draft& draft) -> Result<Observer*> {

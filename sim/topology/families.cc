@@ -14,6 +14,8 @@ constexpr std::array kFamilies = {
     Family{"ring", "every peer knows the next one, and the last the first", "peers",
            topology::ring},
     Family{"path", "a ring that is cut once", "peers", topology::path},
+    Family{"loners", "nobody knows anybody; for peers that find neighbours themselves", "peers",
+           topology::loners},
     Family{"star", "peer 0 knows all others, these only peer 0", "peers", topology::star},
     Family{"complete", "everybody knows everybody", "peers", topology::complete},
     Family{"petersen", "the Petersen graph: 10 peers, 3 links each", "peers", topology::petersen},

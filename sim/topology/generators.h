@@ -13,6 +13,7 @@
 namespace shoal::sim::topology {
 
 Result<Graph> ring(const TopologyParameters& p, Rng& rng);
+Result<Graph> loners(const TopologyParameters& p, Rng& rng);
 Result<Graph> path(const TopologyParameters& p, Rng& rng);
 Result<Graph> star(const TopologyParameters& p, Rng& rng);
 Result<Graph> complete(const TopologyParameters& p, Rng& rng);

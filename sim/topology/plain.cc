@@ -16,6 +16,10 @@ Result<Graph> ring(const TopologyParameters& p, Rng& /*rng*/) {
   return Graph::from_edges(p.peers, edges);
 }
 
+Result<Graph> loners(const TopologyParameters& p, Rng& /*rng*/) {
+  return Graph::from_edges(p.peers, {});
+}
+
 Result<Graph> path(const TopologyParameters& p, Rng& /*rng*/) {
   std::vector<Edge> edges;
   edges.reserve(p.peers);

@@ -17,7 +17,11 @@ std::uint64_t name_of(const Edge& edge) {
 }  // namespace
 
 Presence::Presence(Engine& engine, const Graph& graph, Manner manner)
-    : engine_(engine), graph_(graph), manner_(manner), away_(graph.size()), present_(graph.size()) {
+    : engine_(engine),
+      graph_(graph),
+      manner_(std::move(manner)),
+      away_(graph.size()),
+      present_(graph.size()) {
   SHOAL_ASSERT(engine.size() == graph.size());
 }
 
@@ -42,6 +46,7 @@ void Presence::join(std::uint32_t peer, Absence reason) {
   ++present_;
   if (manner_.memory == Memory::kLost) engine_.restart(PeerRef{peer});
   for (const std::uint32_t other : graph_.neighbours(peer)) connect(peer, other);
+  if (manner_.on_return) manner_.on_return(peer);
 }
 
 void Presence::cut(Edge edge) {

@@ -3,6 +3,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "sim/engine/engine.h"
@@ -28,6 +29,8 @@ class Presence {
   struct Manner {
     Memory memory = Memory::kLost;
     Duration notice{};  ///< after so long the neighbours of a leaving peer know
+    /// Called with each peer that has come back, last of all; may be empty.
+    std::function<void(std::uint32_t)> on_return = {};
   };
   Presence(Engine& engine, const Graph& graph, Manner manner);
   Presence(const Presence&) = delete;
