@@ -63,9 +63,9 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/friends/1", kColumns, "id"};
 
-// The primary first, then as the daemon has them.
+// The primary first, then as the daemon has them; last those who are no friends.
 std::ptrdiff_t rank(const bj::object& row) {
-  constexpr std::array<std::string_view, 3> kOrder{"primary", "secondary", "friend"};
+  constexpr std::array<std::string_view, 4> kOrder{"primary", "secondary", "friend", "accepted"};
   return std::ranges::find(kOrder, raw_at(row, "role")) - kOrder.begin();
 }
 
@@ -166,6 +166,7 @@ const Verb kFriends{
     .run = run,
     .notes =
         "Searches go to the primary and to friends; the secondary stands by until the primary\n"
-        "is down. Both sides add each other."};
+        "is down. Both sides add each other. In an open network those who are no friends stand\n"
+        "below them, as neighbours: they are found, and come and go."};
 
 }  // namespace shoal::client

@@ -25,6 +25,16 @@ std::string friends_line(const Context& context, const bj::object& status) {
                      count_at(status, "friends.total"), roles.empty() ? "" : roles + ")");
 }
 
+// Empty where all neighbours are friends.
+std::string neighbours_line(const bj::object& status) {
+  const bool chosen = text_at(status, "neighbours.membership") == "hyparview";
+  const auto up = count_at(status, "neighbours.up");
+  if (!chosen && up == 0) return {};
+  std::string line = count_of(up, "neighbour") + " beside friends";
+  if (chosen) line += fmt::format(", {} more known", count_at(status, "neighbours.known"));
+  return line;
+}
+
 std::string shares_line(const bj::object& status) {
   return fmt::format("shares {}, {}, {}; transfers {} active",
                      count_of(count_at(status, "shares.folders"), "folder"),
@@ -34,12 +44,15 @@ std::string shares_line(const bj::object& status) {
 }
 
 void show(Context& context, const bj::object& status) {
-  context.print(fmt::format("{} {}  up {}  network {}  version {}, pid {}",
+  context.print(fmt::format("{} {}  up {}  network {}{}  version {}, pid {}",
                             context.paint(Context::Tone::kBold, text_at(status, "name")),
                             short_id(raw_at(status, "id")),
                             human_time(count_at(status, "uptime_ms")), text_at(status, "network"),
+                            text_at(status, "mode") == "open" ? " (open)" : "",
                             text_at(status, "version"), text_at(status, "pid")));
   context.print(friends_line(context, status));
+  const std::string neighbours = neighbours_line(status);
+  if (!neighbours.empty()) context.print(neighbours);
   context.print(shares_line(status));
   const std::string directory = text_at(status, "directory.url");
   const std::string trouble = text_at(status, "directory.last_error");

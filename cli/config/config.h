@@ -29,6 +29,14 @@ struct ListedFriend {
   friend bool operator==(const ListedFriend&, const ListedFriend&) = default;
 };
 
+/// By whom to join an open network: a peer whose key is known, or whoever answers at a place.
+struct JoinPlace {
+  std::optional<rpc::FriendUrl> url;
+  std::string place;  ///< host:port, when there is no URL
+  friend bool operator==(const JoinPlace&, const JoinPlace&) = default;
+};
+
+enum class MembershipChoice : std::uint8_t { kFriends, kHyParView };
 enum class AcceptPolicy : std::uint8_t { kListed, kDirectory, kAnyone };
 enum class LogFormat : std::uint8_t { kAuto, kText, kJson };
 
@@ -47,6 +55,12 @@ struct Config {
   std::string network = "shoal";
   bool open = false;                  ///< any key may come, as a guest; peers talk without links
   std::vector<std::string> overlays;  ///< that run from the start, not from their first use on
+  MembershipChoice membership = MembershipChoice::kFriends;  ///< who the neighbours are
+  std::vector<JoinPlace> join;
+  std::uint32_t active = 5;    ///< neighbours that HyParView wants, friends among them
+  std::uint32_t passive = 30;  ///< peers that it knows besides
+  std::chrono::milliseconds cycle =
+      std::chrono::duration_cast<std::chrono::milliseconds>(limits::kShuffleCycle);
   std::vector<ListedFriend> friends;
   AcceptPolicy accept = AcceptPolicy::kListed;  ///< kDirectory once a directory is configured
 

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "proto/rpc/endpoint.h"
+#include "proto/types/limits_join.h"
 #include "proto/types/utf8.h"
 
 namespace shoal::config {
@@ -91,8 +92,10 @@ constexpr std::array kPolicies{Word<AcceptPolicy>{"listed", AcceptPolicy::kListe
 constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepest},
                             Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
 constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
-constexpr std::array kTruth{Word<bool>{"true", true}, Word<bool>{"false", false},
-                            Word<bool>{"on", true}, Word<bool>{"off", false}};
+constexpr std::array kModes{Word<bool>{"friends", false}, Word<bool>{"open", true}};
+constexpr std::array kMemberships{
+    Word<MembershipChoice>{"friends", MembershipChoice::kFriends},
+    Word<MembershipChoice>{"hyparview", MembershipChoice::kHyParView}};
 constexpr std::array kFormats{Word<LogFormat>{"auto", LogFormat::kAuto},
                               Word<LogFormat>{"text", LogFormat::kText},
                               Word<LogFormat>{"json", LogFormat::kJson}};
@@ -318,8 +321,19 @@ constexpr std::array kSettings{
             [](const C& c) { return c.network; }},
     Setting{"network.name", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },
             [](const C& c) { return c.network; }},
-    Setting{"network.open", false, [](const I& v, C& c) { return set_word(v, c.open, kTruth); },
-            [](const C& c) { return show_word(c.open, kTruth); }},
+    Setting{"network.mode", false, [](const I& v, C& c) { return set_word(v, c.open, kModes); },
+            [](const C& c) { return show_word(c.open, kModes); }},
+    Setting{"network.membership", false,
+            [](const I& v, C& c) { return set_word(v, c.membership, kMemberships); },
+            [](const C& c) { return show_word(c.membership, kMemberships); }},
+    Setting{"network.join", true, set_join, show_join},
+    Setting{"network.active", false,
+            [](const I& v, C& c) { return set_number(v, c.active, 1, limits::kConfigActiveMax); },
+            [](const C& c) { return std::to_string(c.active); }},
+    Setting{"network.passive", false,
+            [](const I& v, C& c) { return set_number(v, c.passive, 0, limits::kPassiveViewMax); },
+            [](const C& c) { return std::to_string(c.passive); }},
+    Setting{"network.cycle", false, set_cycle, [](const C& c) { return to_text(c.cycle); }},
     Setting{"network.overlays", true, set_overlays,
             [](const C& c) { return show_list(c.overlays); }},
     Setting{"friends", true,

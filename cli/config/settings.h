@@ -26,6 +26,12 @@ struct Setting {
   std::string (*show)(const Config& config);
 };
 
+/// network.join: a list of peers' URLs and places.
+std::optional<Trouble> set_join(const Item& value, Config& config);
+std::string show_join(const Config& config);
+/// network.cycle: not so short that shuffles are all that a peer does.
+std::optional<Trouble> set_cycle(const Item& value, Config& config);
+
 std::span<const Setting> settings();
 /// Null when there is none.
 const Setting* setting_of(std::string_view key);

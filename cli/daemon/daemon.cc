@@ -11,6 +11,7 @@
 #include "cli/daemon/endpoints.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/instance_lock.h"
+#include "cli/daemon/join_desk.h"
 #include "cli/daemon/library_desk.h"
 #include "cli/daemon/library_files.h"
 #include "cli/daemon/record_file.h"
@@ -23,6 +24,7 @@
 #include "cli/daemon/transfer_desk.h"
 #include "cli/daemon/upload_limits.h"
 #include "overlay/core/registry.h"
+#include "overlay/membership/make.h"
 #include "proto/http/server.h"
 #include "proto/rpc/server.h"
 #include "proto/rpc/tls.h"
@@ -56,6 +58,12 @@ Result<void> check(const config::Config& config) {
   for (const std::string& name : config.overlays) {
     if (overlay::find_in(overlay::registry(), name) != nullptr) continue;
     return unusable("network.overlays: no such overlay: " + name, "`shoal overlay` lists them");
+  }
+  const bool chooses = config.membership == config::MembershipChoice::kHyParView;
+  if ((chooses || !config.join.empty()) && !config.open) {
+    return unusable(
+        std::string(chooses ? "network.membership" : "network.join") + " needs an open network",
+        "set network.mode: open, or leave it out");
   }
   return {};
 }
@@ -100,6 +108,7 @@ class Daemon::Impl {
   std::unique_ptr<bootstrap::DirectoryClient> directory_;
   std::unique_ptr<overlay::OverlayHost> overlay_;
   std::shared_ptr<FriendDesk> friends_;
+  std::shared_ptr<JoinDesk> join_;
   std::unique_ptr<LibraryDesk> library_desk_;
   std::unique_ptr<LibraryFiles> files_;
   std::unique_ptr<ServedFiles> served_;
@@ -128,6 +137,7 @@ Result<void> Daemon::Impl::start() {
   if (directory_) directory_->keep_lease();
   if (auto befriended = friends_->start(setup_.config.friends); !befriended) return befriended;
   friends_->await_first_friend(limits::kFirstFriendWait);
+  join_->start();
   scanner_->start(setup_.config.shares);
   if (const std::size_t resumed = transfers_->resume(); resumed > 0) {
     spdlog::info("{} downloads go on", resumed);
@@ -234,6 +244,13 @@ void Daemon::Impl::make_overlay() {
   overlay::HostOptions options;
   options.network = config.network;
   options.node.open = config.open;
+  if (config.membership == config::MembershipChoice::kHyParView) {
+    options.node.membership = overlay::MembershipKind::kHyParView;
+    options.node.hyparview.active = config.active;
+    options.node.hyparview.passive = config.passive;
+    options.node.hyparview.cycle = config.cycle;
+  }
+  options.membership = [node = options.node] { return overlay::make_membership(node); };
   for (const std::string& name : config.overlays) {
     options.node.always.push_back(overlay::find_in(overlay::registry(), name)->id);
   }
@@ -257,9 +274,10 @@ void Daemon::Impl::make_overlay() {
   }
   overlay_ = std::make_unique<overlay::OverlayHost>(threads_.io(), *me_, *book_, options,
                                                     std::move(hooks));
-  friends_ = std::make_shared<FriendDesk>(FriendDesk::Parts{threads_.io(), threads_.background(),
-                                                            *overlay_, *store_, directory_.get(),
-                                                            me_->id(), setup_.config.accept});
+  friends_ = std::make_shared<FriendDesk>(FriendDesk::Parts{
+      threads_.io(), threads_.background(), *overlay_, *store_, directory_.get(), me_->id(),
+      setup_.config.accept, config.membership != config::MembershipChoice::kFriends});
+  join_ = std::make_shared<JoinDesk>(threads_.io(), threads_.background(), *overlay_, config.join);
   book_->on_unknown([this](const PeerId& key) { friends_->on_unknown(key); });
   files_ = std::make_unique<LibraryFiles>(*library_);
   served_ = std::make_unique<ServedFiles>(
@@ -346,6 +364,7 @@ void Daemon::Impl::stop() {
   }
   if (scanner_) scanner_->stop();
   if (friends_) friends_->stop();
+  if (join_) join_->stop();
   if (rest_ && !rest_->stop()) spdlog::warn("some requests did not end in time");
   if (transfers_) transfers_->stop(std::chrono::milliseconds(1500));
   if (overlay_) overlay_->stop();

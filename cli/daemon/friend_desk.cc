@@ -239,7 +239,11 @@ void FriendDesk::watch() {
   if (directory.state == bootstrap::DirectoryStatus::State::kDown) asked();
   if (!directory.leased) return;  // nobody accepts us before
   bool none = false;
-  {
+  if (parts_.introduces) {
+    none = std::ranges::none_of(parts_.overlay.links(), [](const overlay::LinkStatus& link) {
+      return link.state >= overlay::LinkStatus::State::kStandby;
+    });
+  } else {
     const std::lock_guard lock(mutex_);
     none = friends_.empty();
   }
@@ -305,6 +309,10 @@ void FriendDesk::seek(Role role) {
 void FriendDesk::found(Role role, const bootstrap::DirectoryPeer& peer) {
   const std::lock_guard lock(mutex_);
   if (stopped_ || peer.id == parts_.me || removed_.contains(peer.id)) return;
+  if (parts_.introduces) {
+    spdlog::info("the directory named {} ({}) to join by", peer.name, to_short_text(peer.id));
+    return parts_.overlay.introduce(peer.id, peer.endpoints);
+  }
   if (friends_.contains(peer.id)) return;
   if (role == Role::kPrimary &&
       std::ranges::any_of(friends_, [](const auto& item) { return dialled(item.second.role); })) {

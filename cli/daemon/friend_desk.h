@@ -35,6 +35,9 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
     bootstrap::DirectoryClient* directory;  ///< null: none
     PeerId me;
     config::AcceptPolicy accept;
+    /// The overlay chooses its neighbours itself: whom the directory names is introduced to it and
+    /// becomes no friend.
+    bool introduces = false;
   };
 
   explicit FriendDesk(Parts parts);

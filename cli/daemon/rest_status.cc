@@ -27,6 +27,17 @@ bj::value holder_of(const RestContext& context, const std::vector<LinkStatus>& l
                     {"state", up(*link) ? to_text(link->state) : "down"}};
 }
 
+// Those that are no friends; and who else could be one, where the peer finds them itself.
+bj::object neighbours_of(const RestContext& context, const std::vector<LinkStatus>& links) {
+  const bool chosen = context.config.membership == config::MembershipChoice::kHyParView;
+  bj::object out{
+      {"up", std::ranges::count_if(
+                 links, [](const LinkStatus& link) { return !link.friendly && up(link); })},
+      {"membership", chosen ? "hyparview" : "friends"}};
+  if (chosen) out["known"] = context.overlay.known();
+  return out;
+}
+
 bool active(const transfer::DownloadStatus& download) {
   return download.state < transfer::DownloadState::kHeld;
 }
@@ -59,7 +70,12 @@ Result<http::Response> status(const RestContext& context) {
        {"rest", context.rest()},
        {"socket", context.socket},
        {"network", context.config.network},
-       {"friends", {{"up", std::ranges::count_if(links, up)}, {"total", links.size()}}},
+       {"mode", context.config.open ? "open" : "friends"},
+       {"friends",
+        {{"up", std::ranges::count_if(
+                    links, [](const LinkStatus& link) { return link.friendly && up(link); })},
+         {"total", std::ranges::count(links, true, &LinkStatus::friendly)}}},
+       {"neighbours", neighbours_of(context, links)},
        {"primary", holder_of(context, links, Role::kPrimary)},
        {"secondary", holder_of(context, links, Role::kSecondary)},
        {"shares", {{"folders", stats->shares}, {"files", stats->files}, {"bytes", stats->bytes}}},

@@ -134,6 +134,7 @@ std::vector<LinkStatus> OverlayHost::Impl::links() const {
     status.name = known->name;
     status.role = known->role;
     status.listed = true;
+    status.friendly = true;
     status.endpoints = known->endpoints;
     const auto up = up_.find(known->ref);
     if (up != up_.end()) {
@@ -156,6 +157,7 @@ std::vector<LinkStatus> OverlayHost::Impl::links() const {
     if (listed) continue;
     LinkStatus status;
     status.peer = end->peer();
+    status.friendly = book_.role_of(end->peer()).has_value();
     const auto name = names_.find(end->peer());
     if (name != names_.end()) status.name = name->second;
     fill(status, *end);
@@ -168,6 +170,7 @@ std::vector<LinkStatus> OverlayHost::Impl::links() const {
     if (told || book_.classify(peer) != rpc::Caller::kFriend) continue;
     LinkStatus status;
     status.peer = peer;
+    status.friendly = true;
     status.last_error = trouble(peer, {});
     all.push_back(std::move(status));
   }

@@ -61,6 +61,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
 
   std::map<std::string, std::uint64_t> drops() const { return drops_; }
   std::size_t visits() const { return visits_.size(); }
+  std::size_t known() const;
   void stop(std::function<void()> stopped);
 
  private:
@@ -181,6 +182,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void all_ended();
   /// The link is no neighbour's any more; its stream may still be closing.
   void take_down(LinkEnd& end);
+  void note_accepted(PeerRef ref, const PeerId& peer, bool linked);
   void remember_budget(const LinkEnd& end);
   /// What that peer's last link spent of its budget and has not earned back. Forgets it.
   std::uint32_t take_spent(const PeerId& peer);

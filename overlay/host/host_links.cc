@@ -181,6 +181,7 @@ void OverlayHost::Impl::come_up(LinkEnd& end) {
   }
   const Duration bound =
       std::clamp<Duration>(4 * end.rtt(), limits::kDelayBoundMinWire, limits::kDelayBoundMax);
+  note_accepted(end.ref, end.peer(), true);
   const LinkUp up{end.ref, bound, end.ours().mode, end.theirs().mode, take_spent(end.peer())};
   drive([up](Env& env, RecordedNode& node, Effects& out) { node.on_link_up(env, up, out); });
   if (hooks_.on_link_up) hooks_.on_link_up(end.peer(), card);
@@ -221,7 +222,24 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
   drive([ref, holds](Env& env, RecordedNode& node, Effects& out) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });
+  note_accepted(ref, end.peer(), false);
   book_.release(ref);
+}
+
+/// A membership that chooses neighbours has to know whom not to let go: friends that this peer
+/// accepted, and does not dial, are its friends while they have a link.
+void OverlayHost::Impl::note_accepted(PeerRef ref, const PeerId& peer, bool linked) {
+  if (options_.node.membership == MembershipKind::kFriends || friend_of(peer) != nullptr) return;
+  if (linked && book_.role_of(peer) != Role::kAccepted) return;
+  const auto held = std::make_shared<Held>(book_);
+  held->add(ref);
+  drive([ref, linked, held](Env& env, RecordedNode& node, Effects& out) {
+    if (linked) {
+      node.befriend(env, ref, Role::kAccepted, out);
+    } else {
+      node.unfriend(env, ref, out);
+    }
+  });
 }
 
 void OverlayHost::Impl::remember_budget(const LinkEnd& end) {

@@ -17,6 +17,12 @@ void OverlayHost::Impl::let_go(const Effects& out) {
   for (const PeerRef peer : out.let_go) book_.release(peer);
 }
 
+std::size_t OverlayHost::Impl::known() const {
+  std::vector<PeerRef> spares;
+  node_.membership().spares(spares);
+  return spares.size();
+}
+
 void OverlayHost::Impl::introduce(const PeerId& peer, std::vector<std::string> endpoints) {
   if (stopping_ || peer == me_.id() || !options_.node.open) return;
   const auto held = std::make_shared<Held>(book_);

@@ -78,13 +78,14 @@ struct FoundHit {
   std::vector<HitFile> files;
 };
 
-/// How a friend's link stands.
+/// How a friend's link stands, or that of a neighbour in an open network.
 struct LinkStatus {
   enum class State : std::uint8_t { kDown, kDialling, kStandby, kActive };
   PeerId peer;
   std::string name;  ///< as its card says; empty while unknown
   Role role = Role::kAccepted;
-  bool listed = false;  ///< by us: we dial it
+  bool listed = false;    ///< by us: we dial it
+  bool friendly = false;  ///< a friend; else a neighbour that the membership chose, or a guest
   std::vector<std::string> endpoints;
   State state = State::kDown;
   std::optional<std::chrono::microseconds> rtt;

@@ -13,11 +13,7 @@ namespace {
 constexpr const char* kNotOpen = "this network is not open: it knows its friends only";
 
 /// Whether it may go to a peer without a link.
-bool travels_alone(const Message& message) {
-  if (static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind) return true;
-  const OverlayEntry* const entry = find_in(registry(), message.overlay);
-  return entry != nullptr && entry->asks_directly;
-}
+bool travels_alone(const Message& message) { return goes_without_link(registry(), message); }
 
 }  // namespace
 

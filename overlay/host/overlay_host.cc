@@ -107,6 +107,10 @@ std::vector<LinkStatus> OverlayHost::links() {
   return impl_->sync([this] { return impl_->links(); });
 }
 
+std::size_t OverlayHost::known() {
+  return impl_->sync([this] { return impl_->known(); });
+}
+
 std::size_t OverlayHost::visits() {
   return impl_->sync([this] { return impl_->visits(); });
 }

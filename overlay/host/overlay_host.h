@@ -103,6 +103,8 @@ class OverlayHost {
   /// Friends, listed ones first in their order, and whoever else has a link, or is a friend and
   /// paused for its offences. Blocks.
   [[nodiscard]] std::vector<LinkStatus> links();
+  /// Peers that the membership could link with in place of its neighbours. Blocks.
+  [[nodiscard]] std::size_t known();
   /// Transient connections that are open. Blocks.
   [[nodiscard]] std::size_t visits();
   /// What was dropped or refused since the start, by reason. Blocks.

@@ -60,6 +60,31 @@ TEST(Status, RefusesAnAnswerThatIsNoObject) {
   EXPECT_EQ(Shell(daemon).run({"status"}).code, 7);
 }
 
+TEST(Status, TellsNeighboursThatAreNoFriendsApart) {
+  FakeDaemon daemon;
+  std::string body = kStatusBody;
+  body.insert(body.find(R"("friends")"),
+              R"("mode":"open","neighbours":{"up":4,"membership":"hyparview","known":21},)");
+  daemon.answer("GET", "/v1/status", body).start();
+  const auto seen = Shell(daemon).run({"status"}, Where::kTerminal).out;
+  EXPECT_TRUE(has(seen, "network shoal (open)  version")) << seen;
+  EXPECT_TRUE(has(seen, "standby)\n4 neighbours beside friends, 21 more known\nshares")) << seen;
+}
+
+TEST(Friends, StandBeforeNeighboursThatAreNone) {
+  const auto row = [](char id, const std::string& role) {
+    return R"({"id":")" + peer_text(id) + R"(","name":"","role":")" + role +
+           R"(","state":"active"})";
+  };
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/friends",
+                R"({"items":[)" + row('n', "neighbour") + "," + row('a', "accepted") + "," +
+                    row('f', "friend") + "]}");
+  daemon.start();
+  EXPECT_EQ(Shell(daemon).run({"friends", "-q"}).out,
+            peer_text('f') + "\n" + peer_text('a') + "\n" + peer_text('n') + "\n");
+}
+
 TEST(Errors, OfTheDaemonKeepTheirWordsAndGiveTheirExitCodes) {
   struct Case {
     Errc code;

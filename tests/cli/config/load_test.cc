@@ -32,7 +32,7 @@ TEST(Examples, TheStarterFileLoadsWhateverTheName) {
 
 TEST(Configuration, ReadsAnOpenNetworkInItsLongFormAndANameInItsShortOne) {
   const auto loaded =
-      load_text("network:\n  name: town\n  open: true\n  overlays: [kademlia, flood]\n", "f");
+      load_text("network:\n  name: town\n  mode: open\n  overlays: [kademlia, flood]\n", "f");
   ASSERT_TRUE(loaded) << loaded.error().why;
   EXPECT_EQ(loaded->config.network, "town");
   EXPECT_TRUE(loaded->config.open);
@@ -41,7 +41,36 @@ TEST(Configuration, ReadsAnOpenNetworkInItsLongFormAndANameInItsShortOne) {
   ASSERT_TRUE(brief) << brief.error().why;
   EXPECT_EQ(brief->config.network, "village");
   EXPECT_FALSE(brief->config.open);
-  EXPECT_FALSE(load_text("network:\n  open: maybe\n", "f"));
+  EXPECT_FALSE(load_text("network:\n  mode: maybe\n", "f"));
+}
+
+TEST(Configuration, ReadsByWhomAnOpenNetworkIsJoined) {
+  const auto loaded =
+      load_text("network:\n  mode: open\n  membership: hyparview\n  join:\n    - " + friend_url(1) +
+                    "\n    - http://host.example:7401/\n    - 192.0.2.7:7401\n"
+                    "  active: 7\n  passive: 12\n  cycle: 2s\n",
+                "f");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  const Config& config = loaded->config;
+  EXPECT_EQ(config.membership, MembershipChoice::kHyParView);
+  EXPECT_EQ(config.active, 7U);
+  EXPECT_EQ(config.passive, 12U);
+  EXPECT_EQ(config.cycle, std::chrono::seconds(2));
+  ASSERT_EQ(config.join.size(), 3U);
+  EXPECT_EQ(rpc::to_text(config.join[0].url.value()), friend_url(1));
+  EXPECT_EQ(config.join[1].place, "host.example:7401");
+  EXPECT_EQ(config.join[2].place, "192.0.2.7:7401");
+  const auto refused = [](const std::string& lines) {
+    const auto wrong = load_text("network:\n" + lines, "f");
+    return wrong ? "" : wrong.error().why;
+  };
+  EXPECT_NE(refused("  join: [nobody]\n").find("neither a peer's URL nor host:port"),
+            std::string::npos);
+  EXPECT_NE(refused("  join: [a:1, http://a:1]\n").find("it is listed twice"), std::string::npos);
+  EXPECT_NE(refused("  join: host:1\n").find("a list is expected"), std::string::npos);
+  EXPECT_NE(refused("  cycle: 5ms\n").find("shorter than 100ms"), std::string::npos);
+  EXPECT_NE(refused("  active: 0\n"), "");
+  EXPECT_NE(refused("  membership: enemies\n"), "");
 }
 
 TEST(Configuration, ReadsFriendsWithRoles) {

@@ -60,7 +60,7 @@ TEST(Ways, OfAPeerWithoutFriendsSayThatNobodyCouldBeAsked) {
 
 TEST(Ways, InANetworkWithKeysGoOnToWhoeverKeepsTheKey) {
   const Folder folder;
-  Peer peer(folder, "ana", {"--set", "network.open=true", "--set", "network.overlays=[kademlia]"});
+  Peer peer(folder, "ana", {"--set", "network.mode=open", "--set", "network.overlays=[kademlia]"});
   const auto report = peer.search({{"terms", "anything"}, {"via", "auto"}}).back();
   const auto& legs = report.at("legs").as_array();
   ASSERT_GE(legs.size(), 2U) << bj::serialize(report);
