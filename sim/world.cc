@@ -106,15 +106,14 @@ void World::bring_up(PeerRef first, PeerRef second) {
   const LinkMode second_wish = peer_of(second).node->wish(first);
   for (const PeerRef end : {first, second}) {
     const PeerRef other = end == first ? second : first;
-    Direction& way = links_.way(end, other);
-    way.believed_up = true;
-    way.last_arrival = now_;
+    links_.way(end, other).last_arrival = now_;
   }
   for (Observer* const observer : observers_) observer->on_link_up(now_, first, second);
   const auto greet = [&](PeerRef end, PeerRef other, LinkMode told, LinkMode theirs) {
-    // The first end's reaction may have taken the link down again.
+    // The first end's reaction may have taken the link down again, before the other heard of it.
     Direction& way = links_.way(end, other);
-    if (!way.believed_up) return;
+    if (!way.up) return;
+    way.believed_up = true;
     const std::uint32_t spent = overlay::still_spent(options_.node, std::exchange(way.spent, 0),
                                                      peer_of(end).own(now_) - way.spent_at);
     const overlay::LinkUp up{other, link->bound, told, theirs, spent};

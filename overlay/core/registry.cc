@@ -16,9 +16,11 @@ const OverlayEntry* find_in(std::span<const OverlayEntry> overlays, std::string_
 }
 
 bool goes_without_link(std::span<const OverlayEntry> overlays, const Message& message) {
-  if (static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind) return true;
   const OverlayEntry* const entry = find_in(overlays, message.overlay);
-  if (entry == nullptr || !entry->asks_directly) return false;
+  const bool own = static_cast<std::uint8_t>(message.kind) >= kFirstOwnMessageKind;
+  if (entry == nullptr) return own;  // the membership's, or of an overlay that is not known here
+  if (!entry->asks_directly) return false;
+  if (own) return true;
   switch (message.kind) {
     case MessageKind::kQuery:
     case MessageKind::kHit:

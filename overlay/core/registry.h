@@ -36,8 +36,8 @@ std::span<const OverlayEntry> registry();
 const OverlayEntry* find_in(std::span<const OverlayEntry> overlays, OverlayId id);
 const OverlayEntry* find_in(std::span<const OverlayEntry> overlays, std::string_view name);
 
-/// Whether `message` may go without a link in an open network: an overlay's own kinds, and queries
-/// and their answers where they go straight between origin and holder.
+/// Whether `message` may go without a link in an open network: the membership's own kinds, and of
+/// overlays that ask directly their own kinds, queries and answers.
 bool goes_without_link(std::span<const OverlayEntry> overlays, const Message& message);
 
 }  // namespace shoal::overlay

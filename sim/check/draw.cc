@@ -127,6 +127,26 @@ void lay_out(Scenario& out, const Experiment& experiment, const Draft& draft, Rn
   }
 }
 
+/// One network in four is open, where overlays ask over links: there peers find neighbours.
+void draw_membership(Scenario& out, const overlay::OverlayEntry& overlay, Rng rng) {
+  if (overlay.asks_directly || !chance(rng, 25)) return;
+  OpenMembership open;
+  open.active = static_cast<std::uint32_t>(between(rng, 1, 6));
+  open.passive = static_cast<std::uint32_t>(between(rng, 0, 12));
+  open.renewal = chance(rng, 70) ? 0 : static_cast<std::uint32_t>(between(rng, 1, 6));
+  open.cycle = seconds(between(rng, 2, 20));
+  for (std::uint32_t peer = 0; peer < out.peers; ++peer) {
+    open.contacts.push_back(peer == 0 ? 0 : static_cast<std::uint32_t>(rng.below(peer)));
+  }
+  // Some of the friends are strangers there.
+  if (chance(rng, 60)) {
+    const CheckedLink first = out.links.front();
+    std::erase_if(out.links,
+                  [&](const CheckedLink& link) { return link != first && chance(rng, 60); });
+  }
+  out.open = std::move(open);
+}
+
 // ---- searches ----------------------------------------------------------------------------------
 
 void draw_parameters(Ask& ask, const overlay::OverlayEntry& overlay, Rng& rng) {
@@ -327,6 +347,7 @@ Scenario draw_scenario(const overlay::OverlayEntry& overlay, std::uint64_t seed)
   out.seed = seed;
   const auto [experiment, draft] = possible(overlay, rng.fork(1));
   lay_out(out, experiment, draft, rng.fork(2));
+  draw_membership(out, overlay, rng.fork(8));
   Rng draws = rng.fork(3);
   out.heal = seconds(between(draws, 2, 40));
   draw_searches(out, overlay, rng.fork(4));

@@ -77,6 +77,8 @@ Sights& Sights::operator+=(const Sights& other) {
   crashes += other.crashes;
   jumps += other.jumps;
   strangers += other.strangers;
+  open += other.open;
+  steady += other.steady;
   return *this;
 }
 

@@ -26,6 +26,8 @@ struct Sights {
   std::uint64_t crashes = 0;
   std::uint64_t jumps = 0;
   std::uint64_t strangers = 0;
+  std::uint64_t open = 0;    ///< searches in networks whose peers choose their neighbours
+  std::uint64_t steady = 0;  ///< of these: when all was healed and no link changed meanwhile
   Sights& operator+=(const Sights& other);
 };
 

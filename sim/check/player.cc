@@ -7,6 +7,7 @@
 
 #include "proto/types/assert.h"
 #include "sim/check/strangers.h"
+#include "sim/contract/calm.h"
 #include "sim/engine/digest.h"
 #include "sim/measure/ball.h"
 #include "sim/workload/catalogue.h"
@@ -16,6 +17,8 @@ namespace {
 
 /// No link is faster; the window of the other order.
 constexpr Duration kFloor = std::chrono::milliseconds(1);
+/// Nor are links that peers make themselves slower.
+constexpr Duration kFoundLinkMost = std::chrono::milliseconds(80);
 /// After the last search or stranger everything must be over and forgotten by then.
 constexpr Duration kAllForgotten = std::chrono::minutes(30);
 
@@ -83,10 +86,18 @@ Player::Player(const Scenario& scenario, Manners manners)
   options.seed = scenario.seed;
   options.node.link_queries_per_second = scenario.link_queries;
   options.node.link_queries_burst = scenario.link_burst;
-  if (overlay_.asks_directly) {
-    options.node.open = true;
-    options.node.always = {overlay_.id};
+  options.node.open = overlay_.asks_directly || scenario.open;
+  if (overlay_.asks_directly) options.node.always = {overlay_.id};
+  if (options.node.open) {
     options.open.law.delay = DelayLaw(ConstantDelay{std::chrono::milliseconds(1)});
+  }
+  if (scenario.open) {
+    options.node.membership = overlay::MembershipKind::kHyParView;
+    options.node.hyparview.active = scenario.open->active;
+    options.node.hyparview.passive = scenario.open->passive;
+    options.node.hyparview.renewal = scenario.open->renewal;
+    options.node.hyparview.cycle = scenario.open->cycle;
+    options.open.law.delay = DelayLaw(UniformDelay{kFloor, kFoundLinkMost});
   }
   options.queue_messages = scenario.queue;
   options.lookup = scenario.lookup;
@@ -108,6 +119,7 @@ Player::Player(const Scenario& scenario, Manners manners)
 std::unique_ptr<Judge> Player::make_judge() {
   Judge::Facts facts;
   facts.via = overlay_.id;
+  facts.open = scenario_.open.has_value();
   for (std::uint32_t peer = 0; peer < scenario_.peers; ++peer) {
     facts.degrees.push_back(graph_.degree(peer));
   }
@@ -132,6 +144,12 @@ void Player::connect() {
     engine_->connect(PeerRef{link.first}, PeerRef{link.second},
                      {link.there, link.back, scenario_.jitter});
   }
+  for (std::uint32_t peer = 0; scenario_.open && peer < scenario_.peers; ++peer) let_in(peer);
+}
+
+void Player::let_in(std::uint32_t peer) {
+  const std::uint32_t contact = scenario_.open->contacts[peer];
+  if (contact != peer) engine_->introduce(PeerRef{peer}, PeerRef{contact});
 }
 
 // ---- what happens ------------------------------------------------------------------------------
@@ -192,6 +210,8 @@ void Player::befall(const Incident& incident) {
     judge_->jumped(incident.first, incident.by);
   }
   apply(*engine_, incident, scenario_.notice);
+  const bool back = incident.kind == IncidentKind::kRestart;
+  if (back && scenario_.open) let_in(incident.first.value);
 }
 
 /// Links that peers have cut themselves come back too.
@@ -210,21 +230,32 @@ void Player::plan_searches() {
   }
 }
 
+/// Over the links that there are when nothing befalls anybody.
+std::vector<unsigned> Player::hops_from(std::uint32_t origin) const {
+  std::vector<unsigned> far(scenario_.peers, kFarAway);
+  BallSearch ball(scenario_.peers);
+  ball.run(origin, scenario_.peers, [this](std::uint32_t peer, auto visit) {
+    for (const std::uint32_t other : graph_.neighbours(peer)) visit(other);
+  });
+  std::size_t next = 0;
+  for (unsigned hop = 0; next < ball.peers().size(); ++hop) {
+    const std::size_t many = hop == 0 ? 1 : ball.at_hop(hop);
+    for (std::size_t i = 0; i < many; ++i) far[ball.peers()[next++]] = hop;
+  }
+  return far;
+}
+
 std::optional<Calm> Player::calm_of(const Ask& ask) const {
   if (ask.at < scenario_.heal + kSettle) return std::nullopt;
   // Where peers write down for each other what they have, trouble is over only when all have done
   // so again.
   if (promises_of(overlay_.id)->settles > Duration{}) return std::nullopt;
   Calm calm;
-  calm.far.assign(scenario_.peers, kFarAway);
-  BallSearch ball(scenario_.peers);
-  ball.run(ask.origin, scenario_.peers, [this](std::uint32_t peer, auto visit) {
-    for (const std::uint32_t other : graph_.neighbours(peer)) visit(other);
-  });
-  std::size_t next = 0;
-  for (unsigned hop = 0; next < ball.peers().size(); ++hop) {
-    const std::size_t many = hop == 0 ? 1 : ball.at_hop(hop);
-    for (std::size_t i = 0; i < many; ++i) calm.far[ball.peers()[next++]] = hop;
+  if (scenario_.open) {
+    calm.far = hops_over_links(*engine_, scenario_.peers, ask.origin);
+    calm.bound = kFoundLinkMost;
+  } else {
+    calm.far = hops_from(ask.origin);
   }
   for (const CheckedLink& link : scenario_.links) {
     calm.bound = std::max({calm.bound, link.there, link.back, kFloor});
@@ -318,6 +349,8 @@ Sights Player::sights() const {
     const SearchTruth& truth = judge_->truth().searches()[index];
     ++sights.searches;
     sights.calm += scenario_.searches[index].at >= scenario_.heal + kSettle ? 1U : 0U;
+    sights.open += scenario_.open ? 1U : 0U;
+    sights.steady += scenario_.open && judge_->calm(index) ? 1U : 0U;
     sights.copies += truth.copies;
     sights.hits += truth.found.size();
     sights.lost += truth.lost;

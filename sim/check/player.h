@@ -76,6 +76,8 @@ class Player {
   };
 
   void connect();
+  /// Tells a peer of an open network by whom to join.
+  void let_in(std::uint32_t peer);
   void plan_troubles();
   void plan_searches();
   void befall(const Incident& incident);
@@ -84,6 +86,7 @@ class Player {
   void speak(const Stranger& stranger);
   void inject(PeerRef from, PeerRef to, const Message& message);
   [[nodiscard]] bool hears(std::uint32_t at, std::uint32_t of) const;
+  [[nodiscard]] std::vector<unsigned> hops_from(std::uint32_t origin) const;
   [[nodiscard]] std::optional<Calm> calm_of(const Ask& ask) const;
   [[nodiscard]] std::unique_ptr<Judge> make_judge();
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,17 @@ struct Stranger {
   friend bool operator==(const Stranger&, const Stranger&) = default;
 };
 
+/// Peers choose neighbours themselves, beside the friends that the links stand for. Each joins by
+/// `contacts[peer]` at the start and when it comes back.
+struct OpenMembership {
+  std::uint32_t active = 5;
+  std::uint32_t passive = 30;
+  std::uint32_t renewal = 0;
+  Duration cycle = std::chrono::seconds(10);
+  std::vector<std::uint32_t> contacts;  ///< one for each peer; its own number: none
+  friend bool operator==(const OpenMembership&, const OpenMembership&) = default;
+};
+
 struct Scenario {
   std::string overlay = "flood";
   std::uint64_t seed = 1;  ///< of all that peers draw
@@ -86,6 +98,7 @@ struct Scenario {
   std::uint32_t queue = limits::kLinkQueueMessages;
   std::uint32_t link_queries = 0;  ///< per second; 0: no limit
   std::uint32_t link_burst = limits::kLinkQueriesBurst;
+  std::optional<OpenMembership> open;  ///< none: friends and nobody else
   std::vector<Holding> holdings;
   std::vector<Change> changes;
   std::vector<Trouble> troubles;

@@ -136,6 +136,7 @@ class Reader {
     return linked;
   }
   bool network(Words& words);
+  bool open(Words& words);
   bool link(Words& words);
   bool trouble(Words& words, std::string_view name);
   bool stranger(Words& words, std::string_view name);
@@ -246,6 +247,21 @@ bool Reader::network(Words& words) {
          out_.link_burst > 0;
 }
 
+bool Reader::open(Words& words) {
+  OpenMembership open;
+  if (!words.number(open.active, limits::kActiveViewMax) || open.active == 0 ||
+      !words.number(open.passive, limits::kPassiveViewMax) ||
+      !words.number(open.renewal, UINT32_MAX) || !words.time(open.cycle) ||
+      open.cycle <= Duration{}) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < out_.peers; ++i) {
+    if (!peer(words, open.contacts.emplace_back())) return false;
+  }
+  out_.open = std::move(open);
+  return true;
+}
+
 const std::map<std::string_view, Reader::Line>& Reader::kLines() {
   static constexpr auto kTrouble = [](Reader& r, Words& w, std::string_view name) {
     return r.trouble(w, name);
@@ -281,6 +297,9 @@ const std::map<std::string_view, Reader::Line>& Reader::kLines() {
       {"network",
        {"network JITTER LOOKUP LOOKUP_JITTER NOTICE QUEUE LINK_QUERIES LINK_BURST",
         [](Reader& r, Words& w, std::string_view) { return r.network(w); }}},
+      {"open",
+       {"open ACTIVE PASSIVE RENEWAL CYCLE CONTACT.. (one for each peer)",
+        [](Reader& r, Words& w, std::string_view) { return r.open(w); }}},
       {"heal",
        {"heal TIME", [](Reader& r, Words& w, std::string_view) { return w.time(r.out_.heal); }}},
       {"link",
@@ -326,6 +345,13 @@ std::string text_of(const Scenario& s, const std::vector<std::string>& remarks) 
   add(line("network", s.jitter, s.lookup, s.lookup_jitter, s.notice, s.queue, s.link_queries,
            s.link_burst));
   add(line("heal", s.heal));
+  if (s.open) {
+    add("# open: active, passive, renewal, cycle; then the contact of each peer");
+    std::string text =
+        line("open", s.open->active, s.open->passive, s.open->renewal, s.open->cycle);
+    for (const std::uint32_t contact : s.open->contacts) append(text, contact);
+    add(text);
+  }
   for (const auto& x : s.links) add(line("link", x.first, x.second, x.there, x.back));
   for (const auto& x : s.holdings) add(line("holds", x.peer, x.file));
   for (const auto& x : s.changes) {

@@ -35,6 +35,17 @@ Scenario without_peer(const Scenario& from, std::uint32_t peer) {
   for (auto& x : out.strangers) move_both(x.from, x.to);
   for (auto& x : out.searches) move(x.origin);
   for (auto& x : out.troubles) move_both(x.first, x.second);
+  if (out.open) {
+    auto& contacts = out.open->contacts;
+    contacts.erase(contacts.begin() + peer);
+    for (std::uint32_t at = 0; at < contacts.size(); ++at) {
+      // Who joined by it joins by its contact.
+      if (gone(contacts[at])) contacts[at] = from.open->contacts[peer];
+      const bool nobody = gone(contacts[at]);
+      move(contacts[at]);
+      if (nobody) contacts[at] = at;
+    }
+  }
   return out;
 }
 
@@ -141,6 +152,11 @@ class Shrinker {
 
   bool plain_numbers() {
     bool better = false;
+    better = with([](Scenario& s) { s.open.reset(); }) || better;
+    better = with([](Scenario& s) {
+               if (s.open) s.open->renewal = 0;
+             }) ||
+             better;
     better = with([](Scenario& s) { s.jitter = {}; }) || better;
     better = with([](Scenario& s) { s.lookup = s.lookup_jitter = {}; }) || better;
     better = with([](Scenario& s) { s.notice = {}; }) || better;

@@ -90,7 +90,9 @@ json::object to_json(const Sights& sights) {
           {"copies_given_back", sights.given_back},
           {"crashes", sights.crashes},
           {"clock_jumps", sights.jumps},
-          {"strangers", sights.strangers}};
+          {"strangers", sights.strangers},
+          {"open", sights.open},
+          {"steady", sights.steady}};
 }
 
 std::string table(const Sights& sights) {
@@ -103,6 +105,8 @@ std::string table(const Sights& sights) {
             grouped(sights.lost) + " lost, " + grouped(sights.given_back) + " given back");
   lines.add("hits", grouped(sights.hits), grouped(sights.complete) + " complete reports");
   lines.add("crashes", grouped(sights.crashes), grouped(sights.jumps) + " jumps of clocks");
+  lines.add("open networks", grouped(sights.open),
+            "searches, " + grouped(sights.steady) + " of them when it was healed and still");
   lines.add("strangers", grouped(sights.strangers), "messages that nobody had sent");
   return lines.text();
 }

@@ -3,6 +3,7 @@
 #include "sim/contract/judge.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "proto/types/assert.h"
@@ -48,6 +49,7 @@ void Judge::begin(std::size_t index, std::optional<Calm> calm) {
 void Judge::began(const Result<QueryId>& query) {
   Case& one = cases_[*std::exchange(starting_, std::nullopt)];
   one.started = query.has_value();
+  note_degree(PeerRef{facts_.asks[static_cast<std::size_t>(&one - cases_.data())].origin});
   if (query) return truth_.started(*query);
   truth_.refused();
   begun_.pop_back();
@@ -91,6 +93,9 @@ void Judge::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& me
     }
     return;
   }
+  if (message.kind == MessageKind::kLinkActive || message.kind == MessageKind::kLinkStandby) {
+    links_changed(now);
+  }
   truth_.on_delivery(now, from, to, message, verdict, out);
   if (verdict == Verdict::kReject) {
     report(Clause::kHonestNotStruck, now,
@@ -102,11 +107,45 @@ void Judge::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& me
   if (message.kind == MessageKind::kQuery) check_hops(now, to, message, out);
 }
 
+void Judge::links_changed(Instant now) {
+  if (!facts_.open) return;
+  constexpr Duration kAfterwards = std::chrono::seconds(30);
+  for (std::size_t index = 0; index < cases_.size(); ++index) {
+    const SearchTruth& truth = truth_.searches()[index];
+    const bool over = !truth.ended.empty() && now > truth.ended[0] + kAfterwards;
+    if (cases_[index].calm && !over) cases_[index].calm.reset();
+  }
+}
+
+void Judge::on_link_up(Instant now, PeerRef first, PeerRef second) {
+  if (!facts_.open) return;
+  links_changed(now);
+  note_neighbour(first, second);
+  note_neighbour(second, first);
+}
+
+/// What a search may cost goes by the links that there are meanwhile: all that there ever were.
+void Judge::note_neighbour(PeerRef peer, PeerRef other) {
+  if (!neighbours_.emplace(peer, other).second) return;
+  const auto from = neighbours_.lower_bound({peer, PeerRef{0}});
+  const auto to = neighbours_.upper_bound({peer, PeerRef{UINT32_MAX}});
+  const auto links = static_cast<std::uint32_t>(std::distance(from, to));
+  facts_.degrees[peer.value] = std::max(facts_.degrees[peer.value], links);
+}
+
+void Judge::note_degree(PeerRef peer) {
+  const overlay::Node* const node = facts_.open ? facts_.node(peer) : nullptr;
+  if (node == nullptr) return;
+  for (const overlay::Link& link : node->links().all()) note_neighbour(peer, link.peer);
+}
+
 void Judge::check_tables(Instant now, PeerRef at) {
   const overlay::Node* const node = facts_.node(at);
   if (node == nullptr) return;
+  note_degree(at);
   const std::size_t most = promises_->busy_bytes(begun_, node->links().all().size());
-  const std::size_t bytes = node->bytes();
+  // What a membership takes to choose neighbours is no overlay's.
+  const std::size_t bytes = node->bytes() - (facts_.open ? node->membership().bytes() : 0);
   fullest_ = std::max(fullest_, 100 * bytes / most);
   if (bytes > most) {
     report(Clause::kTablesBounded, now,

@@ -8,9 +8,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "overlay/core/node.h"
@@ -70,7 +72,10 @@ class Judge final : public Observer {
   struct Facts {
     OverlayId via;
     std::vector<std::uint32_t> degrees;  ///< links that each peer has
-    std::vector<Ask> asks;               ///< all searches that there will be
+    /// Peers choose their neighbours themselves: links may come and go at any time, `degrees` are
+    /// only those of the beginning, and the network never rests.
+    bool open = false;
+    std::vector<Ask> asks;  ///< all searches that there will be
     /// Null when that peer is down.
     std::function<const overlay::Node*(PeerRef)> node;
     /// Whether the peer shares `file`, or has since that search began, and it answers the search.
@@ -103,6 +108,8 @@ class Judge final : public Observer {
   [[nodiscard]] const Truth& truth() const { return truth_; }
   /// Whether the search was started.
   [[nodiscard]] bool started(std::size_t index) const { return cases_[index].started; }
+  /// Whether nothing befell anybody while it lasted, as far as is known now.
+  [[nodiscard]] bool calm(std::size_t index) const { return cases_[index].calm.has_value(); }
   /// Percent of the bound on its tables, by the peer that came nearest to it.
   [[nodiscard]] std::size_t fullest() const { return fullest_; }
   /// Copies that the search sent, and that it may send at most.
@@ -117,6 +124,9 @@ class Judge final : public Observer {
   void on_found(Instant now, PeerRef origin, const overlay::Found& found) override;
   void on_finished(Instant now, PeerRef origin, const overlay::Finished& finished) override;
   void on_crash(Instant now, PeerRef peer) override;
+  void on_link_down(Instant now, PeerRef, PeerRef) override { links_changed(now); }
+  void on_link_cut(Instant now, PeerRef, PeerRef) override { links_changed(now); }
+  void on_link_up(Instant now, PeerRef first, PeerRef second) override;
 
  private:
   /// One search, beside its truth.
@@ -131,6 +141,11 @@ class Judge final : public Observer {
     std::vector<std::uint8_t> may;  // by peer: it shared an answer when it was asked
   };
 
+  /// No search that lives is calm, where that can happen by itself.
+  void links_changed(Instant now);
+  void note_neighbour(PeerRef peer, PeerRef other);
+  void note_degree(PeerRef peer);
+  [[nodiscard]] bool rests() const { return promises_->rests && !facts_.open; }
   void check_tables(Instant now, PeerRef peer);
   void check_hops(Instant now, PeerRef to, const Message& message, const overlay::Effects& out);
   void check_found(Instant now, std::size_t index, const overlay::Found& found);
@@ -146,6 +161,7 @@ class Judge final : public Observer {
   std::vector<Case> cases_;
   std::vector<Ask> begun_;
   std::vector<std::uint32_t> lives_;
+  std::set<std::pair<PeerRef, PeerRef>> neighbours_;  // of each peer, all that it ever had
   std::map<PeerId, std::uint32_t> ids_;
   std::map<std::tuple<QueryId, std::uint32_t, std::uint32_t>, unsigned> lookups_;  // + peer, life
   std::optional<std::size_t> starting_;

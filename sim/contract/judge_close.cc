@@ -80,17 +80,18 @@ std::uint64_t Judge::most(std::size_t index) const {
 
 void Judge::close(Instant now, bool quiet) {
   for (std::size_t index = 0; index < cases_.size(); ++index) check_end(now, index);
-  if (promises_->rests && !quiet) {
+  if (rests() && !quiet) {
     report(Clause::kGoesQuiet, now, "something still happens when all has long been over");
   }
-  const bool over = quiet || !promises_->rests;
+  const bool over = quiet || !rests();
   for (std::uint32_t peer = 0; over && peer < lives_.size(); ++peer) {
     const overlay::Node* const node = facts_.node(PeerRef{peer});
     if (node == nullptr) continue;
     const std::size_t most = promises_->idle_bytes(node->links().all().size());
-    if (node->bytes() <= most) continue;
+    const std::size_t bytes = node->bytes() - (facts_.open ? node->membership().bytes() : 0);
+    if (bytes <= most) continue;
     report(Clause::kTablesEmptyAgain, now,
-           "peer " + std::to_string(peer) + " still holds " + count(node->bytes(), "bytes") +
+           "peer " + std::to_string(peer) + " still holds " + count(bytes, "bytes") +
                ", an idle one at most " + std::to_string(most));
   }
 }

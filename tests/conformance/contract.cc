@@ -12,6 +12,9 @@ namespace {
 
 using sim::Clause;
 
+/// Peers of an open network have neighbours after that time.
+constexpr Duration kNeighboursFound = std::chrono::seconds(20);
+
 /// A property that never came near to what it forbids says nothing.
 struct Near {
   std::uint64_t copies = 0;
@@ -61,13 +64,13 @@ Wanted wanted_for(Clause clause) {
   switch (clause) {
     case Clause::kAllAskedHolders:
     case Clause::kReachesWhatItPromises:
-      return {};
+      return {.open = true};
     case Clause::kTablesBounded:
     case Clause::kTablesEmptyAgain:
     case Clause::kGoesQuiet:
-      return {.faults = true, .searches = 3};
+      return {.faults = true, .searches = 3, .open = true};
     default:
-      return {.faults = true, .searches = 2};
+      return {.faults = true, .searches = 2, .open = true};
   }
 }
 
@@ -115,6 +118,8 @@ void adapt(const Subject& subject, Scenario& scenario) {
   scenario.via = subject.via;
   const sim::Promises* const promises = sim::promises_of(subject.via);
   scenario.starts = promises == nullptr ? Duration{} : promises->settles;
+  if (overlay::find_in(overlay::registry(), subject.via)->asks_directly) scenario.open.reset();
+  if (scenario.open) scenario.starts = kNeighboursFound;
   for (Asked& asked : scenario.searches) asked.at += scenario.starts;
   for (Fault& fault : scenario.faults) fault.at += scenario.starts;
   if (subject.adapt == nullptr) return;

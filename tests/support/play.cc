@@ -5,28 +5,39 @@
 #include <utility>
 
 #include "overlay/core/registry.h"
+#include "sim/contract/calm.h"
 #include "sim/contract/promises.h"
 
 namespace shoal::tests {
 namespace {
 
 constexpr Duration kLongEnough = std::chrono::minutes(10);
+constexpr Duration kForgotten = std::chrono::minutes(3);
 
 /// What lies between peers without a link, where they may talk to whom they like.
 const sim::LinkLaw kOpenLaw{.delay =
                                 sim::DelayLaw(sim::ConstantDelay{std::chrono::milliseconds(1)})};
 
-bool is_open(const Scenario& scenario) {
+/// And the same for links that peers make themselves.
+constexpr Duration kFoundLinkMost = milliseconds(60);
+const sim::LinkLaw kFoundLaw{.delay =
+                                 sim::DelayLaw(sim::UniformDelay{milliseconds(1), kFoundLinkMost})};
+
+bool asks_directly(const Scenario& scenario) {
   return overlay::find_in(overlay::registry(), scenario.via)->asks_directly;
+}
+const sim::LinkLaw& open_law(const Scenario& scenario) {
+  return scenario.open ? kFoundLaw : kOpenLaw;
 }
 
 /// When everything is over, and what is still open soon ends.
 Instant end_of(const Scenario& scenario) {
   const sim::Promises* const promises = sim::promises_of(scenario.via);
-  if (promises == nullptr || promises->rests) return Instant(kLongEnough);
+  if (promises == nullptr || (promises->rests && !scenario.open)) return Instant(kLongEnough);
   Duration last = std::max(scenario.starts, scenario.ends);
   for (const Asked& asked : scenario.searches) last = std::max(last, asked.at + asked.lasts());
-  return Instant(last + std::chrono::seconds(2));
+  // A network of links has to forget what was asked.
+  return Instant(last + (scenario.open ? kForgotten : Duration(std::chrono::seconds(2))));
 }
 
 template <class Net>
@@ -49,11 +60,17 @@ void befall(Net& world, const Scenario& scenario, const Fault& fault) {
            [&world, first, second] { world.stall(first, second, false); });
 }
 
-std::optional<sim::Calm> calm_of(const Scenario& scenario, const Asked& asked) {
+template <class Net>
+std::optional<sim::Calm> calm_of(const Net& world, const Scenario& scenario, const Asked& asked) {
   if (!scenario.faults.empty()) return std::nullopt;
   sim::Calm calm;
   calm.lookup = scenario.lookup + scenario.lookup_jitter;
-  calm.far = distances(scenario, asked.origin, std::vector<bool>(scenario.links.size(), true));
+  if (scenario.open) {
+    calm.far = sim::hops_over_links(world, scenario.peers, asked.origin);
+    calm.bound = kFoundLinkMost;
+  } else {
+    calm.far = distances(scenario, asked.origin, std::vector<bool>(scenario.links.size(), true));
+  }
   for (const Friends& link : scenario.links) calm.bound = std::max(calm.bound, link.delay.bound());
   return calm;
 }
@@ -73,7 +90,7 @@ void ask(Net& world, Played& played, const Scenario& scenario, std::size_t index
   request.budget = asked.budget;
   request.enough = asked.enough;
   request.parameters = asked.parameters ? asked.parameters : scenario.parameters;
-  played.judge->begin(index, calm_of(scenario, asked));
+  played.judge->begin(index, calm_of(world, scenario, asked));
   const Result<QueryId> query = world.search(origin, request);
   played.judge->began(query);
   played.refused[index] = !query;
@@ -89,6 +106,7 @@ template <class Net>
 std::unique_ptr<sim::Judge> judge_of(const Scenario& scenario, const Net& world) {
   sim::Judge::Facts facts;
   facts.via = scenario.via;
+  facts.open = scenario.open.has_value();
   facts.degrees.resize(scenario.peers);
   for (const Friends& link : scenario.links) {
     ++facts.degrees[link.first];
@@ -114,6 +132,10 @@ void play_out(Net& world, Played& played, const Scenario& scenario) {
   for (const Friends& link : scenario.links) {
     world.connect(PeerRef{link.first}, PeerRef{link.second}, link.delay);
   }
+  for (std::uint32_t peer = 0; scenario.open && peer < scenario.peers; ++peer) {
+    const std::uint32_t contact = scenario.open->contacts[peer];
+    if (contact != peer) world.introduce(PeerRef{peer}, PeerRef{contact});
+  }
   for (const Fault& fault : scenario.faults) befall(world, scenario, fault);
   for (std::size_t i = 0; i < scenario.searches.size(); ++i) {
     world.at(Instant(scenario.searches[i].at),
@@ -133,9 +155,14 @@ void end(Net& world, Played& played, const Scenario& scenario) {
 overlay::NodeConfig node_of(const Scenario& scenario) {
   overlay::NodeConfig config;
   config.link_queries_per_second = 0;
-  if (is_open(scenario)) {
-    config.open = true;
-    config.always = {scenario.via};
+  config.open = asks_directly(scenario) || scenario.open;
+  if (asks_directly(scenario)) config.always = {scenario.via};
+  if (scenario.open) {
+    config.membership = overlay::MembershipKind::kHyParView;
+    config.hyparview.active = scenario.open->active;
+    config.hyparview.passive = scenario.open->passive;
+    config.hyparview.renewal = scenario.open->renewal;
+    config.hyparview.cycle = scenario.open->cycle;
   }
   return config;
 }
@@ -184,7 +211,7 @@ Played play(const Scenario& scenario, sim::Observer* also,
   sim::WorldOptions options;
   options.seed = scenario.seed;
   options.node = node_of(scenario);
-  options.open.law = kOpenLaw;
+  options.open.law = open_law(scenario);
   options.queue_messages = scenario.queue_messages;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;
@@ -210,7 +237,7 @@ Played play_on_engine(const Scenario& scenario) {
   sim::EngineOptions options;
   options.seed = scenario.seed;
   options.node = node_of(scenario);
-  options.open.law = kOpenLaw;
+  options.open.law = open_law(scenario);
   options.queue_messages = scenario.queue_messages;
   options.lookup = scenario.lookup;
   options.lookup_jitter = scenario.lookup_jitter;

@@ -79,6 +79,18 @@ Asked draw_search(const Scenario& scenario, const Wanted& wanted) {
   return asked;
 }
 
+sim::OpenMembership draw_membership(std::uint32_t peers) {
+  sim::OpenMembership open;
+  open.active = draw<std::uint32_t>("active", 1, 5);
+  open.passive = draw<std::uint32_t>("passive", 0, 8);
+  open.renewal = draw<std::uint32_t>("renewal", 0, 2) == 0 ? 2 : 0;
+  open.cycle = draw_ms("cycle", 3'000, 30'000);
+  for (std::uint32_t peer = 0; peer < peers; ++peer) {
+    open.contacts.push_back(peer == 0 ? 0 : draw<std::uint32_t>("contact", 0, peer - 1));
+  }
+  return open;
+}
+
 }  // namespace
 
 Scenario draw_scenario(const Wanted& wanted) {
@@ -106,6 +118,7 @@ Scenario draw_scenario(const Wanted& wanted) {
       }
     }
   }
+  if (wanted.open && draw("open", 0, 4) == 0) scenario.open = draw_membership(scenario.peers);
   return scenario;
 }
 
@@ -144,6 +157,13 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario) {
   for (const Friends& link : scenario.links) {
     out << "  link " << link.first << '-' << link.second << ' ' << link.delay.there.count() << '/'
         << link.delay.back.count() << " us, jitter " << link.delay.jitter.count() << '\n';
+  }
+  if (scenario.open) {
+    const sim::OpenMembership& open = *scenario.open;
+    out << "  open: active " << open.active << ", passive " << open.passive << ", renewal "
+        << open.renewal << ", cycle " << open.cycle.count() << " us, joined by";
+    for (const std::uint32_t contact : open.contacts) out << ' ' << contact;
+    out << '\n';
   }
   for (const Fault& fault : scenario.faults) {
     out << "  fault " << static_cast<int>(fault.kind) << " at " << fault.at.count() << " us on "

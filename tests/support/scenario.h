@@ -9,6 +9,7 @@
 
 #include "overlay/core/registry.h"
 #include "proto/types/bodies.h"
+#include "sim/check/scenario.h"
 #include "sim/contract/ask.h"
 #include "sim/contract/judge.h"
 #include "sim/world.h"
@@ -39,6 +40,7 @@ struct Scenario {
   std::uint64_t seed = 0;
   std::uint32_t peers = 2;
   std::vector<Friends> links;
+  std::optional<sim::OpenMembership> open{};  ///< peers choose neighbours beside these friends
   std::vector<Fault> faults;
   std::vector<Asked> searches;
   std::vector<bool> shares;  ///< by peer: has the file that all searches look for
@@ -62,6 +64,7 @@ struct Wanted {
   bool any_rule = true;    ///< else `deepest`
   std::uint8_t ttl_max = 6;
   std::size_t searches = 1;
+  bool open = false;  ///< one world in five is an open network
 };
 
 /// Draws a connected graph of 2 to 16 peers and what happens in it. Inside rc::check only.

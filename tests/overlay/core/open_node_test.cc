@@ -105,7 +105,7 @@ class Joining final : public overlay::Membership {
 std::unique_ptr<overlay::Overlay> make_open(Env&) { return std::make_unique<Open>(); }
 
 constexpr std::array kOverlays{
-    overlay::OverlayEntry{kOpenOne, "one", "", make_open},
+    overlay::OverlayEntry{kOpenOne, "one", "", make_open, {}, true},
     overlay::OverlayEntry{kOpenTwo, "two", "", make_open},
 };
 
@@ -184,10 +184,12 @@ TEST_F(OpenNode, TakesNothingElseFromStrangers) {
   const auto node = make(true);
   for (std::uint8_t kind = 0; kind < 32; ++kind) {
     out.clear();
-    EXPECT_EQ(node->on_message(env, kA, own_message(kOpenOne, "x", kind), out), Verdict::kReject);
+    EXPECT_EQ(node->on_message(env, kA, own_message(kOpenTwo, "x", kind), out), Verdict::kReject);
     EXPECT_EQ(out.cuts.size(), 1U);
   }
-  Message query = own_message(kOpenOne, "");
+  // Two asks over links only.
+  EXPECT_EQ(node->on_message(env, kA, own_message(kOpenTwo, "hello"), out), Verdict::kReject);
+  Message query = own_message(kOpenTwo, "");
   query.kind = MessageKind::kQuery;
   query.ttl = 2;
   query.body = make_payload<QueryBody>([](QueryBody& body) { body.terms = "word"; });

@@ -37,6 +37,8 @@ TEST_P(CheckHolds, ForTheFirstSeeds) {
   if (overlay->asks_directly) return;  // its copies go by no link's queue
   EXPECT_GT(sights.lost, 50U);
   EXPECT_GT(sights.given_back, 50U);
+  EXPECT_GT(sights.open, 100U);
+  EXPECT_GT(sights.steady, 30U);
 }
 
 std::vector<const overlay::OverlayEntry*> all() {

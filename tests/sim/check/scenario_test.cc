@@ -44,7 +44,7 @@ TEST(Scenario, IsDrawnAlikeEverywhere) {
       sum = (sum ^ static_cast<std::uint8_t>(letter)) * 0x100'0000'01b3ULL;
     }
   }
-  EXPECT_EQ(sum, 14'241'872'763'406'638'490ULL) << "only a change of what is drawn changes this";
+  EXPECT_EQ(sum, 17'439'885'062'745'161'384ULL) << "only a change of what is drawn changes this";
 }
 
 TEST(Scenario, DrawsEverythingThatMayHappen) {
@@ -58,6 +58,7 @@ TEST(Scenario, DrawsEverythingThatMayHappen) {
   std::size_t silent = 0;
   std::size_t classic = 0;
   std::size_t tight = 0;
+  std::size_t open = 0;
   constexpr std::uint64_t kSeeds = 300;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Scenario drawn = draw_scenario(flood(), seed);
@@ -75,12 +76,13 @@ TEST(Scenario, DrawsEverythingThatMayHappen) {
     silent += asks([](const Ask& ask) { return !ask.echo; }) ? 1U : 0U;
     classic += asks([](const Ask& ask) { return ask.rule == DuplicateRule::kClassic; }) ? 1U : 0U;
     tight += drawn.queue < 4 ? 1U : 0U;
+    open += drawn.open ? 1U : 0U;
     EXPECT_TRUE(asks([&](const Ask& ask) { return ask.at >= drawn.heal + kSettle; }));
     EXPECT_TRUE(asks([&](const Ask& ask) { return ask.at < drawn.heal; }));
     for (const Trouble& trouble : drawn.troubles) EXPECT_LT(trouble.from, drawn.heal);
   }
   for (const std::size_t count :
-       {crashes, downs, stalls, jumps, drifts, changes, cancels, silent, classic, tight}) {
+       {crashes, downs, stalls, jumps, drifts, changes, cancels, silent, classic, tight, open}) {
     EXPECT_GE(count, kSeeds / 10);
   }
 }
@@ -107,6 +109,12 @@ TEST(Scenario, NamesTheLineThatIsWrong) {
   EXPECT_NE(why(head + "peers 0\n"), "");
   EXPECT_NE(why(head + "peers 1000\n"), "");
   EXPECT_NE(why(head + "heal tomorrow\n"), "");
+  EXPECT_EQ(why(head + "open 5 30 0 10s 0 0 1\n"), "");
+  EXPECT_EQ(why(head + "open 5 30 0 10s 0 0\n"),
+            "x.txt:6: \"open ACTIVE PASSIVE RENEWAL CYCLE CONTACT.. (one for each peer)\" is "
+            "expected; there are peers 0 to 2");
+  EXPECT_NE(why(head + "open 0 30 0 10s 0 0 1\n"), "");
+  EXPECT_NE(why(head + "open 5 30 0 0 0 0 1\n"), "");
   EXPECT_EQ(why("shoal-check 1\noverlay wings\n"),
             "x.txt:2: \"overlay NAME\" is expected; there is no overlay \"wings\"");
 }

@@ -139,7 +139,7 @@ std::unique_ptr<overlay::Overlay> make_chatter(overlay::Env&) {
 std::span<const overlay::OverlayEntry> talkative() {
   static const std::array kOverlays{
       *overlay::find_in(overlay::registry(), overlay::kFlood),
-      overlay::OverlayEntry{kChatter, "chatter", "", make_chatter},
+      overlay::OverlayEntry{kChatter, "chatter", "", make_chatter, {}, true},
   };
   return kOverlays;
 }
