@@ -35,7 +35,8 @@ std::uint64_t Scenario::weight() const {
   for (const Ask& ask : searches) sum += weight_of(ask);
   sum += 100 * (strangers.size() + changes.size()) + 50 * holdings.size();
   sum += odd(jitter) + odd(lookup) + odd(lookup_jitter) + odd(notice);
-  if (open) sum += 100 + open->active + open->passive + open->renewal;
+  // More than a link to each contact, with which a closed network may fail as well.
+  if (open) sum += 100 + 210ULL * peers + open->active + open->passive + open->renewal;
   sum += queue == limits::kLinkQueueMessages ? 0U : 4U;
   return sum + (link_queries == 0 ? 0U : 4U);
 }

@@ -67,6 +67,20 @@ Scenario without_links(const Scenario& from, std::size_t first, std::size_t coun
   return out;
 }
 
+/// The same peers without a choice of neighbours: each linked with whom it would have joined by.
+Scenario closed(const Scenario& from) {
+  Scenario out = from;
+  out.open.reset();
+  for (std::uint32_t peer = 0; peer < from.peers; ++peer) {
+    const std::uint32_t contact = from.open->contacts[peer];
+    const bool linked = std::ranges::any_of(out.links, [&](const CheckedLink& link) {
+      return std::minmax(link.first, link.second) == std::minmax(peer, contact);
+    });
+    if (contact != peer && !linked) out.links.push_back({peer, contact, kUsual, kUsual});
+  }
+  return out;
+}
+
 class Shrinker {
  public:
   Shrinker(Scenario best, const std::function<bool(const Scenario&)>& fails, std::uint32_t most)
@@ -74,7 +88,7 @@ class Shrinker {
 
   Shrunk run() {
     for (bool better = true; better && tries_ < most_;) {
-      better = false;
+      better = best_.open && take(closed(best_));
       better = thin(&Scenario::searches) || better;
       better = thin(&Scenario::troubles) || better;
       better = thin(&Scenario::strangers) || better;
