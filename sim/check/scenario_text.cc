@@ -347,10 +347,10 @@ std::string text_of(const Scenario& s, const std::vector<std::string>& remarks) 
   add(line("heal", s.heal));
   if (s.open) {
     add("# open: active, passive, renewal, cycle; then the contact of each peer");
-    std::string text =
+    std::string open =
         line("open", s.open->active, s.open->passive, s.open->renewal, s.open->cycle);
-    for (const std::uint32_t contact : s.open->contacts) append(text, contact);
-    add(text);
+    for (const std::uint32_t contact : s.open->contacts) append(open, contact);
+    add(open);
   }
   for (const auto& x : s.links) add(line("link", x.first, x.second, x.there, x.back));
   for (const auto& x : s.holdings) add(line("holds", x.peer, x.file));
