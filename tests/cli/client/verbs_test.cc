@@ -72,7 +72,7 @@ TEST(Status, TellsNeighboursThatAreNoFriendsApart) {
 }
 
 TEST(Friends, StandBeforeNeighboursThatAreNone) {
-  const auto row = [](char id, const std::string& role) {
+  const auto row = [](unsigned char id, const std::string& role) {
     return R"({"id":")" + peer_text(id) + R"(","name":"","role":")" + role +
            R"(","state":"active"})";
   };
