@@ -237,13 +237,14 @@ void Machine::arrange(Lane& lane, Shard& shard, ParcelList parcels, const Window
   Parcel* const work = lane.work.data();
   parcels.drain(lane.pool,
                 [&](const Parcel& parcel) { work[starts[parcel.to - first]++] = parcel; });
-  std::fill_n(work + count, kAhead[0], work[count - 1]);  // what is warmed ahead at the end
   std::uint32_t from = 0;
   each_busy(lane, [&](std::uint32_t peer) {
     const std::uint32_t to = std::exchange(starts[peer], 0);
     if (to - from > 1) sort_one(shard, std::span(work + from, to - from));
     from = to;
   });
+  // What is warmed ahead at the end: the very last, whose body is there until then.
+  std::fill_n(work + count, kAhead[0], work[count - 1]);
   std::ranges::fill(lane.busy, 0);
 }
 

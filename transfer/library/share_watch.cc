@@ -235,11 +235,11 @@ std::vector<Change> ShareWatch::take() {
   }
   std::vector<Change> out;
   for (const auto& [share, changes] : std::exchange(changes_, {})) {
-    for (const auto& [folder, deep] : changes) {
-      const bool covered = std::ranges::any_of(changes, [&](const auto& other) {
-        return other.second && other.first != folder && is_in(folder, other.first);
+    for (const auto& change : changes) {
+      const bool covered = std::ranges::any_of(changes, [&change](const auto& other) {
+        return other.second && other.first != change.first && is_in(change.first, other.first);
       });
-      if (!covered) out.push_back({share, {folder, deep}});
+      if (!covered) out.push_back({share, {change.first, change.second}});
     }
   }
   return out;
