@@ -26,7 +26,7 @@ Graph active_views(const Engine& engine) {
     }
   });
   std::ranges::sort(edges);  // each is seen from both ends
-  edges.erase(std::ranges::unique(edges).begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
   return Graph::from_edges(engine.size(), edges);
 }
 
