@@ -19,8 +19,8 @@ inline constexpr TimerSlot kMembershipTimer{0};
 /// Put `message` into the queue of the link to `to`, behind what is there.
 ///
 /// Without a link, in an open network (NodeConfig::open), what the membership says (in kinds from
-/// kFirstOwnMessageKind on) and overlays that ask directly (OverlayEntry::asks_directly) goes over a
-/// transient connection: it arrives at most once, may be lost, and such messages keep no order.
+/// kFirstOwnMessageKind on) and overlays that ask directly (OverlayEntry::asks_directly) goes over
+/// a transient connection: it arrives at most once, may be lost, and such messages keep no order.
 /// What the driver knows to have failed it gives back (on_dropped).
 struct Send {
   PeerRef to;

@@ -55,8 +55,8 @@ inline constexpr std::size_t kBucketsKept = 1024;
 inline constexpr std::chrono::seconds kManifestWait{20};
 /// How often whoever waits for a piece looks whether it is still fetched, and still wanted.
 inline constexpr std::chrono::milliseconds kReaderPoll{100};
-/// How far behind the place where somebody reads a file that is being fetched its pieces come before
-/// all others.
+/// How far behind the place where somebody reads a file that is being fetched its pieces come
+/// before all others.
 inline constexpr std::uint64_t kReadAheadBytes = 16 * 1024 * 1024;
 
 }  // namespace shoal::limits
