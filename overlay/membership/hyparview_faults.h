@@ -12,6 +12,7 @@ enum class HyParViewFault : std::uint8_t {
   kKeepAll,         ///< a full active view takes one more without letting one go
   kEvictFriends,    ///< friends are let go like others
   kKeepHalfLinks,   ///< a link that only the other end wants stays up
+  kKeepOldLinks,    ///< the link of whoever is let go stays up
   kKnowNeighbours,  ///< neighbours are put into the passive view too
   kForgetBound,     ///< the passive view takes all that is shuffled in
   kTakeAnyReply,    ///< replies of shuffles that nobody made are taken

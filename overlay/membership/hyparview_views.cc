@@ -52,7 +52,9 @@ void HyParView::add_member(Context& context, PeerRef peer, bool linked) {
 void HyParView::remove_member(Context& context, PeerRef peer) {
   const bool up = context.links.find(peer) != nullptr;
   const bool kept = is_friend(peer) && !planted(HyParViewFault::kEvictFriends);
-  if (up && !kept) context.out.hangups.push_back(Hangup{peer});
+  if (up && !kept && !planted(HyParViewFault::kKeepOldLinks)) {
+    context.out.hangups.push_back(Hangup{peer});
+  }
   std::erase_if(active_, [peer](const Member& member) { return member.peer == peer; });
   if (!planted(HyParViewFault::kForgetRelease)) context.out.let_go.push_back(peer);
 }

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "proto/types/rng.h"
+#include "tests/support/temp_folder.h"
 #include "tests/transfer/library/library_world.h"
 
 namespace shoal::transfer {
@@ -32,17 +33,11 @@ long peak_mib() {
   return usage.ru_maxrss / 1024;
 }
 
+/// Memory: what is measured is hashing, not a disk.
 struct Temp {
-  Temp() {
-    // Memory: what is measured is hashing, not a disk.
-    const fs::path base = fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
-    std::string pattern = (base / "shoal-bench-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~Temp() { fs::remove_all(path); }
-  Temp(const Temp&) = delete;
-  Temp& operator=(const Temp&) = delete;
-  fs::path path;
+  const tests::TempFolder folder{fs::exists("/dev/shm") ? fs::path("/dev/shm")
+                                                        : fs::temp_directory_path()};
+  const fs::path path = folder.path();
 };
 
 void write_some(const fs::path& path, std::size_t bytes, std::uint64_t seed) {

@@ -12,7 +12,9 @@ namespace shoal::tests {
 /// A new folder that goes with this.
 class TempFolder {
  public:
-  TempFolder() : path_((std::filesystem::temp_directory_path() / "shoal-test-XXXXXX").string()) {
+  TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+  explicit TempFolder(const std::filesystem::path& base)
+      : path_((base / "shoal-test-XXXXXX").string()) {
     EXPECT_NE(mkdtemp(path_.data()), nullptr);
   }
   ~TempFolder() {

@@ -18,6 +18,7 @@
 #include "proto/types/rng.h"
 #include "shoal/v1/link.grpc.pb.h"
 #include "shoal/v1/transfer.grpc.pb.h"
+#include "tests/support/temp_folder.h"
 #include "tests/wire/threads.h"
 #include "transfer/host/download_manager.h"
 #include "transfer/host/transfer_service.h"
@@ -96,9 +97,6 @@ class Holder {
 class Fetch : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "shoal-fetch-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    place_ = name;
     holder_ = std::make_unique<Holder>(threads_, disk_, place_);
     bytes_.resize(5 * 1024 * 1024 + 123);  // six pieces, the last one short
     Rng rng(7);
@@ -108,7 +106,6 @@ class Fetch : public testing::Test {
   void TearDown() override {
     holder_ = nullptr;
     disk_.join();
-    fs::remove_all(place_);
   }
 
   /// Downloads with the key of `caller`, its own or a query's, to the end or the first trouble.
@@ -154,7 +151,8 @@ class Fetch : public testing::Test {
 
   tests::Threads threads_;
   boost::asio::thread_pool disk_{2};
-  fs::path place_;
+  const tests::TempFolder folder_;
+  const fs::path place_ = folder_.path();
   std::unique_ptr<Holder> holder_;
   std::string bytes_;
   ContentId content_;

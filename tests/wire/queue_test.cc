@@ -35,6 +35,11 @@ TransferTimes lively() {
 /// A fetcher that does what the test says. `who` is its identity.
 class Taker {
  public:
+  /// Asks for `wanted` at once.
+  Taker(const Server& server, const std::string& who, const ContentId& wanted)
+      : Taker(server, who) {
+    want(wanted);
+  }
   Taker(const Server& server, const std::string& who)
       : stub_(::shoal::v1::TransferService::NewStub(grpc::CreateChannel(
             server.info().endpoints.front(), grpc::InsecureChannelCredentials()))) {
@@ -128,14 +133,11 @@ class Queue : public Transfer {
 
 TEST_F(Queue, WhoFindsNoSlotHearsItsPlaceAndIsServedInOrder) {
   const auto server = server_with({.all = 1, .idle_time = 1h});
-  Taker a(*server, "a");
-  a.want(id);
+  Taker a(*server, "a", id);
   ASSERT_TRUE(a.served());
-  Taker b(*server, "b");
-  b.want(id);
+  Taker b(*server, "b", id);
   ASSERT_EQ(b.place(), 1);
-  Taker c(*server, "c");
-  c.want(id);
+  Taker c(*server, "c", id);
   ASSERT_EQ(c.place(), 2);
   a.leave();
   EXPECT_TRUE(b.served());
@@ -146,32 +148,26 @@ TEST_F(Queue, WhoFindsNoSlotHearsItsPlaceAndIsServedInOrder) {
 
 TEST_F(Queue, WhoIsCutOffFindsItsPlaceAgain) {
   const auto server = server_with({.all = 1, .idle_time = 1h});
-  Taker a(*server, "a");
-  a.want(id);
+  Taker a(*server, "a", id);
   ASSERT_TRUE(a.served());
-  Taker b(*server, "b");
-  b.want(id);
+  Taker b(*server, "b", id);
   ASSERT_EQ(b.place(), 1);
-  Taker c(*server, "c");
-  c.want(id);
+  Taker c(*server, "c", id);
   ASSERT_EQ(c.place(), 2);
   b.leave();
   ASSERT_EQ(c.place(2), 1);  // it is passed meanwhile
-  Taker again(*server, "b");
-  again.want(id);
+  Taker again(*server, "b", id);
   EXPECT_EQ(again.place(), 1);
   EXPECT_EQ(c.place(1), 2);
 }
 
 TEST_F(Queue, ATurnEndsBetweenPiecesAndGoesOnWhereItWas) {
   const auto server = server_with({.all = 1, .turn_bytes = kMiB, .idle_time = 1h});
-  Taker a(*server, "a");
-  a.want(id);
+  Taker a(*server, "a", id);
   ASSERT_TRUE(a.served());
   a.ask(0, kMiB / 2);
   ASSERT_TRUE(a.hear().has_chunk());
-  Taker b(*server, "b");
-  b.want(id);
+  Taker b(*server, "b", id);
   ASSERT_EQ(b.place(), 1);
   a.ask(kMiB / 2, kMiB / 2);
   a.ask(kMiB);
@@ -190,11 +186,9 @@ TEST_F(Queue, ATurnEndsBetweenPiecesAndGoesOnWhereItWas) {
 
 TEST_F(Queue, ASlotOnWhichNothingIsAskedGoesToTheNext) {
   const auto server = server_with({.all = 1, .idle_time = 50ms});
-  Taker a(*server, "a");
-  a.want(id);
+  Taker a(*server, "a", id);
   ASSERT_TRUE(a.served());
-  Taker b(*server, "b");
-  b.want(id);
+  Taker b(*server, "b", id);
   EXPECT_TRUE(b.served());
   EXPECT_EQ(a.place(), 0);
 }
@@ -207,18 +201,15 @@ TEST_F(Queue, IsFullAtItsBoundAndSaysSo) {
     all.back()->want(id);
     ASSERT_TRUE(i == 0 ? all.back()->served() : all.back()->place() == static_cast<int>(i));
   }
-  Taker last(*server, "a");
-  last.want(id);
+  Taker last(*server, "a", id);
   EXPECT_EQ(last.end().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  Taker other(*server, "b");
-  other.want(id);
+  Taker other(*server, "b", id);
   EXPECT_GT(other.place(), 0);
 }
 
 TEST_F(Queue, WhatTheBucketDoesNotHoldWaitsForTheRate) {
   const auto server = server_with({}, {.each = limits::kRateMin}, lively());
-  Taker a(*server, "a");
-  a.want(id);
+  Taker a(*server, "a", id);
   ASSERT_TRUE(a.served());
   a.ask(0);
   a.ask(kMiB);
@@ -228,13 +219,11 @@ TEST_F(Queue, WhatTheBucketDoesNotHoldWaitsForTheRate) {
   EXPECT_GT(sign.paced().wait_ms(), 60'000U);  // of 105 s
   EXPECT_EQ(server->service.counts().bytes, kMiB);
   // Another peer has a bucket of its own, and coming anew fills none.
-  Taker b(*server, "b");
-  b.want(id);
+  Taker b(*server, "b", id);
   ASSERT_TRUE(b.served());
   b.ask(0);
   EXPECT_TRUE(b.hear().has_chunk());
-  Taker again(*server, "a");
-  again.want(id);
+  Taker again(*server, "a", id);
   ASSERT_TRUE(again.served());
   again.ask(0);
   EXPECT_TRUE(again.hear().has_paced());
@@ -247,13 +236,11 @@ TEST_F(Queue, WhatTheBucketDoesNotHoldWaitsForTheRate) {
 
 TEST_F(Queue, TheRateForAllHoldsForAllTogether) {
   const auto server = server_with({}, {.all = limits::kRateMin}, lively());
-  Taker a(*server, "a");
-  a.want(id);
+  Taker a(*server, "a", id);
   ASSERT_TRUE(a.served());
   a.ask(0, kMiB - 1000);
   EXPECT_TRUE(a.hear().has_chunk());
-  Taker b(*server, "b");
-  b.want(id);
+  Taker b(*server, "b", id);
   ASSERT_TRUE(b.served());
   b.ask(0);
   EXPECT_TRUE(b.hear().has_paced());

@@ -38,6 +38,14 @@ class StalledReader : public Hosts {
     peer(1).befriend(peer(0));
     ASSERT_TRUE(soon([&] { return ana().links_up() == 1; }));
   }
+  /// Another friend of ana whose link is up. It reads nothing but while it is `Listening`.
+  std::unique_ptr<BadFriend> befriended() {
+    const std::size_t links = ana().links_up();
+    auto bad = std::make_unique<BadFriend>(ana());
+    bad->greet();
+    EXPECT_TRUE(soon([&] { return ana().links_up() == links + 1; }));
+    return bad;
+  }
   /// Asks through ana until nothing more fits into the queue of her friend that reads nothing: the
   /// transport below it goes on taking for a while.
   void fill(BadFriend& asker) {
@@ -62,13 +70,10 @@ class StalledReader : public Hosts {
 
 TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHolds) {
   start();
-  BadFriend stalled(ana());
-  stalled.greet();
-  BadFriend asker(ana());
-  asker.greet();
-  ASSERT_TRUE(soon([&] { return ana().links_up() == 3; }));
-  const Listening listening(asker);
-  fill(asker);
+  const auto stalled = befriended();
+  const auto asker = befriended();
+  const Listening listening(*asker);
+  fill(*asker);
   // Nobody else waits for it, and a search says that it could not be asked.
   Asked through(ben(), 1);
   EXPECT_TRUE(through.report().complete);
@@ -81,23 +86,20 @@ TEST_F(StalledReader, IsGivenNoMoreQueriesThanItsQueueHolds) {
     outcome[own.finished->first_hops.at(i).peer] = report.first_hops[i].state;
   }
   EXPECT_EQ(outcome[ben().id()], FirstHopState::kAnswered);
-  EXPECT_EQ(outcome[stalled.id()], FirstHopState::kGivenBack);
+  EXPECT_EQ(outcome[stalled->id()], FirstHopState::kGivenBack);
   EXPECT_GE(report.counts.dropped, 1U);
   EXPECT_EQ(ana().links_up(), 3U);
 }
 
 TEST_F(StalledReader, StillGetsItsAnswersWhenItsQueueIsFullOfQueries) {
   start();
-  BadFriend stalled(ana());
-  stalled.greet();
-  BadFriend asker(ana());
-  asker.greet();
-  ASSERT_TRUE(soon([&] { return ana().links_up() == 3; }));
-  const Listening listening(asker);
-  fill(asker);
+  const auto stalled = befriended();
+  const auto asker = befriended();
+  const Listening listening(*asker);
+  fill(*asker);
   const unsigned asked = ana().lookups;
   constexpr unsigned kOwn = 100;  // of the one that reads nothing; each is answered with an echo
-  ASSERT_TRUE(stalled.send(queries(1'000'000, kOwn)));
+  ASSERT_TRUE(stalled->send(queries(1'000'000, kOwn)));
   EXPECT_TRUE(soon([&] { return ana().lookups >= asked + kOwn; }));
   EXPECT_EQ(ana().links_up(), 3U) << "an answer that does not fit cuts its link";
   EXPECT_EQ(drops("link cut: no room for an answer"), 0U);
@@ -105,16 +107,14 @@ TEST_F(StalledReader, StillGetsItsAnswersWhenItsQueueIsFullOfQueries) {
 
 TEST_F(StalledReader, IsCutWhenItAnswersNoPingsAndTheSearchSaysSo) {
   start({.ping = 50ms, .silence = 300ms});
-  BadFriend stalled(ana());
-  stalled.greet();
-  ASSERT_TRUE(soon([&] { return ana().links_up() == 2; }));
+  const auto stalled = befriended();
   Asked own(ana(), 1);
   const SearchReport& report = own.report();
   EXPECT_FALSE(report.complete);
   EXPECT_EQ(report.counts.unanswered, 1U);
   EXPECT_LT(report.took, 2s) << "long before the search's own deadline";
   EXPECT_EQ(ana().links_up(), 1U);
-  EXPECT_EQ(rpc::from_status(stalled.end()).code, Errc::kTimeout);
+  EXPECT_EQ(rpc::from_status(stalled->end()).code, Errc::kTimeout);
 }
 
 TEST_F(StalledReader, IsCutWhenAnAnswerDoesNotFit) {
@@ -125,13 +125,11 @@ TEST_F(StalledReader, IsCutWhenAnAnswerDoesNotFit) {
     file.content.root.bytes[0] = i;
     ana().files.push_back(file);
   }
-  BadFriend stalled(ana());
-  stalled.greet();
-  ASSERT_TRUE(soon([&] { return ana().links_up() == 2; }));
+  const auto stalled = befriended();
   // Each query is worth some 16 KiB of answers.
   for (std::uint64_t sent = 0; sent < 2000 && drops("link cut: no room for an answer") == 0;
        ++sent) {
-    if (!stalled.send(queries(sent, 1))) break;
+    if (!stalled->send(queries(sent, 1))) break;
   }
   EXPECT_TRUE(soon([&] { return drops("link cut: no room for an answer") == 1; }));
   EXPECT_TRUE(soon([&] { return ana().links_up() == 1; }));

@@ -16,6 +16,7 @@
 #include <mutex>
 
 #include "proto/types/rng.h"
+#include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
 #include "transfer/host/download_manager.h"
 #include "transfer/host/transfer_service.h"
@@ -178,15 +179,7 @@ class Watcher {
 
 class Transfer : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "shoal-xfer-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override {
-    pool.join();
-    fs::remove_all(folder);
-  }
+  void TearDown() override { pool.join(); }
   std::string content(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -206,7 +199,8 @@ class Transfer : public testing::Test {
     }
     return true;
   }
-  std::string folder;
+  const tests::TempFolder temporary;
+  const std::string folder = temporary.path();
   boost::asio::thread_pool pool{2};
 };
 

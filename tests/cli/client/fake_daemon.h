@@ -19,6 +19,7 @@
 #include "cli/client/app.h"
 #include "proto/asio.h"
 #include "proto/http/server.h"
+#include "tests/support/temp_folder.h"
 
 namespace shoal::client {
 
@@ -26,17 +27,13 @@ class FakeDaemon {
  public:
   using Lines = std::vector<std::string>;
 
-  FakeDaemon() {
-    std::string name = (std::filesystem::temp_directory_path() / "shoal-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
+  FakeDaemon() = default;
   ~FakeDaemon() {
     if (server_) server_->stop();
     workers_.join();
     work_.reset();
     io_.stop();
     if (runner_.joinable()) runner_.join();
-    std::filesystem::remove_all(folder_);
   }
   FakeDaemon(const FakeDaemon&) = delete;
   FakeDaemon& operator=(const FakeDaemon&) = delete;
@@ -81,8 +78,8 @@ class FakeDaemon {
     runner_ = std::thread([this] { io_.run(); });
   }
 
-  [[nodiscard]] std::string socket() const { return folder_ + "/run/shoald.sock"; }
-  [[nodiscard]] std::string folder() const { return folder_; }
+  [[nodiscard]] std::string socket() const { return folder_ / "run/shoald.sock"; }
+  [[nodiscard]] std::string folder() const { return folder_.path(); }
   /// "POST /v1/searches {...}" of each request so far.
   std::vector<std::string> heard() {
     const std::scoped_lock lock(mutex_);
@@ -100,7 +97,7 @@ class FakeDaemon {
     heard_.push_back(text);
   }
 
-  std::string folder_;
+  const tests::TempFolder folder_;
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       io_.get_executor()};

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temp_folder.h"
+
 namespace {
 
 struct Outcome {
@@ -68,8 +70,8 @@ TEST(Program, ExitsWithTheDocumentedCodes) {
 }
 
 TEST(Program, BecomesTheProgramThatIsNamedAfterTheVerb) {
-  std::string folder = (std::filesystem::temp_directory_path() / "shoal-cli-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const shoal::tests::TempFolder temporary;
+  const std::string& folder = temporary.path();
   for (const char* name : {"shoal-hello", "shoal-directory", "shoald", "shoal-sim"}) {
     std::ofstream(folder + "/" + name) << "#!/bin/sh\necho " << name << " \"$@\"\nexit 42\n";
     std::filesystem::permissions(folder + "/" + name, std::filesystem::perms::owner_all);
@@ -86,7 +88,6 @@ TEST(Program, BecomesTheProgramThatIsNamedAfterTheVerb) {
   EXPECT_EQ(as({"sim", "run", "-j", "4"}).out, "shoal-sim run -j 4\n");
   EXPECT_EQ(as({"hello", "you"}).out, "shoal-hello you\n");
   EXPECT_EQ(as({"helo", "you"}).code, 2);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Program, SaysWhenStdoutTakesNoMore) {

@@ -35,6 +35,10 @@ TEST(PlantedHyParViewBugs, KeepingHalfLinksIsNoticed) {
   const PlantedBug bug(HyParViewFault::kKeepHalfLinks);
   EXPECT_FALSE(no_link_stays_that_one_end_does_not_want());
 }
+TEST(PlantedHyParViewBugs, KeepingLinksOfWhomItLetGoIsNoticed) {
+  const PlantedBug bug(HyParViewFault::kKeepOldLinks);
+  EXPECT_FALSE(links_that_a_peer_does_not_want_end_at_once());
+}
 TEST(PlantedHyParViewBugs, KnowingNeighboursTwiceIsNoticed) {
   const PlantedBug bug(HyParViewFault::kKnowNeighbours);
   EXPECT_FALSE(passive_views_hold_neither_self_nor_neighbours_nor_anybody_twice());

@@ -35,9 +35,9 @@ T pick(const char* name, T least, T most) {
 /// A small open network, in which peers join, fail, come back and lie. Watches itself.
 class Net final : public sim::Observer {
  public:
-  using Look = std::function<void(Net&, PeerRef)>;
+  using Look = std::function<void(Net&, PeerRef, const overlay::Effects&)>;
 
-  /// `look` is called after each message with the peer that took it.
+  /// `look` is called after each message with the peer that took it, and what it did then.
   explicit Net(Look look, bool record = false) : look_(std::move(look)) {
     peers_ = pick<std::uint32_t>("peers", 3, 12);
     config_.open = true;
@@ -148,8 +148,8 @@ class Net final : public sim::Observer {
     });
   }
   void on_delivery(Instant, PeerRef, PeerRef to, const Message&, Verdict,
-                   const overlay::Effects&) override {
-    if (look_) look_(*this, to);
+                   const overlay::Effects& effects) override {
+    if (look_) look_(*this, to, effects);
   }
   void on_link_down(Instant, PeerRef one, PeerRef other) override {
     const bool whole = !failed_.contains(one) && !failed_.contains(other);
@@ -186,7 +186,7 @@ std::set<std::pair<PeerRef, PeerRef>> unwanted(Net& net) {
 
 bool views_stay_within_their_bounds() {
   return rc::check("neither view is ever larger than its bound", [] {
-    Net net([](Net& seen, PeerRef peer) {
+    Net net([](Net& seen, PeerRef peer, const overlay::Effects&) {
       const auto [others, linked] = seen.members(peer);
       const std::size_t most = seen.numbers().active;
       RC_ASSERT(others == 0 || others + linked <= most);
@@ -198,7 +198,7 @@ bool views_stay_within_their_bounds() {
 
 bool passive_views_hold_neither_self_nor_neighbours_nor_anybody_twice() {
   return rc::check("a passive view holds neither self, nor neighbours, nor anybody twice", [] {
-    Net net([](Net& seen, PeerRef peer) {
+    Net net([](Net& seen, PeerRef peer, const overlay::Effects&) {
       const std::vector<PeerRef> spares = seen.spares(peer);
       const std::set<PeerRef> different(spares.begin(), spares.end());
       RC_ASSERT(different.size() == spares.size());
@@ -234,6 +234,19 @@ bool no_link_stays_that_one_end_does_not_want() {
   });
 }
 
+bool links_that_a_peer_does_not_want_end_at_once() {
+  return rc::check("a link ends with the message after which its peer does not want it", [] {
+    Net net([](Net& seen, PeerRef peer, const overlay::Effects& effects) {
+      for (const overlay::Link& link : seen.world().node(peer).links().all()) {
+        const bool wanted = seen.world().node(peer).wish(link.peer) == LinkMode::kActive;
+        RC_ASSERT(wanted ||
+                  std::ranges::count(effects.hangups, link.peer, &overlay::Hangup::peer) != 0);
+      }
+    });
+    net.run();
+  });
+}
+
 bool unasked_replies_change_nothing() {
   return rc::check("a reply of a shuffle that nobody made changes nothing", [] {
     Net net(nullptr);
@@ -254,7 +267,7 @@ bool unasked_replies_change_nothing() {
 
 bool handles_are_given_back() {
   return rc::check("no handle is kept that is in no table", [] {
-    Net net([](Net& seen, PeerRef peer) {
+    Net net([](Net& seen, PeerRef peer, const overlay::Effects&) {
       const std::size_t members = seen.members(peer).first + seen.members(peer).second;
       const std::size_t requests = seen.numbers().active;
       RC_ASSERT(seen.world().handles(peer) <=

@@ -13,6 +13,9 @@ TEST(HyParView, NeverLetsFriendsGo) { EXPECT_TRUE(friends_are_never_let_go()); }
 TEST(HyParView, HangsUpLinksThatOneEndDoesNotWant) {
   EXPECT_TRUE(no_link_stays_that_one_end_does_not_want());
 }
+TEST(HyParView, EndsAtOnceTheLinksThatItDoesNotWant) {
+  EXPECT_TRUE(links_that_a_peer_does_not_want_end_at_once());
+}
 TEST(HyParView, TakesNoReplyThatNobodyAskedFor) { EXPECT_TRUE(unasked_replies_change_nothing()); }
 TEST(HyParView, GivesHandlesBack) { EXPECT_TRUE(handles_are_given_back()); }
 TEST(HyParView, RejectsGarbage) { EXPECT_TRUE(garbage_is_rejected_and_changes_nothing()); }

@@ -21,15 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 class Folder {
+  tests::TempFolder folder_;
+
  public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "shoal-crew-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-    fd = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+  const fs::path path = folder_.path();
+  const Fd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+
   Met put(const std::string& name, const std::string& text) {
     std::ofstream(path / name, std::ios::binary) << text;
     struct stat status {};
@@ -37,8 +34,6 @@ class Folder {
     kept_.push_back(std::make_unique<std::string>(name));
     return {fd.value(), kept_.back()->c_str(), name, stamp_of(status)};
   }
-  fs::path path;
-  Fd fd;
 
  private:
   std::vector<std::unique_ptr<std::string>> kept_;

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <set>
 
+#include "tests/transfer/library/library_world.h"
 #include "transfer/core/merkle.h"
 
 namespace shoal::transfer {
@@ -20,54 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class LibraryTest : public ::testing::Test {
- protected:
-  LibraryTest() {
-    std::string pattern = (fs::temp_directory_path() / "shoal-library-XXXXXX").string();
-    home_ = mkdtemp(pattern.data());
-    fs::create_directories(home_ / "share");
-    reopen();
-  }
-  ~LibraryTest() override {
-    library_.reset();
-    fs::remove_all(home_);
-  }
-  void reopen() {
-    library_.reset();
-    auto opened = Library::open({(home_ / "index.db").string()});
-    ASSERT_TRUE(opened.has_value()) << opened.error().why;
-    library_ = std::move(*opened);
-  }
-  void put(const std::string& relative, const std::string& text) const {
-    const fs::path path = share() / relative;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
-  }
-  ScanSummary scan() const {
-    auto summary = library_->add_share(share().string());
-    EXPECT_TRUE(summary.has_value()) << (summary ? "" : summary.error().why);
-    return summary.value_or(ScanSummary{});
-  }
-  std::vector<std::string> names(const std::string& terms) const {
-    std::vector<std::string> found;
-    const auto matches = library_->search({.terms = terms, .content = {}});
-    EXPECT_TRUE(matches.has_value()) << (matches ? "" : matches.error().why);
-    if (!matches) return found;
-    for (const auto& file : matches->files) found.push_back(file.name);
-    return found;
-  }
-  static ContentId id_of(const std::string& text) {
-    TreeHasher hasher(text.size());
-    EXPECT_TRUE(hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
-    return hasher.finish().id;
-  }
-  fs::path share() const { return home_ / "share"; }
-
-  fs::path home_;
-  std::unique_ptr<Library> library_;
-};
-
-using Names = std::vector<std::string>;
+using LibraryTest = LibraryWorld;
 
 TEST_F(LibraryTest, PrivateFoldersAreNeverShared) {
   put("book.txt", "book");

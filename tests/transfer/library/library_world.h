@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
 #include "transfer/library/library.h"
 
@@ -61,15 +62,8 @@ inline ContentId id_of(const std::string& text) {
 class LibraryWorld : public ::testing::Test {
  protected:
   explicit LibraryWorld(unsigned helpers = 0) : helpers_(helpers) {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "shoal-library-XXXXXX").string();
-    home_ = mkdtemp(pattern.data());
     std::filesystem::create_directories(share());
     reopen();
-  }
-  ~LibraryWorld() override {
-    library_.reset();
-    std::filesystem::remove_all(home_);
   }
   void reopen() {
     library_.reset();
@@ -105,7 +99,8 @@ class LibraryWorld : public ::testing::Test {
   std::filesystem::path share() const { return home_ / "share"; }
 
   Helpers helpers_;
-  std::filesystem::path home_;
+  tests::TempFolder folder_;
+  const std::filesystem::path home_ = folder_.path();
   std::unique_ptr<Library> library_;
 };
 

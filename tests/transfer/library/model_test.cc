@@ -15,6 +15,7 @@
 #include <set>
 #include <tuple>
 
+#include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
 #include "transfer/library/library.h"
 
@@ -32,17 +33,7 @@ constexpr int kPlaces = static_cast<int>(kFolders.size() * kFiles.size());
 
 class World {
  public:
-  World() {
-    std::string pattern = (fs::temp_directory_path() / "shoal-model-XXXXXX").string();
-    home_ = mkdtemp(pattern.data());
-    library_ = std::move(Library::open({(home_ / "index.db").string()}).value());
-  }
-  ~World() {
-    library_.reset();
-    fs::remove_all(home_);
-  }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
+  World() { library_ = std::move(Library::open({(home_ / "index.db").string()}).value()); }
 
   void clear() {
     for (const auto& share : shared_) RC_ASSERT(library_->remove_share(share).has_value());
@@ -133,7 +124,8 @@ class World {
     return listing;
   }
 
-  fs::path home_;
+  tests::TempFolder folder_;
+  const fs::path home_ = folder_.path();
   std::unique_ptr<Library> library_;
   std::set<std::string> shared_;
   std::time_t clock_ = 1'000'000'000;

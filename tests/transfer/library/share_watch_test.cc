@@ -109,7 +109,7 @@ TEST_F(Watch, SaysThatAllChangedWhenTheQueueWasTooShort) {
   std::ifstream limit("/proc/sys/fs/inotify/max_queued_events");
   unsigned events = 0;
   limit >> events;
-  if (events > 100'000) GTEST_SKIP() << "ReferenceData: the queue takes " << events << " events";
+  ASSERT_GT(events, 0U);
   const std::string one = (share() / "a/one").string();
   const std::string two = (share() / "a/two").string();
   std::ofstream(one) << "1";

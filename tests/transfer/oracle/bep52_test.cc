@@ -10,6 +10,7 @@
 
 #include "proto/types/rng.h"
 #include "proto/types/text.h"
+#include "tests/support/temp_folder.h"
 #include "transfer/library/hash_file.h"
 
 namespace shoal::transfer {
@@ -45,13 +46,7 @@ struct Tree {
 
 class Bep52 : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "shoal-bep52-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    base_ = name;
-    ASSERT_TRUE(fs::create_directory(base_ + "/files"));
-  }
-  void TearDown() override { fs::remove_all(base_); }
+  void SetUp() override { ASSERT_TRUE(fs::create_directory(base_ + "/files")); }
 
   [[nodiscard]] std::string path(std::uint64_t size) const {
     return base_ + "/files/" + std::to_string(size);
@@ -117,7 +112,8 @@ class Bep52 : public testing::Test {
     EXPECT_EQ(tree.layer == "-", own.layer.size() == 1);
   }
 
-  std::string base_;
+  const tests::TempFolder folder_;
+  const std::string base_ = folder_.path();
 };
 
 TEST_F(Bep52, RootsAndManifestsOf200FilesOfEdgeSizesAreThoseOfLibtorrent) {
