@@ -15,6 +15,7 @@
 #include "bootstrap/args.h"
 #include "bootstrap/http/directory.h"
 #include "bootstrap/http/routes.h"
+#include "bootstrap/store/store.h"
 #include "proto/http/server.h"
 
 namespace shoal::bootstrap {
@@ -68,15 +69,14 @@ void sweep(asio::steady_timer& timer, Directory& directory) {
 
 Result<void> serve(const Config& config) {
   if (auto made = make_folder(config.data); !made) return made;
-  auto store = LeaseStore::open(config.data + "/directory.db");
+  auto store = open_sqlite_store(config.data + "/directory.db");
   if (!store) return tl::unexpected(store.error());
-  if (!store->notice().empty()) spdlog::warn("{}", store->notice());
   std::uint64_t seed = 0;
   randombytes_buf(&seed, sizeof seed);
   Directory directory(limits_of(config), Directory::Clocks::real(), seed, [](const Error& error) {
     spdlog::error("{}: {}; {}", error.what, error.why, error.next);
   });
-  if (auto used = directory.use(std::move(*store)); !used) return used;
+  if (auto used = directory.use((*store)->leases()); !used) return used;
   spdlog::info("{} leases were kept in {}", directory.health().leases, config.data);
 
   asio::io_context main;

@@ -75,7 +75,7 @@ Directory::Directory(LeaseLimits limits, Clocks clocks, std::uint64_t seed,
       leases_(limits),
       rng_(seed) {}
 
-Result<void> Directory::use(LeaseStore store) {
+Result<void> Directory::use(LeaseStore& store) {
   const std::scoped_lock lock(mutex_);
   auto rows = store.load();
   if (!rows) return tl::unexpected(rows.error());
@@ -93,7 +93,7 @@ Result<void> Directory::use(LeaseStore store) {
       leases_.restore_stamp(row.id, row.stamp, Instant::max(), now);
     }
   }
-  store_.emplace(std::move(store));
+  store_ = &store;
   return {};
 }
 
@@ -119,7 +119,7 @@ Result<Directory::Listed> Directory::put(const PeerId& id, const LeaseRequest& r
   }
   const Lease granted = **lease;
   end_gone(now);  // first: this very peer's last lease may be among those
-  if (store_) keep(store_->put(granted));
+  if (store_ != nullptr) keep(store_->put(granted));
   return listed(granted, now);
 }
 
@@ -176,7 +176,7 @@ void Directory::sweep() {
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
   end_gone(now);
-  if (store_) keep(store_->purge(now));
+  if (store_ != nullptr) keep(store_->purge(now));
 }
 
 Directory::Health Directory::health() {
@@ -191,7 +191,7 @@ Directory::Listed Directory::listed(const Lease& lease, Instant now) {
 
 void Directory::end_gone(Instant now) {
   const auto gone = leases_.take_gone(now);
-  if (store_ && !gone.empty()) keep(store_->end(gone));
+  if (store_ != nullptr && !gone.empty()) keep(store_->end(gone));
 }
 
 void Directory::keep(Result<void> stored) {

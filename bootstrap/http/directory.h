@@ -40,9 +40,9 @@ class Directory {
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
 
-  /// Takes over a store and what it holds. Leases whose cards do not verify any more are dropped.
-  /// Errors: those of the store.
-  Result<void> use(LeaseStore store);
+  /// Takes over what a store holds and keeps what comes in it from now on; it must outlive this.
+  /// Leases whose cards do not verify any more are dropped. Errors: those of the store.
+  Result<void> use(LeaseStore& store);
 
   /// A live lease, by value.
   struct Listed {
@@ -82,7 +82,7 @@ class Directory {
   std::mutex mutex_;  // guards all below
   Leases leases_;
   Rng rng_;
-  std::optional<LeaseStore> store_;
+  LeaseStore* store_ = nullptr;
   std::string store_error_;
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,33 +9,18 @@
 #include "bootstrap/core/leases.h"
 #include "proto/types/result.h"
 
-namespace SQLite {
-class Database;
-}
-
 namespace shoal::bootstrap {
 
-/// The leases and stamps of a directory in an SQLite file (WAL), so that a restart forgets nobody.
+/// The leases and stamps of a directory, so that a restart forgets nobody.
 ///
-/// What put() and end() were given is still there after kill -9. One process at a time. Times are
-/// Instants counted from 1970. Not thread-safe.
+/// What put() and end() were given is still there after kill -9. Times are Instants counted from
+/// 1970. One thread at a time.
+///
+/// Where several processes share a store, each decides with what all decided before: begin() gives
+/// what the others changed and keeps them from deciding until finish(). A store of one process has
+/// no others.
 class LeaseStore {
  public:
-  /// Opens or makes the file, 0600; its folder must exist. A damaged file is moved aside and a new
-  /// one made (notice() says so): peers renew within 30 s anyway.
-  /// Errors: kConflict (another process has it, or a newer program wrote it), kIo.
-  static Result<LeaseStore> open(const std::string& path);
-  LeaseStore(LeaseStore&&) noexcept;
-  LeaseStore& operator=(LeaseStore&&) noexcept;
-  ~LeaseStore();
-
-  /// Errors of all three: kNoSpace, kIo. After an error nothing is changed.
-  Result<void> put(const Lease& lease);
-  /// Those leases ended; their stamps stay until then.
-  Result<void> end(std::span<const Leases::Gone> gone);
-  /// Forgets stamps whose time is over.
-  Result<void> purge(Instant now);
-
   struct Row {
     PeerId id;
     std::uint64_t stamp = 0;
@@ -45,16 +29,28 @@ class LeaseStore {
     Instant until;        ///< the end of the lease, or of the stamp
     friend bool operator==(const Row&, const Row&) = default;
   };
-  Result<std::vector<Row>> load();
 
-  /// In words, when the file was replaced; else empty.
-  [[nodiscard]] const std::string& notice() const { return notice_; }
+  LeaseStore() = default;
+  LeaseStore(const LeaseStore&) = delete;
+  LeaseStore& operator=(const LeaseStore&) = delete;
+  virtual ~LeaseStore() = default;
 
- private:
-  explicit LeaseStore(std::unique_ptr<SQLite::Database> db);
+  /// Errors of all: kNoSpace, kIo, kUnreachable (a server that is away). After an error nothing is
+  /// changed.
+  virtual Result<void> put(const Lease& lease) = 0;
+  /// Those leases ended; their stamps stay until then.
+  virtual Result<void> end(std::span<const Leases::Gone> gone) = 0;
+  /// Forgets stamps whose time is over.
+  virtual Result<void> purge(Instant now) = 0;
 
-  std::unique_ptr<SQLite::Database> db_;
-  std::string notice_;
+  /// Everything.
+  virtual Result<std::vector<Row>> load() = 0;
+  /// What others changed since load(), begin() or this was last called.
+  virtual Result<std::vector<Row>> changes() { return std::vector<Row>(); }
+  /// As changes(); what follows until finish() is one step that no other process comes between.
+  /// After an error there is nothing to finish.
+  virtual Result<std::vector<Row>> begin() { return std::vector<Row>(); }
+  virtual Result<void> finish() { return {}; }
 };
 
 }  // namespace shoal::bootstrap

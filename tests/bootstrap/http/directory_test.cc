@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 
+#include "bootstrap/store/store.h"
 #include "tests/bootstrap/http/requests.h"
 #include "tests/support/temp_folder.h"
 
@@ -29,13 +30,14 @@ class DirectoryTest : public testing::Test {
         7, [this](const Error& error) { store_errors.push_back(error.code); });
   }
   void open_store() {
-    auto store = LeaseStore::open(folder_ / "directory.db");
+    auto store = open_sqlite_store(folder_ / "directory.db");
     ASSERT_TRUE(store);
-    ASSERT_TRUE(directory->use(std::move(*store)));
+    store_ = std::move(*store);
+    ASSERT_TRUE(directory->use(store_->leases()));
   }
   void restart() {
-    directory.reset();
     directory = make();
+    store_.reset();
     open_store();
   }
 
@@ -47,6 +49,7 @@ class DirectoryTest : public testing::Test {
 
  private:
   tests::TempFolder folder_;
+  std::unique_ptr<Store> store_;
 };
 
 TEST_F(DirectoryTest, ListsAPeerUntilItsLeaseExpires) {

@@ -11,7 +11,9 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 
+#include "bootstrap/store/store.h"
 #include "tests/bootstrap/core/support.h"
 #include "tests/support/temp_folder.h"
 
@@ -37,23 +39,22 @@ std::map<PeerId, LeaseStore::Row> rows(LeaseStore& store) {
 TEST(LeaseStore, KeepsLeasesAndStampsOverARestart) {
   const Folder folder;
   {
-    auto store = LeaseStore::open(folder.file());
+    auto store = open_sqlite_store(folder.file());
     ASSERT_TRUE(store);
-    ASSERT_TRUE(store->put(lease(1, 5)));
-    ASSERT_TRUE(store->put(lease(2, UINT64_MAX >> 1)));
-    ASSERT_TRUE(store->put(lease(1, 6)));
+    ASSERT_TRUE((*store)->leases().put(lease(1, 5)));
+    ASSERT_TRUE((*store)->leases().put(lease(2, UINT64_MAX >> 1)));
+    ASSERT_TRUE((*store)->leases().put(lease(1, 6)));
     const std::vector<Leases::Gone> gone{{peer(2), 77, at(5000)}};
-    ASSERT_TRUE(store->end(gone));
+    ASSERT_TRUE((*store)->leases().end(gone));
   }
-  auto store = LeaseStore::open(folder.file());
+  auto store = open_sqlite_store(folder.file());
   ASSERT_TRUE(store);
-  EXPECT_EQ(store->notice(), "");
-  const auto kept = rows(*store);
+  const auto kept = rows((*store)->leases());
   ASSERT_EQ(kept.size(), 2U);
   EXPECT_EQ(kept.at(peer(1)), (LeaseStore::Row{peer(1), 6, card(1).sealed, "192.0.2.1", at(1001)}));
   EXPECT_EQ(kept.at(peer(2)), (LeaseStore::Row{peer(2), 77, "", "", at(5000)}));
-  ASSERT_TRUE(store->purge(at(5000)));
-  EXPECT_EQ(rows(*store).size(), 1U);
+  ASSERT_TRUE((*store)->leases().purge(at(5000)));
+  EXPECT_EQ(rows((*store)->leases()).size(), 1U);
   struct stat status {};
   ASSERT_EQ(::stat(folder.file().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
@@ -61,22 +62,25 @@ TEST(LeaseStore, KeepsLeasesAndStampsOverARestart) {
 
 TEST(LeaseStore, BelongsToOneProcess) {
   const Folder folder;
-  auto store = LeaseStore::open(folder.file());
+  auto store = open_sqlite_store(folder.file());
   ASSERT_TRUE(store);
-  const auto second = LeaseStore::open(folder.file());
+  const auto second = open_sqlite_store(folder.file());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::kConflict);
-  EXPECT_EQ(LeaseStore::open("/nonexistent/x.db").error().code, Errc::kIo);
+  EXPECT_EQ(open_sqlite_store("/nonexistent/x.db").error().code, Errc::kIo);
 }
 
-TEST(LeaseStore, SetsADamagedFileAsideAndGoesOn) {
+TEST(LeaseStore, RefusesADamagedFileInWordsAndLeavesItAsItIs) {
   const Folder folder;
-  std::ofstream(folder.file()) << std::string(10'000, 'x');
-  auto store = LeaseStore::open(folder.file());
-  ASSERT_TRUE(store);
-  EXPECT_NE(store->notice().find("damaged"), std::string::npos);
-  EXPECT_TRUE(std::filesystem::exists(folder.file() + ".damaged"));
-  EXPECT_TRUE(store->put(lease(1, 1)));
+  const std::string garbage(10'000, 'x');
+  std::ofstream(folder.file()) << garbage;
+  const auto store = open_sqlite_store(folder.file());
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Errc::kIntegrity);
+  EXPECT_NE(store.error().why.find("damaged"), std::string::npos);
+  EXPECT_NE(store.error().next, "");
+  std::ifstream in(folder.file());
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), garbage);
 }
 
 // A child writes leases and says each number once put() has returned; it is killed in the middle.
@@ -87,10 +91,10 @@ TEST(LeaseStore, LosesNothingAcknowledgedToKillNine) {
     ASSERT_EQ(::pipe(pipe_ends), 0);
     const pid_t child = ::fork();
     if (child == 0) {
-      auto store = LeaseStore::open(folder.file());
+      auto store = open_sqlite_store(folder.file());
       for (unsigned i = 0; store && i < 100'000; ++i) {
         const unsigned number = i % 50;
-        if (!store->put(lease(number, i + 1))) break;
+        if (!(*store)->leases().put(lease(number, i + 1))) break;
         if (::write(pipe_ends[1], &i, sizeof i) != sizeof i) break;
       }
       ::_exit(1);
@@ -104,10 +108,9 @@ TEST(LeaseStore, LosesNothingAcknowledgedToKillNine) {
     ::waitpid(child, nullptr, 0);
     for (unsigned more = 0; ::read(pipe_ends[0], &more, sizeof more) == sizeof more;) last = more;
     ::close(pipe_ends[0]);
-    auto store = LeaseStore::open(folder.file());
+    auto store = open_sqlite_store(folder.file());
     ASSERT_TRUE(store);
-    EXPECT_EQ(store->notice(), "");
-    const auto kept = rows(*store);
+    const auto kept = rows((*store)->leases());
     for (unsigned i = last < 50 ? 0 : last - 49; i <= last; ++i) {
       ASSERT_TRUE(kept.contains(peer(i % 50)));
       EXPECT_GE(kept.at(peer(i % 50)).stamp, i + 1);
@@ -118,7 +121,7 @@ TEST(LeaseStore, LosesNothingAcknowledgedToKillNine) {
 RC_GTEST_PROP(LeaseStore, HoldsWhatAMapWouldHold, ()) {
   const Folder folder;
   std::map<PeerId, LeaseStore::Row> model;
-  auto store = LeaseStore::open(folder.file());
+  auto store = open_sqlite_store(folder.file());
   RC_ASSERT(store.has_value());
   const auto steps = *rc::gen::inRange(0, 30).as("steps");
   for (int step = 0; step < steps; ++step) {
@@ -126,24 +129,24 @@ RC_GTEST_PROP(LeaseStore, HoldsWhatAMapWouldHold, ()) {
     const auto stamp = *rc::gen::inRange<std::uint64_t>(0, 1000).as("stamp");
     const auto action = *rc::gen::inRange(0, 4).as("action");
     if (action < 2) {
-      RC_ASSERT(store->put(lease(who, stamp)).has_value());
+      RC_ASSERT((*store)->leases().put(lease(who, stamp)).has_value());
       const Lease put = lease(who, stamp);
       model[peer(who)] = {peer(who), stamp, put.card.sealed, put.address, put.expires};
     } else if (action == 2) {
       const std::vector<Leases::Gone> gone{
           {peer(who), stamp, at(static_cast<std::int64_t>(stamp))}};
-      RC_ASSERT(store->end(gone).has_value());
+      RC_ASSERT((*store)->leases().end(gone).has_value());
       if (model.contains(peer(who))) {
         model[peer(who)] = {peer(who), stamp, "", "", at(static_cast<std::int64_t>(stamp))};
       }
     } else {
       const Instant now = at(static_cast<std::int64_t>(stamp));
-      RC_ASSERT(store->purge(now).has_value());
+      RC_ASSERT((*store)->leases().purge(now).has_value());
       std::erase_if(model, [&](const auto& each) {
         return each.second.sealed.empty() && each.second.until <= now;
       });
     }
-    RC_ASSERT(rows(*store) == model);
+    RC_ASSERT(rows((*store)->leases()) == model);
   }
 }
 

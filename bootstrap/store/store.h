@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bootstrap/store/account_store.h"
+#include "bootstrap/store/lease_store.h"
+#include "proto/types/result.h"
+
+namespace shoal::bootstrap {
+
+/// What a directory must not forget, in one database: one interface per kind of thing, each of
+/// which lives as long as this and may be used beside the others.
+class Store {
+ public:
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  virtual ~Store() = default;
+
+  virtual LeaseStore& leases() = 0;
+  virtual AccountStore& accounts() = 0;
+};
+
+/// The SQLite file, made 0600 when it is missing; its folder must exist. One process at a time.
+/// Errors: kConflict (another process has it, or a newer program wrote it), kIntegrity (damaged),
+/// kNoSpace, kIo.
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
+
+}  // namespace shoal::bootstrap
