@@ -3,60 +3,28 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "cli/client/context.h"
 #include "cli/client/fields.h"
-#include "cli/client/last_search.h"
-#include "cli/client/link.h"
+#include "cli/client/folder_files.h"
 #include "cli/client/progress.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
 #include "cli/client/transfer_words.h"
 #include "cli/client/verb_table.h"
+#include "cli/client/wanted.h"
 #include "proto/http/percent.h"
 #include "proto/json/schema.h"
-#include "proto/types/text.h"
 
 namespace shoal::client {
 namespace {
 
 namespace bj = boost::json;
 namespace fs = std::filesystem;
-
-// The content that the word names, as members of the request.
-Result<bj::object> wanted(Context& context, const std::string& word) {
-  std::size_t number = 0;
-  const char* end = word.data() + word.size();
-  const auto [at, error] = std::from_chars(word.data(), end, number);
-  if (at == end && error == std::errc{}) {
-    const auto places = context.places();
-    if (!places) return tl::unexpected(places.error());
-    const auto rows = FoundRows::load(last_search_file(*places));
-    if (!rows) return tl::unexpected(rows.error());
-    const auto* row = rows->row(number);
-    if (row == nullptr) {
-      return fail(
-          Errc::kNotFound, fmt::format("the last search has no row {}", word),
-          fmt::format("it found {}", count_of(static_cast<std::int64_t>(rows->size()), "file")),
-          "search again, or name a content id");
-    }
-    return bj::object{
-        {"content", to_text(row->content)}, {"name", row->name}, {"search", rows->search()}};
-  }
-  if (const auto link = parse_link(word)) {
-    bj::object out{{"content", to_text(link->content)}};
-    if (!link->name.empty()) out["name"] = link->name;
-    return out;
-  }
-  if (parse_content_id(word)) return bj::object{{"content", word}};
-  return fail(Errc::kInvalidArgument, "\"" + word + "\" names no file",
-              "it is no row of the last search, no content id and no shoal://file/ link",
-              "shoal search WORDS, then shoal get 1");
-}
 
 // The folder of -o, made if need be.
 Result<std::string> folder_of(const std::string& word) {
@@ -66,6 +34,14 @@ Result<std::string> folder_of(const std::string& word) {
   if (!error && fs::is_directory(path, error)) return path.string();
   return fail(Errc::kIo, "cannot save into " + path.string(),
               error ? error.message() : "it is no folder", "choose another folder with -o");
+}
+
+// A content id alone does not say what it is.
+bool is_folder_list(const std::string& path) {
+  constexpr std::string_view kHead = "shoal-folder 1\n";
+  std::ifstream file(path, std::ios::binary);
+  std::string head(kHead.size(), '\0');
+  return file.read(head.data(), static_cast<std::streamsize>(head.size())) && head == kHead;
 }
 
 std::uint64_t bytes_at(const bj::object& line, std::string_view name) {
@@ -78,23 +54,36 @@ class Fetch {
   explicit Fetch(Context& context) : context_(context), progress_(context) {}
 
   Result<int> go(const std::string& word) {
-    auto body = wanted(context_, word);
-    if (!body) return tl::unexpected(body.error());
+    const auto what = wanted(context_, word);
+    if (!what) return tl::unexpected(what.error());
+    auto body = what->body();
+    const auto& args = context_.args();
+    const auto only = args.all("--only");
+    list_ = args.has("--list");
+    folder_ = what->is_folder() || list_ || !only.empty() || args.has("--folder");
+    if (folder_) base_ = "/v1/folders";
+    if (!only.empty()) body["only"] = bj::array(only.begin(), only.end());
+    if (list_) body["list_only"] = true;
     if (const auto output = context_.args().value("--output")) {
       const auto folder = folder_of(*output);
       if (!folder) return tl::unexpected(folder.error());
-      (*body)["folder"] = *folder;
+      body["folder"] = *folder;
     }
-    if (const auto name = context_.args().value("--name")) (*body)["name"] = *name;
-    const auto made = context_.call("POST", "/v1/transfers", *body);
+    if (const auto name = context_.args().value("--name")) body["name"] = *name;
+    const auto made = context_.call("POST", base_, body);
     if (!made) return tl::unexpected(made.error());
     id_ = raw_at(*made, "id");
     begin_ = Progress::Clock::now();
     if (context_.args().has("--background")) return announce();
     const auto heard =
-        context_.stream("GET", "/v1/transfers/" + http::encode_segment(id_) + "/events", {},
+        context_.stream("GET", base_ + "/" + http::encode_segment(id_) + "/events", {},
                         [this](const bj::object& line) { return on_line(line); });
     progress_.clear();
+    if (list_ && listed_) {
+      if (auto shown = print_folder_files(context_, id_); !shown)
+        return tl::unexpected(shown.error());
+      return 0;
+    }
     if (context_.stopped() && !ended_) return left_running();
     if (!heard) return tl::unexpected(heard.error());
     if (!ended_) {
@@ -112,7 +101,12 @@ class Fetch {
   }
 
   Result<void> on_line(const bj::object& line) {
-    if (context_.format() == Format::kJson) print_json(context_, line);
+    if (list_ && flag_at(line, "listed")) {
+      // One that is fetched as a whole has its list long before its end.
+      listed_ = true;
+      return fail(Errc::kCancelled, "its list is here");
+    }
+    if (context_.format() == Format::kJson && !list_) print_json(context_, line);
     const std::string state = raw_at(line, "state");
     const bool over = raw_at(line, "schema") == json::schema::kTransferDone;
     if (!over) {
@@ -128,6 +122,10 @@ class Fetch {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
       if (const auto who = givers(line); !who.empty()) remark += ": " + who;
+      if (const auto files = count_at(line, "files_selected"); files > 0) {
+        remark += fmt::format("{}{} of {} files", remark.empty() ? "" : ", ",
+                              count_at(line, "files_done"), files);
+      }
       progress_.show(bytes_at(line, "bytes_done"), bytes_at(line, "size"), remark, line);
       if (raw_at(line, "paused_by") == "user") {
         say_paused();
@@ -185,11 +183,23 @@ class Fetch {
         size <= found ? 0 : (size - found) * 1000 / static_cast<std::uint64_t>(ms.count() + 1);
     const std::string shares = shares_given(line);
     context_.note(fmt::format(
-        "# verified {}{}, {}{}{}", human_bytes(size),
+        "# verified {}{}{}, {}{}{}",
+        folder_ ? count_of(count_at(line, "files_done"), "file") + ", " : std::string(),
+        human_bytes(size),
         found > 0 ? fmt::format(" ({} were here before)", human_bytes(found)) : std::string(),
         human_time(ms.count()), rate > 0 ? ", " + human_bytes(rate) + "/s" : std::string(),
         shares.empty() ? shares : "; " + shares));
-    context_.print(clean(raw_at(line, "path")));
+    if (const auto changed = count_at(line, "names_changed"); changed > 0) {
+      context_.note(
+          fmt::format("# {} not called as at its owner: such names are not safe here",
+                      changed == 1 ? "1 path is" : std::to_string(changed) + " paths are"));
+    }
+    const std::string path = raw_at(line, "path");
+    if (!folder_ && is_folder_list(path)) {
+      context_.note("# that is the list of a folder; to fetch the folder: shoal get " +
+                    clean(raw_at(line, "content")) + " --folder");
+    }
+    context_.print(clean(path));
   }
 
   Result<void> failure(const bj::object& line, const std::string& state) {
@@ -225,11 +235,18 @@ class Fetch {
   std::string waits_for_;
   bool told_place_ = false;
   bool ended_ = false;
+  std::string base_ = "/v1/transfers";
+  bool folder_ = false;
+  bool list_ = false;
+  bool listed_ = false;
 };
 
 constexpr std::array kFlags{
     Flag{"-o,--output", "DIR", "save into this folder, made if need be (~/Downloads/shoal)"},
     Flag{"--name", "NAME", "save under this name"},
+    Flag{"--only", "PATTERN", "of a folder: what matches, as 'docs/*.pdf' or '*.flac'; repeatable"},
+    Flag{"--list", "", "of a folder: print what is in it, fetch nothing"},
+    Flag{"--folder", "", "the content id is a folder's (links and rows say so themselves)"},
     Flag{"--background", "", "print the transfer's id and leave it to the daemon"},
 };
 
@@ -239,8 +256,10 @@ const Verb kGet{
     .name = "get",
     .group = Group::kFiles,
     .synopsis = "ROW | CONTENT-ID | LINK [-o DIR]",
-    .summary = "fetch a file, verified piece by piece, and print where it is",
-    .examples = "shoal get 1\nshoal get 2 -o ~/Downloads",
+    .summary = "fetch a file or folder, verified piece by piece, and print where it is",
+    .examples =
+        "shoal get 1\nshoal get 2 -o ~/Downloads\nshoal get 3 --list\n"
+        "shoal get 3 --only 'docs/*.pdf' --only '*.md'",
     .flags = kFlags,
     .words_min = 1,
     .words_max = 1,
@@ -248,6 +267,11 @@ const Verb kGet{
     .notes =
         "Without -o it goes where download.folder says, else into Downloads/shoal of this user\n"
         "(with --home: downloads there). No file is replaced: a second one gets a number.\n"
+        "A folder, a row or link whose name ends in /, comes as one: in a pattern * stands for "
+        "part\n"
+        "of a name, ** for any folders; without a / it is for names anywhere. It gets its name "
+        "when\n"
+        "all that was selected is there and was read back.\n"
         "Ctrl-C leaves the download to the daemon; after a restart it goes on where it was."};
 
 }  // namespace shoal::client

@@ -7,18 +7,20 @@
 #include <cctype>
 #include <limits>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "cli/client/context.h"
 #include "cli/client/explain.h"
 #include "cli/client/fields.h"
 #include "cli/client/last_search.h"
-#include "cli/client/link.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
 #include "cli/client/verb_table.h"
 #include "proto/http/percent.h"
 #include "proto/json/schema.h"
 #include "proto/json/search.h"
+#include "proto/rpc/content_link.h"
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
 
@@ -54,9 +56,12 @@ constexpr Column kFrom{"FROM",
                        false, 8};
 constexpr Column kContent{"CONTENT",
                           [](const bj::object& row) { return text_cell(row, "content"); }};
+// As a link takes it.
+std::string link_name(const bj::object& row) { return rpc::fit_link_name(raw_at(row, "name")); }
+
 constexpr Column kLink{"LINK", [](const bj::object& row) -> Cell {
                          const auto id = parse_content_id(raw_at(row, "content"));
-                         return id ? link_of(*id, raw_at(row, "name")) : std::string();
+                         return id ? rpc::to_text({*id, link_name(row), {}}) : std::string();
                        }};
 
 constexpr std::array kShown{kNumber, kTime, kName, kSize, kHop, kFrom};
@@ -190,11 +195,25 @@ class Run {
     ++hits_;
     auto row = line;
     const auto number = rows_.add(*hit);
-    if (context_.format() == Format::kIds && number <= named_) return {};
-    named_ = std::max(named_, number);
+    if (number <= holders_.size()) {
+      holders_[number - 1].insert(who(*hit));
+      if (merged()) return {};
+    } else {
+      holders_.push_back({who(*hit)});
+    }
     row["row"] = number;
     sheet_.add(row);
     return {};
+  }
+
+  static std::string who(const json::SearchHit& hit) {
+    return hit.holder_name.empty() ? short_id(to_text(hit.holder)) : hit.holder_name;
+  }
+
+  // One row for each content; JSON tells each hit as it comes.
+  [[nodiscard]] bool merged() const {
+    return context_.format() == Format::kIds ||
+           (context_.format() != Format::kJson && !context_.args().has("--holders"));
   }
 
   Result<void> on_report(const bj::object& line) {
@@ -227,6 +246,11 @@ class Run {
 
   void say_report() {
     if (context_.format() == Format::kJson) return;
+    for (std::size_t at = 0; at < holders_.size() && merged(); ++at) {
+      if (holders_[at].size() < 2) continue;
+      context_.note(fmt::format("# row {} has {} holders: {}", at + 1, holders_[at].size(),
+                                clean(fmt::format("{}", fmt::join(holders_[at], ", ")))));
+    }
     for (const auto& line : explain(*report_)) context_.note("# " + line);
   }
 
@@ -251,7 +275,7 @@ class Run {
   FoundRows rows_;
   std::optional<json::NamedReport> report_;
   std::size_t hits_ = 0;
-  std::size_t named_ = 0;
+  std::vector<std::set<std::string>> holders_;  ///< of each row
 };
 
 constexpr std::array kFlags{
@@ -263,7 +287,8 @@ constexpr std::array kFlags{
     Flag{"--enough", "N", "end once there are so many hits; one answer may bring more"},
     Flag{"--min-size", "SIZE", "files of at least so many bytes: 4096, 64KiB, 10MiB"},
     Flag{"--max-size", "SIZE", "files of at most so many bytes"},
-    Flag{"--links", "", "a shoal:// link of each file, to hand on"},
+    Flag{"--holders", "", "a row for each who has a file, not one for each file"},
+    Flag{"--links", "", "a shoal:? link of each file, to hand on (with sources: shoal link ROW)"},
 };
 
 }  // namespace

@@ -156,8 +156,14 @@ class Sketch {
   bool ascii_;
 };
 
+// The ids of folders begin with an f.
+bool is_folder(const std::string& id) { return id.starts_with('f'); }
+std::string path_of(const std::string& id) {
+  return (is_folder(id) ? "/v1/folders/" : "/v1/transfers/") + http::encode_segment(id);
+}
+
 Result<int> show(Context& context, const std::string& id) {
-  const auto answer = context.call("GET", "/v1/transfers/" + http::encode_segment(id));
+  const auto answer = context.call("GET", path_of(id));
   if (!answer) return tl::unexpected(answer.error());
   if (context.format() == Format::kJson) {
     print_json(context, *answer);
@@ -170,9 +176,14 @@ Result<int> show(Context& context, const std::string& id) {
 Result<int> list(Context& context) {
   const auto answer = context.call("GET", "/v1/transfers");
   if (!answer) return tl::unexpected(answer.error());
+  const auto folders = context.call("GET", "/v1/folders");
+  // An older daemon knows of none.
+  if (!folders && folders.error().code != Errc::kNotFound) return tl::unexpected(folders.error());
   Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
-  for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
+  for (const auto& some : {*answer, folders.value_or(bj::object())}) {
+    for (const auto& item : items_at(some, "items")) {
+      if (item.is_object()) sheet.add(item.get_object());
+    }
   }
   sheet.finish("no transfers");
   return 0;
@@ -204,8 +215,10 @@ Result<int> give(Context& context, const Order& order) {
   int code = 0;
   for (std::size_t at = 1; at < words.size(); ++at) {
     const auto done =
-        context.call(order.method, "/v1/transfers/" + http::encode_segment(words[at]) +
-                                       std::string(order.behind));
+        is_folder(words[at]) && !order.behind.empty()
+            ? Result<bj::object>(fail(Errc::kUnsupported, "a folder cannot be paused yet", "",
+                                      "cancel it, or leave it to the daemon"))
+            : context.call(order.method, path_of(words[at]) + std::string(order.behind));
     if (done) {
       context.note(fmt::format("{} {}", order.done, clean(words[at])));
       continue;
@@ -223,8 +236,8 @@ Result<int> run(Context& context) {
   if (words.empty()) return list(context);
   const auto order = std::ranges::find(kOrders, words.front(), &Order::word);
   if (order != kOrders.end()) return give(context, *order);
-  const bool number =
-      std::ranges::all_of(words.front(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool number = std::ranges::all_of(words.front().substr(is_folder(words.front()) ? 1 : 0),
+                                          [](char c) { return c >= '0' && c <= '9'; });
   if (words.size() == 1 && number) return show(context, words.front());
   return fail(Errc::kInvalidArgument, "transfers does not know \"" + words.front() + "\"",
               "it lists, shows one by its id, or pauses, resumes and cancels by id",

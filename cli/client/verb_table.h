@@ -15,6 +15,7 @@ extern const Verb kShares;
 extern const Verb kUnshare;
 extern const Verb kSearch;
 extern const Verb kGet;
+extern const Verb kLink;
 extern const Verb kTransfers;
 extern const Verb kFriends;
 extern const Verb kDirectory;

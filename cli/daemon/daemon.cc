@@ -310,6 +310,8 @@ http::Router Daemon::Impl::all_routes() {
   add_overlay_routes(router, *context_);
   add_transfer_routes(router, *context_);
   add_file_routes(router, *context_);
+  add_folder_routes(router, *context_);
+  add_link_routes(router, *context_);
   add_directory_routes(router, *context_);
   return router;
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "transfer/host/download_manager.h"
 #include "transfer/host/file_source.h"
@@ -9,7 +13,7 @@
 
 namespace shoal::daemon {
 
-/// The library as the transfer service wants it. Any thread.
+/// The library as the transfer service wants it: files, and the lists of folders. Any thread.
 class LibraryFiles final : public transfer::FileSource {
  public:
   /// `library` must outlive this.
@@ -19,7 +23,12 @@ class LibraryFiles final : public transfer::FileSource {
   std::optional<transfer::LocalCopy> find(const ContentId& id);
 
  private:
+  Result<std::shared_ptr<transfer::ServedFile>> open_folder(const ContentId& id);
+
   const transfer::Library& library_;
+  std::mutex mutex_;
+  /// Those that streams hold, so that one list is in memory once.
+  std::vector<std::pair<ContentId, std::weak_ptr<transfer::ServedFile>>> lists_;
 };
 
 }  // namespace shoal::daemon

@@ -54,6 +54,8 @@ void add_search_routes(http::Router& router, const RestContext& context);
 void add_overlay_routes(http::Router& router, const RestContext& context);
 void add_transfer_routes(http::Router& router, const RestContext& context);
 void add_file_routes(http::Router& router, const RestContext& context);
+void add_folder_routes(http::Router& router, const RestContext& context);
+void add_link_routes(http::Router& router, const RestContext& context);
 void add_directory_routes(http::Router& router, const RestContext& context);
 
 // ---- small parts ----
@@ -62,6 +64,8 @@ void add_directory_routes(http::Router& router, const RestContext& context);
 http::Response json_answer(const boost::json::object& object, int status = 200);
 /// {schema, items}.
 http::Response list_answer(std::string_view schema, boost::json::array items);
+/// The sources of a link, "shoal://ID@host:port" each. Errors: kInvalidArgument.
+Result<std::vector<transfer::SourceInfo>> sources_in(const std::vector<std::string>& urls);
 /// The body of a request. Errors: kInvalidArgument (no JSON object).
 Result<boost::json::value> body_of(const http::Request& request);
 

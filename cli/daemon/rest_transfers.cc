@@ -152,13 +152,17 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
   TransferDesk::Request wanted;
   std::string content;
   std::string search;
+  std::vector<std::string> sources;
   json::ObjectReader in(*body, "the transfer");
   in.required("content", content).optional("name", wanted.name);
-  in.optional("folder", wanted.folder).optional("search", search);
+  in.optional("folder", wanted.folder).optional("search", search).optional("sources", sources);
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto id = parse_content_id(content);
   if (!id) return tl::unexpected(id.error());
   wanted.content = *id;
+  auto named = sources_in(sources);
+  if (!named) return tl::unexpected(named.error());
+  wanted.sources = std::move(*named);
   if (!search.empty()) wanted.search = parse_query_id(search);
   const auto started = context.transfers.start(std::move(wanted));
   if (!started) return tl::unexpected(started.error());

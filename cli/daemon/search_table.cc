@@ -264,8 +264,8 @@ Result<SearchTable::Snapshot> SearchTable::snapshot(const QueryId& id) const {
   return Snapshot{std::move(all->hits), std::move(all->report)};
 }
 
-std::optional<Holders> SearchTable::holders(const ContentId& content,
-                                            const std::optional<QueryId>& search) const {
+std::vector<Holders> SearchTable::holders(const ContentId& content,
+                                          const std::optional<QueryId>& search) const {
   std::vector<EntryRef> newest_first;
   {
     const std::lock_guard lock(mutex_);
@@ -273,24 +273,23 @@ std::optional<Holders> SearchTable::holders(const ContentId& content,
   }
   std::ranges::stable_partition(newest_first,
                                 [&](const EntryRef& e) { return search && e->id == *search; });
+  std::vector<Holders> groups;
+  std::vector<PeerId> peers;
   for (const auto& entry : newest_first) {
-    Holders out;
     const std::lock_guard lock(entry->mutex);
     for (const Entry::Hit& hit : entry->hits) {
-      if (hit.row.content != content) continue;
+      if (hit.row.content != content || peers.size() == limits::kDownloadSources) continue;
+      // A holder knows only the key of the way that it was asked by.
       const std::string& key = entry->legs[hit.leg].key_pem;
-      if (key.empty()) continue;
-      // Each way has a key of its own, and a holder knows only that of the way it was asked by.
-      if (out.sources.empty()) {
-        out.name = hit.row.name;
-        out.key_pem = key;
-      }
-      if (key != out.key_pem) continue;
-      if (out.sources.size() < limits::kDownloadSources) out.sources.push_back(hit.source);
+      const bool known = std::ranges::find(peers, hit.source.peer) != peers.end();
+      if (key.empty() || known) continue;
+      peers.push_back(hit.source.peer);
+      auto group = std::ranges::find(groups, key, &Holders::key_pem);
+      if (group == groups.end()) group = groups.insert(group, {{}, key, hit.row.name});
+      group->sources.push_back(hit.source);
     }
-    if (!out.sources.empty()) return out;
   }
-  return std::nullopt;
+  return groups;
 }
 
 void SearchTable::find_sources(

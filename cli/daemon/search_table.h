@@ -62,9 +62,10 @@ class SearchTable {
   /// Hits from number `from` on.
   [[nodiscard]] Result<News> news(const QueryId& id, std::size_t from) const;
 
-  /// Who had it, by that search or else the newest that found it; none: no search did.
-  [[nodiscard]] std::optional<Holders> holders(const ContentId& content,
-                                               const std::optional<QueryId>& search) const;
+  /// Who had it, by all searches that are kept: that one's first, then the newest. In groups, since
+  /// each way of a search has a key of its own; each peer once, limits::kDownloadSources in all.
+  [[nodiscard]] std::vector<Holders> holders(const ContentId& content,
+                                             const std::optional<QueryId>& search) const;
 
   /// Asks who has it now. `found` is called once, with what came. Blocks a little.
   void find_sources(const ContentId& content,

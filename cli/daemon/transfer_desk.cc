@@ -55,7 +55,9 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
 }  // namespace
 
 TransferDesk::TransferDesk(Parts parts)
-    : parts_(std::move(parts)), manager_(parts_.io, parts_.disk, hooks()) {}
+    : parts_(std::move(parts)),
+      manager_(parts_.io, parts_.disk, hooks()),
+      folders_(parts_.io, parts_.disk, hooks()) {}
 
 transfer::DownloadHooks TransferDesk::hooks() {
   transfer::DownloadHooks hooks = hooks_of(parts_);
@@ -87,47 +89,77 @@ std::size_t TransferDesk::resume() {
   std::size_t count = 0;
   std::error_code error;
   for (const auto& folder : folders) {
-    if (std::filesystem::is_directory(folder, error)) count += manager_.resume(folder);
+    if (std::filesystem::is_directory(folder, error)) {
+      count += manager_.resume(folder) + folders_.resume(folder);
+    }
   }
   return count;
 }
 
-Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
-  transfer::DownloadRequest download;
-  download.content = request.content;
-  download.name = request.name;
-  download.folder = request.folder.empty() ? parts_.folder : request.folder;
-  if (!download.folder.starts_with('/')) {
-    return fail(Errc::kInvalidArgument, "cannot save into " + download.folder,
-                "it is no absolute path");
+Result<TransferDesk::Prepared> TransferDesk::prepare(Request request) {
+  Prepared out{std::move(request.name), request.folder.empty() ? parts_.folder : request.folder,
+               parts_.searches.holders(request.content, request.search)};
+  if (!out.folder.starts_with('/')) {
+    return fail(Errc::kInvalidArgument, "cannot save into " + out.folder, "it is no absolute path");
   }
   if (request.folder.empty()) {
-    if (auto made = make_private_folder(download.folder); !made) {
+    if (auto made = make_private_folder(out.folder); !made) {
       Error error = made.error();
       error.next = "choose another with -o, or download.folder in the configuration";
       return tl::unexpected(error);
     }
   }
-  if (auto holders = parts_.searches.holders(request.content, request.search)) {
-    download.sources = std::move(holders->sources);
-    download.key_pem = std::move(holders->key_pem);
-    if (download.name.empty()) download.name = std::move(holders->name);
+  if (!request.sources.empty()) {
+    out.groups.insert(out.groups.begin(), {std::move(request.sources), {}, {}});
   }
-  if (download.name.empty()) download.name = to_hex(request.content.root.bytes).substr(0, 16);
+  for (const Holders& group : out.groups) {
+    if (out.name.empty()) out.name = group.name;
+  }
+  if (out.name.empty()) out.name = to_hex(request.content.root.bytes).substr(0, 16);
   // Known before the first byte, so that a crash right after it loses nothing.
-  if (auto kept = parts_.store.add_download_folder(download.folder); !kept) {
+  if (auto kept = parts_.store.add_download_folder(out.folder); !kept) {
     return tl::unexpected(kept.error());
   }
-  auto id = manager_.start(std::move(download));
+  if (out.groups.empty()) out.groups.emplace_back();
+  return out;
+}
+
+Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
+  const ContentId content = request.content;
+  auto prepared = prepare(std::move(request));
+  if (!prepared) return tl::unexpected(prepared.error());
+  auto& groups = prepared->groups;
+  auto id = manager_.start({content, std::move(prepared->name), std::move(prepared->folder),
+                            std::move(groups.front().sources), std::move(groups.front().key_pem)});
   if (!id) return tl::unexpected(id.error());
+  for (std::size_t at = 1; at < groups.size(); ++at) {
+    manager_.add_sources(*id, std::move(groups[at].sources), std::move(groups[at].key_pem));
+  }
   return manager_.status(*id);
 }
 
+Result<transfer::FolderStatus> TransferDesk::start_folder(Request request,
+                                                          std::vector<std::string> only,
+                                                          bool list_only) {
+  const ContentId content = request.content;
+  auto prepared = prepare(std::move(request));
+  if (!prepared) return tl::unexpected(prepared.error());
+  auto& first = prepared->groups.front();
+  auto id = folders_.start({content, std::move(prepared->name), std::move(prepared->folder),
+                            std::move(only), list_only, std::move(first.sources),
+                            std::move(first.key_pem)});
+  if (!id) return tl::unexpected(id.error());
+  return folders_.status(*id);
+}
+
 void TransferDesk::stop(std::chrono::milliseconds budget) {
-  auto stopped = std::make_shared<std::promise<void>>();
-  auto future = stopped->get_future();
-  manager_.stop([stopped] { stopped->set_value(); });
-  if (future.wait_for(budget) != std::future_status::ready) {
+  const auto until = std::chrono::steady_clock::now() + budget;
+  auto files = std::make_shared<std::promise<void>>();
+  auto folders = std::make_shared<std::promise<void>>();
+  manager_.stop([files] { files->set_value(); });
+  folders_.stop([folders] { folders->set_value(); });
+  for (auto future : {files->get_future().share(), folders->get_future().share()}) {
+    if (future.wait_until(until) == std::future_status::ready) continue;
     spdlog::warn("some downloads did not stop in time; they go on after a check");
   }
 }

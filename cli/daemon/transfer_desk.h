@@ -11,6 +11,7 @@
 #include "proto/asio.h"
 #include "proto/rpc/identity.h"
 #include "transfer/host/download_manager.h"
+#include "transfer/host/folder_manager.h"
 
 namespace shoal::daemon {
 
@@ -35,6 +36,7 @@ class TransferDesk {
     std::string name;    ///< empty: as the holder calls it
     std::string folder;  ///< empty: the usual one
     std::optional<QueryId> search;
+    std::vector<transfer::SourceInfo> sources;  ///< of a link: dialled with one's own key
   };
 
   explicit TransferDesk(Parts parts);
@@ -44,6 +46,9 @@ class TransferDesk {
   std::size_t resume();
   /// Errors: those of DownloadManager::start, kIo, kInvalidArgument (folder).
   Result<transfer::DownloadStatus> start(Request request);
+  /// A folder as one thing. Errors: as start(), and those of FolderManager::start.
+  Result<transfer::FolderStatus> start_folder(Request request, std::vector<std::string> only,
+                                              bool list_only);
   transfer::DownloadManager& downloads() { return manager_; }
   /// What is here of a file that is being fetched. Errors: kNotFound.
   [[nodiscard]] Result<std::shared_ptr<transfer::ServedFile>> open_running(
@@ -52,14 +57,23 @@ class TransferDesk {
   }
   /// That file as a hit; none while it has nothing to give.
   [[nodiscard]] std::optional<HitFile> running_hit(const ContentId& content);
+  transfer::FolderManager& folders() { return folders_; }
   /// Blocks until all files are closed, at most `budget`.
   void stop(std::chrono::milliseconds budget);
 
  private:
   transfer::DownloadHooks hooks();
+  /// What is known before the start: the folder, the name, and who has it.
+  struct Prepared {
+    std::string name;
+    std::string folder;
+    std::vector<Holders> groups;
+  };
+  Result<Prepared> prepare(Request request);
 
   Parts parts_;
   transfer::DownloadManager manager_;
+  transfer::FolderManager folders_;
 };
 
 }  // namespace shoal::daemon

@@ -20,6 +20,8 @@ inline constexpr std::string_view kFriend = "shoal/friend/1";
 inline constexpr std::string_view kShare = "shoal/share/1";
 inline constexpr std::string_view kShareProgress = "shoal/share.progress/1";
 inline constexpr std::string_view kTransfer = "shoal/transfer/1";
+inline constexpr std::string_view kFolder = "shoal/folder/1";
+inline constexpr std::string_view kFolderFiles = "shoal/folder.files/1";
 inline constexpr std::string_view kTransferProgress = "shoal/transfer.progress/1";
 inline constexpr std::string_view kTransferDone = "shoal/transfer.done/1";
 

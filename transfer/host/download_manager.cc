@@ -197,6 +197,14 @@ Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
   return state_->begin(std::move(request), true);
 }
 
+void DownloadManager::add_sources(std::uint64_t id, std::vector<SourceInfo> sources,
+                                  std::string key_pem) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->jobs.find(id);
+  if (found == state_->jobs.end()) return;
+  found->second->add_sources(std::move(sources), std::move(key_pem));
+}
+
 std::size_t DownloadManager::resume(const std::string& folder) {
   std::size_t taken = 0;
   auto top = open_folder(folder);

@@ -158,6 +158,8 @@ class DownloadManager {
   /// (limits::kDownloadsMax running), kNoSpace (it would not fit beside hooks.keep_free),
   /// kDenied, kIo.
   Result<std::uint64_t> start(DownloadRequest request);
+  /// More sources for one that runs, reached with another key; nothing when it has ended.
+  void add_sources(std::uint64_t id, std::vector<SourceInfo> sources, std::string key_pem);
   /// Goes on with all downloads whose journals lie in `folder` and that were not paused; returns
   /// how many. A journal that cannot be used is reported as a failed download. A part file without
   /// a journal goes.

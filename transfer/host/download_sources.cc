@@ -31,7 +31,8 @@ void DownloadJob::take_sources(std::vector<SourceInfo> sources, const std::strin
 
 void DownloadJob::add_sources(std::vector<SourceInfo> sources, std::string key_pem) {
   on_strand([sources = std::move(sources), key = std::move(key_pem)](DownloadJob& job) {
-    if (job.over_ || !job.part_) return;
+    if (job.over_) return;
+    if (!job.part_) return job.take_sources(sources, key);  // dialled with the others
     const bool news = std::ranges::any_of(sources, [&](const SourceInfo& info) {
       return std::ranges::none_of(job.sources_, [&](const auto& entry) {
         return entry.second.info.peer == info.peer && entry.second.link;

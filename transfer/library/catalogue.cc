@@ -8,6 +8,7 @@
 
 #include "transfer/library/columns.h"
 #include "transfer/library/fold.h"
+#include "transfer/library/folders.h"
 
 namespace shoal::transfer {
 namespace {
@@ -53,9 +54,13 @@ bool prepare_tables(SQLite::Database& db) {
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864");
   const int version = db.execAndGet("PRAGMA user_version").getInt();
   if (version > kVersion) return false;
-  if (version == kVersion) return true;
+  if (version == kVersion) {
+    FolderWriter(db).prepare();
+    return true;
+  }
   SQLite::Transaction transaction(db);
   db.exec(version == 1 ? kFromVersion1 : kTables);
+  FolderWriter(db).prepare();
   db.exec("PRAGMA user_version=" + std::to_string(kVersion));
   transaction.commit();
   return true;
@@ -91,6 +96,7 @@ bool Writer::remove_share(const std::string& path) {
   SQLite::Transaction transaction(db_);
   forget_others(row->id, {}, {});
   clear_errors(row->id, {});
+  FolderWriter(db_).forget(row->id);
   const auto statement = statements_.use("DELETE FROM share WHERE id=?");
   statement->bind(1, row->id);
   statement->exec();

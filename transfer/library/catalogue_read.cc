@@ -2,7 +2,6 @@
 // The catalogue's statements that only read.
 #include <algorithm>
 #include <set>
-#include <sstream>
 #include <tuple>
 #include <utility>
 
@@ -12,16 +11,6 @@
 
 namespace shoal::transfer {
 namespace {
-
-// The words of a folded text, sorted.
-std::string each_once(const std::string& text) {
-  std::istringstream in(text);
-  std::set<std::string> words;
-  for (std::string word; in >> word;) words.insert(word);
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
 
 // A match and how good it is. All words occur in all matches, so how rare they are says nothing:
 // what has more of them in its own name, and less else in it, is meant more likely.

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <set>
+#include <sstream>
 
 #include "proto/types/limits.h"
 
@@ -110,6 +112,15 @@ std::string fold(std::string_view text) {
     folded += word;
   }
   return folded;
+}
+
+std::string each_once(const std::string& text) {
+  std::istringstream in(text);
+  std::set<std::string> words;
+  for (std::string word; in >> word;) words.insert(word);
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
 }
 
 std::string match_expression(std::string_view terms) {

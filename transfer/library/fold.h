@@ -13,6 +13,9 @@ std::vector<std::string> words_of(std::string_view text);
 /// Those words with single blanks between them.
 std::string fold(std::string_view text);
 
+/// The words of a folded text, each once, sorted.
+std::string each_once(const std::string& folded);
+
 /// An FTS5 expression that all words of `terms` match, the last one as a prefix; empty without
 /// words. Only quoted words go into it, so nothing in `terms` is an operator.
 std::string match_expression(std::string_view terms);

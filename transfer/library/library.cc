@@ -13,11 +13,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <system_error>
 #include <utility>
 
 #include "transfer/library/catalogue.h"
+#include "transfer/library/folders.h"
 #include "transfer/library/scan.h"
 #include "transfer/library/walk.h"
 
@@ -85,6 +87,7 @@ struct Library::State {
   SQLite::Database writer_db;
   std::optional<SQLite::Database> reader_db;
   std::optional<Reader> reader;  // on it
+  std::optional<FolderReader> folder_reader;
   std::string notice;
   std::vector<std::string> private_folders;
   HashHelp help;
@@ -102,6 +105,7 @@ struct Library::State {
     }
     state->reader_db.emplace(path, SQLite::OPEN_READONLY, kBusyMs);
     state->reader.emplace(*state->reader_db);
+    state->folder_reader.emplace(*state->reader_db);
     return state;
   }
 
@@ -110,6 +114,14 @@ struct Library::State {
     return guarded([&]() -> Result<decltype(ask(std::declval<Reader&>()))> {
       const std::lock_guard lock(reading);
       return ask(*reader);
+    });
+  }
+
+  template <class Ask>
+  auto read_folders(Ask ask) -> Result<decltype(ask(std::declval<FolderReader&>()))> {
+    return guarded([&]() -> Result<decltype(ask(std::declval<FolderReader&>()))> {
+      const std::lock_guard lock(reading);
+      return ask(*folder_reader);
     });
   }
 
@@ -255,12 +267,48 @@ Result<std::vector<LibraryFile>> Library::files(const std::string& terms, std::s
   return state_->read([&](Reader& reader) { return reader.files(terms, limit, after); });
 }
 Result<LibraryMatches> Library::search(const LibraryQuery& query) const {
-  return state_->read([&](Reader& reader) { return reader.search(query); });
+  LibraryQuery of_folders = query;
+  if (!query.content) of_folders.limit = query.limit / 4 + (query.limit % 4 != 0 ? 1 : 0);
+  auto found =
+      state_->read_folders([&](FolderReader& reader) { return reader.search(of_folders); });
+  if (!found) return found;
+  LibraryQuery of_files = query;
+  of_files.limit -= std::min(of_files.limit, found->files.size());
+  auto files = state_->read([&](Reader& reader) { return reader.search(of_files); });
+  if (!files) return files;
+  found->files.insert(found->files.end(), files->files.begin(), files->files.end());
+  found->excess += files->excess;
+  return found;
 }
 
 Result<std::vector<shoal::SharedFile>> Library::contents(const ContentId& after,
                                                          std::size_t limit) const {
-  return state_->read([&](Reader& reader) { return reader.contents(after, limit); });
+  auto files = state_->read([&](Reader& reader) { return reader.contents(after, limit); });
+  if (!files) return files;
+  auto folders =
+      state_->read_folders([&](FolderReader& reader) { return reader.contents(after, limit); });
+  if (!folders) return folders;
+  std::vector<shoal::SharedFile> both;
+  std::ranges::set_union(*files, *folders, std::back_inserter(both), {},
+                         &shoal::SharedFile::content, &shoal::SharedFile::content);
+  if (both.size() > limit) both.resize(limit);
+  return both;
+}
+
+Result<HitFile> Library::at(const std::string& path) const {
+  const std::string full = canonical(path);
+  auto found = state_->read_folders([&](FolderReader& reader) { return reader.at(full); });
+  if (!found) return tl::unexpected(found.error());
+  if (*found) return std::move(**found);
+  return fail(Errc::kNotFound, full + " is not shared", "no share lists it",
+              "shoal share it first; shoal shares lists what is");
+}
+
+Result<Library::FolderList> Library::folder_list(const ContentId& content) const {
+  auto found = state_->read_folders([&](FolderReader& reader) { return reader.list(content); });
+  if (!found) return tl::unexpected(found.error());
+  if (*found) return FolderList{std::move((*found)->name), std::move((*found)->text)};
+  return fail(Errc::kNotFound, "no such folder", "nothing shared has that id");
 }
 
 Result<SharedFile> Library::open_file(const ContentId& content) const {

@@ -149,13 +149,26 @@ class Library {
                                                        std::int64_t after = 0) const;
 
   /// Terms are data: no character of them is an operator. Words or a content that nothing matches
-  /// give no files; so do no words at all.
+  /// give no files; so do no words at all. Folders match by their names and those of the folders
+  /// above them; they come first, at most a quarter of the limit.
   [[nodiscard]] Result<LibraryMatches> search(const LibraryQuery& query) const;
 
   /// Contents behind `after` in the order of their ids, each once, at most `limit`. ContentId{} is
   /// before all. Each with all words that search() finds it by: of all its names and their folders.
   [[nodiscard]] Result<std::vector<shoal::SharedFile>> contents(const ContentId& after,
                                                                 std::size_t limit) const;
+
+  /// What is shared under that path, a file or a folder (its name then ends in '/', and its content
+  /// is its list, see transfer/core/listing.h). Errors: kNotFound (not shared).
+  [[nodiscard]] Result<HitFile> at(const std::string& path) const;
+
+  /// The list of a shared folder, by its content id. Errors: kNotFound (no such folder, or its
+  /// files are listed otherwise by now).
+  struct FolderList {
+    std::string name;  ///< ends in '/'
+    std::string text;
+  };
+  [[nodiscard]] Result<FolderList> folder_list(const ContentId& content) const;
 
   /// Opens a listed file to serve it. Errors: kNotFound (not listed), kSourceChanged (listed, but
   /// no copy on disk is as it was hashed; a rescan puts that right), kIo.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "transfer/library/folders.h"
 #include "transfer/library/hash_crew.h"
 #include "transfer/library/walk.h"
 
@@ -75,7 +76,8 @@ class Scan {
 
   Walker walker() {
     return {[this](const Met& met) { return one(met); },
-            [this](const std::string& relative, const std::string& why) { error(relative, why); }};
+            [this](const std::string& relative, const std::string& why) { error(relative, why); },
+            [this](const std::string& relative) { empty_.push_back(relative); }};
   }
 
   bool tell(std::uint64_t bytes_under_way) {
@@ -172,6 +174,10 @@ class Scan {
     writer_.set_device(share_.id, device);
     std::ranges::sort(seen_);
     if (whole) summary_.forgotten = writer_.forget_others(share_.id, range_, seen_);
+    if (whole && !single_) {
+      const bool changed = summary_.listed > 0 || summary_.forgotten > 0;
+      FolderWriter(db_).refresh(share_.id, share_.path, range_, empty_, changed);
+    }
     const std::uint64_t before = writer_.clear_errors(share_.id, range_);
     for (const auto& [relative, why] : error_batch_) writer_.add_error(share_.id, relative, why);
     if (range_.whole()) {
@@ -208,6 +214,7 @@ class Scan {
   std::uint64_t errors_ = 0;
   std::uint64_t batch_bytes_ = 0;
   std::vector<Entry> batch_;
+  std::vector<std::string> empty_;  ///< folders
   std::vector<std::pair<std::string, std::string>> error_batch_;
 };
 

@@ -57,11 +57,16 @@ class Walking {
       walker_.on_error(relative, cause());
       return true;
     }
+    const std::uint64_t before = met_;
     for (;;) {
       errno = 0;
       const dirent* entry = ::readdir(dir.get());
       if (entry == nullptr) {
-        if (errno != 0) walker_.on_error(relative, cause());
+        const bool failed = errno != 0;
+        if (failed) walker_.on_error(relative, cause());
+        if (!failed && met_ == before && !relative.empty() && walker_.on_empty) {
+          walker_.on_empty(relative);
+        }
         return true;
       }
       const std::string name = static_cast<const char*>(entry->d_name);
@@ -81,6 +86,7 @@ class Walking {
       walker_.on_error(relative, "it is on another file system; share it by itself");
       return true;
     }
+    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) ++met_;
     if (S_ISREG(status.st_mode)) {
       return walker_.on_file({folder_fd, name.c_str(), relative, stamp_of(status)});
     }
@@ -102,6 +108,7 @@ class Walking {
   bool deep_;
   const ClosedFolders& closed_;
   const Walker& walker_;
+  std::uint64_t met_ = 0;  ///< files and folders
 };
 
 }  // namespace

@@ -25,6 +25,8 @@ struct Met {
 struct Walker {
   std::function<bool(const Met&)> on_file;  ///< false ends the walk
   std::function<void(const std::string& relative, const std::string& why)> on_error;
+  /// A folder below the share with nothing in it that may be shared. May be empty.
+  std::function<void(const std::string& relative)> on_empty = {};
 };
 
 /// Folders that no walk enters, wherever they lie.

@@ -110,10 +110,12 @@ TEST(Get, TakesAContentIdOrALink) {
   FakeDaemon daemon;
   with_transfer(daemon, {kDone}).start();
   EXPECT_EQ(Shell(daemon).run({"get", kContentA}).code, 0);
-  EXPECT_EQ(Shell(daemon).run({"get", "shoal://file/" + kContentB + "?name=a%20b"}).code, 0);
+  const std::string peer = peer_text(7) + "@h:1,[::1]:2";
+  const auto link = "shoal:?id=" + kContentB.substr(0, 64) + "&length=200&name=a%20b&source=";
+  EXPECT_EQ(Shell(daemon).run({"get", link + peer}).code, 0);
   EXPECT_EQ(daemon.heard().at(0), "POST /v1/transfers {\"content\":\"" + kContentA + "\"}");
-  EXPECT_EQ(daemon.heard().at(2),
-            "POST /v1/transfers {\"content\":\"" + kContentB + R"(","name":"a b"})");
+  EXPECT_EQ(daemon.heard().at(2), "POST /v1/transfers {\"content\":\"" + kContentB +
+                                      R"(","name":"a b","sources":["shoal://)" + peer + R"("]})");
 }
 
 TEST(Get, SaysWhatIsNoFile) {
@@ -128,7 +130,7 @@ TEST(Get, SaysWhatIsNoFile) {
   EXPECT_EQ(beyond.code, 3);
   EXPECT_TRUE(has(beyond.err, "the last search has no row 9")) << beyond.err;
   EXPECT_EQ(shell.run({"get", "zebra"}).code, 2);
-  EXPECT_EQ(shell.run({"get", "shoal://file/zebra"}).code, 2);
+  EXPECT_EQ(shell.run({"get", "shoal:?id=zebra"}).code, 2);
 }
 
 TEST(Get, TellsAFailureInTheDaemonsWords) {

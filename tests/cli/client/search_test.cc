@@ -37,11 +37,9 @@ TEST(Search, PrintsTsvInAPipeAndTheReportBeside) {
                 kContentA +
                 "\n"
                 "2\t14\tgpl notes\t200\t3\tD\t" +
-                kContentB +
-                "\n"
-                "1\t15\tGPL-3 again.pdf\t1048576\t3\tD\t" +
-                kContentA + "\n");
+                kContentB + "\n");
   EXPECT_EQ(done.err,
+            "# row 1 has 2 holders: D, E\n"
             "# query 00112233, flood ttl=5: 3 hits in 41 ms, ended because every copy was answered "
             "or given up; first hit after 12 ms\n"
             "# asked 4 peers (hop 1: 1, hop 2: 1, hop 3: 1, hop 4: 1); the counts are complete\n"
@@ -49,6 +47,15 @@ TEST(Search, PrintsTsvInAPipeAndTheReportBeside) {
             "# cut by ttl: 0 peers with no hop left; by budget: 0 copies; by dead links: 0 not "
             "sent, 0 not answered\n"
             "# first friends: B (primary) answered; C (secondary) standby, not asked\n");
+}
+
+TEST(Search, GivesARowForEachHolderWhenAsked) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  const auto done = Shell(daemon).run({"search", "gpl", "--holders"});
+  EXPECT_TRUE(has(done.out, "1\t12\tGPL-3 text.pdf\t1048576\t4\tE\t" + kContentA + "\n"));
+  EXPECT_TRUE(has(done.out, "1\t15\tGPL-3 again.pdf\t1048576\t3\tD\t" + kContentA + "\n"));
+  EXPECT_FALSE(has(done.err, "holders"));
 }
 
 TEST(Search, AlignsRowsOnATerminal) {
@@ -369,7 +376,7 @@ TEST(Search, GivesLinksToHandOn) {
   FakeDaemon daemon;
   with_search(daemon, found()).start();
   const auto done = Shell(daemon).run({"search", "gpl", "--links"});
-  EXPECT_TRUE(has(done.out, "shoal://file/" + kContentA + "?name=GPL-3%20text.pdf\n")) << done.out;
+  EXPECT_TRUE(has(done.out, "&length=1048576&name=GPL-3%20text.pdf\n")) << done.out;
 }
 
 TEST(Search, BrokenOffIsAnError) {

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "cli/client/link.h"
 #include "proto/json/reader.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
@@ -94,26 +93,6 @@ TEST(Sizes, HaveUnits) {
   EXPECT_EQ(*parse_bytes("10MiB"), 10485760U);
   for (const char* text : {"", "MiB", "1MB", "-1", "9999999999TiB"}) {
     EXPECT_FALSE(parse_bytes(text)) << text;
-  }
-}
-
-RC_GTEST_PROP(Link, ComesBack, (const std::string& bytes, std::uint64_t length)) {
-  ContentId id;
-  id.root.bytes.fill(static_cast<std::uint8_t>(length));
-  id.length = length;
-  std::string name = scrub(bytes);
-  std::erase(name, '\0');
-  const auto back = parse_link(link_of(id, name));
-  RC_ASSERT(back.has_value());
-  RC_ASSERT(back->content == id);
-  RC_ASSERT(back->name == name);
-}
-
-TEST(Link, RefusesOthers) {
-  const std::string id = std::string(64, 'a') + "-1";
-  for (const auto& text : {std::string("shoal://file/"), "http://file/" + id,
-                           "shoal://file/" + id + "?size=1", "shoal://file/" + id + "?name=%z"}) {
-    EXPECT_FALSE(parse_link(text)) << text;
   }
 }
 

@@ -15,8 +15,8 @@ TEST_F(Search, PutsFirstWhatHasTheWordsInItsNameAndLittleElse) {
   put("the handbook of many other things.txt", "long");
   put("handbook.txt", "short");
   scan();
-  EXPECT_EQ(names("handbook"),
-            (Names{"handbook.txt", "the handbook of many other things.txt", "notes.txt"}));
+  EXPECT_EQ(names("handbook"), (Names{"handbook/", "handbook.txt",
+                                      "the handbook of many other things.txt", "notes.txt"}));
   EXPECT_EQ(names("handbook txt").front(), "handbook.txt");
   EXPECT_EQ(names("hand").back(), "notes.txt");  // a beginning counts as the word
 }

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+#include <chrono>
+#include <tuple>
+
+#include "cli/daemon/rest.h"
+#include "proto/json/problem.h"
+#include "proto/json/reader.h"
+#include "proto/json/schema.h"
+#include "proto/types/limits.h"
+#include "proto/types/text.h"
+#include "proto/types/utf8.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace bj = boost::json;
+using transfer::DownloadState;
+using transfer::FolderStatus;
+
+bool over(const FolderStatus& folder) {
+  return folder.state == DownloadState::kDone || folder.state == DownloadState::kFailed ||
+         folder.state == DownloadState::kCancelled || folder.state == DownloadState::kStopped;
+}
+
+// As a transfer, with more to it.
+bj::object to_json(const FolderStatus& folder, std::string_view schema) {
+  bj::object out{{"schema", schema},
+                 {"kind", "folder"},
+                 {"id", "f" + std::to_string(folder.id)},
+                 {"content", shoal::to_text(folder.content)},
+                 {"name", scrub(folder.name) + "/"},
+                 {"folder", scrub(folder.folder)},
+                 {"state", transfer::to_text(folder.state)},
+                 {"list_only", folder.list_only},
+                 {"listed", folder.listed},
+                 {"files_total", folder.files_total},
+                 {"files_selected", folder.files_selected},
+                 {"files_done", folder.files_done},
+                 {"files_waiting", folder.files_waiting},
+                 {"names_changed", folder.names_changed},
+                 {"size", folder.bytes_total},
+                 {"bytes_done", folder.bytes_done},
+                 {"bytes_found", folder.bytes_found},
+                 {"sources", folder.sources},
+                 {"path", scrub(folder.path)},
+                 {"error", nullptr}};
+  if (folder.error) out["error"] = json::to_json(*folder.error);
+  return out;
+}
+
+Result<std::uint64_t> id_of(const http::Request& request) {
+  const std::string& text = request.param("id");
+  std::uint64_t id = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data() + (text.starts_with('f') ? 1 : 0), end, id);
+  if (error == std::errc{} && at == end && text.starts_with('f')) return id;
+  return fail(Errc::kInvalidArgument, "not a folder's id: " + text.substr(0, 40), "",
+              "shoal transfers lists them");
+}
+
+Result<FolderStatus> status_of(const RestContext& context, const http::Request& request) {
+  const auto id = id_of(request);
+  if (!id) return tl::unexpected(id.error());
+  return context.transfers.folders().status(*id);
+}
+
+Result<http::Response> start(const RestContext& context, const http::Request& request) {
+  auto body = body_of(request);
+  if (!body) return tl::unexpected(body.error());
+  TransferDesk::Request wanted;
+  std::string content;
+  std::string search;
+  std::vector<std::string> sources;
+  std::vector<std::string> only;
+  bool list_only = false;
+  json::ObjectReader in(*body, "the folder");
+  in.required("content", content).optional("name", wanted.name);
+  in.optional("folder", wanted.folder).optional("search", search).optional("sources", sources);
+  in.optional("only", only).optional("list_only", list_only);
+  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  const auto id = parse_content_id(content);
+  if (!id) return tl::unexpected(id.error());
+  wanted.content = *id;
+  auto named = sources_in(sources);
+  if (!named) return tl::unexpected(named.error());
+  wanted.sources = std::move(*named);
+  if (!search.empty()) wanted.search = parse_query_id(search);
+  const auto started =
+      context.transfers.start_folder(std::move(wanted), std::move(only), list_only);
+  if (!started) return tl::unexpected(started.error());
+  auto answer = json_answer(to_json(*started, json::schema::kFolder), 201);
+  answer.headers.emplace_back("Location", "/v1/folders/f" + std::to_string(started->id));
+  return answer;
+}
+
+Result<void> follow(const RestContext& context, const http::Request& request,
+                    http::StreamWriter& writer) {
+  const auto show = [](const FolderStatus& s) {
+    return std::tuple(s.state, s.listed, s.bytes_done, s.files_done, s.files_waiting, s.sources,
+                      s.error ? s.error->what + s.error->why : std::string());
+  };
+  std::optional<FolderStatus> last;
+  auto told = std::chrono::steady_clock::now();
+  while (true) {
+    auto status = status_of(context, request);
+    if (!status) return tl::unexpected(status.error());
+    if (over(*status)) {
+      writer.write(bj::serialize(to_json(*status, json::schema::kTransferDone)));
+      return {};
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (!last || show(*last) != show(*status) || now - told >= limits::kProgressAtLeastEvery) {
+      told = now;
+      const auto line = bj::serialize(to_json(*status, json::schema::kTransferProgress));
+      if (!writer.write(line)) return {};
+      last = std::move(*status);
+    }
+    if (writer.wait(limits::kEventPoll)) return {};
+  }
+}
+
+Result<http::Response> files(const RestContext& context, const http::Request& request) {
+  if (auto known = request.only_query({"limit", "cursor"}); !known) {
+    return tl::unexpected(known.error());
+  }
+  const auto limit = request.query_number("limit", limits::kFilesPage, 1, limits::kFilesPageMax);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto from = request.query_number("cursor", 0, 0, UINT32_MAX);
+  if (!from) return tl::unexpected(from.error());
+  const auto id = id_of(request);
+  if (!id) return tl::unexpected(id.error());
+  const auto found = context.transfers.folders().files(*id, *from, *limit);
+  if (!found) return tl::unexpected(found.error());
+  bj::array items;
+  for (const auto& file : *found) {
+    bj::object item{{"path", scrub(file.path) + (file.content ? "" : "/")},
+                    {"kind", file.content ? "file" : "folder"},
+                    {"size", file.content ? file.content->length : 0},
+                    {"content", nullptr},
+                    {"selected", file.selected}};
+    if (file.content) item["content"] = shoal::to_text(*file.content);
+    items.push_back(std::move(item));
+  }
+  bj::object out{
+      {"schema", json::schema::kFolderFiles}, {"items", std::move(items)}, {"next_cursor", ""}};
+  if (found->size() == *limit) out["next_cursor"] = std::to_string(*from + *limit);
+  return json_answer(out);
+}
+
+Result<http::Response> list(const RestContext& context) {
+  bj::array items;
+  for (const auto& folder : context.transfers.folders().list()) {
+    items.push_back(to_json(folder, json::schema::kFolder));
+  }
+  return list_answer("shoal/folders/1", std::move(items));
+}
+
+}  // namespace
+
+void add_folder_routes(http::Router& router, const RestContext& context) {
+  router.add("GET", "/v1/folders", [&](const http::Request&) { return list(context); });
+  router.add("POST", "/v1/folders",
+             [&](const http::Request& request) { return start(context, request); });
+  router.add("GET", "/v1/folders/{id}",
+             [&](const http::Request& request) -> Result<http::Response> {
+               const auto status = status_of(context, request);
+               if (!status) return tl::unexpected(status.error());
+               return json_answer(to_json(*status, json::schema::kFolder));
+             });
+  router.add("GET", "/v1/folders/{id}/files",
+             [&](const http::Request& request) { return files(context, request); });
+  router.add_stream("GET", "/v1/folders/{id}/events",
+                    [&](const http::Request& request, http::StreamWriter& writer) {
+                      return follow(context, request, writer);
+                    });
+  router.add("DELETE", "/v1/folders/{id}",
+             [&](const http::Request& request) -> Result<http::Response> {
+               const auto status = status_of(context, request);
+               if (!status) return tl::unexpected(status.error());
+               if (auto gone = context.transfers.folders().cancel(status->id); !gone) {
+                 return tl::unexpected(gone.error());
+               }
+               return http::Response::nothing();
+             });
+}
+
+}  // namespace shoal::daemon

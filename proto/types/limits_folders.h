@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits of links, and of folders that are one thing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace shoal::limits {
+
+/// The longest link that is read or printed, in bytes; sources that do not fit are left out.
+inline constexpr std::size_t kLinkBytes = 16 * 1024;
+/// Sources in a link; one with more is refused.
+inline constexpr std::size_t kLinkSources = 16;
+
+/// Files and empty folders in one folder that is shared or fetched as one thing. A larger one is
+/// shared file by file only, and refused by who would fetch it.
+inline constexpr std::size_t kListingEntries = 100'000;
+/// Bytes of a folder's list; a longer one: as above.
+inline constexpr std::uint64_t kListingBytes = 32 * 1024 * 1024;
+/// Bytes of one path in it; a longer one: as above.
+inline constexpr std::size_t kListingPath = 2048;
+/// Bytes of all its files together; more: as above.
+inline constexpr std::uint64_t kFolderBytesMax = std::uint64_t{1} << 50U;
+/// Shared folders that a search looks at, the newest that match.
+inline constexpr std::size_t kFolderMatchesLooked = 256;
+/// Files of one folder that are fetched at once, not counting those that nobody has at the moment.
+inline constexpr std::size_t kFolderFilesAtOnce = 8;
+/// Folders that are fetched at once; a further one is refused with kOverloaded.
+inline constexpr std::size_t kFoldersAtOnce = 8;
+/// How old the sources of a folder may be before they are asked for anew; their keys admit us for
+/// kQueryKeyTime.
+inline constexpr std::chrono::minutes kFolderSourcesAge{4};
+/// Ended folders that are still listed; the oldest goes. Of the newest so many the files too.
+inline constexpr std::size_t kFoldersRemembered = 64;
+inline constexpr std::size_t kFolderFilesRemembered = 4;
+/// Patterns that select files of a folder, and bytes in one; more: refused.
+inline constexpr std::size_t kSelectionPatterns = 64;
+inline constexpr std::size_t kSelectionBytes = 1024;
+
+}  // namespace shoal::limits

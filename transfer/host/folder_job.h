@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// One folder on its way here. Internal to this folder.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "transfer/core/listing.h"
+#include "transfer/core/selection.h"
+#include "transfer/host/folder_manager.h"
+#include "transfer/host/folder_tree.h"
+
+namespace shoal::transfer {
+
+class FolderJob : public std::enable_shared_from_this<FolderJob> {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor io;
+    boost::asio::any_io_executor work;
+    DownloadHooks hooks;
+    TransferTimes times;
+  };
+  using Ended = std::function<void()>;  ///< once, when its files are closed
+
+  /// Requires a selection that is made of request.only.
+  FolderJob(std::uint64_t id, Parts parts, FolderRequest request, Selection selection, Ended ended);
+
+  // Any thread.
+  void start();
+  void stop(bool cancelled);
+  [[nodiscard]] FolderStatus status() const;
+  [[nodiscard]] const FolderRequest& request() const { return request_; }
+  [[nodiscard]] std::optional<std::vector<FolderFile>> files(std::size_t from,
+                                                             std::size_t limit) const;
+  /// Frees what files() gives. Requires that it has ended.
+  void forget_files();
+
+ private:
+  enum class Phase : std::uint8_t { kOpening, kList, kFiles, kTree, kOver };
+  struct Child {
+    ContentId content;
+    DownloadStatus status;
+  };
+  /// One content of the selection.
+  struct Wanted {
+    std::string path;  ///< of the first file with it, for people
+    std::uint64_t uses = 0;
+    bool here = false;
+  };
+
+  void open();
+  void make_manager();
+  void begin_list();
+  void listed();
+  void plan(std::vector<ListingEntry> entries);
+  [[nodiscard]] Result<void> check_room() const;
+  void begin_files();
+  void next();
+  void fetch(const ContentId& content);
+  void on_child(const DownloadStatus& status);
+  void child_done(const ContentId& content);
+  void count_here(const ContentId& content, const Wanted& wanted);
+  void ask_for_sources();
+  void put_together();
+  [[nodiscard]] Result<std::string> build_and_name();
+  void again_or_fail(const Error& error);
+  void finish(DownloadState state, std::optional<Error> error, std::string path = {});
+  void close(DownloadState state, std::optional<Error> error, const std::string& path);
+  void report();
+  [[nodiscard]] std::string note(const std::string& placing) const;
+  [[nodiscard]] FolderTree::OnBytes unless_stopped() const {
+    return [this](std::uint64_t) { return !stop_asked_; };
+  }
+
+  const boost::asio::any_io_executor io_;
+  const boost::asio::any_io_executor strand_;  ///< of `work`: the disk is waited for on it
+  const boost::asio::any_io_executor work_;
+  const DownloadHooks hooks_;
+  const TransferTimes times_;
+  const FolderRequest request_;
+  const Selection selection_;
+  Ended ended_;
+  std::atomic<bool> stop_asked_ = false;
+  std::atomic<bool> cancelled_ = false;
+
+  // On the strand.
+  Phase phase_ = Phase::kOpening;
+  bool ending_ = false;
+  std::optional<FolderTree> tree_;
+  std::unique_ptr<DownloadManager> manager_;
+  std::vector<SourceInfo> sources_;
+  std::string key_pem_;
+  std::chrono::steady_clock::time_point asked_{};
+  bool asking_ = false;
+  std::string placing_;  ///< the name that an earlier process was about to give
+  std::vector<PlacedEntry> placed_;
+  std::map<ContentId, Wanted> wanted_;
+  std::deque<ContentId> queue_;
+  std::uint64_t files_here_ = 0;  ///< of the selection
+  std::uint64_t bytes_here_ = 0;
+  std::map<std::uint64_t, Child> running_;
+  unsigned attempts_ = 0;
+
+  mutable std::mutex mutex_;
+  FolderStatus status_;                ///< guarded by mutex_
+  std::vector<ListingEntry> entries_;  ///< guarded by mutex_
+  std::vector<bool> selected_;         ///< guarded by mutex_
+  bool listed_ = false;                ///< guarded by mutex_: the two above are there
+};
+
+}  // namespace shoal::transfer

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/asio.h"
+#include "transfer/host/download_manager.h"
+
+namespace shoal::transfer {
+
+/// A folder to fetch as one thing.
+struct FolderRequest {
+  ContentId content;              ///< of its list, see transfer/core/listing.h
+  std::string name;               ///< as a peer or the user wrote it; sanitised before use
+  std::string folder;             ///< existing directory of this user
+  std::vector<std::string> only;  ///< patterns, see Selection; none: everything
+  bool list_only = false;         ///< fetch the list and nothing else
+  std::vector<SourceInfo> sources;
+  std::string key_pem;  ///< as in DownloadRequest
+};
+
+struct FolderStatus {
+  std::uint64_t id = 0;
+  ContentId content;
+  std::string name;  ///< sanitised
+  std::string folder;
+  DownloadState state = DownloadState::kPreparing;
+  bool list_only = false;
+  bool listed = false;               ///< its list is here
+  std::uint64_t files_total = 0;     ///< in the list
+  std::uint64_t files_selected = 0;  ///< of them
+  std::uint64_t files_done = 0;      ///< of those selected: fetched and verified
+  std::uint64_t files_waiting = 0;   ///< that nobody who is up has
+  std::uint64_t names_changed = 0;   ///< entries that are not called as in the list
+  std::uint64_t bytes_total = 0;     ///< of the selected files
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_found = 0;  ///< of these, here when this process started
+  std::uint32_t sources = 0;      ///< connected now, of the file that has most
+  std::string path;               ///< of the folder; only when kDone
+  std::optional<Error> error;     ///< as in DownloadStatus
+};
+
+/// One entry of a list, for its user.
+struct FolderFile {
+  std::string path;                  ///< as in the list
+  std::optional<ContentId> content;  ///< none: an empty folder
+  bool selected = false;
+};
+
+/// Folders that are fetched: first the list, which is verified and judged as a hostile one, then
+/// the selected files, each verified, several at once, and at last the whole tree, which is read
+/// back and compared with the list before it gets its name. Under that name there is a right folder
+/// or none; nothing is ever written outside of it.
+///
+/// What a folder's owner changed since the list was made has no source any more: such files are
+/// waited for, while the others are fetched; anybody else who has them will do.
+/// Threads: any thread may call. Own threads: none.
+class FolderManager {
+ public:
+  /// `hooks` as for a DownloadManager; its on_change is not used.
+  FolderManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
+                DownloadHooks hooks, TransferTimes times = {});
+  ~FolderManager();
+  FolderManager(const FolderManager&) = delete;
+  FolderManager& operator=(const FolderManager&) = delete;
+
+  /// Starts or joins; returns the id. Errors: kInvalidArgument (folder, patterns), kTooLarge (no
+  /// list is that long), kConflict (it is being fetched there with another selection), kOverloaded
+  /// (limits::kFoldersAtOnce).
+  Result<std::uint64_t> start(FolderRequest request);
+  /// Goes on with what lies in `folder` from an earlier process; returns how many.
+  std::size_t resume(const std::string& folder);
+  /// Ends it; what was fetched of it goes. Errors: kNotFound, kConflict (ended already).
+  Result<void> cancel(std::uint64_t id);
+  /// Errors: kNotFound.
+  [[nodiscard]] Result<FolderStatus> status(std::uint64_t id) const;
+  /// In the order of their start.
+  [[nodiscard]] std::vector<FolderStatus> list() const;
+  /// At most `limit` entries from number `from` on. Errors: kNotFound (also when its list is not
+  /// here yet, or not any more: limits::kFolderFilesRemembered).
+  [[nodiscard]] Result<std::vector<FolderFile>> files(std::uint64_t id, std::size_t from,
+                                                      std::size_t limit) const;
+  /// Stops all cleanly (what was fetched stays) and calls `stopped` on `io` when it is done.
+  void stop(std::function<void()> stopped);
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace shoal::transfer
