@@ -1,87 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config/settings.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "cli/config/values.h"
 #include "proto/rpc/endpoint.h"
 #include "proto/types/limits_join.h"
-#include "proto/types/utf8.h"
 
 namespace shoal::config {
 namespace {
-
-using Wrong = std::optional<Trouble>;
-
-Wrong want_scalar(const Item& value) {
-  if (value.kind == Item::Kind::kScalar) return std::nullopt;
-  return value.trouble(value.kind == Item::Kind::kNull ? "it has no value"
-                                                       : "one value is expected here");
-}
-
-// Text without control characters, at most `max` bytes.
-Wrong set_text(const Item& value, std::string& out, std::size_t max, bool may_be_empty = false) {
-  if (auto wrong = want_scalar(value)) return wrong;
-  const bool control =
-      std::ranges::any_of(value.text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
-  if (control || !is_utf8(value.text))
-    return value.trouble("it must be text without control characters");
-  if (value.text.empty() && !may_be_empty) return value.trouble("it is empty");
-  if (value.text.size() > max) {
-    return value.trouble("it is longer than " + std::to_string(max) + " bytes");
-  }
-  out = value.text;
-  return std::nullopt;
-}
-
-template <class T>
-Wrong set_number(const Item& value, T& out, unsigned min, unsigned max) {
-  if (auto wrong = want_scalar(value)) return wrong;
-  unsigned number = 0;
-  const char* const end = value.text.data() + value.text.size();
-  const auto [at, error] = std::from_chars(value.text.data(), end, number);
-  if (error != std::errc{} || at != end || number < min || number > max) {
-    return value.trouble("\"" + value.text.substr(0, 40) + "\" is no whole number from " +
-                         std::to_string(min) + " to " + std::to_string(max));
-  }
-  out = static_cast<T>(number);
-  return std::nullopt;
-}
-
-template <class E>
-struct Word {
-  std::string_view text;
-  E value;
-};
-
-template <class E, std::size_t N>
-Wrong set_word(const Item& value, E& out, const std::array<Word<E>, N>& words) {
-  if (auto wrong = want_scalar(value)) return wrong;
-  std::vector<std::string> names;
-  for (const auto& word : words) {
-    if (value.text == word.text) {
-      out = word.value;
-      return std::nullopt;
-    }
-    names.emplace_back(word.text);
-  }
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  const std::string near = nearest(value.text, names);
-  return value.trouble("\"" + value.text.substr(0, 40) + "\" is none of " + list,
-                       near.empty() ? "" : "did you mean " + near + "?");
-}
-
-template <class E, std::size_t N>
-std::string show_word(E value, const std::array<Word<E>, N>& words) {
-  for (const auto& word : words) {
-    if (word.value == value) return std::string(word.text);
-  }
-  return {};
-}
 
 constexpr std::array kRoles{Word<Role>{"primary", Role::kPrimary},
                             Word<Role>{"secondary", Role::kSecondary},
@@ -100,83 +28,12 @@ constexpr std::array kFormats{Word<LogFormat>{"auto", LogFormat::kAuto},
                               Word<LogFormat>{"text", LogFormat::kText},
                               Word<LogFormat>{"json", LogFormat::kJson}};
 constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warning", "error", "off"};
-constexpr std::size_t kTextMax = 255;
-constexpr std::size_t kPathMax = 4096;
-
-Wrong set_address(const Item& value, std::string& out) {
-  std::string text;
-  if (auto wrong = set_text(value, text, kTextMax)) return wrong;
-  std::array<unsigned char, 16> bytes{};
-  if (::inet_pton(AF_INET, text.c_str(), bytes.data()) != 1 &&
-      ::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
-    return value.trouble("\"" + text + "\" is no numeric address",
-                         "write 127.0.0.1 for this machine only, 0.0.0.0 for all networks");
-  }
-  out = text;
-  return std::nullopt;
-}
-
-Wrong set_path(const Item& value, std::string& out) {
-  std::string text;
-  if (auto wrong = set_text(value, text, kPathMax)) return wrong;
-  if (!text.starts_with('/') && !text.starts_with("~/") && text != "~") {
-    return value.trouble("\"" + text + "\" is no absolute path", "begin it with / or ~/");
-  }
-  out = text;
-  return std::nullopt;
-}
 
 Wrong set_record(const Item& value, Config& config) {
   if (value.kind != Item::Kind::kScalar || !value.text.empty()) {
     return set_path(value, config.record_file);
   }
   config.record_file.clear();
-  return std::nullopt;
-}
-
-std::string show_rate(std::uint64_t rate) { return size_text(rate) + (rate == 0 ? "" : "/s"); }
-
-Wrong set_duration(const Item& value, std::chrono::milliseconds& out) {
-  if (auto wrong = want_scalar(value)) return wrong;
-  const auto read = parse_duration(value.text);
-  if (!read) return value.trouble(read.error().what, read.error().next);
-  out = *read;
-  return std::nullopt;
-}
-
-Wrong set_size(const Item& value, std::uint64_t& out) {
-  if (auto wrong = want_scalar(value)) return wrong;
-  const auto read = parse_size(value.text);
-  if (!read) return value.trouble(read.error().what, read.error().next);
-  out = *read;
-  return std::nullopt;
-}
-
-// Bytes per second, written as 2MB or 2MB/s; 0: no limit.
-Wrong set_rate(const Item& value, std::uint64_t& out) {
-  Item bytes = value;
-  if (bytes.text.ends_with("/s")) bytes.text.resize(bytes.text.size() - 2);
-  std::uint64_t rate = 0;
-  if (auto wrong = set_size(bytes, rate)) return wrong;
-  if (rate != 0 && (rate < limits::kRateMin || rate > limits::kRateMax)) {
-    return value.trouble("\"" + value.text + "\" is no rate from " + show_rate(limits::kRateMin) +
-                             " to " + show_rate(limits::kRateMax),
-                         "0 is no limit");
-  }
-  out = rate;
-  return std::nullopt;
-}
-
-// Null is an empty list: all its lines may be commented out.
-Wrong each(const Item& value, std::size_t max, const auto& take) {
-  if (value.kind == Item::Kind::kNull) return std::nullopt;
-  if (value.kind != Item::Kind::kList) return value.trouble("a list is expected here");
-  if (value.items.size() > max) {
-    return value.trouble("it has more than " + std::to_string(max) + " entries");
-  }
-  for (const auto& item : value.items) {
-    if (Wrong wrong = take(item)) return wrong;
-  }
   return std::nullopt;
 }
 

@@ -3,51 +3,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <future>
-#include <optional>
 
-#include "cli/daemon/card_desk.h"
+#include "cli/daemon/daemon_impl.h"
 #include "cli/daemon/endpoints.h"
-#include "cli/daemon/friend_desk.h"
-#include "cli/daemon/instance_lock.h"
-#include "cli/daemon/join_desk.h"
-#include "cli/daemon/library_desk.h"
-#include "cli/daemon/library_files.h"
-#include "cli/daemon/record_file.h"
-#include "cli/daemon/rest.h"
-#include "cli/daemon/scanner.h"
-#include "cli/daemon/search_table.h"
-#include "cli/daemon/served_files.h"
-#include "cli/daemon/state_store.h"
-#include "cli/daemon/threads.h"
-#include "cli/daemon/transfer_desk.h"
-#include "cli/daemon/upload_limits.h"
 #include "overlay/core/registry.h"
-#include "overlay/membership/make.h"
-#include "proto/http/server.h"
-#include "proto/rpc/server.h"
-#include "proto/rpc/tls.h"
-#include "transfer/host/transfer_service.h"
-#include "transfer/library/fold.h"
 
 namespace shoal::daemon {
 
 namespace asio = boost::asio;
 
 namespace {
-
-rpc::Accept accept_of(config::AcceptPolicy policy) {
-  switch (policy) {
-    case config::AcceptPolicy::kDirectory:
-      return rpc::Accept::kDirectory;
-    case config::AcceptPolicy::kAnyone:
-      return rpc::Accept::kAnyone;
-    case config::AcceptPolicy::kListed:
-      break;
-  }
-  return rpc::Accept::kListed;
-}
 
 Result<void> check(const config::Config& config) {
   const auto unusable = [](const std::string& why, const std::string& next) {
@@ -69,62 +35,6 @@ Result<void> check(const config::Config& config) {
 }
 
 }  // namespace
-
-class Daemon::Impl {
- public:
-  explicit Impl(Setup setup) : setup_(std::move(setup)) {}
-  ~Impl() { stop(); }
-
-  Result<void> start();
-  void stop();
-
-  [[nodiscard]] const std::string& listen() const { return listen_; }
-  [[nodiscard]] const std::string& socket() const { return setup_.places.daemon; }
-  [[nodiscard]] std::string rest() const {
-    const std::uint16_t port = rest_port_;
-    return port == 0 ? std::string() : "http://" + endpoint(setup_.config.rest_address, port);
-  }
-
- private:
-  Result<void> open_stores();
-  Result<void> open_port();
-  Result<void> make_directory();
-  void make_overlay();
-  Result<void> start_rest();
-  Result<void> start_rest_on_tcp();
-  Result<std::uint16_t> port_to_try(std::uint16_t wanted, const std::string& what);
-  http::Router all_routes();
-
-  Setup setup_;
-  std::optional<InstanceLock> lock_;
-  Threads threads_;
-  std::optional<rpc::Identity> me_;
-  std::unique_ptr<StateStore> store_;
-  std::unique_ptr<transfer::Library> library_;
-  std::optional<RecordFile> record_;
-  std::unique_ptr<rpc::PeerBook> book_;
-  std::unique_ptr<rpc::RpcServer> rpc_;
-  std::unique_ptr<CardDesk> card_;
-  std::unique_ptr<bootstrap::DirectoryClient> directory_;
-  std::unique_ptr<overlay::OverlayHost> overlay_;
-  std::shared_ptr<FriendDesk> friends_;
-  std::shared_ptr<JoinDesk> join_;
-  std::unique_ptr<LibraryDesk> library_desk_;
-  std::unique_ptr<LibraryFiles> files_;
-  std::unique_ptr<ServedFiles> served_;
-  std::unique_ptr<transfer::TransferService> uploads_;
-  std::unique_ptr<OverlayDesk> overlays_;
-  std::unique_ptr<SearchTable> searches_;
-  std::unique_ptr<TransferDesk> transfers_;
-  std::shared_ptr<Scanner> scanner_;
-  std::unique_ptr<RestContext> context_;
-  std::unique_ptr<http::Server> public_rest_;
-  std::unique_ptr<http::Server> rest_;
-  std::string listen_;
-  std::string token_;
-  std::atomic<std::uint16_t> rest_port_ = 0;
-  std::atomic<bool> stopping_ = false;
-};
 
 Result<void> Daemon::Impl::start() {
   if (auto fine = check(setup_.config); !fine) return fine;
@@ -215,142 +125,6 @@ Result<void> Daemon::Impl::open_port() {
   public_rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(),
                                                 std::move(router), std::move(rest));
   return {};
-}
-
-Result<void> Daemon::Impl::make_directory() {
-  if (setup_.config.directory_url.empty()) return {};
-  bootstrap::DirectoryClient::Signer signer{
-      me_->id(), me_->public_key(), [this] { return card_->card(); },
-      [me = *me_](std::string_view context, std::string_view bytes) {
-        return me.sign(context, bytes);
-      }};
-  bootstrap::DirectoryClient::Options options;
-  options.url = setup_.config.directory_url;
-  auto client = bootstrap::DirectoryClient::make(threads_.io(), threads_.background(),
-                                                 std::move(signer), std::move(options));
-  if (!client) return tl::unexpected(client.error());
-  directory_ = std::move(*client);
-  return {};
-}
-
-void Daemon::Impl::make_overlay() {
-  const auto& config = setup_.config;
-  // Any key may knock at an open network's door, and is a guest then.
-  book_ = std::make_unique<rpc::PeerBook>(config.open ? rpc::Accept::kAnyone
-                                                      : accept_of(config.accept));
-  library_desk_ = std::make_unique<LibraryDesk>(
-      *library_, threads_.workers(),
-      [this](const ContentId& content) { return transfers_->running_hit(content); });
-  overlay::HostOptions options;
-  options.network = config.network;
-  options.node.open = config.open;
-  if (config.membership == config::MembershipChoice::kHyParView) {
-    options.node.membership = overlay::MembershipKind::kHyParView;
-    options.node.hyparview.active = config.active;
-    options.node.hyparview.passive = config.passive;
-    options.node.hyparview.cycle = config.cycle;
-  }
-  options.membership = [node = options.node] { return overlay::make_membership(node); };
-  for (const std::string& name : config.overlays) {
-    options.node.always.push_back(overlay::find_in(overlay::registry(), name)->id);
-  }
-  // The desk exists before anything can call these: they need a link or a search.
-  overlay::HostHooks hooks{[this] { return card_->card(); },
-                           [this](PayloadRef query, std::uint32_t limit, auto reply) {
-                             library_desk_->look_up(std::move(query), limit, std::move(reply));
-                           },
-                           [this](Role role) { friends_->on_link_wanted(role); },
-                           [this](const PeerId& peer, const std::optional<rpc::CardInfo>& card) {
-                             friends_->on_link_up(peer, card);
-                           },
-                           nullptr,
-                           [this](const ContentId& after, std::uint32_t limit, auto reply) {
-                             library_desk_->list(after, limit, std::move(reply));
-                           },
-                           [](const std::string& terms) { return transfer::fold(terms); }};
-  if (record_) {
-    options.record_limit = limits::kRecordMax;
-    hooks.on_record = [this](const std::string& bytes) { record_->append(bytes); };
-  }
-  overlay_ = std::make_unique<overlay::OverlayHost>(threads_.io(), *me_, *book_, options,
-                                                    std::move(hooks));
-  friends_ = std::make_shared<FriendDesk>(FriendDesk::Parts{
-      threads_.io(), threads_.background(), *overlay_, *store_, directory_.get(), me_->id(),
-      setup_.config.accept, config.membership != config::MembershipChoice::kFriends});
-  join_ = std::make_shared<JoinDesk>(threads_.io(), threads_.background(), *overlay_, config.join);
-  book_->on_unknown([this](const PeerId& key) { friends_->on_unknown(key); });
-  files_ = std::make_unique<LibraryFiles>(*library_);
-  served_ = std::make_unique<ServedFiles>(
-      *files_, [this](const ContentId& content) { return transfers_->open_running(content); });
-  transfer::Gate gate;
-  gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
-  gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
-  uploads_ = std::make_unique<transfer::TransferService>(
-      threads_.io(), threads_.disk(), *served_, std::move(gate), transfer::TransferTimes{},
-      upload_slots(setup_.config), upload_rates(setup_.config));
-  searches_ = std::make_unique<SearchTable>(
-      *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); });
-  const auto& folder = setup_.config.download_folder;
-  transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
-      threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
-      [this](const ContentId& id) { return files_->find(id); },
-      folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
-  scanner_ =
-      std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
-                                setup_.config.rescan, [this] { overlay_->shares_changed(); });
-}
-
-http::Router Daemon::Impl::all_routes() {
-  http::Router router;
-  add_status_routes(router, *context_);
-  add_peer_routes(router, *card_);
-  add_friend_routes(router, *context_);
-  add_share_routes(router, *context_);
-  add_search_routes(router, *context_);
-  add_overlay_routes(router, *context_);
-  add_transfer_routes(router, *context_);
-  add_file_routes(router, *context_);
-  add_folder_routes(router, *context_);
-  add_link_routes(router, *context_);
-  add_directory_routes(router, *context_);
-  return router;
-}
-
-Result<void> Daemon::Impl::start_rest() {
-  context_ = std::make_unique<RestContext>(RestContext{
-      setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
-      *served_, directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
-      [this] {
-        overlay_->shares_changed();
-        scanner_->shares_changed();
-      },
-      setup_.on_shutdown, [this] { return stopping_.load(); }, std::chrono::steady_clock::now()});
-  auto token = write_token(setup_.places.token_file());
-  if (!token) return tl::unexpected(token.error());
-  token_ = std::move(*token);
-  http::ServerOptions options;
-  options.token = [this](std::string_view given) {
-    return http::equal_in_constant_time(given, token_);
-  };
-  options.answered = [](const http::Request& request, int status) {
-    spdlog::debug("{} {} {}", status, request.method, request.path);
-  };
-  rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(), all_routes(),
-                                         std::move(options));
-  if (setup_.config.rest_on) {
-    if (auto listening = start_rest_on_tcp(); !listening) return listening;
-  }
-  return rest_->listen_unix(socket());
-}
-
-Result<void> Daemon::Impl::start_rest_on_tcp() {
-  const auto& config = setup_.config;
-  const auto wanted = port_to_try(config.rest_port, "rest port for");
-  if (!wanted) return tl::unexpected(wanted.error());
-  const auto port = rest_->listen_tcp(config.rest_address, *wanted);
-  if (!port) return tl::unexpected(port.error());
-  rest_port_ = *port;
-  return store_->set_number("rest port for " + std::to_string(config.rest_port), *port);
 }
 
 // Inwards from what asks to what is asked; each part has its own bound on time.

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "proto/text/words.h"
 #include "transfer/library/columns.h"
-#include "transfer/library/fold.h"
 #include "transfer/library/folders.h"
 
 namespace shoal::transfer {

@@ -7,7 +7,7 @@
 
 #include "proto/types/limits_library.h"
 #include "transfer/library/columns.h"
-#include "transfer/library/fold.h"
+#include "proto/text/words.h"
 
 namespace shoal::transfer {
 namespace {

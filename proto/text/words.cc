@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/library/fold.h"
+#include "proto/text/words.h"
 
 #include <utf8proc.h>
 
@@ -12,7 +12,7 @@
 
 #include "proto/types/limits.h"
 
-namespace shoal::transfer {
+namespace shoal {
 namespace {
 
 using Codepoint = utf8proc_int32_t;
@@ -132,4 +132,4 @@ std::string match_expression(std::string_view terms) {
   return expression;
 }
 
-}  // namespace shoal::transfer
+}  // namespace shoal

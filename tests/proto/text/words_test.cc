@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/library/fold.h"
+#include "proto/text/words.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace shoal::transfer {
+namespace shoal {
 namespace {
 
-TEST(Fold, TakesAccentsAndCaseAway) {
+TEST(Words, TakesAccentsAndCaseAway) {
   const std::pair<const char*, const char*> table[] = {
       {"Café", "cafe"},      {"CAFE\xCC\x81", "cafe"}, {"Ñandú", "nandu"},
       {"Straße", "strasse"}, {"ÅNGSTRÖM", "angstrom"}, {"ﬁn", "fin"},
@@ -15,12 +15,12 @@ TEST(Fold, TakesAccentsAndCaseAway) {
   for (const auto& [text, folded] : table) EXPECT_EQ(fold(text), folded) << text;
 }
 
-TEST(Fold, SplitsAtEverythingButLettersAndDigits) {
+TEST(Words, SplitsAtEverythingButLettersAndDigits) {
   EXPECT_EQ(fold("debian-handbook_v2.pdf"), "debian handbook v2 pdf");
   EXPECT_EQ(fold("  -- \" * ( ) "), "");
 }
 
-TEST(Fold, TakesBytesThatAreNoTextAsSeparators) {
+TEST(Words, TakesBytesThatAreNoTextAsSeparators) {
   EXPECT_EQ(fold("one\xff\xfetwo"), "one two");
   EXPECT_EQ(fold(std::string_view("one\0two", 7)), "one two");
   EXPECT_EQ(as_utf8("a\xff"
@@ -28,12 +28,12 @@ TEST(Fold, TakesBytesThatAreNoTextAsSeparators) {
             "a_b");
 }
 
-TEST(Fold, QuotesEveryWordOfAQuery) {
+TEST(Words, QuotesEveryWordOfAQuery) {
   EXPECT_EQ(match_expression("NEAR(a b) OR \"c* -d"), "\"near\" \"a\" \"b\" \"or\" \"c\" \"d\" *");
   EXPECT_EQ(match_expression("*\"'"), "");
 }
 
-RC_GTEST_PROP(Fold, TakesPlainTextApartAsItDoesAnyOther, ()) {
+RC_GTEST_PROP(Words, TakesPlainTextApartAsItDoesAnyOther, ()) {
   const auto text =
       *rc::gen::container<std::string>(rc::gen::map(rc::gen::inRange(1, 128), [](int c) {
          return static_cast<char>(c);
@@ -44,4 +44,4 @@ RC_GTEST_PROP(Fold, TakesPlainTextApartAsItDoesAnyOther, ()) {
 }
 
 }  // namespace
-}  // namespace shoal::transfer
+}  // namespace shoal

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A peer's directory, and its overlay with all that serves it.
+#include <spdlog/spdlog.h>
+
+#include "cli/daemon/daemon_impl.h"
+#include "cli/daemon/upload_limits.h"
+#include "overlay/core/registry.h"
+#include "overlay/membership/make.h"
+#include "proto/rpc/tls.h"
+#include "proto/text/words.h"
+
+namespace shoal::daemon {
+namespace {
+
+rpc::Accept accept_of(config::AcceptPolicy policy) {
+  switch (policy) {
+    case config::AcceptPolicy::kDirectory:
+      return rpc::Accept::kDirectory;
+    case config::AcceptPolicy::kAnyone:
+      return rpc::Accept::kAnyone;
+    case config::AcceptPolicy::kListed:
+      break;
+  }
+  return rpc::Accept::kListed;
+}
+
+}  // namespace
+
+Result<void> Daemon::Impl::make_directory() {
+  if (setup_.config.directory_url.empty()) return {};
+  bootstrap::DirectoryClient::Signer signer{
+      me_->id(), me_->public_key(), [this] { return card_->card(); },
+      [me = *me_](std::string_view context, std::string_view bytes) {
+        return me.sign(context, bytes);
+      }};
+  bootstrap::DirectoryClient::Options options;
+  options.url = setup_.config.directory_url;
+  auto client = bootstrap::DirectoryClient::make(threads_.io(), threads_.background(),
+                                                 std::move(signer), std::move(options));
+  if (!client) return tl::unexpected(client.error());
+  directory_ = std::move(*client);
+  return {};
+}
+
+void Daemon::Impl::make_overlay() {
+  const auto& config = setup_.config;
+  // Any key may knock at an open network's door, and is a guest then.
+  book_ = std::make_unique<rpc::PeerBook>(config.open ? rpc::Accept::kAnyone
+                                                      : accept_of(config.accept));
+  library_desk_ = std::make_unique<LibraryDesk>(
+      *library_, threads_.workers(),
+      [this](const ContentId& content) { return transfers_->running_hit(content); });
+  overlay::HostOptions options;
+  options.network = config.network;
+  options.node.open = config.open;
+  if (config.membership == config::MembershipChoice::kHyParView) {
+    options.node.membership = overlay::MembershipKind::kHyParView;
+    options.node.hyparview.active = config.active;
+    options.node.hyparview.passive = config.passive;
+    options.node.hyparview.cycle = config.cycle;
+  }
+  options.membership = [node = options.node] { return overlay::make_membership(node); };
+  for (const std::string& name : config.overlays) {
+    options.node.always.push_back(overlay::find_in(overlay::registry(), name)->id);
+  }
+  // The desk exists before anything can call these: they need a link or a search.
+  overlay::HostHooks hooks{[this] { return card_->card(); },
+                           [this](PayloadRef query, std::uint32_t limit, auto reply) {
+                             library_desk_->look_up(std::move(query), limit, std::move(reply));
+                           },
+                           [this](Role role) { friends_->on_link_wanted(role); },
+                           [this](const PeerId& peer, const std::optional<rpc::CardInfo>& card) {
+                             friends_->on_link_up(peer, card);
+                           },
+                           nullptr,
+                           [this](const ContentId& after, std::uint32_t limit, auto reply) {
+                             library_desk_->list(after, limit, std::move(reply));
+                           },
+                           [](const std::string& terms) { return fold(terms); }};
+  if (record_) {
+    options.record_limit = limits::kRecordMax;
+    hooks.on_record = [this](const std::string& bytes) { record_->append(bytes); };
+  }
+  overlay_ = std::make_unique<overlay::OverlayHost>(threads_.io(), *me_, *book_, options,
+                                                    std::move(hooks));
+  friends_ = std::make_shared<FriendDesk>(FriendDesk::Parts{
+      threads_.io(), threads_.background(), *overlay_, *store_, directory_.get(), me_->id(),
+      setup_.config.accept, config.membership != config::MembershipChoice::kFriends});
+  join_ = std::make_shared<JoinDesk>(threads_.io(), threads_.background(), *overlay_, config.join);
+  book_->on_unknown([this](const PeerId& key) { friends_->on_unknown(key); });
+  files_ = std::make_unique<LibraryFiles>(*library_);
+  served_ = std::make_unique<ServedFiles>(
+      *files_, [this](const ContentId& content) { return transfers_->open_running(content); });
+  transfer::Gate gate;
+  gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
+  gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
+  uploads_ = std::make_unique<transfer::TransferService>(
+      threads_.io(), threads_.disk(), *served_, std::move(gate), transfer::TransferTimes{},
+      upload_slots(setup_.config), upload_rates(setup_.config));
+  searches_ = std::make_unique<SearchTable>(
+      *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); });
+  const auto& folder = setup_.config.download_folder;
+  transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
+      threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
+      [this](const ContentId& id) { return files_->find(id); },
+      folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
+  scanner_ =
+      std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
+                                setup_.config.rescan, [this] { overlay_->shares_changed(); });
+}
+
+}  // namespace shoal::daemon

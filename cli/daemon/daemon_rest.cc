@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// A peer's REST on its Unix socket and on TCP.
+#include <spdlog/spdlog.h>
+
+#include "cli/daemon/daemon_impl.h"
+#include "cli/daemon/endpoints.h"
+
+namespace shoal::daemon {
+
+http::Router Daemon::Impl::all_routes() {
+  http::Router router;
+  add_status_routes(router, *context_);
+  add_peer_routes(router, *card_);
+  add_friend_routes(router, *context_);
+  add_share_routes(router, *context_);
+  add_search_routes(router, *context_);
+  add_overlay_routes(router, *context_);
+  add_transfer_routes(router, *context_);
+  add_file_routes(router, *context_);
+  add_folder_routes(router, *context_);
+  add_link_routes(router, *context_);
+  add_directory_routes(router, *context_);
+  return router;
+}
+
+Result<void> Daemon::Impl::start_rest() {
+  context_ = std::make_unique<RestContext>(RestContext{
+      setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
+      *served_, directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
+      [this] {
+        overlay_->shares_changed();
+        scanner_->shares_changed();
+      },
+      setup_.on_shutdown, [this] { return stopping_.load(); }, std::chrono::steady_clock::now()});
+  auto token = write_token(setup_.places.token_file());
+  if (!token) return tl::unexpected(token.error());
+  token_ = std::move(*token);
+  http::ServerOptions options;
+  options.token = [this](std::string_view given) {
+    return http::equal_in_constant_time(given, token_);
+  };
+  options.answered = [](const http::Request& request, int status) {
+    spdlog::debug("{} {} {}", status, request.method, request.path);
+  };
+  rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(), all_routes(),
+                                         std::move(options));
+  if (setup_.config.rest_on) {
+    if (auto listening = start_rest_on_tcp(); !listening) return listening;
+  }
+  return rest_->listen_unix(socket());
+}
+
+Result<void> Daemon::Impl::start_rest_on_tcp() {
+  const auto& config = setup_.config;
+  const auto wanted = port_to_try(config.rest_port, "rest port for");
+  if (!wanted) return tl::unexpected(wanted.error());
+  const auto port = rest_->listen_tcp(config.rest_address, *wanted);
+  if (!port) return tl::unexpected(port.error());
+  rest_port_ = *port;
+  return store_->set_number("rest port for " + std::to_string(config.rest_port), *port);
+}
+
+}  // namespace shoal::daemon
