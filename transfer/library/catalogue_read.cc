@@ -5,9 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "proto/text/words.h"
 #include "proto/types/limits_library.h"
 #include "transfer/library/columns.h"
-#include "proto/text/words.h"
 
 namespace shoal::transfer {
 namespace {

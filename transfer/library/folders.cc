@@ -6,12 +6,12 @@
 #include <tuple>
 #include <utility>
 
+#include "proto/text/words.h"
 #include "proto/types/limits_folders.h"
 #include "transfer/core/listing.h"
 #include "transfer/core/merkle.h"
 #include "transfer/core/sha256.h"
 #include "transfer/library/columns.h"
-#include "transfer/library/fold.h"
 
 namespace shoal::transfer {
 namespace {
