@@ -34,7 +34,7 @@ inline constexpr std::chrono::seconds kStatementFresh{60};
 inline constexpr std::uint32_t kLoginTriesFree = 5;
 inline constexpr std::chrono::seconds kLoginWaitFirst{1};
 inline constexpr std::chrono::minutes kLoginWaitMax{15};
-inline constexpr std::chrono::minutes kLoginMemory{15};
+inline constexpr std::chrono::minutes kLoginMemory{60};
 /// Wrong logins from one address (IPv6: one /64) at once, and the time after which one more is
 /// let; above: kOverloaded.
 inline constexpr std::uint32_t kLoginFailuresBurst = 20;
