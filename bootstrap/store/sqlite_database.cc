@@ -31,6 +31,22 @@ constexpr std::array kVersions{
          used INTEGER NOT NULL, closed INTEGER NOT NULL, place INTEGER NOT NULL) WITHOUT ROWID;
        CREATE INDEX session_of_user ON session(user);
        CREATE INDEX session_begun ON session(begun);)",
+    // 3: the index. An owner without an id has ended: its files are only there to be deleted.
+    R"(CREATE TABLE indexed(number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB UNIQUE,
+         sequence INTEGER NOT NULL, entries INTEGER NOT NULL);
+       CREATE INDEX indexed_ended ON indexed(number) WHERE id IS NULL;
+       CREATE TABLE seal(number INTEGER PRIMARY KEY, owner INTEGER NOT NULL, bytes BLOB NOT NULL,
+         signature BLOB NOT NULL, files INTEGER NOT NULL);
+       CREATE INDEX seal_of_owner ON seal(owner);
+       CREATE TABLE indexed_file(number INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL,
+         root BLOB NOT NULL, length INTEGER NOT NULL, name TEXT NOT NULL, seal INTEGER NOT NULL,
+         place INTEGER NOT NULL, path BLOB NOT NULL, UNIQUE(owner, root, length));
+       CREATE INDEX indexed_file_name ON indexed_file(name);
+       CREATE INDEX indexed_file_content ON indexed_file(root, length);
+       CREATE TABLE index_size(entries INTEGER NOT NULL);
+       INSERT INTO index_size VALUES(0);
+       CREATE VIRTUAL TABLE indexed_word USING fts5(words, tokenize='ascii', detail=none,
+         columnsize=0, prefix='1 2 3');)",
 };
 constexpr int kVersion = static_cast<int>(kVersions.size());
 

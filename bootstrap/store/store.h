@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bootstrap/store/account_store.h"
+#include "bootstrap/store/index_store.h"
 #include "bootstrap/store/lease_store.h"
 #include "proto/types/result.h"
 
@@ -21,6 +22,7 @@ class Store {
 
   virtual LeaseStore& leases() = 0;
   virtual AccountStore& accounts() = 0;
+  virtual IndexStore& index() = 0;
 };
 
 /// The SQLite file, made 0600 when it is missing; its folder must exist. One process at a time.
