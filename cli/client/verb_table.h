@@ -16,6 +16,8 @@ extern const Verb kUnshare;
 extern const Verb kSearch;
 extern const Verb kGet;
 extern const Verb kLink;
+extern const Verb kPut;
+extern const Verb kInbox;
 extern const Verb kTransfers;
 extern const Verb kFriends;
 extern const Verb kDirectory;

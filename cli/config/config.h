@@ -16,6 +16,7 @@
 #include "proto/rpc/friend_url.h"
 #include "proto/types/bodies.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_inbox.h"
 #include "proto/types/limits_transfer.h"
 #include "proto/types/message.h"
 #include "proto/types/result.h"
@@ -38,6 +39,12 @@ struct JoinPlace {
 
 enum class MembershipChoice : std::uint8_t { kFriends, kHyParView };
 enum class AcceptPolicy : std::uint8_t { kListed, kDirectory, kAnyone };
+/// What becomes of files that friends put.
+enum class InboxPolicy : std::uint8_t {
+  kAsk,    ///< they wait until the owner accepts them
+  kShare,  ///< they are shared at once
+  kOff,    ///< none is taken
+};
 enum class LogFormat : std::uint8_t { kAuto, kText, kJson };
 
 /// All settings of a peer, with their built-in values. configs/peer.yaml explains each.
@@ -78,6 +85,11 @@ struct Config {
   std::uint32_t upload_slots_per_friend = limits::kUploadSlotsPerPeer;
   std::uint64_t upload_rate = 0;             ///< bytes per second to all together; 0: no limit
   std::uint64_t upload_rate_per_friend = 0;  ///< to each peer; 0: no limit
+
+  InboxPolicy inbox_accept = InboxPolicy::kAsk;
+  std::string inbox_folder;                         ///< empty: inbox in Places::downloads
+  std::uint64_t inbox_quota = limits::kInboxQuota;  ///< bytes
+  std::uint64_t inbox_friend_quota = limits::kInboxGiverQuota;  ///< bytes, of one friend
 
   std::vector<std::string> shares;                              ///< absolute, or under "~/"
   std::chrono::milliseconds rescan = std::chrono::minutes(10);  ///< 0: only when asked to

@@ -256,6 +256,7 @@ Result<Loaded> load(const LoadInputs& inputs) {
   if (!done) return tl::unexpected(done.error());
   const std::string home = inputs.environment("HOME").value_or("");
   expand_home(layers.config.download_folder, home);
+  expand_home(layers.config.inbox_folder, home);
   expand_home(layers.config.record_file, home);
   for (auto& share : layers.config.shares) expand_home(share, home);
   return finish(std::move(layers));

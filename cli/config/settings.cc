@@ -24,6 +24,9 @@ constexpr std::array kModes{Word<bool>{"friends", false}, Word<bool>{"open", tru
 constexpr std::array kMemberships{
     Word<MembershipChoice>{"friends", MembershipChoice::kFriends},
     Word<MembershipChoice>{"hyparview", MembershipChoice::kHyParView}};
+constexpr std::array kInboxPolicies{Word<InboxPolicy>{"ask", InboxPolicy::kAsk},
+                                    Word<InboxPolicy>{"share", InboxPolicy::kShare},
+                                    Word<InboxPolicy>{"off", InboxPolicy::kOff}};
 constexpr std::array kFormats{Word<LogFormat>{"auto", LogFormat::kAuto},
                               Word<LogFormat>{"text", LogFormat::kText},
                               Word<LogFormat>{"json", LogFormat::kJson}};
@@ -235,6 +238,16 @@ constexpr std::array kSettings{
               return set_number(v, c.upload_slots_per_friend, 1, limits::kUploadSlotsMax);
             },
             [](const C& c) { return std::to_string(c.upload_slots_per_friend); }},
+    Setting{"inbox.accept", false,
+            [](const I& v, C& c) { return set_word(v, c.inbox_accept, kInboxPolicies); },
+            [](const C& c) { return show_word(c.inbox_accept, kInboxPolicies); }},
+    Setting{"inbox.folder", false, [](const I& v, C& c) { return set_path(v, c.inbox_folder); },
+            [](const C& c) { return c.inbox_folder; }},
+    Setting{"inbox.quota", false, [](const I& v, C& c) { return set_size(v, c.inbox_quota); },
+            [](const C& c) { return size_text(c.inbox_quota); }},
+    Setting{"inbox.friend_quota", false,
+            [](const I& v, C& c) { return set_size(v, c.inbox_friend_quota); },
+            [](const C& c) { return size_text(c.inbox_friend_quota); }},
     Setting{"shares", true, set_shares, [](const C& c) { return show_list(c.shares); }},
     Setting{"rescan.interval", false, [](const I& v, C& c) { return set_duration(v, c.rescan); },
             [](const C& c) { return to_text(c.rescan); }},

@@ -42,13 +42,15 @@ Result<void> Daemon::Impl::start() {
   if (auto listening = open_port(); !listening) return listening;
   if (auto made = make_directory(); !made) return made;
   make_overlay();
-  std::vector<grpc::Service*> services{&overlay_->service(), &uploads_->service()};
+  std::vector<grpc::Service*> services{&overlay_->service(), &uploads_->service(),
+                                       &inbox_->service()};
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;
   if (directory_) directory_->keep_lease();
   if (auto befriended = friends_->start(setup_.config.friends); !befriended) return befriended;
   friends_->await_first_friend(limits::kFirstFriendWait);
   join_->start();
   scanner_->start(setup_.config.shares);
+  inbox_->start();
   if (const std::size_t resumed = transfers_->resume(); resumed > 0) {
     spdlog::info("{} downloads go on", resumed);
   }
@@ -74,7 +76,7 @@ Result<void> Daemon::Impl::open_stores() {
   overlays_ = std::move(*overlays);
   auto library = transfer::Library::open(
       {.database = places.data + "/index.db",
-       .private_folders = {places.data, places.state},
+       .private_folders = {places.data, places.state, InboxDesk::private_folder(inbox_folder())},
        .help = {[executor = threads_.hashing()](std::function<void()> call) {
                   asio::post(executor, std::move(call));
                 },
@@ -143,6 +145,7 @@ void Daemon::Impl::stop() {
   if (join_) join_->stop();
   if (rest_ && !rest_->stop()) spdlog::warn("some requests did not end in time");
   if (transfers_) transfers_->stop(std::chrono::milliseconds(1500));
+  if (inbox_) inbox_->stop(std::chrono::milliseconds(1000));
   if (overlay_) overlay_->stop();
   if (uploads_) uploads_->stop();
   if (rpc_) rpc_->stop();
@@ -154,6 +157,7 @@ void Daemon::Impl::stop() {
   context_ = nullptr;
   directory_ = nullptr;
   transfers_ = nullptr;
+  inbox_ = nullptr;
   searches_ = nullptr;
 }
 

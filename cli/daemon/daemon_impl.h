@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a peer is made of, in the order of its making. Internal: daemon.cc starts and stops it,
-// daemon_parts.cc makes its directory and overlay, daemon_rest.cc its REST.
+// daemon_parts.cc makes its directory, overlay and inbox, daemon_rest.cc its REST.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include "cli/daemon/daemon.h"
 #include "cli/daemon/endpoints.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/instance_lock.h"
 #include "cli/daemon/join_desk.h"
 #include "cli/daemon/library_desk.h"
@@ -50,6 +51,11 @@ class Daemon::Impl {
   Result<void> open_port();
   Result<void> make_directory();
   void make_overlay();
+  void make_inbox();
+  [[nodiscard]] std::string inbox_folder() const {
+    const std::string& folder = setup_.config.inbox_folder;
+    return folder.empty() ? setup_.places.downloads + "/inbox" : folder;
+  }
   Result<void> start_rest();
   Result<void> start_rest_on_tcp();
   Result<std::uint16_t> port_to_try(std::uint16_t wanted, const std::string& what);
@@ -76,6 +82,7 @@ class Daemon::Impl {
   std::unique_ptr<OverlayDesk> overlays_;
   std::unique_ptr<SearchTable> searches_;
   std::unique_ptr<TransferDesk> transfers_;
+  std::unique_ptr<InboxDesk> inbox_;
   std::shared_ptr<Scanner> scanner_;
   std::unique_ptr<RestContext> context_;
   std::unique_ptr<http::Server> public_rest_;

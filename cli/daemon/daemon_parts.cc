@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A peer's directory, and its overlay with all that serves it.
+// A peer's directory, its overlay with all that serves it, and its inbox.
 #include <spdlog/spdlog.h>
 
 #include "cli/daemon/daemon_impl.h"
@@ -104,9 +104,32 @@ void Daemon::Impl::make_overlay() {
       threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
       [this](const ContentId& id) { return files_->find(id); },
       folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
+  make_inbox();
   scanner_ =
       std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
                                 setup_.config.rescan, [this] { overlay_->shares_changed(); });
+}
+
+void Daemon::Impl::make_inbox() {
+  const auto& config = setup_.config;
+  InboxDesk::Parts parts{threads_.io(),
+                         threads_.disk(),
+                         threads_.background(),
+                         *me_,
+                         *book_,
+                         *friends_,
+                         *library_,
+                         *store_,
+                         config.inbox_accept,
+                         {},
+                         [this] {
+                           overlay_->shares_changed();
+                           scanner_->shares_changed();
+                         }};
+  parts.inbox.folder = inbox_folder();
+  parts.inbox.quota = config.inbox_quota;
+  parts.inbox.giver_quota = config.inbox_friend_quota;
+  inbox_ = std::make_unique<InboxDesk>(std::move(parts));
 }
 
 }  // namespace shoal::daemon

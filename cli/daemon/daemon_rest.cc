@@ -19,6 +19,9 @@ http::Router Daemon::Impl::all_routes() {
   add_file_routes(router, *context_);
   add_folder_routes(router, *context_);
   add_link_routes(router, *context_);
+  add_inbox_routes(router, *context_);
+  add_put_routes(router, *context_);
+  add_upload_routes(router, *context_);
   add_directory_routes(router, *context_);
   return router;
 }
@@ -26,7 +29,8 @@ http::Router Daemon::Impl::all_routes() {
 Result<void> Daemon::Impl::start_rest() {
   context_ = std::make_unique<RestContext>(RestContext{
       setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
-      *served_, directory_.get(), setup_.version, listen_, socket(), [this] { return rest(); },
+      *served_, *inbox_, directory_.get(), setup_.version, listen_, socket(),
+      [this] { return rest(); },
       [this] {
         overlay_->shares_changed();
         scanner_->shares_changed();

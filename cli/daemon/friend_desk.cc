@@ -138,12 +138,41 @@ std::string FriendDesk::name_of(const PeerId& id) const {
   return known == friends_.end() ? std::string() : known->second.name;
 }
 
+Result<PeerId> FriendDesk::find(const std::string& word) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PeerId> found;
+  for (const auto& [id, entry] : friends_) {
+    const std::string text = shoal::to_text(id);
+    if (text == word) return id;
+    if (entry.name == word || (word.size() >= 4 && text.starts_with(word))) found.push_back(id);
+  }
+  if (found.size() == 1) return found.front();
+  const std::string shown = word.substr(0, 64);
+  return fail(found.empty() ? Errc::kNotFound : Errc::kInvalidArgument,
+              found.empty() ? "no friend is called " + shown : shown + " is more than one friend",
+              found.empty() ? "neither an id nor a name" : "names are not unique, ids are",
+              "shoal friends lists them");
+}
+
+std::optional<std::vector<std::string>> FriendDesk::endpoints_of(const PeerId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = friends_.find(id);
+  if (known == friends_.end()) return std::nullopt;
+  auto all = known->second.learned;
+  for (const auto& place : known->second.endpoints) {
+    if (std::ranges::find(all, place) == all.end()) all.push_back(place);
+  }
+  return all;
+}
+
 void FriendDesk::on_link_up(const PeerId& peer, const std::optional<rpc::CardInfo>& card) {
   if (!card) return;
   asio::post(strand_, [self = shared_from_this(), peer, card = *card] {
     const std::lock_guard lock(self->mutex_);
     const auto known = self->friends_.find(peer);
-    if (known == self->friends_.end() || known->second.name == card.name) return;
+    if (known == self->friends_.end()) return;
+    known->second.learned = card.endpoints;
+    if (known->second.name == card.name) return;
     known->second.name = card.name;
     if (auto kept = self->keep(peer, known->second, false); !kept) warn(kept.error());
   });

@@ -57,6 +57,12 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
   Result<void> remove(const PeerId& id);
   /// What its card said; empty while unknown.
   [[nodiscard]] std::string name_of(const PeerId& id) const;
+  /// The friend that `word` names: by its id, the beginning of it (at least 4 characters) or its
+  /// name. Errors: kNotFound, kInvalidArgument (more than one).
+  [[nodiscard]] Result<PeerId> find(const std::string& word) const;
+  /// Where a friend may be: as its card said last, then as we were told; none for somebody else.
+  /// Does not block.
+  [[nodiscard]] std::optional<std::vector<std::string>> endpoints_of(const PeerId& id) const;
 
   // Hooks; none blocks.
   void on_unknown(const PeerId& key);
@@ -70,6 +76,7 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
     std::string name;
     std::vector<std::string> endpoints;
     bool in_config = false;
+    std::vector<std::string> learned = {};  ///< from its card, in this process
   };
   struct Lookup {
     Clock::time_point again;

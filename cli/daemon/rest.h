@@ -13,6 +13,7 @@
 #include "cli/config/config.h"
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/search_table.h"
 #include "cli/daemon/transfer_desk.h"
@@ -34,6 +35,7 @@ struct RestContext {
   OverlayDesk& overlays;
   TransferDesk& transfers;
   transfer::FileSource& files;  ///< what is served to others, and to the owner's own programs
+  InboxDesk& inbox;
   bootstrap::DirectoryClient* directory;  ///< null: none
   std::string version;
   std::string listen;  ///< host:port of the public port
@@ -56,6 +58,9 @@ void add_transfer_routes(http::Router& router, const RestContext& context);
 void add_file_routes(http::Router& router, const RestContext& context);
 void add_folder_routes(http::Router& router, const RestContext& context);
 void add_link_routes(http::Router& router, const RestContext& context);
+void add_inbox_routes(http::Router& router, const RestContext& context);
+void add_put_routes(http::Router& router, const RestContext& context);
+void add_upload_routes(http::Router& router, const RestContext& context);
 void add_directory_routes(http::Router& router, const RestContext& context);
 
 // ---- small parts ----

@@ -20,7 +20,9 @@ constexpr std::chrono::seconds kLingerTime{1};
 RequestFront new_front(const ServerState& state) {
   return RequestFront([&state](std::string_view method, std::string_view target) {
     const auto match = state.router.match(method, target.substr(0, target.find('?')));
-    return match.route == nullptr ? limits::kHttpBody : match.route->options.body_max;
+    if (match.route == nullptr) return RequestFront::BodyRule(limits::kHttpBody);
+    return RequestFront::BodyRule(match.route->options.body_max,
+                                  std::holds_alternative<UploadHandler>(match.route->handler));
   });
 }
 
@@ -105,7 +107,9 @@ void Connection::consume() {
 
 void Connection::answer_request() {
   deadline_.expires_at(Clock::time_point::max());  // a handler's time is not the client's fault
-  const bool keep = !front_.wants_close();
+  // What comes behind the head of an upload is its body, and no request.
+  const bool keep = !front_.wants_close() && !front_.streamed();
+  body_ = {{}, front_.length(), front_.wants_continue()};
   RawRequest raw{front_.head(), front_.take_body(), !keep, front_.range()};
   front_ = new_front(*state_);
   asio::post(state_->workers, [self = shared_from_this(), raw = std::move(raw), keep]() mutable {
@@ -114,7 +118,7 @@ void Connection::answer_request() {
     const ExchangeContext context{state.router, state.options.hosts, state.options.token,
                                   self->peer_, self->local_address_};
     Outcome outcome = exchange(context, std::move(raw));
-    if (outcome.stream == nullptr) state.answered(outcome.request, outcome.status);
+    if (!outcome.in_lane()) state.answered(outcome.request, outcome.status);
     state.end_handler();
     asio::post(self->socket_.get_executor(), [self, keep, outcome = std::move(outcome)]() mutable {
       self->on_outcome(std::move(outcome), keep);
@@ -124,7 +128,7 @@ void Connection::answer_request() {
 
 void Connection::on_outcome(Outcome outcome, bool keep) {
   if (!socket_.is_open()) return;
-  if (outcome.stream != nullptr) return give_to_lane(std::move(outcome));
+  if (outcome.in_lane()) return give_to_lane(std::move(outcome));
   write(std::move(outcome.bytes), keep);
 }
 
@@ -144,10 +148,15 @@ void Connection::give_to_lane(Outcome outcome) {
     return close();
   }
   // The place in the admission goes with the stream.
-  state_->lane->start(fd, std::move(outcome.request), *outcome.stream,
-                      [self = shared_from_this()](const Request& request, int status) {
-                        self->state_->answered(request, status);
-                      });
+  auto ended = [self = shared_from_this()](const Request& request, int status) {
+    self->state_->answered(request, status);
+  };
+  if (outcome.stream != nullptr) {
+    return state_->lane->start(fd, std::move(outcome.request), *outcome.stream, std::move(ended));
+  }
+  body_.begun = std::move(left_);
+  state_->lane->start_upload(fd, std::move(outcome.request), *outcome.upload, std::move(body_),
+                             std::move(ended));
 }
 
 void Connection::write(std::string bytes, bool keep) {

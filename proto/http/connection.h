@@ -11,6 +11,7 @@
 #include "proto/http/exchange.h"
 #include "proto/http/request_front.h"
 #include "proto/http/server_state.h"
+#include "proto/http/upload.h"
 
 namespace shoal::http {
 
@@ -58,7 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   RequestFront front_;
   Clock::time_point began_;  // of the request on its way
   std::array<char, 8192> buffer_{};
-  std::string left_;  // read, but of the next request
+  std::string left_;  // read, but of the next request, or of the body of an upload
+  BodyStart body_;    // of an upload
   std::string out_;
   bool lingering_ = false;  // answered; waits until the client has read it
   std::size_t lingered_ = 0;

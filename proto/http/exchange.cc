@@ -77,7 +77,7 @@ class OneExchange final : private httplib::Server {
     MemoryStream stream(std::move(head));
     bool closed = false;
     process_request(stream, close, closed, nullptr);
-    if (outcome_.stream == nullptr) outcome_.bytes = std::move(stream.out);
+    if (!outcome_.in_lane()) outcome_.bytes = std::move(stream.out);
     if (outcome_.status == 0) outcome_.status = 400;  // the parser refused what the front let pass
     return std::move(outcome_);
   }
@@ -143,6 +143,11 @@ class OneExchange final : private httplib::Server {
     if (request.method == "HEAD" && !content) {
       return problem({Errc::kUnsupported, "the request was refused", "streams have no HEAD", {}},
                      request, 405);
+    }
+    if (const auto* upload = std::get_if<UploadHandler>(&match.route->handler)) {
+      if (const auto no = check_upload(request)) return problem(no->error, request, no->status);
+      outcome_.upload = upload;
+      return {};  // not sent
     }
     outcome_.stream = &std::get<StreamHandler>(match.route->handler);
     return {};  // not sent

@@ -31,6 +31,9 @@ struct Outcome {
   int status = 0;
   std::string bytes;                      ///< the answer; or, when that is empty,
   const StreamHandler* stream = nullptr;  ///< who writes it, of the router
+  const UploadHandler* upload = nullptr;  ///< or who reads the body first
+
+  [[nodiscard]] bool in_lane() const { return stream != nullptr || upload != nullptr; }
 };
 
 /// Parses a request (cpp-httplib on a memory stream, no socket), checks who asks, routes it and

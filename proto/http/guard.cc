@@ -26,6 +26,11 @@ bool host_allowed(const std::string& host, std::string_view local_address,
                              [&](const std::string& each) { return to_lower(each) == host; });
 }
 
+bool has_type(const Request& request, std::string_view wanted) {
+  const std::string type = request.header("Content-Type").value_or("");
+  return same_ignoring_case(trim(std::string_view(type).substr(0, type.find(';'))), wanted);
+}
+
 }  // namespace
 
 std::optional<std::string> host_of(std::string_view authority) {
@@ -73,13 +78,17 @@ std::optional<Refusal> check_origin(const Request& request, std::string_view loc
 }
 
 std::optional<Refusal> check_body(const Request& request) {
-  if (request.body.empty()) return std::nullopt;
-  const std::string type = request.header("Content-Type").value_or("");
-  const std::string_view bare = trim(std::string_view(type).substr(0, type.find(';')));
-  if (same_ignoring_case(bare, "application/json")) return std::nullopt;
+  if (request.body.empty() || has_type(request, "application/json")) return std::nullopt;
   return Refusal{415,
                  {Errc::kUnsupported, "the request was refused", "its body is not said to be JSON",
                   "send Content-Type: application/json"}};
+}
+
+std::optional<Refusal> check_upload(const Request& request) {
+  if (has_type(request, "application/octet-stream")) return std::nullopt;
+  return Refusal{415,
+                 {Errc::kUnsupported, "the request was refused", "its body is not said to be bytes",
+                  "send Content-Type: application/octet-stream"}};
 }
 
 std::string bearer_token(const Request& request) {

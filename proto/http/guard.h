@@ -28,6 +28,9 @@ std::optional<Refusal> check_origin(const Request& request, std::string_view loc
 /// A body must say that it is JSON (else 415): pages of others cannot send that unasked.
 std::optional<Refusal> check_body(const Request& request);
 
+/// The body of an upload must say that it is bytes (else 415), for the same reason.
+std::optional<Refusal> check_upload(const Request& request);
+
 /// The token of "Authorization: Bearer <token>"; empty when there is none.
 std::string bearer_token(const Request& request);
 

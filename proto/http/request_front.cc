@@ -21,7 +21,6 @@ struct RefusedHeader {
 constexpr std::array kRefused{
     RefusedHeader{"Transfer-Encoding", 501, "bodies need a Content-Length, not Transfer-Encoding"},
     RefusedHeader{"Content-Encoding", 415, "coded bodies are not taken"},
-    RefusedHeader{"Expect", 417, "Expect is not answered; send the body at once"},
     RefusedHeader{"Upgrade", 501, "upgrades are not offered"},
     // cpp-httplib keeps the connection's addresses under these names (CVE-2025-66570).
     RefusedHeader{"REMOTE_ADDR", 400, "a header of that name is not taken"},
@@ -29,6 +28,8 @@ constexpr std::array kRefused{
     RefusedHeader{"LOCAL_ADDR", 400, "a header of that name is not taken"},
     RefusedHeader{"LOCAL_PORT", 400, "a header of that name is not taken"},
 };
+
+constexpr std::string_view kNoExpect = "Expect is not answered; send the body at once";
 
 bool takes_body(std::string_view method) {
   return std::ranges::find(kWithBody, method) != kWithBody.end();
@@ -56,7 +57,8 @@ std::size_t RequestFront::feed(std::string_view bytes) {
     if (!head_done_) {
       take_head_byte(bytes[used++]);
     } else {
-      const std::size_t taken = std::min(*length_ - body_.size(), bytes.size() - used);
+      const std::size_t taken =
+          std::min(static_cast<std::size_t>(*length_) - body_.size(), bytes.size() - used);
       body_.append(bytes, used, taken);
       used += taken;
     }
@@ -118,6 +120,12 @@ void RequestFront::take_header() {
   const std::string_view name = std::string_view(line_).substr(0, colon);
   const std::string_view value = trim(std::string_view(line_).substr(colon + 1));
   if (!is_token(name)) return refuse(400, "not a header name");  // also folded lines, "Name :"
+  if (same_ignoring_case(name, "Expect")) {
+    // Whether it is answered depends on the route; finish_head() decides.
+    if (!same_ignoring_case(value, "100-continue")) return refuse(417, kNoExpect);
+    expects_ = true;
+    return;
+  }
   for (const auto& row : kRefused) {
     if (same_ignoring_case(name, row.name)) return refuse(row.status, row.why);
   }
@@ -150,12 +158,12 @@ bool RequestFront::take_length(std::string_view digits) {
     refuse(400, length_ ? "more than one Content-Length" : "Content-Length is not a number");
     return false;
   }
-  if (digits.size() > 9) {
+  if (digits.size() > 15) {
     refuse(413, "the body is too long");
     return false;
   }
   length_ = 0;
-  for (const char c : digits) length_ = *length_ * 10 + static_cast<std::size_t>(c - '0');
+  for (const char c : digits) length_ = *length_ * 10 + static_cast<std::uint64_t>(c - '0');
   return true;
 }
 
@@ -163,10 +171,13 @@ void RequestFront::finish_head() {
   if (!has_host_) return refuse(400, "no Host");
   if (takes_body(method_)) {
     if (!length_) return refuse(411, "no Content-Length");
-    if (*length_ > body_max_(method_, target_)) return refuse(413, "the body is too long");
+    const BodyRule rule = body_max_(method_, target_);
+    if (*length_ > rule.max) return refuse(413, "the body is too long");
+    streamed_ = rule.streamed;
   } else if (length_.value_or(0) != 0) {
     return refuse(400, "this method takes no body");
   }
+  if (expects_ && !streamed_) return refuse(417, kNoExpect);
   head_ += "\r\n";
   head_done_ = true;
 }

@@ -28,8 +28,14 @@ struct FrontLimits {
 /// bytes are split.
 class RequestFront {
  public:
-  /// How long a body may be; asked once, when the head is complete.
-  using BodyMax = std::function<std::size_t(std::string_view method, std::string_view target)>;
+  /// What becomes of a body; asked once, when the head is complete.
+  struct BodyRule {
+    BodyRule(std::uint64_t bytes) : max(bytes) {}
+    BodyRule(std::uint64_t bytes, bool streams) : max(bytes), streamed(streams) {}
+    std::uint64_t max;      ///< bytes
+    bool streamed = false;  ///< not collected: the request is complete with its head
+  };
+  using BodyMax = std::function<BodyRule(std::string_view method, std::string_view target)>;
 
   explicit RequestFront(BodyMax body_max, FrontLimits limits = {});
 
@@ -41,8 +47,14 @@ class RequestFront {
   [[nodiscard]] bool started() const { return head_bytes_ > 0; }
   [[nodiscard]] bool head_complete() const { return head_done_; }
   [[nodiscard]] bool complete() const {
-    return status_ == 0 && head_done_ && body_.size() == length_.value_or(0);
+    return status_ == 0 && head_done_ && (streamed_ || body_.size() == length_.value_or(0));
   }
+  /// The body is left to whoever takes the connection over. Valid once the head is complete.
+  [[nodiscard]] bool streamed() const { return streamed_; }
+  /// Bytes of the body that the head announces.
+  [[nodiscard]] std::uint64_t length() const { return length_.value_or(0); }
+  /// The client waits for a 100 before it sends the body. Only where that is streamed.
+  [[nodiscard]] bool wants_continue() const { return expects_; }
   /// 0, or the HTTP status to refuse with. Final.
   [[nodiscard]] int refused() const { return status_; }
   /// Why, in words for the sender.
@@ -86,8 +98,10 @@ class RequestFront {
   std::string body_;
   std::size_t head_bytes_ = 0;
   std::size_t headers_ = 0;
-  std::optional<std::size_t> length_;
+  std::optional<std::uint64_t> length_;
   std::optional<std::string> range_;
+  bool streamed_ = false;
+  bool expects_ = false;
   bool has_host_ = false;
   bool wants_close_ = false;
   bool head_done_ = false;

@@ -52,8 +52,14 @@ Router& Router::add_stream(std::string_view method, std::string_view pattern, St
   return insert(method, pattern, std::move(handler), options);
 }
 
+Router& Router::add_upload(std::string_view method, std::string_view pattern, UploadHandler handler,
+                           RouteOptions options) {
+  return insert(method, pattern, std::move(handler), options);
+}
+
 Router& Router::insert(std::string_view method, std::string_view pattern,
-                       std::variant<Handler, StreamHandler> handler, RouteOptions options) {
+                       std::variant<Handler, StreamHandler, UploadHandler> handler,
+                       RouteOptions options) {
   SHOAL_ASSERT(pattern.starts_with('/'));
   Route route{std::string(method), segments_of(pattern), std::move(handler), options};
   const auto same = [&](const Route& other) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "proto/http/body_reader.h"
 #include "proto/http/message.h"
 #include "proto/http/stream_writer.h"
 #include "proto/types/limits.h"
@@ -24,6 +25,12 @@ using Handler = std::function<Result<Response>(const Request&)>;
 /// before the first line becomes problem+json; after it, a last line shoal/error/1.
 using StreamHandler = std::function<Result<void>(const Request&, StreamWriter& writer)>;
 
+/// Answers a request whose body is read as it comes, on a thread of the streaming lane.
+///
+/// The body has a Content-Length of at most RouteOptions::body_max and the content type
+/// application/octet-stream; the connection ends with the answer, whether all was read or not.
+using UploadHandler = std::function<Result<Response>(const Request&, BodyReader& body)>;
+
 struct RouteOptions {
   std::size_t body_max = limits::kHttpBody;  ///< bytes; a longer one: 413
   bool open = false;                         ///< true: answered without a token
@@ -35,7 +42,7 @@ struct RouteOptions {
 struct Route {
   std::string method;
   std::vector<std::string> segments;  ///< of the pattern; "{name}" stands for any one segment
-  std::variant<Handler, StreamHandler> handler;
+  std::variant<Handler, StreamHandler, UploadHandler> handler;
   RouteOptions options;
 };
 
@@ -50,6 +57,8 @@ class Router {
               RouteOptions options = {});
   Router& add_stream(std::string_view method, std::string_view pattern, StreamHandler handler,
                      RouteOptions options = {});
+  Router& add_upload(std::string_view method, std::string_view pattern, UploadHandler handler,
+                     RouteOptions options);
 
   struct Match {
     const Route* route = nullptr;
@@ -61,7 +70,7 @@ class Router {
 
  private:
   Router& insert(std::string_view method, std::string_view pattern,
-                 std::variant<Handler, StreamHandler> handler, RouteOptions options);
+                 std::variant<Handler, StreamHandler, UploadHandler> handler, RouteOptions options);
 
   std::vector<Route> routes_;
 };

@@ -171,19 +171,35 @@ bool StreamLane::reserve() {
 
 void StreamLane::cancel_reservation() { release_slot(-1); }
 
-void StreamLane::start(int fd, Request request, const StreamHandler& handler,
-                       std::function<void(const Request&, int status)> ended) {
+void StreamLane::start(int fd, Request request, const StreamHandler& handler, Ended ended) {
+  launch(
+      fd, std::move(request),
+      [fd, &handler](const Request& in) { return run_stream(fd, in, handler); }, std::move(ended));
+}
+
+void StreamLane::start_upload(int fd, Request request, const UploadHandler& handler, BodyStart body,
+                              Ended ended) {
+  launch(
+      fd, std::move(request),
+      [fd, &handler, body = std::move(body)](const Request& in) {
+        return run_upload(fd, in, handler, body);
+      },
+      std::move(ended));
+}
+
+void StreamLane::launch(int fd, Request request, std::function<int(const Request&)> run,
+                        Ended ended) {
   {
     const std::scoped_lock lock(mutex_);
     SHOAL_ASSERT(taken_ > open_.size());
     open_.insert(fd);
     if (closing_) ::shutdown(fd, SHUT_RDWR);
   }
-  // Detached: its end is counted, and `self` keeps what it uses. `handler` outlives the stop.
+  // Detached: its end is counted, and `self` keeps what it uses. The handler outlives the stop.
   try {
-    std::thread([self = shared_from_this(), fd, request = std::move(request), &handler,
+    std::thread([self = shared_from_this(), fd, request = std::move(request), run = std::move(run),
                  ended]() mutable {
-      const int status = run_stream(fd, request, handler);
+      const int status = run(request);
       if (ended) ended(request, status);
       ended = nullptr;  // before the slot: what it holds must not outlive the server's stop
       self->release_slot(fd);

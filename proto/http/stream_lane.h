@@ -10,6 +10,7 @@
 #include <set>
 
 #include "proto/http/router.h"
+#include "proto/http/upload.h"
 
 namespace shoal::http {
 
@@ -28,6 +29,9 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
   /// lane's stop; `ended` is called on the stream's thread with the status that was answered.
   void start(int fd, Request request, const StreamHandler& handler,
              std::function<void(const Request&, int status)> ended);
+  /// The same for a handler that reads a body.
+  void start_upload(int fd, Request request, const UploadHandler& handler, BodyStart body,
+                    std::function<void(const Request&, int status)> ended);
   /// Gives a slot back unused.
   void cancel_reservation();
 
@@ -39,6 +43,8 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
   bool wait_until(std::chrono::steady_clock::time_point deadline);
 
  private:
+  using Ended = std::function<void(const Request&, int status)>;
+  void launch(int fd, Request request, std::function<int(const Request&)> run, Ended ended);
   void release_slot(int fd);
 
   const std::size_t streams_max_;

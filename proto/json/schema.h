@@ -24,5 +24,9 @@ inline constexpr std::string_view kFolder = "shoal/folder/1";
 inline constexpr std::string_view kFolderFiles = "shoal/folder.files/1";
 inline constexpr std::string_view kTransferProgress = "shoal/transfer.progress/1";
 inline constexpr std::string_view kTransferDone = "shoal/transfer.done/1";
+inline constexpr std::string_view kPut = "shoal/put/1";
+inline constexpr std::string_view kPutProgress = "shoal/put.progress/1";
+inline constexpr std::string_view kPutDone = "shoal/put.done/1";
+inline constexpr std::string_view kInboxFile = "shoal/inbox.file/1";
 
 }  // namespace shoal::json::schema

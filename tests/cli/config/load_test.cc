@@ -13,6 +13,7 @@ TEST(Examples, PeerYamlIsTheBuiltInConfiguration) {
   Config built_in;
   built_in.name = "ana";
   built_in.download_folder = "~/Downloads/shoal";
+  built_in.inbox_folder = "~/Downloads/shoal/inbox";
   EXPECT_EQ(loaded->config, built_in);
   for (const auto& setting : loaded->settings) {
     // `rest` is the switch of the group that the file writes out, `network` the short form of one.

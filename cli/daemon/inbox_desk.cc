@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/inbox_desk.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <future>
+
+#include "cli/daemon/instance_lock.h"
+#include "proto/rpc/channel.h"
+#include "proto/rpc/tls.h"
+#include "proto/types/text.h"
+#include "proto/types/utf8.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using transfer::Fate;
+
+// What is kept under this name: 1 when the inbox's folder is to be shared, 2 when it was. A user
+// who takes that share back has only those files shared that are accepted from then on.
+constexpr std::string_view kFolderShared = "inbox folder shared";
+
+Error for_sender(Error error) {
+  error.next = "ask its owner";
+  return error;
+}
+
+}  // namespace
+
+InboxDesk::InboxDesk(Parts parts)
+    : parts_(std::move(parts)),
+      inbox_(parts_.inbox),
+      service_(parts_.io, parts_.disk, inbox_, hooks()),
+      puts_(parts_.io, parts_.disk, connections()) {}
+
+Result<void> InboxDesk::open() const {
+  if (parts_.policy != config::InboxPolicy::kOff) return {};
+  return fail(Errc::kDenied, "the inbox does not take the file", "this peer takes none");
+}
+
+transfer::PutHooks InboxDesk::hooks() {
+  transfer::PutHooks hooks;
+  hooks.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
+  hooks.may_put = [&book = parts_.book](const PeerId& peer) {
+    return book.classify(peer) == rpc::Caller::kFriend;
+  };
+  hooks.open = [this]() -> Result<void> {
+    auto fine = open();
+    if (!fine) return tl::unexpected(for_sender(fine.error()));
+    return fine;
+  };
+  hooks.shared = [&library = parts_.library](const ContentId& content) {
+    return library.open_file(content).has_value();
+  };
+  hooks.received = [this](const transfer::InboxEntry& entry) {
+    const auto [fate, path] = received(entry, false);
+    const std::string who = name_of(entry.giver);
+    spdlog::info("{} ({}) put a file of {} bytes: {}", disarm(who), entry.giver.substr(0, 8),
+                 entry.content.length, to_text(fate));
+    return fate;
+  };
+  return hooks;
+}
+
+transfer::PutConnections InboxDesk::connections() const {
+  transfer::PutConnections connections;
+  connections.endpoints =
+      [&friends = parts_.friends](const PeerId& peer) -> Result<std::vector<std::string>> {
+    auto known = friends.endpoints_of(peer);
+    if (known) return std::move(*known);
+    return fail(Errc::kDenied, "cannot put a file there", to_short_text(peer) + " is no friend",
+                "shoal friends lists them");
+  };
+  connections.connect = [me = parts_.me](const std::string& endpoint, const PeerId& peer)
+      -> Result<std::shared_ptr<grpc::Channel>> { return rpc::make_channel(endpoint, me, peer); };
+  return connections;
+}
+
+void InboxDesk::start() {
+  asio::post(parts_.background, [this] {
+    inbox_.tidy();
+    const auto kept = parts_.store.number(kFolderShared);
+    if (kept && *kept == 1) share_now(inbox_.folder());
+  });
+}
+
+std::string InboxDesk::name_of(const transfer::Giver& giver) const {
+  const auto id = parse_peer_id(giver);
+  return id ? parts_.friends.name_of(*id) : std::string();
+}
+
+void InboxDesk::share(const std::string& path) {
+  const auto kept = parts_.store.number(kFolderShared);
+  if (kept && !*kept) static_cast<void>(parts_.store.set_number(kFolderShared, 1));
+  asio::post(parts_.background, [this, path] { share_now(path); });
+}
+
+void InboxDesk::share_now(const std::string& path) {
+  std::error_code error;
+  const std::string folder = fs::canonical(inbox_.folder(), error).string();
+  const auto shares = parts_.library.shares();
+  const bool is_share =
+      shares && std::ranges::find(*shares, folder, &transfer::ShareInfo::path) != shares->end();
+  const auto kept = parts_.store.number(kFolderShared);
+  const bool first = !kept || kept->value_or(1) == 1;
+  const auto scanned = parts_.library.add_share(is_share || first ? folder : path);
+  if (!scanned) {
+    spdlog::warn("cannot share what came into the inbox: {}: {}", scanned.error().what,
+                 scanned.error().why);
+    return;
+  }
+  if (first) static_cast<void>(parts_.store.set_number(kFolderShared, 2));
+  parts_.shares_changed();
+}
+
+Result<InboxDesk::Accepted> InboxDesk::accept(const std::string& word) {
+  auto entry = inbox_.find(word);
+  if (!entry) return tl::unexpected(entry.error());
+  auto path = inbox_.move_out(*entry, {});
+  if (!path) return tl::unexpected(path.error());
+  share(*path);
+  return Accepted{std::move(*entry), std::move(*path)};
+}
+
+Result<transfer::InboxEntry> InboxDesk::reject(const std::string& word) {
+  auto entry = inbox_.find(word);
+  if (!entry) return entry;
+  if (auto gone = inbox_.reject(*entry); !gone) return tl::unexpected(gone.error());
+  return entry;
+}
+
+Result<transfer::PutStatus> InboxDesk::put(const std::string& path, const std::string& friend_word,
+                                           const std::string& name) {
+  const auto peer = parts_.friends.find(friend_word);
+  if (!peer) return tl::unexpected(peer.error());
+  if (!path.starts_with('/')) {
+    return fail(Errc::kInvalidArgument, "cannot put " + path, "it is no absolute path");
+  }
+  const std::string called = name.empty() ? fs::path(path).filename().string() : name;
+  if (called.size() > limits::kOfferName) {
+    return fail(Errc::kInvalidArgument, "cannot put " + path, "its name is too long",
+                "give another with --name");
+  }
+  return puts_.start({*peer, path, called});
+}
+
+Result<std::unique_ptr<transfer::InboxUpload>> InboxDesk::upload(const std::string& name,
+                                                                 std::uint64_t length) {
+  if (auto fine = open(); !fine) return tl::unexpected(fine.error());
+  std::size_t moving = 0;
+  for (const auto& entry : inbox_.list()) {
+    if (entry.giver == transfer::kRestGiver && entry.moving) ++moving;
+  }
+  if (moving >= limits::kUploadsByRestMax) {
+    return fail(Errc::kOverloaded, "cannot take the upload now",
+                std::to_string(moving) + " uploads are on their way", "try again later");
+  }
+  return transfer::InboxUpload::begin(inbox_, transfer::kRestGiver, name, length);
+}
+
+std::pair<Fate, std::string> InboxDesk::received(const transfer::InboxEntry& entry, bool accepted) {
+  if (!accepted && parts_.policy != config::InboxPolicy::kShare) return {Fate::kWaiting, {}};
+  const std::string folder =
+      accepted ? std::string() : transfer::giver_folder(entry.giver, name_of(entry.giver));
+  const auto path = inbox_.move_out(entry, folder);
+  if (!path) {
+    spdlog::warn("a file that was put waits instead of being shared: {}: {}", path.error().what,
+                 path.error().why);
+    return {Fate::kWaiting, {}};
+  }
+  share(*path);
+  return {Fate::kShared, *path};
+}
+
+void InboxDesk::stop(std::chrono::milliseconds budget) {
+  service_.stop();
+  auto stopped = std::make_shared<std::promise<void>>();
+  auto future = stopped->get_future();
+  puts_.stop([stopped] { stopped->set_value(); });
+  if (future.wait_for(budget) != std::future_status::ready) {
+    spdlog::warn("some files that were being put did not stop in time");
+  }
+}
+
+}  // namespace shoal::daemon

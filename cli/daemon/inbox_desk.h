@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cli/config/config.h"
+#include "cli/daemon/friend_desk.h"
+#include "cli/daemon/state_store.h"
+#include "proto/asio.h"
+#include "proto/rpc/identity.h"
+#include "proto/rpc/peer_book.h"
+#include "transfer/host/inbox.h"
+#include "transfer/host/inbox_upload.h"
+#include "transfer/host/put_manager.h"
+#include "transfer/host/put_service.h"
+#include "transfer/library/library.h"
+
+namespace shoal::daemon {
+
+/// Files that friends put here, files put to friends, and uploads by REST. Decides, by the
+/// configuration, whether the owner is asked, and shares what is accepted. Any thread.
+class InboxDesk {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor io;
+    boost::asio::any_io_executor disk;
+    boost::asio::any_io_executor background;
+    rpc::Identity me;
+    const rpc::PeerBook& book;
+    const FriendDesk& friends;
+    transfer::Library& library;
+    StateStore& store;
+    config::InboxPolicy policy;
+    transfer::Inbox::Options inbox;
+    std::function<void()> shares_changed;
+  };
+
+  explicit InboxDesk(Parts parts);
+
+  /// What the library must never share, whatever lies above it.
+  static std::string private_folder(const std::string& inbox) { return inbox + "/.waiting"; }
+
+  /// Tidies up after an earlier process and finishes what it began to share. Does not block.
+  void start();
+  /// To be registered at the RPC server.
+  grpc::Service& service() { return service_.service(); }
+
+  [[nodiscard]] const transfer::Inbox& inbox() const { return inbox_; }
+  [[nodiscard]] config::InboxPolicy policy() const { return parts_.policy; }
+  transfer::PutManager& puts() { return puts_; }
+  /// What its card said; for an upload by REST, and who is no friend any more, empty.
+  [[nodiscard]] std::string name_of(const transfer::Giver& giver) const;
+
+  struct Accepted {
+    transfer::InboxEntry entry;
+    std::string path;  ///< where it is now
+  };
+  /// Moves it into the inbox's folder and shares it from there; it is searchable when it is hashed.
+  /// Errors: those of Inbox::find and Inbox::move_out.
+  Result<Accepted> accept(const std::string& word);
+  /// Errors: those of Inbox::find and Inbox::reject.
+  Result<transfer::InboxEntry> reject(const std::string& word);
+
+  /// `friend_word` as FriendDesk::find takes it; an empty `name` is that of the file. Blocks.
+  Result<transfer::PutStatus> put(const std::string& path, const std::string& friend_word,
+                                  const std::string& name);
+
+  /// Begins an upload by REST. Errors: kDenied (`inbox.accept: off`), kOverloaded
+  /// (limits::kUploadsByRestMax), those of InboxUpload::begin.
+  Result<std::unique_ptr<transfer::InboxUpload>> upload(const std::string& name,
+                                                        std::uint64_t length);
+  /// What becomes of a whole upload: waits, or is shared when the configuration or the owner
+  /// (`accepted`) says so; then with its path.
+  std::pair<transfer::Fate, std::string> received(const transfer::InboxEntry& entry, bool accepted);
+
+  /// Takes and sends no more.
+  void stop(std::chrono::milliseconds budget);
+
+ private:
+  [[nodiscard]] Result<void> open() const;
+  transfer::PutHooks hooks();
+  transfer::PutConnections connections() const;
+  /// Shares `path`, on `background`.
+  void share(const std::string& path);
+  void share_now(const std::string& path);
+
+  const Parts parts_;
+  transfer::Inbox inbox_;
+  transfer::PutService service_;
+  transfer::PutManager puts_;
+};
+
+}  // namespace shoal::daemon

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/host/inbox.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include "proto/types/limits.h"
+#include "proto/types/text.h"
+#include "transfer/core/sha256.h"
+#include "transfer/host/disk.h"
+#include "transfer/host/files.h"
+#include "transfer/host/inbox_folders.h"
+#include "transfer/host/name.h"
+#include "transfer/host/part_file.h"
+
+namespace shoal::transfer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned kNamesTried = 9999;
+
+std::int64_t unix_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+
+Result<FileHandle> folder_at(const FileHandle& parent, const std::string& name) {
+  if (auto made = make_folder(parent, name); !made) return tl::unexpected<Error>(made.error());
+  return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
+}
+
+Result<FileHandle> inbox_at(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);  // an error shows in the next call
+  return open_folder(path);
+}
+
+}  // namespace
+
+std::string inbox_name(std::string_view remote) {
+  std::string name = safe_name(remote);
+  if (name.front() == '.') name.front() = '_';  // what is hidden is neither shown nor shared
+  return name;
+}
+
+std::string giver_folder(const Giver& giver, std::string_view name) {
+  std::string folder = name.empty() ? std::string("friend") : inbox_name(name.substr(0, 64));
+  return folder + "-" + giver.substr(0, kShortIdSize);
+}
+
+void Inbox::tidy() {
+  const std::lock_guard lock(mutex_);
+  const std::string top = waiting_folder();
+  std::error_code ignored;
+  for (const auto& giver : folders_in(top)) {
+    for (const auto& name : folders_in(top + "/" + giver)) {
+      if (const auto held = moving_.find({giver, name});
+          held != moving_.end() && !held->second.expired()) {
+        continue;
+      }
+      const std::string path = top + "/" + giver + "/" + name;
+      const auto entry = entry_at(giver, name);
+      const bool old =
+          entry && entry->path.empty() &&
+          unix_now() - entry->since_unix >
+              std::chrono::duration_cast<std::chrono::seconds>(limits::kInboxPartKept).count();
+      if (name.starts_with(kUploadPrefix) || !entry || old) fs::remove_all(path, ignored);
+    }
+    fs::remove(top + "/" + giver, ignored);  // when it is empty
+  }
+}
+
+Result<void> Inbox::check(const Giver& giver, std::uint64_t length, bool new_one) const {
+  if (length > limits::kFileBytesMax) {
+    return fail(Errc::kTooLarge, "the inbox does not take the file", "no file is that long");
+  }
+  if (!new_one) return {};  // counted when it began
+  if (folders_in(waiting_folder() + "/" + giver).size() >= limits::kInboxFilesPerGiver) {
+    return fail(Errc::kOverloaded, "the inbox does not take the file",
+                std::to_string(limits::kInboxFilesPerGiver) + " files of yours wait there",
+                "wait until some of them are accepted or rejected");
+  }
+  const auto [all, of_giver] = used(giver);
+  const auto refuse = [&](const std::string& whose, std::uint64_t quota, std::uint64_t taken) {
+    return fail(Errc::kNoSpace, "the inbox does not take the file",
+                "it needs " + mebibytes(length + (1U << 20U) - 1) + ", and " + whose + " has " +
+                    mebibytes(quota > taken ? quota - taken : 0) + " left of " + mebibytes(quota),
+                "ask its owner to accept or reject what waits, or for a larger quota");
+  };
+  const bool bounded = giver != kRestGiver;
+  if (bounded && (of_giver > options_.giver_quota || length > options_.giver_quota - of_giver)) {
+    return refuse("a friend", options_.giver_quota, of_giver);
+  }
+  if (all > options_.quota || length > options_.quota - all) {
+    return refuse("it", options_.quota, all);
+  }
+  return {};
+}
+
+// Takes away the oldest part of that giver that nobody sends; false when there is none.
+bool Inbox::evict(const Giver& giver) {
+  const std::string path = waiting_folder() + "/" + giver;
+  std::string oldest;
+  std::int64_t since = 0;
+  for (const auto& name : folders_in(path)) {
+    const auto entry = entry_at(giver, name);
+    if (entry && (entry->moving || !entry->path.empty())) continue;
+    const std::int64_t at = entry ? entry->since_unix : 0;
+    if (!oldest.empty() && at >= since) continue;
+    oldest = name;
+    since = at;
+  }
+  std::error_code error;
+  return !oldest.empty() && fs::remove_all(path + "/" + oldest, error) > 0 && !error;
+}
+
+Result<std::shared_ptr<Reception>> Inbox::make(const Giver& giver, const std::string& name,
+                                               const ContentId& content) {
+  if (const auto held = moving_.find({giver, name});
+      held != moving_.end() && !held->second.expired()) {
+    return fail(Errc::kConflict, "the inbox does not take the file", "it is on its way already",
+                "wait for that to end");
+  }
+  const std::string path = waiting_folder() + "/" + giver + "/" + name;
+  std::error_code ignored;
+  const bool new_one = !fs::exists(path, ignored);
+  auto fits = check(giver, content.length, new_one);
+  while (!fits && fits.error().code != Errc::kTooLarge && evict(giver)) {
+    fits = check(giver, content.length, new_one);
+  }
+  if (!fits) {
+    return tl::unexpected<Error>(fits.error());
+  }
+  auto at = inbox_at(options_.folder);
+  for (const auto& step : {std::string(".waiting"), giver, name}) {
+    if (at) at = folder_at(*at, step);
+  }
+  if (!at) return tl::unexpected<Error>(at.error());
+  auto reception = std::make_shared<Reception>();
+  reception->giver = giver;
+  reception->content = content;
+  reception->folder = path;
+  moving_[{giver, name}] = reception;
+  std::erase_if(moving_, [](const auto& one) { return one.second.expired(); });
+  return reception;
+}
+
+Result<std::shared_ptr<Reception>> Inbox::receive(const Giver& giver, const ContentId& content) {
+  const std::lock_guard lock(mutex_);
+  return make(giver, to_text(content), content);
+}
+
+Result<std::shared_ptr<Reception>> Inbox::receive_unnamed(const Giver& giver,
+                                                          std::uint64_t length) {
+  std::array<std::uint8_t, 8> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    return tl::unexpected<Error>(os_error(errno, "cannot take the upload"));
+  }
+  const std::lock_guard lock(mutex_);
+  ContentId content;
+  content.length = length;
+  return make(giver, std::string(kUploadPrefix) + to_hex(random) + "-" + std::to_string(length),
+              content);
+}
+
+Result<void> Inbox::name_content(Reception& reception, const ContentId& content) {
+  const std::lock_guard lock(mutex_);
+  const fs::path from = reception.folder;
+  const std::string to = (from.parent_path() / to_text(content)).string();
+  reception.content = content;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    if (errno != EEXIST) return tl::unexpected<Error>(os_error(errno, "cannot keep the upload"));
+    const auto there = entry_at(reception.giver, to_text(content));
+    std::error_code error;
+    if (there && !there->path.empty()) {
+      fs::remove_all(from, error);
+      return {};
+    }
+    // A part that nobody finished stands in the way of the whole.
+    fs::remove_all(to, error);
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+      return tl::unexpected<Error>(os_error(errno, "cannot keep the upload"));
+    }
+  }
+  reception.folder = to;
+  auto parent = open_folder(from.parent_path().string());
+  if (!parent) return tl::unexpected<Error>(parent.error());
+  return sync_file(*parent);
+}
+
+void Inbox::forget(const Reception& reception) {
+  const std::lock_guard lock(mutex_);
+  std::error_code ignored;
+  fs::remove_all(reception.folder, ignored);
+  fs::remove(fs::path(reception.folder).parent_path(), ignored);
+}
+
+void Inbox::forget_empty(const Reception& reception) {
+  const std::lock_guard lock(mutex_);
+  std::error_code ignored;
+  const fs::path folder = reception.folder;
+  fs::remove(folder / ".part", ignored);  // each only when nothing is in it
+  fs::remove(folder, ignored);
+  fs::remove(folder.parent_path(), ignored);
+}
+
+Result<std::string> Inbox::move_out(const InboxEntry& entry, const std::string& subfolder) {
+  const std::lock_guard lock(mutex_);
+  const auto now = entry_at(entry.giver, to_text(entry.content));
+  if (!now) return fail(Errc::kNotFound, "no such file in the inbox", "it is gone");
+  if (now->path.empty()) {
+    return fail(Errc::kConflict, "cannot accept the file", "it is not whole yet",
+                "wait for it: shoal inbox");
+  }
+  auto from = open_folder(fs::path(now->path).parent_path().string());
+  if (!from) return tl::unexpected<Error>(from.error());
+  auto to = inbox_at(options_.folder);
+  if (to && !subfolder.empty()) to = folder_at(*to, subfolder);
+  if (!to) return tl::unexpected<Error>(to.error());
+  std::string name = now->name;
+  for (unsigned number = 2; ::renameat2(from->value(), now->name.c_str(), to->value(), name.c_str(),
+                                        RENAME_NOREPLACE) != 0;
+       ++number) {
+    if (errno != EEXIST || number > kNamesTried) {
+      return tl::unexpected<Error>(os_error(errno, "cannot accept the file"));
+    }
+    name = numbered_name(now->name, number);
+  }
+  // The new name first: a crash between the two leaves two names of one file at worst.
+  if (auto done = sync_file(*to); !done) return tl::unexpected<Error>(done.error());
+  std::error_code ignored;
+  const fs::path folder = fs::path(now->path).parent_path();
+  fs::remove_all(folder, ignored);
+  fs::remove(folder.parent_path(), ignored);
+  return options_.folder + (subfolder.empty() ? "" : "/" + subfolder) + "/" + name;
+}
+
+Result<void> Inbox::reject(const InboxEntry& entry) {
+  const std::lock_guard lock(mutex_);
+  const std::string giver_path = waiting_folder() + "/" + entry.giver;
+  for (const auto& name : folders_in(giver_path)) {
+    if (entry_id(entry.giver, name) != entry.id) continue;
+    if (const auto held = moving_.find({entry.giver, name}); held != moving_.end()) {
+      if (const auto reception = held->second.lock()) reception->revoked = true;
+    }
+    std::error_code error;
+    fs::remove_all(giver_path + "/" + name, error);
+    if (error) return fail(Errc::kIo, "cannot reject the file", error.message());
+    fs::remove(giver_path, error);
+    return {};
+  }
+  return fail(Errc::kNotFound, "no such file in the inbox", "it is gone");
+}
+
+}  // namespace shoal::transfer
