@@ -158,6 +158,7 @@ Result<std::string> PutPart::place() {
   SHOAL_ASSERT(checked_ == layout_.pieces);
   if (!placed_.empty()) return placed_;
   auto path = part_->place(name_);
+  broken_ = !path;  // its sync may have been what failed
   if (path) placed_ = *path;
   return path;
 }

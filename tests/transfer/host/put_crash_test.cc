@@ -104,6 +104,28 @@ TEST(PutCrash, EveryPrefixOfASmallPutRecovers) {
   EXPECT_GT(prefixes, 100U);
 }
 
+// What a failed sync left in the cache looks right until the power goes.
+TEST(PutCrash, WhatOneFailureLeftIsNeverTakenForDurable) {
+  for (std::size_t which = 0; which < testing::kKnownFiles; ++which) {
+    const KnownFile& file = known_file(which);
+    for (const Errc error : {Errc::kIo, Errc::kNoSpace}) {
+      for (std::uint64_t at = 0;; ++at) {
+        SCOPED_TRACE("file " + std::to_string(which) + " failure at operation " +
+                     std::to_string(at));
+        FaultDisk disk;
+        Rng rng(at);
+        disk.fail_at(at, error);
+        static_cast<void>(receive(disk, file));
+        const bool failed = disk.operations() > at;
+        if (disk.placed().empty()) static_cast<void>(receive(disk, file));
+        disk.restart(Survives::kNothing, rng);
+        ASSERT_EQ(wrong_on(disk, file), "");
+        if (!failed) break;
+      }
+    }
+  }
+}
+
 TEST(PutCrash, WhatWasThereWhenItBrokeOffIsNotSentAgain) {
   const KnownFile& file = known_file(testing::kKnownFiles - 1);
   ASSERT_GT(file.layout.pieces, 1U);
