@@ -23,6 +23,17 @@ class HostilePut : public Put {
     const auto word = giver.hear();
     ASSERT_TRUE(word && word->has_begin()) << giver.end().error_message();
   }
+  /// One whose offer is taken: the place of another that ended is free a moment later. Null: none.
+  static std::unique_ptr<RawGiver> taken(const Receiver& receiver, const ContentId& id,
+                                         const std::string& name) {
+    std::unique_ptr<RawGiver> giver;
+    const bool heard = soon([&] {
+      giver = std::make_unique<RawGiver>(receiver);
+      giver->offer(id, name);
+      return giver->hear().has_value();
+    });
+    return heard ? std::move(giver) : nullptr;
+  }
 };
 
 TEST_F(HostilePut, WrongBytesEndItAndAreNotWritten) {
@@ -179,11 +190,10 @@ TEST_F(HostilePut, NamesStayInTheirFolder) {
   for (std::size_t at = 0; at < names.size(); ++at) {
     const std::string content = "file " + std::to_string(at);
     const FileTree small = tree_of(content);
-    RawGiver giver(receiver);
-    giver.offer(small.id, names[at]);
-    ASSERT_TRUE(giver.hear());
-    giver.chunk(0, content);
-    EXPECT_TRUE(giver.end().ok()) << at;
+    const auto giver = taken(receiver, small.id, names[at]);
+    ASSERT_TRUE(giver) << at;
+    giver->chunk(0, content);
+    EXPECT_TRUE(giver->end().ok()) << at;
   }
   const auto all = receiver.inbox.list();
   ASSERT_EQ(all.size(), names.size());
@@ -216,22 +226,13 @@ TEST_F(HostilePut, OneGiverHasFewPlacesAndOneFileOne) {
   RawGiver same(receiver);
   same.offer(tree.id, "file.bin");
   EXPECT_EQ(same.error().code, Errc::kConflict);
-  // The place of one that ended is free a moment later.
-  std::unique_ptr<RawGiver> second;
-  ASSERT_TRUE(soon([&] {
-    second = std::make_unique<RawGiver>(receiver);
-    second->offer(tree_of("other").id, "other");
-    return second->hear().has_value();
-  }));
+  const auto second = taken(receiver, tree_of("other").id, "other");
+  ASSERT_TRUE(second);
   RawGiver third(receiver);
   EXPECT_EQ(third.error().code, Errc::kOverloaded);
   first.cancel();
   EXPECT_FALSE(first.end().ok());
-  ASSERT_TRUE(soon([&] {
-    RawGiver again(receiver);
-    again.offer(tree_of("third").id, "third");
-    return again.hear().has_value();
-  }));
+  EXPECT_TRUE(taken(receiver, tree_of("third").id, "third"));
 }
 
 TEST_F(HostilePut, TheQuotaHoldsAndPartsMakeRoom) {
