@@ -17,9 +17,11 @@ namespace asio = boost::asio;
 constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{1};
 
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
 RequestFront new_front(const ServerState& state) {
   return RequestFront([&state](std::string_view method, std::string_view target) {
-    const auto match = state.router.match(method, target.substr(0, target.find('?')));
+    const auto match = state.router.match(method, path_of(target));
     if (match.route == nullptr) return RequestFront::BodyRule(limits::kHttpBody);
     return RequestFront::BodyRule(match.route->options.body_max,
                                   std::holds_alternative<UploadHandler>(match.route->handler));
@@ -107,18 +109,43 @@ void Connection::consume() {
 
 void Connection::answer_request() {
   deadline_.expires_at(Clock::time_point::max());  // a handler's time is not the client's fault
+  const std::string method(front_.method());
+  const std::string target(front_.target());
   // What comes behind the head of an upload is its body, and no request.
   const bool keep = !front_.wants_close() && !front_.streamed();
   body_ = {{}, front_.length(), front_.wants_continue()};
   RawRequest raw{front_.head(), front_.take_body(), !keep, front_.range()};
   front_ = new_front(*state_);
-  asio::post(state_->workers, [self = shared_from_this(), raw = std::move(raw), keep]() mutable {
+  const auto match = state_->router.match(method, path_of(target));
+  if (match.route == nullptr || !match.route->options.heavy) {
+    return answer_on(state_->workers, std::move(raw), false);
+  }
+  if (!state_->begin_heavy()) return refuse_heavy(method, target);
+  answer_on(state_->options.heavy ? state_->options.heavy : state_->workers, std::move(raw), true);
+}
+
+void Connection::refuse_heavy(std::string_view method, std::string_view target) {
+  const Error error{Errc::kOverloaded, "the request has to wait", "too many like it wait already",
+                    "try again in a few seconds"};
+  Request request;
+  request.method = method;
+  request.path = path_of(target);
+  request.peer = peer_;
+  const Response response = problem(error, request);
+  state_->answered(request, response.status);
+  write(to_bytes(response), false);
+}
+
+void Connection::answer_on(const asio::any_io_executor& executor, RawRequest raw, bool heavy) {
+  const bool keep = !raw.close;
+  asio::post(executor, [self = shared_from_this(), raw = std::move(raw), keep, heavy]() mutable {
     ServerState& state = *self->state_;
     if (!state.begin_handler()) return self->cut();
     const ExchangeContext context{state.router, state.options.hosts, state.options.token,
                                   self->peer_, self->local_address_};
     Outcome outcome = exchange(context, std::move(raw));
     if (!outcome.in_lane()) state.answered(outcome.request, outcome.status);
+    if (heavy) state.end_heavy();
     state.end_handler();
     asio::post(self->socket_.get_executor(), [self, keep, outcome = std::move(outcome)]() mutable {
       self->on_outcome(std::move(outcome), keep);

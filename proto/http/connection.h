@@ -43,6 +43,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_bytes(std::size_t count);
   void consume();
   void answer_request();
+  void answer_on(const boost::asio::any_io_executor& executor, RawRequest raw, bool heavy);
+  void refuse_heavy(std::string_view method, std::string_view target);
   void on_outcome(Outcome outcome, bool keep);
   void give_to_lane(Outcome outcome);
   void write(std::string bytes, bool keep);

@@ -37,6 +37,9 @@ struct RouteOptions {
   /// A stream whose answer is a content (StreamWriter::open_content): its handler sees Range, and
   /// HEAD as such. Without it ranges are refused with 416, and HEAD of a stream with 405.
   bool content = false;
+  /// Its handler computes for long, so it runs on ServerOptions::heavy, where a request waits for
+  /// its turn or, when too many do, gets 429.
+  bool heavy = false;
 };
 
 struct Route {

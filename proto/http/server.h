@@ -13,6 +13,7 @@
 #include "proto/asio.h"
 #include "proto/http/router.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_accounts.h"
 
 namespace shoal::http {
 
@@ -25,6 +26,11 @@ struct ServerOptions {
   std::function<bool(std::string_view token)> token;
   /// Told of each answer, for logs; any thread. May be empty.
   std::function<void(const Request& request, int status)> answered;
+  /// Runs the handlers of heavy routes, so that they take no worker from others; empty: `workers`.
+  /// As `workers`, joined after the server has stopped.
+  boost::asio::any_io_executor heavy;
+  /// Requests to heavy routes that run or wait; a further one gets 429.
+  std::size_t heavy_max = limits::kHttpHeavy;
   /// The user whose processes may use the Unix socket; by default this process's.
   std::uint32_t uid;
 

@@ -51,6 +51,18 @@ void ServerState::end_handler() {
   if (--handlers_ == 0) idle_.notify_all();
 }
 
+bool ServerState::begin_heavy() {
+  const std::scoped_lock lock(mutex_);
+  if (heavy_ >= options.heavy_max) return false;
+  ++heavy_;
+  return true;
+}
+
+void ServerState::end_heavy() {
+  const std::scoped_lock lock(mutex_);
+  --heavy_;
+}
+
 void ServerState::answered(const Request& request, int status) {
   {
     const std::scoped_lock lock(mutex_);

@@ -39,6 +39,10 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   bool begin_handler();
   void end_handler();
 
+  /// A place among the requests to heavy routes; false: all are taken.
+  bool begin_heavy();
+  void end_heavy();
+
   void answered(const Request& request, int status);
   void count_refused();
   void count_cut();
@@ -53,6 +57,7 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   Admission admission_;
   ServerStats counts_;
   std::size_t handlers_ = 0;
+  std::size_t heavy_ = 0;
   bool stopping_ = false;
   std::vector<std::weak_ptr<Connection>> connections_;
 };

@@ -50,5 +50,7 @@ inline constexpr std::size_t kLoginPairs = 65'536;
 /// refused with kOverloaded.
 inline constexpr std::size_t kPasswordHashes = 2;
 inline constexpr std::size_t kPasswordQueue = 16;
+/// Requests that a server computes long for, at work or waiting; a further one gets 429.
+inline constexpr std::size_t kHttpHeavy = kPasswordHashes + kPasswordQueue;
 
 }  // namespace shoal::limits

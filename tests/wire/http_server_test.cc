@@ -7,8 +7,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <future>
+#include <map>
 
 #include "tests/wire/http_world.h"
 
@@ -212,6 +214,53 @@ TEST(HttpServer, ReplacesASocketThatNobodyAnswersAndNothingElse) {
   EXPECT_EQ(world.server.listen_unix(folder / "open/s").error().code, Errc::kDenied);
   EXPECT_EQ(world.server.listen_unix("/tmp/" + std::string(200, 'x')).error().code,
             Errc::kInvalidArgument);
+}
+
+// Requests that compute for long take no worker from others; too many are refused in words.
+TEST(HttpServer, KeepsHeavyRoutesApartAndBoundsWhoWaitsForThem) {
+  std::promise<void> go_on;
+  const auto gone_on = go_on.get_future().share();
+  std::atomic<int> inside = 0;
+  Router router = routes();
+  router.add("POST", "/heavy",
+             [&](const Request&) -> Result<Response> {
+               ++inside;
+               gone_on.wait();
+               return Response::json("{}");
+             },
+             {.heavy = true});
+  boost::asio::thread_pool heavy(2);
+  ServerOptions options;
+  options.heavy = heavy.get_executor();
+  options.heavy_max = 5;
+  {
+    HttpWorld world(std::move(router), options);
+    const RestClient client(world.listen());
+    std::vector<std::future<int>> waiting;
+    const auto ask = [&client] {
+      const auto answer = client.send("POST", "/heavy", "{}");
+      return answer ? answer->status : 0;
+    };
+    for (int i = 0; i < 8; ++i) waiting.push_back(std::async(std::launch::async, ask));
+    while (world.server.stats().requests < 3 || inside < 2) std::this_thread::yield();
+    RawClient one_more(client.target());
+    one_more.say(
+        "POST /heavy HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: 2\r\n\r\n{}");
+    const auto heard = one_more.hear();
+    EXPECT_TRUE(heard.starts_with("HTTP/1.1 429 ")) << heard;
+    EXPECT_NE(heard.find("Retry-After: "), std::string::npos) << heard;
+    EXPECT_NE(heard.find("\"code\":\"overloaded\""), std::string::npos) << heard;
+    // More than there are workers, and yet:
+    EXPECT_TRUE(client.call("GET", "/hello"));
+    EXPECT_EQ(inside, 2);
+    go_on.set_value();
+    std::map<int, int> statuses;
+    for (auto& each : waiting) ++statuses[each.get()];
+    EXPECT_EQ(statuses, (std::map<int, int>{{200, 5}, {429, 3}}));
+    EXPECT_EQ(ask(), 200);  // there is room again
+  }
+  heavy.join();
 }
 
 TEST(HttpServer, StopsWhileClientsWaitAndWaitsForHandlers) {
