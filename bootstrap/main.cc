@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "bootstrap/args.h"
+#include "bootstrap/http/account_routes.h"
 #include "bootstrap/http/directory.h"
 #include "bootstrap/http/routes.h"
 #include "bootstrap/store/store.h"
@@ -58,12 +59,15 @@ std::string url(const Listen& listen, std::uint16_t port) {
 }
 
 // Ends what has expired now and then, until the timer is cancelled.
-void sweep(asio::steady_timer& timer, Directory& directory) {
+void sweep(asio::steady_timer& timer, Directory& directory, AccountsDesk& desk) {
   timer.expires_after(limits::kDirectorySweep);
   timer.async_wait([&](const boost::system::error_code& error) {
     if (error) return;
     directory.sweep();
-    sweep(timer, directory);
+    if (const auto swept = desk.sweep(); !swept) {
+      spdlog::error("{}: {}", swept.error().what, swept.error().why);
+    }
+    sweep(timer, directory, desk);
   });
 }
 
@@ -79,20 +83,26 @@ Result<void> serve(const Config& config) {
   if (auto used = directory.use((*store)->leases()); !used) return used;
   spdlog::info("{} leases were kept in {}", directory.health().leases, config.data);
 
+  const auto hasher = argon2id();
+  AccountsDesk desk((*store)->accounts(), *hasher, Directory::Clocks::real().now);
+
   asio::io_context main;
   asio::signal_set signals(main, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code&, int) { main.stop(); });
   asio::steady_timer timer(main);
-  sweep(timer, directory);
+  sweep(timer, directory, desk);
 
   asio::io_context io;
   auto work = asio::make_work_guard(io);
   asio::thread_pool workers(2);
   http::Router router;
   add_routes(router, directory);
+  add_account_routes(router, desk);
   http::ServerOptions options;
   options.hosts = config.hosts;
   options.answered = log_answer;
+  asio::thread_pool hashing(limits::kPasswordHashes);
+  options.heavy = hashing.get_executor();
   http::Server server(io.get_executor(), workers.get_executor(), std::move(router), options);
   const auto port = server.listen_tcp(config.listen.address, config.listen.port);
   if (!port) return tl::unexpected(port.error());
@@ -105,6 +115,7 @@ Result<void> serve(const Config& config) {
   spdlog::info("stopping");
   if (!server.stop()) spdlog::warn("some requests did not end in time");
   workers.join();
+  hashing.join();
   work.reset();
   io.stop();
   sockets.join();
