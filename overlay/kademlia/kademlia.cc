@@ -122,7 +122,7 @@ void Kademlia::on_dropped(Context& context, PeerRef to, const Message& message) 
     case Kind::kFindNode:
     case Kind::kGetProviders: {
       Errand* const errand = errand_of(message.query);
-      if (errand == nullptr || !errand->lookup.failed(to, context.env.source)) return;
+      if (errand == nullptr || !errand->lookup.failed(to)) return;
       ++errand->given_back;
       no_answer(context, to, certain);
       return advance(context, *errand);
@@ -136,8 +136,16 @@ void Kademlia::on_dropped(Context& context, PeerRef to, const Message& message) 
 
 // ---- whom this peer knows ----------------------------------------------------------------------
 
+/// The point of a peer as far as it tells the bucket: beyond 64 bits only where these are this
+/// peer's own.
+Point Kademlia::place_of(Context& context, PeerRef peer) const {
+  const std::uint64_t prefix = context.env.source.id_prefix_of(peer);
+  if (prefix != table_.self().words[0]) return Point{{prefix, 0, 0, 0}};
+  return kademlia::point_of(context.env.source.id_of(peer));
+}
+
 void Kademlia::heard(Context& context, PeerRef from) {
-  const Point at = kademlia::point_of(context.env.source.id_of(from));
+  const Point at = place_of(context, from);
   const Refs refs{context.out.kept, context.out.let_go};
   const auto heard = table_.heard(from, at, context.env.now, refs);
   if (heard == Table::Heard::kWaits) {
@@ -149,7 +157,7 @@ void Kademlia::heard(Context& context, PeerRef from) {
 }
 
 void Kademlia::no_answer(Context& context, PeerRef peer, bool certain) {
-  const Point at = kademlia::point_of(context.env.source.id_of(peer));
+  const Point at = place_of(context, peer);
   table_.failed(peer, at, certain, Refs{context.out.kept, context.out.let_go});
 }
 

@@ -82,6 +82,7 @@ class Kademlia final : public Overlay {
   };
 
   // whom this peer knows (kademlia.cc)
+  [[nodiscard]] kademlia::Point place_of(Context& context, PeerRef peer) const;
   void heard(Context& context, PeerRef from);
   void ping(Context& context, PeerRef peer);
   void no_answer(Context& context, PeerRef peer, bool certain);

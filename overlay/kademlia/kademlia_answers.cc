@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kademlia: what others ask of this peer.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "overlay/core/registry.h"
@@ -37,11 +38,9 @@ LookupToken token_of(std::size_t index, std::uint32_t generation) {
 void Kademlia::answer_find(Context& context, PeerRef from, const Message& message,
                            const Point& target) {
   auto body = std::make_unique<OpaqueBody>();
-  std::vector<PeerRef> nodes;
-  nodes.reserve(limits::kKademliaK);
-  table_.name_nearest(target, limits::kKademliaK, from, context.env.source, nodes);
-  body->contacts.reserve(nodes.size());
-  for (const PeerRef node : nodes) body->contacts.push_back(Contact{node});
+  std::array<Contact, limits::kKademliaK> named;
+  Contact* const end = table_.name_nearest(target, from, context.env.source, named.data());
+  body->contacts.assign(named.data(), end);
   context.out.sends.push_back(
       Send{from, answer_to(message, as_message_kind(Kind::kNodes), PayloadRef(std::move(body)))});
   heard(context, from);
@@ -49,16 +48,14 @@ void Kademlia::answer_find(Context& context, PeerRef from, const Message& messag
 
 void Kademlia::answer_get(Context& context, PeerRef from, const Message& message,
                           const kademlia::FindRequest& wanted) {
-  std::vector<PeerRef> named;
-  named.reserve(limits::kKademliaProvidersNamed + limits::kKademliaK);
-  kept_.find(wanted.target, wanted.words, from, limits::kKademliaProvidersNamed, context.env.now,
-             context.env.rng, named);
-  const std::size_t providers = named.size();
-  table_.name_nearest(wanted.target, limits::kKademliaK, from, context.env.source, named);
   auto body = std::make_unique<OpaqueBody>();
-  body->bytes.push_back(static_cast<char>(providers));
-  body->contacts.reserve(named.size());
-  for (const PeerRef peer : named) body->contacts.push_back(Contact{peer});
+  std::array<Contact, limits::kKademliaProvidersNamed + limits::kKademliaK> named;
+  Contact* const nodes =
+      kept_.find(wanted.target, wanted.words, from, limits::kKademliaProvidersNamed,
+                 context.env.now, context.env.rng, named.data());
+  body->bytes.push_back(static_cast<char>(nodes - named.data()));
+  Contact* const end = table_.name_nearest(wanted.target, from, context.env.source, nodes);
+  body->contacts.assign(named.data(), end);
   context.out.sends.push_back(Send{
       from, answer_to(message, as_message_kind(Kind::kProviders), PayloadRef(std::move(body)))});
   heard(context, from);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kademlia: this peer's own lookups, for its table, for what it shares, and for searches.
 #include <algorithm>
+#include <boost/container/static_vector.hpp>
+#include <span>
 #include <utility>
 
 #include "overlay/core/registry.h"
@@ -21,6 +23,10 @@ constexpr LookupPlan kUpkeepPlan{limits::kKademliaK, kKademliaParameters[kKademl
                                  1};
 constexpr LookupPlan kPublishPlan{limits::kKademliaK, kKademliaParameters[kKademliaAlpha].fallback,
                                   kKademliaParameters[kKademliaPaths].fallback};
+
+// Requests of one lookup that are open at once.
+constexpr std::size_t kOpenMost =
+    std::size_t{limits::kKademliaPathsMax} * kKademliaParameters[kKademliaAlpha].most;
 
 LookupToken list_token() { return LookupToken{std::uint64_t{kKademlia.value} << 56}; }
 
@@ -66,7 +72,7 @@ Errand& Kademlia::start(Context& context, Purpose purpose, const Point& target,
 
 /// May end the errand.
 void Kademlia::advance(Context& context, Errand& errand) {
-  std::vector<PeerRef> whom;
+  boost::container::static_vector<PeerRef, kOpenMost> whom;
   errand.lookup.ask(context.env.now, whom);
   for (const PeerRef peer : whom) {
     Message message;
@@ -100,11 +106,7 @@ Verdict Kademlia::on_nodes(Context& context, PeerRef from, const Message& messag
   const Kind wanted = errand->request_kind == Kind::kFindNode ? Kind::kNodes : Kind::kProviders;
   if (kind != wanted) return Verdict::kReject;
   errand->lookup.warm();
-  std::vector<PeerRef> nodes;
-  nodes.reserve(body.contacts.size());
-  for (std::size_t i = providers; i < body.contacts.size(); ++i) {
-    nodes.push_back(body.contacts[i].peer);
-  }
+  const auto nodes = std::span(body.contacts).subspan(providers);
   const auto hop = errand->lookup.answered(from, nodes, context.env.source,
                                            Refs{context.out.kept, context.out.let_go});
   if (!hop) return Verdict::kIgnore;
@@ -128,7 +130,7 @@ void Kademlia::give_up_silent(Context& context) {
     silent.clear();
     errand->lookup.silent(asked_by, silent);
     for (const PeerRef peer : silent) {
-      errand->lookup.failed(peer, context.env.source);
+      errand->lookup.failed(peer);
       no_answer(context, peer, false);
     }
     if (!silent.empty()) advance(context, *errand);

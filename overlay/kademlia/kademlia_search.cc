@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kademlia: this peer's own searches.
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -85,10 +86,12 @@ Result<QueryId> Kademlia::search(Context& context, const SearchRequest& request)
   search.ttl = request.ttl;
   arm(context, search.deadline);
   // This peer may be one of those that know.
-  std::vector<PeerRef> providers;
-  kept_.find(target, words, kNoPeer, limits::kKademliaProvidersNamed, context.env.now,
-             context.env.rng, providers);
-  for (const PeerRef peer : providers) ask_provider(context, errand, peer, 1);
+  std::array<Contact, limits::kKademliaProvidersNamed> providers;
+  const Contact* const end = kept_.find(target, words, kNoPeer, providers.size(), context.env.now,
+                                        context.env.rng, providers.data());
+  for (const Contact* one = providers.data(); one != end; ++one) {
+    ask_provider(context, errand, one->peer, 1);
+  }
   advance(context, errand);
   return id;
 }

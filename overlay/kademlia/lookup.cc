@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/container/small_vector.hpp>
 
 #include "overlay/kademlia/faults.h"
 #include "proto/types/assert.h"
@@ -11,6 +10,8 @@
 namespace shoal::overlay::kademlia {
 namespace {
 
+// Beyond those that are worth a look, for what comes before them.
+constexpr std::size_t kRoom = 12;
 constexpr std::uint8_t kAllPaths = (1U << limits::kKademliaPathsMax) - 1;
 
 }  // namespace
@@ -18,16 +19,11 @@ constexpr std::uint8_t kAllPaths = (1U << limits::kKademliaPathsMax) - 1;
 void Lookup::begin(std::span<const PeerRef> known, EnvSource& source, Refs refs) {
   SHOAL_ASSERT(plan_.paths >= 1 && plan_.paths <= limits::kKademliaPathsMax);
   hopeful_ = static_cast<std::uint8_t>((1U << plan_.paths) - 1);
-  candidates_.reserve(3 * plan_.k);
-  boost::container::small_vector<Named, limits::kKademliaK> seeds;
+  candidates_.reserve(std::min(3 * plan_.k + kRoom, kMost));
   unsigned path = 0;
   for (const PeerRef peer : known) {
-    const std::uint64_t prefix = source.id_prefix_of(peer);
-    const std::uint8_t paths = told(path++ % plan_.paths);
-    if (is_self(peer, prefix, source)) continue;
-    seeds.push_back({prefix ^ target_.words[0], peer, 0, paths});
+    name(peer, Telling{1, told(path++ % plan_.paths), 0}, source, refs);
   }
-  name(seeds, 0, 0, source, refs);
 }
 
 bool Lookup::is_self(PeerRef peer, std::uint64_t prefix, EnvSource& source) const {
@@ -45,73 +41,67 @@ std::uint8_t Lookup::told(unsigned path) const {
                                                                  : 1U << path);
 }
 
-// The distance of a peer that was heard of is one search away: candidates are sorted by it.
-Lookup::Place Lookup::find(PeerRef peer, EnvSource& source) {
-  const std::uint64_t far = source.id_prefix_of(peer) ^ target_.words[0];
-  auto place = std::ranges::lower_bound(candidates_, far, {}, &Candidate::distance);
-  for (; place != candidates_.end() && place->distance == far; ++place) {
-    if (place->peer == peer) return place;
-  }
-  return candidates_.end();
+// ---- who was heard of --------------------------------------------------------------------------
+
+void Lookup::index(Number number) {
+  std::size_t at = home_of(candidates_[number].peer);
+  while (index_[at] != kNobody) at = (at + 1) % index_.size();
+  index_[at] = number;
 }
 
-/// One walk through the candidates: tells those that are known apart, and finds each fresh one its
-/// place among the old. Returns how many are fresh; they stand first in `named` then.
-std::size_t Lookup::place_all(std::span<Named> named, std::uint64_t named_by, EnvSource& source) {
-  const std::size_t size = candidates_.size();
-  std::size_t fresh = 0;
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < named.size(); ++i) {
-    Named one = named[i];
-    if (fresh > 0 && named[fresh - 1].peer == one.peer) continue;  // twice
-    while (at < size && candidates_[at].distance < one.distance) ++at;
-    std::size_t place = at;
-    while (place < size && candidates_[place].distance == one.distance &&
-           candidates_[place].peer != one.peer &&
-           nearer(candidates_[place].peer, one.peer, source)) {
-      ++place;
-    }
-    if (place < size && candidates_[place].peer == one.peer) {
-      Candidate& known = candidates_[place];
-      if (!believed(known.namers)) hopeful_ = kAllPaths;
-      known.paths |= one.paths;
-      known.namers |= named_by;
-      continue;
-    }
-    // While everybody lives whom one heard of, nobody will come to those that are so far behind.
-    if (!failures_ && place + fresh >= 3 * plan_.k) continue;
-    one.place = static_cast<std::uint16_t>(place);
-    named[fresh++] = one;
+/// How many candidates are nearer.
+std::size_t Lookup::place_of(std::uint64_t distance, PeerRef peer, EnvSource& source) const {
+  const auto far = [this](Number number) { return candidates_[number].distance; };
+  auto place = std::ranges::lower_bound(order_, distance, {}, far);
+  while (place != order_.end() && far(*place) == distance &&
+         nearer(candidates_[*place].peer, peer, source)) {
+    ++place;
   }
-  return fresh;
+  return static_cast<std::size_t>(place - order_.begin());
 }
 
-void Lookup::name(std::span<Named> named, std::uint8_t hop, unsigned namer, EnvSource& source,
-                  Refs refs) {
-  std::sort(named.begin(), named.end(), [&](const Named& a, const Named& b) {
-    return a.distance != b.distance ? a.distance < b.distance
-                                    : a.peer != b.peer && nearer(a.peer, b.peer, source);
-  });
-  const std::uint64_t named_by = std::uint64_t{1} << std::min(namer, kNamers - 1);
-  std::size_t fresh = place_all(named, named_by, source);
-  if (fresh == 0) return;
-  std::size_t from = candidates_.size();
-  candidates_.resize(from + fresh, Candidate{});
-  while (fresh > 0) {  // from the far end, so that each moves once
-    const Named& one = named[--fresh];
-    for (; from > one.place; --from) candidates_[from + fresh] = candidates_[from - 1];
-    Candidate& candidate = candidates_[from + fresh];
-    candidate = Candidate{one.distance, named_by, one.peer};
-    candidate.paths = one.paths;
-    candidate.hop = hop;
-    refs.kept.push_back(one.peer);
-  }
-  while (candidates_.size() > limits::kKademliaCandidates) make_room(refs);
+/// While everybody lives whom one heard of, nobody will come to those that are so far behind.
+std::size_t Lookup::far_enough() const { return (3 + failures_) * plan_.k; }
+
+void Lookup::note_far() {
+  const std::size_t most = far_enough();
+  far_ = order_.size() < most ? UINT64_MAX : candidates_[order_[most - 1]].distance;
+}
+
+inline void Lookup::tell(Candidate& known, const Telling& telling) {
+  if (!believed(known.namers)) hopeful_ = kAllPaths;
+  known.paths |= telling.paths;
+  if (known.state <= State::kAsked) known.namers |= telling.namer;
+}
+
+/// Requires that it is none of the candidates.
+void Lookup::name(PeerRef peer, const Telling& telling, EnvSource& source, Refs refs) {
+  const std::uint64_t prefix = source.id_prefix_of(peer);
+  const std::uint64_t distance = prefix ^ target_.words[0];
+  if (distance > far_ || is_self(peer, prefix, source)) return;
+  const std::size_t place = place_of(distance, peer, source);
+  if (place >= far_enough()) return;
+  const auto number = static_cast<Number>(candidates_.size());
+  candidates_.push_back(
+      {.distance = distance, .namers = telling.namer, .peer = peer, .paths = telling.paths});
+  candidates_.back().hop = telling.hop;
+  order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(place), number);
+  index(number);
+  refs.kept.push_back(peer);
+  if (candidates_.size() > limits::kKademliaCandidates) make_room(refs);
+  note_far();
 }
 
 /// Drops the farthest of those that nobody but a liar named; else of those that were named by the
 /// one peer that fills the list most. So nobody pushes out what others named.
 void Lookup::make_room(Refs refs) {
+  const std::size_t victim = least_worth();
+  refs.let_go.push_back(candidates_[order_[victim]].peer);
+  forget(victim);
+}
+
+/// Its place in the order.
+std::size_t Lookup::least_worth() const {
   std::array<std::uint16_t, kNamers> only{};  // unasked candidates that nobody else named
   for (const Candidate& candidate : candidates_) {
     const bool one = (candidate.namers & (candidate.namers - 1)) == 0;
@@ -125,15 +115,33 @@ void Lookup::make_room(Refs refs) {
     return candidate.namers == filler ? 1 : 2;
   };
   // More are kept in mind than may be asked, so there is one who was not.
-  auto victim = candidates_.end();
-  for (auto at = candidates_.begin(); at != candidates_.end(); ++at) {
-    if (at->state != State::kHeardOf) continue;
-    if (victim == candidates_.end() || worth(*at) <= worth(*victim)) victim = at;
+  std::size_t victim = order_.size();
+  int least = 2;
+  for (std::size_t at = 0; at < order_.size(); ++at) {
+    const Candidate& candidate = candidates_[order_[at]];
+    if (candidate.state != State::kHeardOf || worth(candidate) > least) continue;
+    victim = at;
+    least = worth(candidate);
   }
-  refs.let_go.push_back(victim->peer);
-  candidates_.erase(victim);
+  return victim;
 }
 static_assert(limits::kKademliaRequests < limits::kKademliaCandidates);
+
+/// The last candidate gets the number of the one that goes.
+void Lookup::forget(std::size_t place) {
+  const Number gone = order_[place];
+  const auto last = static_cast<Number>(candidates_.size() - 1);
+  order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(place));
+  if (gone != last) {
+    candidates_[gone] = candidates_[last];
+    *std::ranges::find(order_, last) = gone;
+  }
+  candidates_.pop_back();
+  index_.fill(kNobody);
+  for (Number number = 0; number < last; ++number) index(number);
+}
+
+// ---- who is believed ---------------------------------------------------------------------------
 
 bool Lookup::left_aside(const Candidate& candidate) const {
   if (candidate.state == State::kFailed) return true;
@@ -141,46 +149,45 @@ bool Lookup::left_aside(const Candidate& candidate) const {
          !planted(Fault::kBelieveLiars);
 }
 
-void Lookup::judge_namers(const Candidate& candidate, bool lived) {
-  // Neither this peer nor those that share the last bit.
-  std::uint64_t rest = candidate.namers & ~(std::uint64_t{1} | std::uint64_t{1} << (kNamers - 1));
-  for (; rest != 0; rest &= rest - 1) {
-    const auto index = static_cast<std::size_t>(std::countr_zero(rest));
-    Namer& namer = namers_[index];
-    ++(lived ? namer.lived : namer.failed);
-    const bool liar = namer.failed >= limits::kKademliaLies && namer.failed > namer.lived;
-    const std::uint64_t bit = std::uint64_t{1} << index;
-    if (((liars_ & bit) != 0) == liar) continue;
-    liars_ ^= bit;
+/// Of those that it named, before they did, how many answered.
+unsigned Lookup::lived(unsigned namer) const {
+  const auto count = std::ranges::count_if(candidates_, [namer](const Candidate& candidate) {
+    return candidate.state == State::kAnswered && (candidate.namers >> namer & 1U) != 0;
+  });
+  return static_cast<unsigned>(count);
+}
+
+void Lookup::judge_lived(std::uint64_t namers) {
+  for (std::uint64_t rest = namers & liars_; rest != 0; rest &= rest - 1) {
+    const auto namer = static_cast<unsigned>(std::countr_zero(rest));
+    if (failed_[namer] > lived(namer)) continue;
+    liars_ &= ~(std::uint64_t{1} << namer);
     hopeful_ = kAllPaths;
   }
 }
 
-void Lookup::ask(Instant now, std::vector<PeerRef>& whom) {
-  if (requests_ == 0) epoch_ = now;
-  // In turn, so that no path takes all the near ones.
-  for (bool any = true; any;) {
-    any = false;
-    for (unsigned path = 0; path < plan_.paths; ++path) {
-      const auto bit = static_cast<std::uint8_t>(1U << path);
-      if ((hopeful_ & bit) == 0 || open_of_path_[path] >= plan_.alpha) continue;
-      if (ask_next(path, now, whom)) {
-        any = true;
-      } else {  // until something changes
-        hopeful_ &= static_cast<std::uint8_t>(~bit);
-      }
-    }
+void Lookup::judge_failed(std::uint64_t namers) {
+  for (std::uint64_t rest = namers & ~kAlwaysBelieved; rest != 0; rest &= rest - 1) {
+    const auto namer = static_cast<unsigned>(std::countr_zero(rest));
+    const unsigned failed = ++failed_[namer];
+    if (failed < limits::kKademliaLies || failed <= lived(namer)) continue;
+    liars_ |= std::uint64_t{1} << namer;
+    hopeful_ = kAllPaths;
   }
 }
+static_assert(limits::kKademliaRequests <= UINT8_MAX);
 
-bool Lookup::ask_next(unsigned path, Instant now, std::vector<PeerRef>& whom) {
+// ---- asking ------------------------------------------------------------------------------------
+
+PeerRef Lookup::ask_next(unsigned path, Instant now) {
   std::size_t counted = 0;
-  for (Candidate& candidate : candidates_) {
+  for (const Number number : order_) {
+    Candidate& candidate = candidates_[number];
     if ((unsigned{candidate.paths} >> path & 1U) == 0 || left_aside(candidate)) continue;
     if (candidate.state == State::kHeardOf) {
       if (requests_ >= limits::kKademliaRequests) {
         cut_ = true;
-        return false;
+        return kNoPeer;
       }
       candidate.state = State::kAsked;
       candidate.path = static_cast<std::uint8_t>(path);
@@ -188,54 +195,59 @@ bool Lookup::ask_next(unsigned path, Instant now, std::vector<PeerRef>& whom) {
       ++open_of_path_[path];
       ++open_;
       ++requests_;
-      whom.push_back(candidate.peer);
-      return true;
+      return candidate.peer;
     }
-    if (planted(Fault::kStopAtTheFirst) && candidate.state == State::kAnswered) return false;
-    if (++counted == plan_.k) return false;
+    if (planted(Fault::kStopAtTheFirst) && candidate.state == State::kAnswered) return kNoPeer;
+    if (++counted == plan_.k) return kNoPeer;
   }
-  return false;
+  return kNoPeer;
 }
 
-std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const PeerRef> named,
+std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const Contact> named,
                                              EnvSource& source, Refs refs) {
-  const auto place = find(from, source);
-  if (place == candidates_.end()) return std::nullopt;
-  if (place->state != State::kAsked && !planted(Fault::kTakeStrangersAnswers)) return std::nullopt;
-  if (place->state == State::kAsked) {
-    --open_of_path_[place->path];
+  const Number number = find(from);
+  if (number == kNobody) return std::nullopt;
+  Candidate& candidate = candidates_[number];
+  if (candidate.state != State::kAsked && !planted(Fault::kTakeStrangersAnswers)) {
+    return std::nullopt;
+  }
+  if (candidate.state == State::kAsked) {
+    --open_of_path_[candidate.path];
     --open_;
   }
-  place->state = State::kAnswered;
-  judge_namers(*place, true);
+  candidate.state = State::kAnswered;
+  if (liars_ != 0) judge_lived(candidate.namers);
   ++answers_;
-  const unsigned path = place->path;
-  const auto hop = place->hop;
+  const auto hop = candidate.hop;
   if (by_hop_.size() <= hop) by_hop_.resize(std::size_t{hop} + 1);
   ++by_hop_[hop];
-  hopeful_ |= told(path);
-  const unsigned namer = named_by_;
-  if (named_by_ < kNamers) ++named_by_;
+  const std::uint8_t paths = told(candidate.path);
+  hopeful_ |= paths;
   const auto next_hop = static_cast<std::uint8_t>(std::min<unsigned>(hop + 1U, UINT8_MAX));
-  boost::container::small_vector<Named, 32> others;
-  for (const PeerRef peer : named) {
-    const std::uint64_t prefix = source.id_prefix_of(peer);
-    if (is_self(peer, prefix, source)) continue;
-    others.push_back({prefix ^ target_.words[0], peer, 0, told(path)});
+  const Telling telling{std::uint64_t{1} << std::min(named_by_, kNamers - 1), paths, next_hop};
+  if (named_by_ < kNamers) ++named_by_;
+  for (const Contact& one : named) {
+    const Number known = find(one.peer);
+    if (known != kNobody) {
+      tell(candidates_[known], telling);
+    } else {
+      name(one.peer, telling, source, refs);
+    }
   }
-  name(others, next_hop, namer, source, refs);
   return hop;
 }
 
-bool Lookup::failed(PeerRef peer, EnvSource& source) {
-  const auto place = find(peer, source);
-  if (place == candidates_.end() || place->state != State::kAsked) return false;
-  place->state = State::kFailed;
-  failures_ = true;
-  hopeful_ |= place->paths;  // the path that asked it is one of these
-  --open_of_path_[place->path];
+bool Lookup::failed(PeerRef peer) {
+  const Number number = find(peer);
+  if (number == kNobody || candidates_[number].state != State::kAsked) return false;
+  Candidate& candidate = candidates_[number];
+  candidate.state = State::kFailed;
+  ++failures_;
+  note_far();
+  hopeful_ |= candidate.paths;  // the path that asked it is one of these
+  --open_of_path_[candidate.path];
   --open_;
-  judge_namers(*place, false);
+  judge_failed(candidate.namers);
   return true;
 }
 
@@ -261,7 +273,8 @@ Instant Lookup::oldest() const {
 
 std::vector<PeerRef> Lookup::nearest() const {
   std::vector<PeerRef> peers;
-  for (const Candidate& candidate : candidates_) {
+  for (const Number number : order_) {
+    const Candidate& candidate = candidates_[number];
     if (candidate.state != State::kAnswered) continue;
     peers.push_back(candidate.peer);
     if (peers.size() == plan_.k) break;
@@ -272,6 +285,8 @@ std::vector<PeerRef> Lookup::nearest() const {
 void Lookup::release(Refs refs) {
   for (const Candidate& candidate : candidates_) refs.let_go.push_back(candidate.peer);
   candidates_.clear();
+  order_.clear();
+  index_.fill(kNobody);
 }
 
 std::size_t Lookup::bytes() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/static_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,9 @@
 #include "overlay/core/env.h"
 #include "overlay/kademlia/point.h"
 #include "overlay/kademlia/table.h"
+#include "proto/types/bodies.h"
 #include "proto/types/ids.h"
+#include "proto/types/limits.h"
 #include "proto/types/time.h"
 
 namespace shoal::overlay::kademlia {
@@ -32,22 +35,42 @@ struct LookupPlan {
 /// to know; so a liar spoils one path and not the lookup.
 /// Differs from the papers: whom only peers named is left aside of whom kKademliaLies were no
 /// peers, and fewer were; all paths share one list of who was asked. Cost: 32 bytes a candidate; an
-/// answer O(k log candidates).
+/// answer O(k), and O(candidates) bytes moved for each that is new.
 class Lookup {
  public:
   Lookup(const Point& target, const Point& self, const LookupPlan& plan)
-      : target_(target), self_(self), plan_(plan) {}
+      : target_(target), self_(self), plan_(plan) {
+    index_.fill(kNobody);
+  }
 
   /// Whom this peer knows, nearest first; they are dealt to the paths in turn.
   void begin(std::span<const PeerRef> known, EnvSource& source, Refs refs);
   /// Appends the peers to be asked now. Call it after everything that happened.
-  void ask(Instant now, std::vector<PeerRef>& whom);
+  template <class Whom>
+  void ask(Instant now, Whom& whom) {
+    if (requests_ == 0) epoch_ = now;
+    // In turn, so that no path takes all the near ones.
+    for (bool any = true; any;) {
+      any = false;
+      for (unsigned path = 0; path < plan_.paths; ++path) {
+        const auto bit = static_cast<std::uint8_t>(1U << path);
+        if ((hopeful_ & bit) == 0 || open_of_path_[path] >= plan_.alpha) continue;
+        const PeerRef next = ask_next(path, now);
+        if (next != kNoPeer) {
+          whom.push_back(next);
+          any = true;
+        } else {  // until something changes
+          hopeful_ &= static_cast<std::uint8_t>(~bit);
+        }
+      }
+    }
+  }
   /// `from` answered and named these. How many peers had to be asked to hear of `from`; nothing,
   /// and no effect, when it was not asked or is late.
-  std::optional<std::uint8_t> answered(PeerRef from, std::span<const PeerRef> named,
+  std::optional<std::uint8_t> answered(PeerRef from, std::span<const Contact> named,
                                        EnvSource& source, Refs refs);
   /// Nothing will come from `peer`. False when it was not asked, or has answered.
-  bool failed(PeerRef peer, EnvSource& source);
+  bool failed(PeerRef peer);
   /// The peers whose requests were made by `asked_by`, or before, and are still open.
   void silent(Instant asked_by, std::vector<PeerRef>& into) const;
   /// When the oldest open request was made; Instant::max() when none is.
@@ -79,7 +102,7 @@ class Lookup {
   enum class State : std::uint8_t { kHeardOf, kAsked, kAnswered, kFailed };
   struct Candidate {
     std::uint64_t distance;    ///< its first 64 bits
-    std::uint64_t namers = 0;  ///< who named it, as bits
+    std::uint64_t namers = 0;  ///< who named it before it answered, as bits
     PeerRef peer;
     std::uint32_t asked_ms = 0;  ///< after `epoch_`
     State state = State::kHeardOf;
@@ -88,53 +111,70 @@ class Lookup {
     std::uint8_t hop = 0;
   };
   static_assert(sizeof(Candidate) == 32);
-  /// One that was named just now.
-  struct Named {
-    std::uint64_t distance;
-    PeerRef peer;
-    std::uint16_t place = 0;  ///< among the candidates
-    std::uint8_t paths = 0;
-  };
-  /// What became of those that one peer named.
-  struct Namer {
-    std::uint16_t lived = 0;
-    std::uint16_t failed = 0;
-  };
+  /// Its place among `candidates_`.
+  using Number = std::uint8_t;
+  static constexpr Number kNobody = 0xff;
+  static constexpr std::size_t kMost = limits::kKademliaCandidates + 1;
+  static_assert(kMost < kNobody);
+  static constexpr std::size_t kPlaces =
+      256;  // of the index; more than candidates, so there is an end
   /// The first namer is this peer itself, and behind the last bit stand all further ones; these two
   /// are believed whatever happens.
   static constexpr unsigned kNamers = 64;
-  using Place = std::vector<Candidate>::iterator;
+  static constexpr std::uint64_t kAlwaysBelieved = std::uint64_t{1} | std::uint64_t{1}
+                                                                          << (kNamers - 1);
+  /// How a peer was told of.
+  struct Telling {
+    std::uint64_t namer;  ///< as a bit
+    std::uint8_t paths;
+    std::uint8_t hop;
+  };
 
-  Place find(PeerRef peer, EnvSource& source);
+  [[nodiscard]] static std::size_t home_of(PeerRef peer) { return peer.value * 0x9e37'79b9U >> 24; }
+  [[nodiscard]] Number find(PeerRef peer) const {
+    for (std::size_t at = home_of(peer);; at = (at + 1) % index_.size()) {
+      const Number number = index_[at];
+      if (number == kNobody || candidates_[number].peer == peer) return number;
+    }
+  }
+  void index(Number number);
   [[nodiscard]] bool is_self(PeerRef peer, std::uint64_t prefix, EnvSource& source) const;
   [[nodiscard]] bool nearer(PeerRef a, PeerRef b, EnvSource& source) const;
   [[nodiscard]] std::uint8_t told(unsigned path) const;
-  /// Adds those that `named` names anew, and notes by whom the others were named too. Changes
-  /// `named`.
-  void name(std::span<Named> named, std::uint8_t hop, unsigned namer, EnvSource& source, Refs refs);
-  std::size_t place_all(std::span<Named> named, std::uint64_t named_by, EnvSource& source);
+  void tell(Candidate& known, const Telling& telling);
+  void name(PeerRef peer, const Telling& telling, EnvSource& source, Refs refs);
+  [[nodiscard]] std::size_t place_of(std::uint64_t distance, PeerRef peer, EnvSource& source) const;
+  [[nodiscard]] std::size_t far_enough() const;
+  void note_far();
   [[nodiscard]] bool believed(std::uint64_t namers) const { return (namers & ~liars_) != 0; }
   void make_room(Refs refs);
-  void judge_namers(const Candidate& candidate, bool lived);
-  bool ask_next(unsigned path, Instant now, std::vector<PeerRef>& whom);
+  [[nodiscard]] std::size_t least_worth() const;
+  void forget(std::size_t place);
+  [[nodiscard]] unsigned lived(unsigned namer) const;
+  void judge_lived(std::uint64_t namers);
+  void judge_failed(std::uint64_t namers);
+  PeerRef ask_next(unsigned path, Instant now);
   [[nodiscard]] bool left_aside(const Candidate& candidate) const;
 
   Point target_;
   Point self_;  // never asked, whoever names it
   LookupPlan plan_;
-  std::vector<Candidate> candidates_;  // nearest first
-  std::array<Namer, kNamers> namers_{};
-  std::uint64_t liars_ = 0;  // as bits
+  std::vector<Candidate> candidates_;  // as they were heard of
+  std::uint64_t liars_ = 0;            // as bits
+  std::uint64_t far_ = UINT64_MAX;     // who is farther is not worth a look
   std::vector<std::uint32_t> by_hop_;
-  std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};
   Instant epoch_{};
-  unsigned named_by_ = 1;     // peers that named others, this one included
-  std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
+  unsigned named_by_ = 1;  // peers that named others, this one included
   unsigned open_ = 0;
   unsigned requests_ = 0;
   unsigned answers_ = 0;
+  unsigned failures_ = 0;
+  std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
   bool cut_ = false;
-  bool failures_ = false;
+  std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};
+  boost::container::static_vector<Number, kMost> order_;  // nearest first
+  std::array<Number, kPlaces> index_;                     // by peer, next free place
+  std::array<std::uint8_t, kNamers> failed_{};            // of those that each namer named
 };
 
 }  // namespace shoal::overlay::kademlia

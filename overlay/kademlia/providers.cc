@@ -2,6 +2,7 @@
 #include "overlay/kademlia/providers.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <utility>
 
 #include "overlay/kademlia/faults.h"
@@ -46,7 +47,7 @@ std::string_view take_word(std::string_view& text) {
 }
 
 bool Offer::may_have(std::string_view wanted) const {
-  if (!all_files) return true;
+  if (!all_files || wanted.empty()) return true;
   return std::ranges::any_of(files, [&](const OfferedFile& file) {
     return !file.all_words || has_words(file.words, wanted);
   });
@@ -80,22 +81,26 @@ Providers::Kept Providers::keep(const Point& key, PeerRef provider, Offer offer,
   return Kept::kNew;
 }
 
-void Providers::find(const Point& key, std::string_view wanted, PeerRef except, std::size_t n,
-                     Instant now, Rng& rng, std::vector<PeerRef>& into) const {
+Contact* Providers::find(const Point& key, std::string_view wanted, PeerRef except, std::size_t n,
+                         Instant now, Rng& rng, Contact* into) const {
   const auto at = by_key_.find(key);
-  if (at == by_key_.end()) return;
-  std::size_t seen = 0;
-  const std::size_t first = into.size();
-  for (const Record& record : at->second) {
+  if (at == by_key_.end()) return into;
+  const std::vector<Record>& records = at->second;
+  const auto fits = [&](const Record& record) {
     const bool over = record.until <= now && !planted(Fault::kNeverExpire);
-    if (over || record.provider == except || !record.offer.may_have(wanted)) continue;
-    ++seen;
-    if (seen <= n) {
-      into.push_back(record.provider);
-    } else if (const std::uint64_t place = rng.below(seen); place < n) {
-      into[first + place] = record.provider;
-    }
+    return !over && record.provider != except && record.offer.may_have(wanted);
+  };
+  // If there are more, in a drawn order, and no further than needed: to judge an offer takes long.
+  const Contact* const full = into + n;
+  const bool drawn = records.size() > n;
+  boost::container::small_vector<std::uint16_t, limits::kKademliaOffersPerKey> order;
+  for (std::size_t i = 0; i < records.size(); ++i) order.push_back(static_cast<std::uint16_t>(i));
+  for (std::size_t i = 0; i < order.size() && into != full; ++i) {
+    if (drawn) std::swap(order[i], order[i + rng.below(order.size() - i)]);
+    const Record& record = records[order[i]];
+    if (fits(record)) *into++ = Contact{record.provider};
   }
+  return into;
 }
 
 void Providers::sweep(Instant now, Refs refs) {

@@ -10,6 +10,7 @@
 
 #include "overlay/kademlia/point.h"
 #include "overlay/kademlia/table.h"
+#include "proto/types/bodies.h"
 #include "proto/types/ids.h"
 #include "proto/types/rng.h"
 #include "proto/types/time.h"
@@ -49,10 +50,10 @@ class Providers {
  public:
   enum class Kept : std::uint8_t { kNew, kRenewed, kFull };
   Kept keep(const Point& key, PeerRef provider, Offer offer, Instant now, Refs refs);
-  /// Appends up to `n` providers whose offers are not over and may have all `wanted` words, without
-  /// `except`; if there are more, each as likely as any other.
-  void find(const Point& key, std::string_view wanted, PeerRef except, std::size_t n, Instant now,
-            Rng& rng, std::vector<PeerRef>& into) const;
+  /// Writes up to `n` providers there whose offers are not over and may have all `wanted` words,
+  /// without `except`; if there are more, each as likely as any other. Returns the end.
+  Contact* find(const Point& key, std::string_view wanted, PeerRef except, std::size_t n,
+                Instant now, Rng& rng, Contact* into) const;
   /// Throws away what is over.
   void sweep(Instant now, Refs refs);
 

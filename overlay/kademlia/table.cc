@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/container/small_vector.hpp>
 
 #include "overlay/kademlia/faults.h"
 #include "proto/types/assert.h"
@@ -14,14 +13,13 @@ Table::Heard Table::heard(PeerRef peer, const Point& at, Instant now, Refs refs)
   const unsigned place = common_prefix(self_, at);
   if (place == kPointBits) return Heard::kIgnored;
   if (place >= rows_.size()) grow(place + 1, now);
-  const std::span<Contact> bucket = in(place);
-  const auto known = std::ranges::find(bucket, peer, &Contact::peer);
-  if (known != bucket.end()) {
+  if (Contact* const known = find(place, peer, at.words[0])) {
     known->answered(now);
     return Heard::kKnown;
   }
   Row& row = rows_[place];
   const Contact newcomer(peer, at, now);
+  const std::span<Contact> bucket = in(place);
   const bool full = bucket.size() >= k_;
   if (full && !planted(Fault::kEvictTheLiving)) {
     if (give_place(place, newcomer, refs)) return Heard::kAdded;
@@ -36,7 +34,7 @@ Table::Heard Table::heard(PeerRef peer, const Point& at, Instant now, Refs refs)
   }
   if (full) {
     refs.let_go.push_back(bucket.front().peer);
-    bucket.front() = newcomer;
+    exchange(place, bucket.front(), newcomer);
     return Heard::kAdded;
   }
   add(place, newcomer);
@@ -48,15 +46,43 @@ void Table::grow(std::size_t buckets, Instant now) {
   rows_.reserve(buckets);
   rows_.resize(buckets);
   // What nobody was known of is not overdue.
-  for (std::size_t i = before; i < buckets; ++i) rows_[i].looked_up = now;
+  for (std::size_t i = before; i < buckets; ++i) {
+    rows_[i].looked_up = now;
+    rows_[i].heard_s = Contact::seconds(now);
+  }
   begins_.resize(buckets + 1, static_cast<std::uint16_t>(contacts_.size()));
+}
+
+/// In a bucket, which is in the order of ids.
+Table::Contact* Table::find(std::size_t bucket, PeerRef peer, std::uint64_t prefix) {
+  const std::span<Contact> all = in(bucket);
+  auto at = std::ranges::lower_bound(all, prefix, {}, &Contact::prefix);
+  for (; at != all.end() && at->prefix == prefix; ++at) {
+    if (at->peer == peer) return &*at;
+  }
+  return nullptr;
 }
 
 void Table::add(std::size_t bucket, const Contact& newcomer) {
   constexpr std::size_t kRoom = 32;  // not twice as many: most tables grow no more
   if (contacts_.size() == contacts_.capacity()) contacts_.reserve(contacts_.size() + kRoom);
-  contacts_.insert(contacts_.begin() + begins_[bucket + 1], newcomer);
+  const std::span<const Contact> all = in(bucket);
+  const auto place = std::ranges::upper_bound(all, newcomer.prefix, {}, &Contact::prefix);
+  contacts_.insert(contacts_.begin() + begins_[bucket] + (place - all.begin()), newcomer);
   for (std::size_t i = bucket + 1; i < begins_.size(); ++i) ++begins_[i];
+}
+
+/// Puts a newcomer into the bucket for an old contact.
+void Table::exchange(std::size_t bucket, Contact& old, const Contact& newcomer) {
+  const std::span<Contact> all = in(bucket);
+  const auto from = all.begin() + (&old - all.data());
+  const auto place = std::ranges::upper_bound(all, newcomer.prefix, {}, &Contact::prefix);
+  *from = newcomer;
+  if (place > from) {
+    std::rotate(from, from + 1, place);
+  } else {
+    std::rotate(place, from, from + 1);
+  }
 }
 
 void Table::drop(std::size_t bucket, const Contact& gone) {
@@ -66,8 +92,10 @@ void Table::drop(std::size_t bucket, const Contact& gone) {
 
 /// Puts a newcomer into the place of a stale contact, if there is one.
 bool Table::give_place(std::size_t bucket, const Contact& to, Refs refs) {
+  if (!rows_[bucket].stale) return false;
   const auto worst = std::ranges::max_element(
       in(bucket), {}, [](const Contact& contact) -> unsigned { return contact.failures; });
+  rows_[bucket].stale = worst->stale();
   if (!worst->stale()) return false;
   auto& waiting = rows_[bucket].waiting;
   const auto waited = std::ranges::find(waiting, to.peer, &Contact::peer);
@@ -77,7 +105,7 @@ bool Table::give_place(std::size_t bucket, const Contact& to, Refs refs) {
     refs.kept.push_back(to.peer);
   }
   refs.let_go.push_back(worst->peer);
-  *worst = to;
+  exchange(bucket, *worst, to);
   return true;
 }
 
@@ -105,14 +133,16 @@ void Table::failed(PeerRef peer, const Point& at, bool certain, Refs refs) {
     waiting.erase(waited);
     return;
   }
-  const std::span<Contact> bucket = in(place);
-  const auto known = std::ranges::find(bucket, peer, &Contact::peer);
-  if (known == bucket.end()) return;
+  Contact* const known = find(place, peer, at.words[0]);
+  if (known == nullptr) return;
   known->failed(certain ? limits::kKademliaStale : 1U);
   if (!known->stale() || planted(Fault::kKeepTheDead)) return;
+  rows_[place].stale = true;
   if (!waiting.empty()) {
     refs.let_go.push_back(peer);
-    *known = waiting.back();
+    // It was heard before it came to wait.
+    rows_[place].heard_s = std::min(rows_[place].heard_s, std::uint32_t{waiting.back().seen_s});
+    exchange(place, *known, waiting.back());
     waiting.pop_back();
   } else if (known->failures >= limits::kKademliaGone && anybody_answers()) {
     // While nobody answers it is this peer that is cut off, and it will need them.
@@ -125,107 +155,20 @@ bool Table::anybody_answers() const {
   return std::ranges::any_of(contacts_, [](const Contact& c) { return c.failures == 0; });
 }
 
-std::optional<PeerRef> Table::questionable(const Point& at, Instant now) const {
+std::optional<PeerRef> Table::questionable(const Point& at, Instant now) {
   const unsigned place = common_prefix(self_, at);
   if (place >= rows_.size() || in(place).size() < k_) return std::nullopt;
+  constexpr auto kLong = std::chrono::ceil<std::chrono::seconds>(limits::kKademliaQuestionable);
+  const auto silent_s = [now](std::uint32_t heard_s) {
+    return std::chrono::seconds((Contact::seconds(now) - heard_s) & Contact::kSeconds);
+  };
+  Row& row = rows_[place];
+  if (silent_s(row.heard_s) < kLong) return std::nullopt;
   const auto oldest = std::ranges::max_element(
       in(place), {}, [&](const Contact& contact) { return contact.silent_s(now); });
-  if (std::chrono::seconds(oldest->silent_s(now)) < limits::kKademliaQuestionable) {
-    return std::nullopt;
-  }
+  row.heard_s = oldest->seen_s;
+  if (silent_s(row.heard_s) < kLong) return std::nullopt;
   return oldest->peer;
-}
-
-/// Numbers of buckets, the one whose peers are nearest to a target first.
-///
-/// The peers of bucket i differ from this one in bit i first. If the target does too, they are
-/// nearer to it than this peer is, and than all peers of deeper buckets, which do not; else they
-/// are farther than these. So those come first whose bit is set in the distance between this peer
-/// and the target, the lowest number before the others, and then the rest, the highest first.
-class Table::Order {
- public:
-  Order(const Point& distance, std::size_t buckets) : distance_(distance), buckets_(buckets) {}
-
-  /// The next one; `buckets` when there is none.
-  std::size_t next() {
-    if (!outwards_) {
-      while (at_ < buckets_ && !set(at_)) ++at_;
-      if (at_ < buckets_) return at_++;
-      outwards_ = true;
-    }
-    while (at_ > 0 && set(at_ - 1)) --at_;
-    return at_ > 0 ? --at_ : buckets_;
-  }
-
- private:
-  [[nodiscard]] bool set(std::size_t bit) const {
-    return (distance_.words[bit / 64] >> (63 - bit % 64) & 1U) != 0;
-  }
-
-  Point distance_;
-  std::size_t buckets_;
-  std::size_t at_ = 0;
-  bool outwards_ = false;
-};
-
-/// Contacts of one bucket, until it is known which of them are nearest.
-struct Table::Group {
-  struct Member {
-    std::uint64_t distance;
-    PeerRef peer;
-  };
-  boost::container::small_vector<Member, limits::kKademliaK> members;
-  const Point& target;
-  EnvSource& source;
-
-  void gather(std::span<const Contact> bucket, PeerRef except, bool stale) {
-    for (const Contact& contact : bucket) {
-      if (contact.peer == except || contact.stale() != stale) continue;
-      members.push_back({contact.prefix ^ target.words[0], contact.peer});
-    }
-  }
-  void move_nearest(std::size_t n, bool sorted, std::vector<PeerRef>& into) {
-    const auto nearer = [&](const Member& a, const Member& b) {
-      if (a.distance != b.distance) return a.distance < b.distance;
-      return distance(point_of(source.id_of(a.peer)), target) <
-             distance(point_of(source.id_of(b.peer)), target);
-    };
-    if (sorted) {
-      std::sort(members.begin(), members.end(), nearer);
-    } else if (members.size() > n) {
-      std::nth_element(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(n),
-                       members.end(), nearer);
-    }
-    const std::size_t count = std::min(n, members.size());
-    for (std::size_t i = 0; i < count; ++i) into.push_back(members[i].peer);
-    members.clear();
-  }
-};
-
-void Table::gather_nearest(const Point& target, std::size_t n, PeerRef except, bool stale,
-                           bool sorted, EnvSource& source, std::vector<PeerRef>& into) const {
-  const std::size_t most = into.size() + n;
-  const unsigned place = common_prefix(self_, target);
-  Group group{{}, target, source};
-  Order order(distance(self_, target), rows_.size());
-  for (std::size_t i = order.next(); i < rows_.size() && into.size() < most; i = order.next()) {
-    if (i > place && planted(Fault::kForgetDeeperBuckets)) continue;
-    group.gather(in(i), except, stale);
-    group.move_nearest(most - into.size(), sorted, into);
-  }
-}
-
-void Table::name_nearest(const Point& target, std::size_t n, PeerRef except, EnvSource& source,
-                         std::vector<PeerRef>& into) const {
-  gather_nearest(target, n, except, false, false, source, into);
-}
-
-void Table::nearest(const Point& target, std::size_t n, PeerRef except, bool stale_too,
-                    EnvSource& source, std::vector<PeerRef>& into) const {
-  const std::size_t before = into.size();
-  gather_nearest(target, n, except, false, true, source, into);
-  const std::size_t found = into.size() - before;
-  if (stale_too && found < n) gather_nearest(target, n - found, except, true, true, source, into);
 }
 
 void Table::looked_up(const Point& target, Instant now) {

@@ -13,6 +13,7 @@
 
 #include "overlay/core/env.h"
 #include "overlay/kademlia/point.h"
+#include "proto/types/bodies.h"
 #include "proto/types/ids.h"
 #include "proto/types/limits.h"
 #include "proto/types/rng.h"
@@ -33,7 +34,8 @@ struct Refs {
 /// requests unanswered gives its place to the one that waits and was heard last, or keeps it, named
 /// to nobody, while nobody waits.
 /// Differs from the paper: buckets are not split but there is one for each bit from the start, made
-/// when first used; the order by last contact is kept as a time beside each.
+/// when first used; a bucket is in the order of ids, so that its nearest stand together, and when
+/// each contact was heard last is kept as a time beside it.
 /// Cost: 16 bytes a contact; of an id its first 64 bits are kept here, the rest is asked of the
 /// driver where two agree in them.
 class Table {
@@ -52,12 +54,12 @@ class Table {
   void failed(PeerRef peer, const Point& at, bool certain, Refs refs);
   /// Whom to ping when `at` waits for a place: the contact of its bucket that was silent longest,
   /// if that is kKademliaQuestionable at least.
-  [[nodiscard]] std::optional<PeerRef> questionable(const Point& at, Instant now) const;
+  std::optional<PeerRef> questionable(const Point& at, Instant now);
 
-  /// Appends the `n` contacts nearest to `target`, without `except` and without those that are
-  /// stale, in any order.
-  void name_nearest(const Point& target, std::size_t n, PeerRef except, EnvSource& source,
-                    std::vector<PeerRef>& into) const;
+  /// Writes the k contacts nearest to `target` there, without `except` and without those that are
+  /// stale, in any order; returns the end. Requires that there is room for k.
+  shoal::Contact* name_nearest(const Point& target, PeerRef except, EnvSource& source,
+                               shoal::Contact* into) const;
   /// The same, nearest first. With `stale_too` those that are stale follow behind, if there are
   /// less than `n`.
   void nearest(const Point& target, std::size_t n, PeerRef except, bool stale_too,
@@ -122,12 +124,14 @@ class Table {
   static_assert(sizeof(Contact) == 16);
   /// What a bucket has beside its contacts.
   struct Row {
+    std::uint32_t heard_s = 0;  ///< of no contact it is earlier
+    bool stale = false;         ///< a contact may be
     boost::container::static_vector<Contact, limits::kKademliaWaiting>
         waiting;  ///< the one heard last at the end
     Instant looked_up{};
   };
   class Order;
-  struct Group;
+  class Nearest;
 
   [[nodiscard]] std::span<Contact> in(std::size_t bucket) {
     return {contacts_.data() + begins_[bucket], contacts_.data() + begins_[bucket + 1]};
@@ -136,10 +140,12 @@ class Table {
     return {contacts_.data() + begins_[bucket], contacts_.data() + begins_[bucket + 1]};
   }
   void grow(std::size_t buckets, Instant now);
+  Contact* find(std::size_t bucket, PeerRef peer, std::uint64_t prefix);
   void add(std::size_t bucket, const Contact& newcomer);
+  void exchange(std::size_t bucket, Contact& old, const Contact& newcomer);
   void drop(std::size_t bucket, const Contact& gone);
   void wait_for_place(Row& row, const Contact& newcomer, Refs refs);
-  void gather_nearest(const Point& target, std::size_t n, PeerRef except, bool stale, bool sorted,
+  void gather_nearest(const Point& target, std::size_t n, PeerRef except, bool stale,
                       EnvSource& source, std::vector<PeerRef>& into) const;
   bool give_place(std::size_t bucket, const Contact& to, Refs refs);
   [[nodiscard]] bool anybody_answers() const;

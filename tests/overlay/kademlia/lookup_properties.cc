@@ -33,9 +33,15 @@ struct Crowd {
     return some;
   }
   /// The k of those it knows that are nearest to the target.
-  [[nodiscard]] std::vector<PeerRef> named_by(PeerRef peer) const {
+  [[nodiscard]] std::vector<PeerRef> nearest_of(PeerRef peer) const {
     auto named = sorted(knows.at(peer));
     named.resize(std::min(named.size(), plan.k));
+    return named;
+  }
+  /// The same, as its answer names them.
+  [[nodiscard]] std::vector<Contact> named_by(PeerRef peer) const {
+    std::vector<Contact> named;
+    for (const PeerRef one : nearest_of(peer)) named.push_back({one});
     return named;
   }
 };
@@ -76,7 +82,7 @@ struct Run {
   explicit Run(Crowd& crowd) : lookup(crowd.target, crowd.ids.at(kSelf), crowd.plan) {}
 
   void begin(Crowd& crowd) {
-    lookup.begin(crowd.named_by(kSelf), crowd.ids, kept.refs());
+    lookup.begin(crowd.nearest_of(kSelf), crowd.ids, kept.refs());
     ask();
   }
   void ask() {
@@ -171,26 +177,26 @@ bool whom_only_liars_named_is_left_aside() {
     run.begin(crowd);
     crowd.plan.k = 20;
     const PeerRef liar = run.open.front();
-    std::vector<PeerRef> ghosts;
+    std::vector<Contact> ghosts;
     for (int i = 0; i < 20; ++i) {
       auto bytes = overlay::kademlia::bytes_of(crowd.target);
       bytes[31] = static_cast<std::uint8_t>(i);
       bytes[20] ^= 1;
-      ghosts.push_back(crowd.ids.add(PeerId{bytes}));
+      ghosts.push_back({crowd.ids.add(PeerId{bytes})});
     }
     while (!run.open.empty()) {
       const PeerRef peer = run.take();
       if (peer == liar) {
         run.lookup.answered(peer, ghosts, crowd.ids, run.kept.refs());
-      } else if (peer.value >= ghosts.front().value) {
-        RC_ASSERT(run.lookup.failed(peer, crowd.ids));
+      } else if (peer.value >= ghosts.front().peer.value) {
+        RC_ASSERT(run.lookup.failed(peer));
       } else {
         run.lookup.answered(peer, crowd.named_by(peer), crowd.ids, run.kept.refs());
       }
       run.ask();
     }
     const auto wasted = std::ranges::count_if(
-        run.asked, [&](PeerRef peer) { return peer.value >= ghosts.front().value; });
+        run.asked, [&](PeerRef peer) { return peer.value >= ghosts.front().peer.value; });
     // Those on their way when the third one failed were asked already.
     RC_ASSERT(wasted <= static_cast<std::ptrdiff_t>(limits::kKademliaLies + crowd.plan.alpha - 1));
   });
@@ -207,20 +213,20 @@ bool a_lookup_keeps_its_bounds_whatever_it_is_told() {
       const PeerRef peer = run.take();
       const int what = *rc::gen::inRange(0, 10).as("what");
       if (what == 0) {
-        run.lookup.failed(peer, crowd.ids);
-        RC_ASSERT(!run.lookup.failed(peer, crowd.ids));
+        run.lookup.failed(peer);
+        RC_ASSERT(!run.lookup.failed(peer));
       } else {
-        std::vector<PeerRef> named;
+        std::vector<Contact> named;
         for (int i = 0; i < 20; ++i) {
           auto bytes = overlay::kademlia::bytes_of(crowd.target);
           for (std::size_t b = 0; b < 8; ++b) {
             bytes[24 + b] ^= static_cast<std::uint8_t>((next * 0x9e3779b97f4a7c15ULL) >> (8 * b));
           }
           ++next;
-          named.push_back(crowd.ids.add(PeerId{bytes}));
+          named.push_back({crowd.ids.add(PeerId{bytes})});
         }
-        named.push_back(kSelf);
-        named.push_back(peer);
+        named.push_back({kSelf});
+        named.push_back({peer});
         RC_ASSERT(run.lookup.answered(peer, named, crowd.ids, run.kept.refs()));
         RC_ASSERT(!run.lookup.answered(peer, named, crowd.ids, run.kept.refs()));
       }

@@ -73,6 +73,16 @@ bool may_have(const Offer& offer, const std::string& wanted) {
   return false;
 }
 
+std::vector<PeerRef> named_by(const Providers& store, const Point& key, std::string_view wanted,
+                              PeerRef except, std::size_t n, Instant now, Rng& rng) {
+  std::vector<Contact> found(n);
+  const Contact* const end = store.find(key, wanted, except, n, now, rng, found.data());
+  found.resize(static_cast<std::size_t>(end - found.data()));
+  std::vector<PeerRef> peers;
+  for (const Contact& contact : found) peers.push_back(contact.peer);
+  return peers;
+}
+
 }  // namespace
 
 bool offers_are_bounded_and_expire() {
@@ -97,8 +107,7 @@ bool offers_are_bounded_and_expire() {
       }
       const std::string wanted = draw_wanted();
       const PeerRef except{static_cast<std::uint32_t>(*rc::gen::inRange(0, 8).as("except"))};
-      std::vector<PeerRef> found;
-      store.find(key_number(key), wanted, except, 100, now, rng, found);
+      std::vector<PeerRef> found = named_by(store, key_number(key), wanted, except, 100, now, rng);
       std::vector<PeerRef> expected;
       for (const auto& [at, value] : model) {
         const bool fits = at.first == key && value.first > now && PeerRef{at.second} != except;
@@ -106,8 +115,7 @@ bool offers_are_bounded_and_expire() {
       }
       std::ranges::sort(found);
       RC_ASSERT(found == expected);
-      std::vector<PeerRef> two;
-      store.find(key_number(key), wanted, except, 2, now, rng, two);
+      const auto two = named_by(store, key_number(key), wanted, except, 2, now, rng);
       RC_ASSERT(two.size() == std::min<std::size_t>(2, expected.size()));
       for (const PeerRef p : two) {
         RC_ASSERT(std::ranges::find(expected, p) != expected.end());
@@ -140,8 +148,7 @@ bool nobody_fills_a_key() {
     const auto there = static_cast<std::size_t>(others) + 1;
     RC_ASSERT(store.size() == std::min(there, limits::kKademliaOffersPerKey));
     RC_ASSERT(store.refused() == there - store.size());
-    std::vector<PeerRef> found;
-    store.find(key_number(1), "", kNoPeer, 1000, Instant{}, rng, found);
+    const auto found = named_by(store, key_number(1), "", kNoPeer, 1000, Instant{}, rng);
     RC_ASSERT(std::ranges::find(found, PeerRef{7}) != found.end());  // nobody put it out
   });
 }

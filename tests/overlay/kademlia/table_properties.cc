@@ -25,10 +25,17 @@ struct Model {
     PeerRef peer;
     int failures = 0;
   };
+  const Ids& ids;
   std::size_t k;
   std::map<unsigned, std::vector<Contact>> contacts;
   std::map<unsigned, std::vector<PeerRef>> waiting;
 
+  /// In the order of the first 64 bits of their ids; of equal ones the newcomer is the last.
+  void place(std::vector<Contact>& in, PeerRef peer) const {
+    const auto prefix = [this](const Contact& contact) { return ids.at(contact.peer).words[0]; };
+    const auto at = std::ranges::upper_bound(in, ids.at(peer).words[0], {}, prefix);
+    in.insert(at, {peer, 0});
+  }
   void heard(unsigned bucket, PeerRef peer) {
     auto& in = contacts[bucket];
     auto& queue = waiting[bucket];
@@ -39,12 +46,13 @@ struct Model {
     }
     std::erase(queue, peer);
     if (in.size() < k) {
-      in.push_back({peer, 0});
+      place(in, peer);
       return;
     }
     const auto worst = std::ranges::max_element(in, {}, &Contact::failures);
     if (worst->failures >= limits::kKademliaStale) {
-      *worst = {peer, 0};
+      in.erase(worst);
+      place(in, peer);
       return;
     }
     queue.push_back(peer);
@@ -64,7 +72,8 @@ struct Model {
       for (const Contact& other : others) anybody = anybody || other.failures == 0;
     }
     if (!queue.empty()) {
-      *known = {queue.back(), 0};
+      in.erase(known);
+      place(in, queue.back());
       queue.pop_back();
     } else if (known->failures >= limits::kKademliaGone && anybody) {
       in.erase(known);
@@ -140,7 +149,7 @@ bool the_table_is_what_the_rules_say() {
   return rc::check("the table is what the rules say, and keeps the handles of its peers", [] {
     Drawn drawn = draw_peers(40);
     Table table(drawn.self, drawn.k);
-    Model model{drawn.k, {}, {}};
+    Model model{drawn.ids, drawn.k, {}, {}};
     Kept kept;
     const int steps = *rc::gen::inRange(1, 120).as("steps");
     for (int step = 0; step < steps; ++step) {
