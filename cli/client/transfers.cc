@@ -214,11 +214,7 @@ Result<int> give(Context& context, const Order& order) {
   }
   int code = 0;
   for (std::size_t at = 1; at < words.size(); ++at) {
-    const auto done =
-        is_folder(words[at]) && !order.behind.empty()
-            ? Result<bj::object>(fail(Errc::kUnsupported, "a folder cannot be paused yet", "",
-                                      "cancel it, or leave it to the daemon"))
-            : context.call(order.method, path_of(words[at]) + std::string(order.behind));
+    const auto done = context.call(order.method, path_of(words[at]) + std::string(order.behind));
     if (done) {
       context.note(fmt::format("{} {}", order.done, clean(words[at])));
       continue;

@@ -23,6 +23,13 @@ bool over(const FolderStatus& folder) {
          folder.state == DownloadState::kCancelled || folder.state == DownloadState::kStopped;
 }
 
+// As for a transfer: the disk goes on by itself, the user says when.
+bj::value paused_by(const FolderStatus& folder) {
+  if (folder.state == DownloadState::kHeld) return "user";
+  if (folder.state == DownloadState::kPaused) return "disk";
+  return nullptr;
+}
+
 // As a transfer, with more to it.
 bj::object to_json(const FolderStatus& folder, std::string_view schema) {
   bj::object out{{"schema", schema},
@@ -32,6 +39,7 @@ bj::object to_json(const FolderStatus& folder, std::string_view schema) {
                  {"name", scrub(folder.name) + "/"},
                  {"folder", scrub(folder.folder)},
                  {"state", transfer::to_text(folder.state)},
+                 {"paused_by", paused_by(folder)},
                  {"list_only", folder.list_only},
                  {"listed", folder.listed},
                  {"files_total", folder.files_total},
@@ -63,6 +71,18 @@ Result<FolderStatus> status_of(const RestContext& context, const http::Request& 
   const auto id = id_of(request);
   if (!id) return tl::unexpected(id.error());
   return context.transfers.folders().status(*id);
+}
+
+// Changes a download and answers with what it is then.
+Result<http::Response> change(const RestContext& context, const http::Request& request,
+                              Result<void> (transfer::FolderManager::*how)(std::uint64_t)) {
+  const auto id = id_of(request);
+  if (!id) return tl::unexpected(id.error());
+  auto& folders = context.transfers.folders();
+  if (auto done = (folders.*how)(*id); !done) return tl::unexpected(done.error());
+  const auto status = folders.status(*id);
+  if (!status) return tl::unexpected(status.error());
+  return json_answer(to_json(*status, json::schema::kFolder));
 }
 
 Result<http::Response> start(const RestContext& context, const http::Request& request) {
@@ -168,6 +188,12 @@ void add_folder_routes(http::Router& router, const RestContext& context) {
                if (!status) return tl::unexpected(status.error());
                return json_answer(to_json(*status, json::schema::kFolder));
              });
+  router.add("POST", "/v1/folders/{id}/pause", [&](const http::Request& request) {
+    return change(context, request, &transfer::FolderManager::pause);
+  });
+  router.add("POST", "/v1/folders/{id}/resume", [&](const http::Request& request) {
+    return change(context, request, &transfer::FolderManager::go_on);
+  });
   router.add("GET", "/v1/folders/{id}/files",
              [&](const http::Request& request) { return files(context, request); });
   router.add_stream("GET", "/v1/folders/{id}/events",

@@ -28,6 +28,9 @@ inline constexpr std::size_t kFolderMatchesLooked = 256;
 inline constexpr std::size_t kFolderFilesAtOnce = 8;
 /// Folders that are fetched at once; a further one is refused with kOverloaded.
 inline constexpr std::size_t kFoldersAtOnce = 8;
+/// Folders that the user paused; a further one is refused with kOverloaded, and one that an earlier
+/// process left stays on the disk as it is.
+inline constexpr std::size_t kFoldersPaused = 64;
 /// How old the sources of a folder may be before they are asked for anew; their keys admit us for
 /// kQueryKeyTime.
 inline constexpr std::chrono::minutes kFolderSourcesAge{4};

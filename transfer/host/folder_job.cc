@@ -51,8 +51,7 @@ auto shared_channels(decltype(DownloadHooks::connect) connect) {
 
 }  // namespace
 
-FolderJob::FolderJob(std::uint64_t id, Parts parts, FolderRequest request, Selection selection,
-                     Ended ended)
+FolderJob::FolderJob(Parts parts, FolderRequest request, Selection selection, Ended ended)
     : io_(parts.io),
       strand_(boost::asio::make_strand(parts.work)),
       work_(parts.work),
@@ -62,8 +61,9 @@ FolderJob::FolderJob(std::uint64_t id, Parts parts, FolderRequest request, Selec
       selection_(std::move(selection)),
       ended_(std::move(ended)),
       sources_(request_.sources),
-      key_pem_(request_.key_pem) {
-  status_.id = id;
+      key_pem_(request_.key_pem),
+      room_timer_(io_) {
+  status_.id = request_.id;
   status_.content = request_.content;
   status_.name = safe_name(without_slash(request_.name));
   status_.folder = request_.folder;
@@ -92,20 +92,41 @@ void FolderJob::forget_files() {
   selected_ = {};
 }
 
-std::string FolderJob::note(const std::string& placing) const {
-  return to_text(FolderNote{status().name, request_.only, placing});
+std::string FolderJob::note(bool paused) const {
+  const FolderStatus now = status();
+  FolderNote out{now.name, request_.only, placing_, now.id, {}};
+  if (paused) {
+    out.paused = FolderPause{now.files_total, now.files_selected, now.files_done, now.bytes_total,
+                             now.bytes_done};
+  }
+  return to_text(out);
 }
 
 void FolderJob::start() {
   boost::asio::post(strand_, [self = shared_from_this()] { self->open(); });
 }
 
-void FolderJob::stop(bool cancelled) {
-  if (cancelled) cancelled_ = true;
-  stop_asked_ = true;
+void FolderJob::stop(Halt why) {
+  Halt before = halt_;
+  while (before < why && !halt_.compare_exchange_weak(before, why)) {
+  }
   boost::asio::post(strand_, [self = shared_from_this()] {
-    self->finish(self->cancelled_ ? DownloadState::kCancelled : DownloadState::kStopped, {});
+    const Halt now = self->halt_;
+    self->finish(now == Halt::kCancelled ? DownloadState::kCancelled
+                 : now == Halt::kPaused  ? DownloadState::kHeld
+                                         : DownloadState::kStopped,
+                 {});
   });
+}
+
+void FolderJob::lie_held(const FolderPause& how) {
+  const std::lock_guard lock(mutex_);
+  status_.state = DownloadState::kHeld;
+  status_.files_total = how.files_total;
+  status_.files_selected = how.files_selected;
+  status_.files_done = how.files_done;
+  status_.bytes_total = how.bytes_total;
+  status_.bytes_done = status_.bytes_found = how.bytes_done;
 }
 
 void FolderJob::open() {
@@ -114,9 +135,10 @@ void FolderJob::open() {
   if (!tree) return finish(DownloadState::kFailed, tree.error());
   tree_ = std::move(*tree);
   if (const auto kept = read_folder_note(tree_->note())) placing_ = kept->placing;
+  if (stop_asked()) return;  // finish() is on its way
   // A list alone is asked for anew by who wants it again.
-  if (!request_.list_only && placing_.empty()) {
-    if (auto done = tree_->keep(note({})); !done) {
+  if (!request_.list_only) {
+    if (auto done = tree_->keep(note(false)); !done) {
       return finish(DownloadState::kFailed, done.error());
     }
   }
@@ -214,143 +236,6 @@ void FolderJob::plan(std::vector<ListingEntry> entries) {
   status_.listed = true;
   entries_ = std::move(entries);
   selected_ = std::move(selected);
-}
-
-Result<void> FolderJob::check_room() const {
-  std::uint64_t need = 0;
-  for (const auto& [content, wanted] : wanted_) {
-    need += content.length * (wanted.here ? wanted.uses - 1 : wanted.uses);
-  }
-  const auto disk = open_disk(tree_->place());
-  if (!disk) return tl::unexpected<Error>(disk.error());
-  const std::uint64_t free = (*disk)->free_bytes();
-  if (need == 0 || (free >= limits::kDiskSpare && free - limits::kDiskSpare >= need)) return {};
-  return fail(Errc::kNoSpace, "cannot fetch into " + request_.folder,
-              "the folder needs " + std::to_string((need >> 20U) + 1) + " MiB more, and of the " +
-                  std::to_string(free >> 20U) + " MiB that are free " +
-                  std::to_string(limits::kDiskSpare >> 20U) + " MiB are left alone",
-              "free some space, choose another folder, or fewer files with --only");
-}
-
-void FolderJob::begin_files() {
-  phase_ = Phase::kFiles;
-  files_here_ = bytes_here_ = 0;
-  std::vector<std::pair<std::string_view, ContentId>> missing;
-  for (auto& [content, wanted] : wanted_) {
-    wanted.here = content.length == 0 || tree_->has(content);
-    if (wanted.here) {
-      count_here(content, wanted);
-    } else {
-      missing.emplace_back(wanted.path, content);
-    }
-  }
-  // As they stand in the list, so that a person sees them come in order.
-  std::ranges::sort(missing,
-                    [](const auto& a, const auto& b) { return listed_before(a.first, b.first); });
-  queue_.clear();
-  for (const auto& [path, content] : missing) queue_.push_back(content);
-  if (attempts_ == 0) {
-    if (auto room = check_room(); !room) return finish(DownloadState::kFailed, room.error());
-    const std::lock_guard lock(mutex_);
-    status_.bytes_found = bytes_here_;
-  }
-  if (sources_.empty() && !queue_.empty()) ask_for_sources();
-  next();
-}
-
-void FolderJob::count_here(const ContentId& content, const Wanted& wanted) {
-  files_here_ += wanted.uses;
-  bytes_here_ += content.length * wanted.uses;
-}
-
-// Their keys admit us for ten minutes only, and others may have come.
-void FolderJob::ask_for_sources() {
-  if (asking_ || !hooks_.find_sources) return;
-  asking_ = true;
-  hooks_.find_sources(request_.content, [weak = weak_from_this(), strand = strand_](
-                                            std::vector<SourceInfo> sources, std::string key_pem) {
-    boost::asio::post(strand, [weak, sources = std::move(sources), key_pem = std::move(key_pem)] {
-      const auto self = weak.lock();
-      if (!self) return;
-      self->asking_ = false;
-      self->asked_ = std::chrono::steady_clock::now();
-      if (!sources.empty()) {
-        self->sources_ = sources;
-        self->key_pem_ = key_pem;
-      }
-      if (self->phase_ == Phase::kFiles) self->next();
-    });
-  });
-}
-
-void FolderJob::next() {
-  if (ending_ || phase_ != Phase::kFiles) return;
-  if (std::chrono::steady_clock::now() - asked_ > limits::kFolderSourcesAge && !queue_.empty()) {
-    ask_for_sources();
-  }
-  // Who has the list is worth the wait: without that each file is searched for alone.
-  if (asking_ && sources_.empty()) return report();
-  auto busy = std::ranges::count_if(
-      running_, [](const auto& one) { return one.second.status.state != DownloadState::kSeeking; });
-  while (!queue_.empty() && !ending_ && running_.size() < limits::kDownloadsMax &&
-         busy < static_cast<std::ptrdiff_t>(limits::kFolderFilesAtOnce)) {
-    const ContentId content = queue_.front();
-    queue_.pop_front();
-    fetch(content);
-    ++busy;
-  }
-  if (ending_) return;
-  report();
-  if (queue_.empty() && running_.empty()) put_together();
-}
-
-void FolderJob::fetch(const ContentId& content) {
-  tree_->drop(content);  // of another length, or spoiled
-  DownloadRequest request{content, to_text(content), tree_->place(), sources_, key_pem_};
-  const auto id = manager_->start(std::move(request));
-  if (!id) return finish(DownloadState::kFailed, id.error());
-  Child& child = running_[*id];
-  child.content = content;
-}
-
-void FolderJob::on_child(const DownloadStatus& status) {
-  const auto child = running_.find(status.id);
-  if (ending_ || child == running_.end()) return;
-  const ContentId content = child->second.content;
-  switch (status.state) {
-    case DownloadState::kDone:
-      running_.erase(child);
-      return child_done(content);
-    case DownloadState::kFailed: {
-      Error error = status.error.value_or(Error{});
-      const auto wanted = wanted_.find(content);
-      if (wanted != wanted_.end()) error.why = disarm(wanted->second.path) + ": " + error.why;
-      return finish(DownloadState::kFailed, error);
-    }
-    case DownloadState::kCancelled:
-    case DownloadState::kStopped:
-      running_.erase(child);
-      return;
-    default:
-      break;
-  }
-  const bool freed = status.state == DownloadState::kSeeking &&
-                     child->second.status.state != DownloadState::kSeeking;
-  child->second.status = status;
-  if (freed) return next();
-  report();
-}
-
-void FolderJob::child_done(const ContentId& content) {
-  if (phase_ == Phase::kList) {
-    if (tree_->has_whole(content)) return listed();
-    return finish(DownloadState::kFailed, Error{Errc::kIo, "the folder's list is not where it was",
-                                                "somebody moved it", "start it again"});
-  }
-  Wanted& wanted = wanted_.at(content);
-  wanted.here = true;
-  count_here(content, wanted);
-  next();
 }
 
 }  // namespace shoal::transfer

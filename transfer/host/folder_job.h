@@ -15,6 +15,7 @@
 #include "transfer/core/listing.h"
 #include "transfer/core/selection.h"
 #include "transfer/host/folder_manager.h"
+#include "transfer/host/folder_note.h"
 #include "transfer/host/folder_tree.h"
 
 namespace shoal::transfer {
@@ -27,14 +28,20 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
     DownloadHooks hooks;
     TransferTimes times;
   };
-  using Ended = std::function<void()>;  ///< once, when its files are closed
+  /// Once, when its files are closed. `settle` makes the last status known: whoever keeps a table
+  /// of those that run does both in one step.
+  using Ended = std::function<void(const std::function<void()>& settle)>;
+  /// Why it stops. A stronger reason replaces a weaker one.
+  enum class Halt : std::uint8_t { kNone, kProcessEnds, kPaused, kCancelled };
 
   /// Requires a selection that is made of request.only.
-  FolderJob(std::uint64_t id, Parts parts, FolderRequest request, Selection selection, Ended ended);
+  FolderJob(Parts parts, FolderRequest request, Selection selection, Ended ended);
 
   // Any thread.
   void start();
-  void stop(bool cancelled);
+  void stop(Halt why);
+  /// Instead of start(): it was paused by the user in an earlier process.
+  void lie_held(const FolderPause& how);
   [[nodiscard]] FolderStatus status() const;
   [[nodiscard]] const FolderRequest& request() const { return request_; }
   [[nodiscard]] std::optional<std::vector<FolderFile>> files(std::size_t from,
@@ -64,6 +71,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void begin_files();
   void next();
   void fetch(const ContentId& content);
+  void wait_for_room(const Error& error);
   void on_child(const DownloadStatus& status);
   void child_done(const ContentId& content);
   void count_here(const ContentId& content, const Wanted& wanted);
@@ -74,9 +82,10 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void finish(DownloadState state, std::optional<Error> error, std::string path = {});
   void close(DownloadState state, std::optional<Error> error, const std::string& path);
   void report();
-  [[nodiscard]] std::string note(const std::string& placing) const;
+  [[nodiscard]] std::string note(bool paused) const;
+  [[nodiscard]] bool stop_asked() const { return halt_ != Halt::kNone; }
   [[nodiscard]] FolderTree::OnBytes unless_stopped() const {
-    return [this](std::uint64_t) { return !stop_asked_; };
+    return [this](std::uint64_t) { return !stop_asked(); };
   }
 
   const boost::asio::any_io_executor io_;
@@ -87,8 +96,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   const FolderRequest request_;
   const Selection selection_;
   Ended ended_;
-  std::atomic<bool> stop_asked_ = false;
-  std::atomic<bool> cancelled_ = false;
+  std::atomic<Halt> halt_ = Halt::kNone;
 
   // On the strand.
   Phase phase_ = Phase::kOpening;
@@ -99,7 +107,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   std::string key_pem_;
   std::chrono::steady_clock::time_point asked_{};
   bool asking_ = false;
-  std::string placing_;  ///< the name that an earlier process was about to give
+  std::string placing_;  ///< the name that it, or an earlier process, was about to give
   std::vector<PlacedEntry> placed_;
   std::map<ContentId, Wanted> wanted_;
   std::deque<ContentId> queue_;
@@ -107,6 +115,8 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   std::uint64_t bytes_here_ = 0;
   std::map<std::uint64_t, Child> running_;
   unsigned attempts_ = 0;
+  boost::asio::steady_timer room_timer_;
+  std::optional<Error> no_room_;  ///< nothing is begun until it is looked again
 
   mutable std::mutex mutex_;
   FolderStatus status_;                ///< guarded by mutex_

@@ -9,6 +9,8 @@
 namespace shoal::transfer {
 
 void FolderJob::put_together() {
+  // Copies of what is there more than once.
+  if (auto room = check_room(); !room) return wait_for_room(room.error());
   phase_ = Phase::kTree;
   report();
   const auto path = build_and_name();
@@ -16,7 +18,7 @@ void FolderJob::put_together() {
     tree_->remove();
     return finish(DownloadState::kDone, {}, *path);
   }
-  if (stop_asked_) return;  // finish() is on its way
+  if (stop_asked()) return;  // finish() is on its way
   again_or_fail(path.error());
 }
 
@@ -32,7 +34,8 @@ Result<std::string> FolderJob::build_and_name() {
     const auto name = tree_->free_name(status().name);
     if (!name) return name;
     // A process that finds no tree looks there.
-    if (auto kept = tree_->keep(note(*name)); !kept) return tl::unexpected<Error>(kept.error());
+    placing_ = *name;
+    if (auto kept = tree_->keep(note(false)); !kept) return tl::unexpected<Error>(kept.error());
     auto path = tree_->give_name(*name);
     if (path || path.error().code != Errc::kConflict || race == kRaces) return path;
   }
@@ -40,6 +43,7 @@ Result<std::string> FolderJob::build_and_name() {
 
 // A file that was fetched right and is not any more is fetched again.
 void FolderJob::again_or_fail(const Error& error) {
+  if (error.code == Errc::kNoSpace) return wait_for_room(error);
   constexpr unsigned kAttemptsMax = 3;
   const bool may_help = error.code == Errc::kIntegrity || error.code == Errc::kNotFound;
   if (!may_help || ++attempts_ > kAttemptsMax) return finish(DownloadState::kFailed, error);
@@ -50,6 +54,7 @@ void FolderJob::again_or_fail(const Error& error) {
 void FolderJob::finish(DownloadState state, std::optional<Error> error, std::string path) {
   if (std::exchange(ending_, true)) return;
   phase_ = Phase::kOver;
+  room_timer_.cancel();
   if (!manager_) return close(state, error, path);
   manager_->stop([self = shared_from_this(), state, error, path] {
     boost::asio::post(self->strand_,
@@ -60,21 +65,28 @@ void FolderJob::finish(DownloadState state, std::optional<Error> error, std::str
 void FolderJob::close(DownloadState state, std::optional<Error> error, const std::string& path) {
   manager_.reset();
   if (tree_ && state == DownloadState::kCancelled) tree_->remove();
-  tree_.reset();
-  running_.clear();
-  {
-    const std::lock_guard lock(mutex_);
-    status_.state = state;
-    status_.error = std::move(error);
-    status_.path = path;
-    status_.sources = 0;
-    status_.files_waiting = 0;
-    if (state == DownloadState::kDone && !request_.list_only) {
-      status_.files_done = status_.files_selected;
-      status_.bytes_done = status_.bytes_total;
+  if (tree_ && state == DownloadState::kHeld) {
+    if (auto kept = tree_->keep(note(true)); !kept) {
+      error = kept.error();
+      error->next = "after a restart it goes on by itself";
     }
   }
-  std::exchange(ended_, {})();
+  tree_.reset();
+  running_.clear();
+  FolderStatus last = status();
+  last.state = state;
+  last.error = std::move(error);
+  last.path = path;
+  last.sources = 0;
+  last.files_waiting = 0;
+  if (state == DownloadState::kDone && !request_.list_only) {
+    last.files_done = last.files_selected;
+    last.bytes_done = last.bytes_total;
+  }
+  std::exchange(ended_, {})([&] {
+    const std::lock_guard lock(mutex_);
+    status_ = last;
+  });
 }
 
 void FolderJob::report() {
@@ -107,6 +119,10 @@ void FolderJob::report() {
   }
   if (seeking > 0 && seeking == running_.size() && now.state == DownloadState::kFetching) {
     now.state = DownloadState::kSeeking;
+  }
+  if (no_room_) {
+    now.state = DownloadState::kPaused;
+    now.error = no_room_;
   }
   const std::lock_guard lock(mutex_);
   status_ = now;

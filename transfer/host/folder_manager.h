@@ -22,6 +22,9 @@ struct FolderRequest {
   bool list_only = false;         ///< fetch the list and nothing else
   std::vector<SourceInfo> sources;
   std::string key_pem;  ///< as in DownloadRequest
+  // The manager's own.
+  std::uint64_t id = 0;  ///< the number that users know it by
+  bool must_fit = true;  ///< else it waits for room from the beginning
 };
 
 struct FolderStatus {
@@ -69,14 +72,23 @@ class FolderManager {
   FolderManager(const FolderManager&) = delete;
   FolderManager& operator=(const FolderManager&) = delete;
 
-  /// Starts or joins; returns the id. Errors: kInvalidArgument (folder, patterns), kTooLarge (no
-  /// list is that long), kConflict (it is being fetched there with another selection), kOverloaded
-  /// (limits::kFoldersAtOnce).
+  /// Starts, joins or takes up again what was paused; returns the id. Errors: kInvalidArgument
+  /// (folder, patterns), kTooLarge (no list is that long), kConflict (it is being fetched there
+  /// with another selection), kOverloaded (limits::kFoldersAtOnce).
   Result<std::uint64_t> start(FolderRequest request);
-  /// Goes on with what lies in `folder` from an earlier process; returns how many.
+  /// Goes on with what lies in `folder` from an earlier process and was not paused, each under its
+  /// number if nobody has that; returns how many.
   std::size_t resume(const std::string& folder);
-  /// Ends it; what was fetched of it goes. Errors: kNotFound, kConflict (ended already).
+  /// Ends it, also when it is paused or failed; what was fetched of it goes. Errors: kNotFound,
+  /// kConflict (ended already).
   Result<void> cancel(std::uint64_t id);
+  /// Closes its files and fetches nothing, over restarts too, until go_on() or start(). Once is as
+  /// good as twice. Errors: kNotFound, kConflict (ended, or only its list is fetched), kOverloaded
+  /// (limits::kFoldersPaused).
+  Result<void> pause(std::uint64_t id);
+  /// Takes up one that was paused or failed; nothing when it is on its way. Errors: kNotFound,
+  /// kConflict (ended), kOverloaded (limits::kFoldersAtOnce).
+  Result<void> go_on(std::uint64_t id);
   /// Errors: kNotFound.
   [[nodiscard]] Result<FolderStatus> status(std::uint64_t id) const;
   /// In the order of their start.

@@ -141,6 +141,19 @@ Result<FolderTree> FolderTree::open(const std::string& folder, const ContentId& 
   return tree;
 }
 
+std::uint64_t FolderTree::part_bytes() const {
+  constexpr std::uint64_t kBlock = 512;  // of st_blocks
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path_ + "/.part", error)) {
+    struct stat about {};
+    if (entry.path().extension() == ".part" && ::lstat(entry.path().c_str(), &about) == 0) {
+      bytes += static_cast<std::uint64_t>(about.st_blocks) * kBlock;
+    }
+  }
+  return bytes;
+}
+
 bool FolderTree::has(const ContentId& content) const {
   struct stat about {};
   return ::fstatat(stage_.value(), to_text(content).c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&

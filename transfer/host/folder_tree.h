@@ -30,6 +30,8 @@ class FolderTree {
 
   /// Where files are fetched to.
   [[nodiscard]] const std::string& place() const { return path_; }
+  /// Bytes on the disk of what is not whole yet.
+  [[nodiscard]] std::uint64_t part_bytes() const;
   /// Whether a file of that content lies there, as far as its length tells.
   [[nodiscard]] bool has(const ContentId& content) const;
   /// Whether its bytes are right too: reads it.

@@ -1,83 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links and folders between real processes.
-#include <fstream>
-#include <set>
-
-#include "tests/wire/daemon/sharing.h"
+#include "tests/wire/daemon/folders.h"
 
 namespace shoal::daemon {
 namespace {
 
 namespace bj = boost::json;
 namespace fs = std::filesystem;
-
-// Paths below a folder, those of folders with a '/' at the end.
-std::set<std::string> paths_in(const std::string& top) {
-  std::set<std::string> out;
-  for (const auto& entry : fs::recursive_directory_iterator(top)) {
-    out.insert(entry.path().string().substr(top.size() + 1) + (entry.is_directory() ? "/" : ""));
-  }
-  return out;
-}
-
-std::string last_line(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
-}
-
-class Folders : public Sharing {
- protected:
-  // Luis shares an album; Ana is his friend.
-  void share_album() {
-    join(ana, luis, "primary");
-    for (const std::string path : {"Album/docs/deep", "Album/void/er", "Album/music"}) {
-      fs::create_directories(folder / path);
-    }
-    write_file(folder / "Album/docs/a.pdf", 70'000, 1);
-    write_file(folder / "Album/docs/deep/b.pdf", 2'500'000, 2);
-    write_file(folder / "Album/docs/notes.txt", 1, 3);
-    write_file(folder / "Album/music/one.flac", 300'000, 4);
-    fs::copy_file(folder / "Album/music/one.flac", folder / "Album/music/same.flac");
-    std::ofstream(folder / "Album/music/nothing");
-    EXPECT_EQ(luis.shoal({"share", folder / "Album"}).first, 0);
-    ASSERT_TRUE(soon([&] { return ana.active_friends() == 1; }));
-  }
-  std::string link_of(const std::string& path) {
-    const auto [code, out] = luis.shoal({"link", folder / path});
-    EXPECT_EQ(code, 0) << out;
-    return last_line(out);
-  }
-  bj::object get(const bj::object& body) {
-    const auto made = ana.call("POST", "/v1/folders", body);
-    return ana.lines("GET", "/v1/folders/" + text(made, "id") + "/events").back();
-  }
-  std::string content_of(const std::string& path) {
-    return text(luis.call("GET", "/v1/links?path=" + (folder / path)), "content");
-  }
-  // A list that Luis shares as a file: two files of the album, and one that nobody has yet.
-  std::string list_with_a_gap() {
-    fs::create_directories(folder / "gap");
-    write_file(folder / "gap/later.bin", 40'000, 5);
-    EXPECT_EQ(luis.shoal({"share", folder / "gap"}).first, 0);
-    const std::string gap = line("gap/later.bin", content_of("gap/later.bin"));
-    EXPECT_EQ(luis.shoal({"unshare", folder / "gap"}).first, 0);
-    fs::create_directories(folder / "lists");
-    std::ofstream(folder / "lists/list")
-        << "shoal-folder 1\n"
-        << line("a.pdf", content_of("Album/docs/a.pdf"))
-        << line("docs/b.pdf", content_of("Album/docs/deep/b.pdf")) << gap;
-    EXPECT_EQ(luis.shoal({"share", folder / "lists"}).first, 0);
-    return content_of("lists/list");
-  }
-  void close_gap() { EXPECT_EQ(luis.shoal({"share", folder / "gap"}).first, 0); }
-  static std::string line(const std::string& path, const std::string& content) {
-    const auto dash = content.find('-');
-    return "f " + content.substr(0, dash) + " " + content.substr(dash + 1) + " " + path + "\n";
-  }
-  [[nodiscard]] bool nothing_left() const {
-    return paths_in(ana.home() + "/downloads/.part").empty();
-  }
-};
 
 TEST_F(Folders, ALinkFetchesAFileWithoutASearch) {
   found(100'000);
