@@ -64,7 +64,7 @@ class Reader {
       const std::string wrong = take(key, pair.second);
       if (wrong == kUnknown) {
         return error_at(pair.first.Mark(), "unknown key \"" + key + "\"",
-                        "known keys: listen, data, hosts, lease, log");
+                        "known keys: listen, data, hosts, lease, index, log");
       }
       // What is not there has no place of its own.
       const YAML::Node& culprit = pair.second.IsNull() ? pair.first : pair.second;
@@ -89,7 +89,7 @@ class Reader {
   // What is wrong with the value; empty: nothing.
   std::string take(const std::string& key, const YAML::Node& value) {
     if (key == "hosts") return take_hosts(value);
-    if (key != "listen" && key != "data" && key != "lease" && key != "log") {
+    if (key != "listen" && key != "data" && key != "lease" && key != "index" && key != "log") {
       return std::string(kUnknown);
     }
     if (!value.IsScalar() || value.Scalar().empty()) return "a value is missing";
@@ -106,6 +106,9 @@ class Reader {
         return "it is no time from 500ms to 90s, such as 90s";
       }
       config_.lease = *lease;
+    } else if (key == "index") {
+      if (text != "true" && text != "false") return "it is neither true nor false";
+      config_.index = text == "true";
     } else {
       if (std::ranges::find(kLogLevels, text) == kLogLevels.end()) {
         return "it is none of trace, debug, info, warn, error, off";

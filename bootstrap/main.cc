@@ -10,11 +10,15 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <thread>
 
 #include "bootstrap/args.h"
 #include "bootstrap/http/account_routes.h"
 #include "bootstrap/http/directory.h"
+#include "bootstrap/http/directory_index.h"
+#include "bootstrap/http/index_routes.h"
 #include "bootstrap/http/routes.h"
 #include "bootstrap/store/store.h"
 #include "proto/http/server.h"
@@ -58,16 +62,13 @@ std::string url(const Listen& listen, std::uint16_t port) {
          std::to_string(port);
 }
 
-// Ends what has expired now and then, until the timer is cancelled.
-void sweep(asio::steady_timer& timer, Directory& directory, AccountsDesk& desk) {
+// Does it now and then, until the timer is cancelled.
+void sweep(asio::steady_timer& timer, const std::function<void()>& work) {
   timer.expires_after(limits::kDirectorySweep);
   timer.async_wait([&](const boost::system::error_code& error) {
     if (error) return;
-    directory.sweep();
-    if (const auto swept = desk.sweep(); !swept) {
-      spdlog::error("{}: {}", swept.error().what, swept.error().why);
-    }
-    sweep(timer, directory, desk);
+    work();
+    sweep(timer, work);
   });
 }
 
@@ -81,6 +82,11 @@ Result<void> serve(const Config& config) {
     spdlog::error("{}: {}; {}", error.what, error.why, error.next);
   });
   if (auto used = directory.use((*store)->leases()); !used) return used;
+  std::optional<DirectoryIndex> index;
+  if (config.index) {
+    index.emplace(directory, (*store)->index(), Directory::Clocks::real());
+    if (auto begun = index->begin(); !begun) return begun;
+  }
   spdlog::info("{} leases were kept in {}", directory.health().leases, config.data);
 
   const auto hasher = argon2id();
@@ -90,13 +96,21 @@ Result<void> serve(const Config& config) {
   asio::signal_set signals(main, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code&, int) { main.stop(); });
   asio::steady_timer timer(main);
-  sweep(timer, directory, desk);
+  const std::function<void()> ending = [&] {
+    directory.sweep();
+    if (index) index->sweep();
+    if (const auto swept = desk.sweep(); !swept) {
+      spdlog::error("{}: {}", swept.error().what, swept.error().why);
+    }
+  };
+  sweep(timer, ending);
 
   asio::io_context io;
   auto work = asio::make_work_guard(io);
   asio::thread_pool workers(2);
   http::Router router;
-  add_routes(router, directory);
+  add_routes(router, directory, index ? &*index : nullptr);
+  add_index_routes(router, index ? &*index : nullptr);
   add_account_routes(router, desk);
   http::ServerOptions options;
   options.hosts = config.hosts;

@@ -97,6 +97,11 @@ Result<void> Directory::use(LeaseStore& store) {
   return {};
 }
 
+Result<void> Directory::admit(const std::string& address) {
+  const std::scoped_lock lock(mutex_);
+  return leases_.admit(http::address_key(address), clocks_.now());
+}
+
 Result<Directory::Listed> Directory::put(const PeerId& id, const LeaseRequest& request,
                                          const std::string& address) {
   const std::string key = http::address_key(address);
@@ -191,7 +196,9 @@ Directory::Listed Directory::listed(const Lease& lease, Instant now) {
 
 void Directory::end_gone(Instant now) {
   const auto gone = leases_.take_gone(now);
-  if (store_ != nullptr && !gone.empty()) keep(store_->end(gone));
+  if (gone.empty()) return;
+  if (on_gone_) on_gone_(gone);
+  if (store_ != nullptr) keep(store_->end(gone));
 }
 
 void Directory::keep(Result<void> stored) {

@@ -44,6 +44,15 @@ class Directory {
   /// Leases whose cards do not verify any more are dropped. Errors: those of the store.
   Result<void> use(LeaseStore& store);
 
+  /// Hears of peers whose leases have ended, on the thread that saw it and under this object's
+  /// lock: must be quick and call nothing here. Set before the first request.
+  void on_gone(std::function<void(std::span<const Leases::Gone>)> hook) {
+    on_gone_ = std::move(hook);
+  }
+
+  /// Counts a request of that (numeric) address that is not about a lease. Errors: kOverloaded.
+  Result<void> admit(const std::string& address);
+
   /// A live lease, by value.
   struct Listed {
     LeaseCard card;
@@ -84,6 +93,7 @@ class Directory {
   Rng rng_;
   LeaseStore* store_ = nullptr;
   std::string store_error_;
+  std::function<void(std::span<const Leases::Gone>)> on_gone_;
 };
 
 }  // namespace shoal::bootstrap

@@ -32,7 +32,7 @@ Response conflict(const Error& error, std::optional<std::uint64_t> stamp, const 
   return response;
 }
 
-Result<Response> put_peer(Directory& directory, const Request& request) {
+Result<Response> put_peer(Directory& directory, DirectoryIndex* index, const Request& request) {
   const auto id = parse_peer_id(request.param("id"));
   if (!id) return tl::unexpected(id.error());
   if (auto known = request.only_query({}); !known) return tl::unexpected(known.error());
@@ -43,10 +43,15 @@ Result<Response> put_peer(Directory& directory, const Request& request) {
     return conflict(granted.error(), directory.stamp_of(*id), request);
   }
   if (!granted) return tl::unexpected(granted.error());
-  return Response::json(bj::serialize(bj::object{{"schema", json::schema::kDirectoryLease},
-                                                 {"id", to_text(*id)},
-                                                 {"stamp", granted->stamp},
-                                                 {"expires_in_ms", to_ms(granted->left)}}));
+  bj::object body{{"schema", json::schema::kDirectoryLease},
+                  {"id", to_text(*id)},
+                  {"stamp", granted->stamp},
+                  {"expires_in_ms", to_ms(granted->left)}};
+  // By this a peer sees whether what it published is still there.
+  if (index != nullptr) {
+    if (const auto head = index->head(*id)) body["index"] = head->sequence;
+  }
+  return Response::json(bj::serialize(body));
 }
 
 Result<Response> delete_peer(Directory& directory, const Request& request) {
@@ -138,12 +143,15 @@ Result<Response> get_health(Directory& directory) {
 
 }  // namespace
 
-void add_routes(http::Router& router, Directory& directory) {
+void add_routes(http::Router& router, Directory& directory, DirectoryIndex* index) {
   const auto with = [&directory](auto handler) {
     return [&directory, handler](const Request& request) { return handler(directory, request); };
   };
   const http::RouteOptions lease{limits::kLeaseBody, false};
-  router.add("PUT", "/v1/peers/{id}", with(put_peer), lease);
+  router.add(
+      "PUT", "/v1/peers/{id}",
+      [&directory, index](const Request& request) { return put_peer(directory, index, request); },
+      lease);
   router.add("DELETE", "/v1/peers/{id}", with(delete_peer));
   router.add("GET", "/v1/peers/{id}", with(get_peer));
   router.add("GET", "/v1/peers", with(get_peers));

@@ -17,6 +17,7 @@ inline constexpr std::string_view kCard{"shoal card v1\0", 14};
 inline constexpr std::string_view kOffer{"shoal offer v1\0", 15};
 inline constexpr std::string_view kLease{"shoal lease v1\0", 15};
 inline constexpr std::string_view kLeave{"shoal leave v1\0", 15};
+inline constexpr std::string_view kIndex{"shoal index v1\0", 15};
 }  // namespace context
 
 /// An Ed25519 key (RFC 8032) with the self-signed certificate that carries it: who a peer is.

@@ -26,10 +26,15 @@ inline constexpr std::chrono::hours kIndexClock{2};
 /// Files in one page of a search or of a listing: when not asked for otherwise, and at most.
 inline constexpr std::size_t kFoundPage = 50;
 inline constexpr std::size_t kFoundPageMax = 200;
+/// Searches of one address at once, refilled by so many per second; above: kOverloaded.
+inline constexpr std::uint32_t kSearchesBurst = 512;
+inline constexpr std::uint32_t kSearchesPerSecond = 128;
 /// The text of a search in bytes; longer: refused.
 inline constexpr std::size_t kFoundQuery = 1024;
+/// Times that a search goes on past files whose owners have just gone; then its page is short.
+inline constexpr int kFoundTries = 4;
 /// Files of ended leases that are deleted at once; searches wait no longer than for that.
-inline constexpr std::size_t kIndexPurge = 2'000;
+inline constexpr std::size_t kIndexPurge = 200;
 /// Changes of a library are gathered for so long before they are published.
 inline constexpr std::chrono::milliseconds kPublishDelay{300};
 /// Pause before an update that failed is tried again; doubled each time up to the second.

@@ -27,6 +27,7 @@ TEST(DirectoryConfig, ExampleSaysTheBuiltInValues) {
   EXPECT_EQ(config->data, built_in.data);
   EXPECT_EQ(config->hosts, built_in.hosts);
   EXPECT_EQ(config->lease, built_in.lease);
+  EXPECT_EQ(config->index, built_in.index);
   EXPECT_EQ(config->log, built_in.log);
 }
 
@@ -65,6 +66,7 @@ TEST(DirectoryConfig, NamesThePlaceOfWhatIsWrong) {
       {"lease: 91s\n", "d.yaml:1:8: .*lease"},
       {"lease: 100ms\n", "d.yaml:1:8: .*lease"},
       {"lease: 90\n", "d.yaml:1:8: .*lease"},
+      {"index: maybe\n", "d.yaml:1:8: .*index"},
       {"hosts: example.org\n", "d.yaml:1:8: .*hosts"},
       {"hosts: [[a]]\n", "d.yaml:1:8: .*hosts"},
       {"- log\n", "d.yaml:1:1: .*no mapping"},
