@@ -211,7 +211,7 @@ inline constexpr std::chrono::milliseconds kAskAhead{1000};
 inline constexpr std::ptrdiff_t kUnprovenPieces = 2;
 /// How long back the pace of a source is looked at.
 inline constexpr std::chrono::seconds kPaceTime{2};
-/// A source that has sent nothing for so long is taken for one that never will.
+/// A source that has never sent anything is given so long before its pieces may move.
 inline constexpr std::chrono::seconds kFirstBytesTime{2};
 /// A piece moves to an idle source when it would come twice as fast and so much sooner; looked at
 /// so often.

@@ -8,6 +8,15 @@
 
 namespace shoal::limits {
 
+/// What a source delivers in this time is asked of it at once, as far as that is between this and
+/// kRangeBytes: whoever asks a slow source for more hears nothing for long and takes it for dead.
+inline constexpr std::chrono::milliseconds kRangeTime{250};
+inline constexpr std::uint32_t kRangeBytesMin = 64 * 1024;
+/// So many of the smallest are asked of a source that has never sent anything.
+inline constexpr std::size_t kRangesAskedFirst = 4;
+/// A piece of a source that has sent nothing for so long moves also while others are wanted.
+inline constexpr std::chrono::seconds kStalledTime{10};
+
 /// Pieces that one have-update tells of; more are told by the next.
 inline constexpr std::size_t kHavePieces = 1024;
 

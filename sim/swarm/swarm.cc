@@ -146,7 +146,7 @@ void Swarm::happen(const Event& event) {
     case Kind::kChunk:
       return chunk(event);
     case Kind::kTaken:
-      --streams_[event.who].under_way;
+      streams_[event.who].under_way -= event.length;
       offer(event.who);
       return arm(streams_[event.who].server);
     case Kind::kLine:
@@ -186,7 +186,7 @@ void Swarm::over(const Event& event) {
 
 void Swarm::chunk(const Event& event) {
   const Stream& stream = streams_[event.who];
-  at(now_ + spec_.delay, Kind::kTaken, event.who);
+  at(now_ + spec_.delay, Kind::kTaken, event.who, 0, 0, event.length);
   if (is_done(stream.fetcher)) return;
   Peer& peer = peers_[stream.fetcher];
   peer.download->on_chunk(SourceRef{event.who}, event.offset, event.length, now_, peer.effects);

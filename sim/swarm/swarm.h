@@ -58,8 +58,8 @@ PeerId peer_id(std::uint32_t index);
 /// Drives the cores of transfer/core in virtual time: each leecher a Download, each peer that has
 /// something an UploadQueue, a Shaper and an Upload per stream. Bytes do not exist.
 ///
-/// An uplink is shared equally by the answers under way, a downlink takes one after the other; two
-/// answers of a stream may be on their way, so a slow taker holds up nobody else. Everybody has the
+/// An uplink is shared equally by the answers under way, a downlink takes one after the other; 2
+/// MiB of a stream may be on their way, so a slow taker holds up nobody else. Everybody has the
 /// manifest from the start. A leecher learns of another's first piece at once, and dials whoever
 /// refused it again after growing pauses, as a download on the wire does. Have-updates are told in
 /// batches. Whoever is done stays and serves. Equal specs give equal runs.
@@ -110,9 +110,9 @@ class Swarm {
     std::optional<transfer::PieceMap> told;       ///< with the description under way
     std::queue<std::vector<std::uint32_t>> news;  ///< have-updates under way
     std::optional<std::uint32_t> piece;           ///< of the last answer
-    std::uint32_t under_way = 0;
-    bool partial = false;  ///< pieces may come at the server
-    bool on_line = false;
+    std::uint64_t under_way = 0;                  ///< bytes that were not taken yet
+    std::uint32_t on_line = 0;                    ///< of these, in the uplink
+    bool partial = false;                         ///< pieces may come at the server
     bool wants_tokens = false;
     Instant last_arrival{};
     Duration pause{};  ///< until it knocks again

@@ -12,8 +12,8 @@ namespace {
 
 using transfer::UploadRef;
 
-/// Answers of one stream that are sent and not taken yet.
-constexpr std::uint32_t kUnderWay = 2;
+/// Bytes of one stream that are sent and not taken yet, above which it waits.
+constexpr std::uint64_t kUnderWay = std::uint64_t{2} * limits::kRangeBytes;
 
 }  // namespace
 
@@ -77,7 +77,7 @@ void Swarm::asked(const Event& event) {
 // Puts the stream's next answer on the line, if it may be sent.
 void Swarm::offer(std::uint32_t index) {
   Stream& stream = streams_[index];
-  if (!stream.upload || stream.on_line || stream.held || stream.under_way >= kUnderWay) return;
+  if (!stream.upload || stream.on_line != 0 || stream.held || stream.under_way >= kUnderWay) return;
   while (const auto read = stream.upload->next_read()) stream.upload->on_read(read->number);
   const auto answer = stream.upload->next_send();
   Peer& server = peers_[stream.server];
@@ -108,8 +108,8 @@ void Swarm::send(std::uint32_t index) {
   Peer& server = peers_[stream.server];
   const std::uint32_t length = stream.held->length;
   stream.wants_tokens = false;
-  stream.on_line = true;
-  ++stream.under_way;
+  stream.on_line = length;
+  stream.under_way += length;
   server.queue.on_sent(UploadRef{index}, length);
   server.line.add(index, length, now_);
   result_.from[stream.server] += length;
@@ -121,9 +121,9 @@ void Swarm::line(std::uint32_t peer) {
   server.line_due.reset();
   while (const auto index = server.line.take_done(now_)) {
     Stream& stream = streams_[*index];
-    stream.on_line = false;
+    const std::uint32_t through = std::exchange(stream.on_line, 0);
     if (!stream.upload) {  // the fetcher has hung up meanwhile
-      --stream.under_way;
+      stream.under_way -= through;
       continue;
     }
     const auto read = *std::exchange(stream.held, std::nullopt);

@@ -17,6 +17,10 @@ class Pace {
   void on_bytes(std::uint32_t bytes, Instant now);
 
   [[nodiscard]] bool known() const { return bytes_ != 0; }
+  /// What comes in so long at that rate; 0 when nothing has arrived.
+  [[nodiscard]] std::uint64_t bytes_in(std::chrono::milliseconds time) const {
+    return rate() * static_cast<std::uint64_t>(time.count()) / 1000;
+  }
   /// Bytes per second; 0 when nothing has arrived.
   [[nodiscard]] std::uint64_t rate() const;
   /// Since the last bytes, or since it became busy.

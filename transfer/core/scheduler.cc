@@ -2,9 +2,11 @@
 #include "transfer/core/scheduler.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/rng.h"
 
 namespace shoal::transfer {
@@ -141,12 +143,16 @@ std::optional<std::uint32_t> Scheduler::needed_of(const Source& source) const {
   return best;
 }
 
-std::size_t Scheduler::window(const Source& source) const {
-  if (!source.pace.known()) return limits::kRangesAskedMin;
-  const std::uint64_t ahead =
-      source.pace.rate() * static_cast<std::uint64_t>(limits::kAskAhead.count()) / 1000;
-  return std::clamp<std::size_t>(ahead / limits::kRangeBytes, limits::kRangesAskedMin,
-                                 limits::kRangesAsked);
+std::uint32_t Scheduler::range_bytes(const Source& source) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(std::bit_floor(source.pace.bytes_in(limits::kRangeTime)),
+                                limits::kRangeBytesMin, limits::kRangeBytes));
+}
+
+std::size_t Scheduler::window(const Source& source) {
+  if (!source.pace.known()) return limits::kRangesAskedFirst;
+  return std::clamp<std::size_t>(source.pace.bytes_in(limits::kAskAhead) / range_bytes(source),
+                                 limits::kRangesAskedMin, limits::kRangesAsked);
 }
 
 bool Scheduler::trusted_with_more(const Source& source) const {
@@ -179,7 +185,7 @@ void Scheduler::ask_one(Source& source, Instant now, Effects& effects) {
     begin(source, *piece);
   }
   const std::uint32_t size = layout_.size(*source.piece);
-  const auto length = std::min<std::uint32_t>(size - source.next, limits::kRangeBytes);
+  const auto length = std::min(size - source.next, range_bytes(source));
   const Range range{layout_.offset(*source.piece) + source.next, length};
   if (source.asked.empty()) source.pace.on_busy(now);
   source.asked.push_back(range);
@@ -219,7 +225,17 @@ Duration Scheduler::time_left(const Source& giver, const Held& held, Instant now
   // Silence is expected to last as long again as it has lasted.
   if (giver.pace.known()) return std::max(waited, Pace::time_for(until, giver.pace.rate()));
   // It has never sent anything: that may be its way here, or it never will.
-  return waited < limits::kFirstBytesTime ? Duration{} : Pace::time_for(until, 0);
+  return waited < limits::kFirstBytesTime ? Duration{} : waited;
+}
+
+// While pieces are wanted, what is moved is sent twice by those who could send others meanwhile.
+bool Scheduler::may_move(const Held& one, Instant now) const {
+  if (wanted_.count() == 0) return true;
+  const auto giver = std::ranges::find(sources_, one.giver, &Source::ref);
+  if (giver->pace.waited(now) >= limits::kStalledTime) return true;
+  return std::ranges::any_of(wishes_, [&](const auto& wish) {
+    return one.piece >= wish.second.first && one.piece - wish.second.first < wish.second.count;
+  });
 }
 
 void Scheduler::move_to(Source& idle, Instant now, Effects& effects) {
@@ -229,6 +245,7 @@ void Scheduler::move_to(Source& idle, Instant now, Effects& effects) {
     if (one.giver == idle.ref || one.received == layout_.size(one.piece)) continue;
     if (idle.have && !idle.have->has(one.piece)) continue;
     if (!ask_again_at_) ask_again_at_ = now + limits::kMoveCheck;
+    if (!may_move(one, now)) continue;
     const Duration left = time_left(*find(one.giver), one, now);
     if (slowest == nullptr || left > longest) {
       slowest = &one;
@@ -239,7 +256,8 @@ void Scheduler::move_to(Source& idle, Instant now, Effects& effects) {
   const std::uint32_t piece = slowest->piece;
   const Duration here = idle.pace.known() ? Pace::time_for(layout_.size(piece), idle.pace.rate())
                                           : Duration{limits::kFirstBytesTime};
-  if (longest <= 2 * here + limits::kMoveMargin) return;
+  if (longest <= (2LL << slowest->moved) * here + limits::kMoveMargin) return;
+  const auto moved = static_cast<std::uint8_t>(std::min(slowest->moved + 1, 20));
   Source& giver = *find(slowest->giver);
   if (giver.piece == piece) giver.piece.reset();
   for (Range& range : giver.asked) {
@@ -248,6 +266,7 @@ void Scheduler::move_to(Source& idle, Instant now, Effects& effects) {
   settle(piece);
   effects.emplace_back(Discard{piece});
   begin(idle, piece);
+  in_memory_.back().moved = moved;
   while (idle.piece && idle.asked.size() < window(idle)) ask_one(idle, now, effects);
 }
 

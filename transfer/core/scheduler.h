@@ -27,9 +27,12 @@ namespace shoal::transfer {
 ///
 /// Where somebody reads the file while it comes, what is needed next goes before what is rare.
 ///
-/// At the end, when a source has nothing to do, a piece moves to it from one that would need more
-/// than twice as long (limits::kMoveMargin), or that has stopped to answer. What the slow one still
-/// sends of it is thrown away. A source answers in the order it was asked.
+/// At the end, when all pieces are asked for and a source has nothing to do, a piece moves to it
+/// from one that would need more than twice as long (limits::kMoveMargin), or that has stopped to
+/// answer; each time that it moves again it has to gain twice as much, or busy sources would hand
+/// it round for ever. What the slow one still sends of it is thrown away. Before the end only what
+/// a reader needs moves, and what a source has that is stalled (limits::kStalledTime). A source
+/// answers in the order it was asked.
 class Scheduler {
  public:
   enum class Taken : std::uint8_t { kPart, kWholePiece, kUnneeded, kRejected };
@@ -99,6 +102,7 @@ class Scheduler {
     std::uint32_t piece;
     SourceRef giver;
     std::uint32_t received = 0;
+    std::uint8_t moved = 0;  ///< so often
   };
 
   Source* find(SourceRef ref);
@@ -106,11 +110,14 @@ class Scheduler {
   [[nodiscard]] std::optional<std::uint32_t> wanted_of(const Source& source) const;
   [[nodiscard]] std::optional<std::uint32_t> rarest_of(const Source& source) const;
   [[nodiscard]] std::optional<std::uint32_t> needed_of(const Source& source) const;
-  [[nodiscard]] std::size_t window(const Source& source) const;
+  /// How much is asked in one range: what the source delivers in limits::kRangeTime.
+  [[nodiscard]] static std::uint32_t range_bytes(const Source& source);
+  [[nodiscard]] static std::size_t window(const Source& source);
   [[nodiscard]] bool trusted_with_more(const Source& source) const;
   [[nodiscard]] bool may_ask(const Source& source) const;
   void ask_one(Source& source, Instant now, Effects& effects);
   void begin(Source& source, std::uint32_t piece);
+  [[nodiscard]] bool may_move(const Held& one, Instant now) const;
   void move_to(Source& idle, Instant now, Effects& effects);
   [[nodiscard]] Duration time_left(const Source& giver, const Held& held, Instant now) const;
 

