@@ -50,6 +50,8 @@ struct Errand {
   Offer offer;                        ///< kPublish
   std::unique_ptr<OwnSearch> search;  ///< kSearch
   std::uint32_t given_back = 0;       ///< requests that never left
+  /// kRefresh: it ends when this bucket is full.
+  std::optional<std::size_t> fills = {};
 
   [[nodiscard]] std::size_t bytes() const {
     std::size_t sum = sizeof(Errand) + lookup.bytes();

@@ -56,8 +56,7 @@ Errand& Kademlia::start(Context& context, Purpose purpose, const Point& target,
                                       PayloadRef(std::move(request)),
                                       kademlia::Lookup(target, table_.self(), plan),
                                       {},
-                                      nullptr,
-                                      0}));
+                                      nullptr}));
   table_.looked_up(target, context.env.now);
   std::vector<PeerRef> known;
   known.reserve(plan.k);
@@ -72,6 +71,7 @@ Errand& Kademlia::start(Context& context, Purpose purpose, const Point& target,
 
 /// May end the errand.
 void Kademlia::advance(Context& context, Errand& errand) {
+  if (errand.fills && !table_.has_room(*errand.fills)) return end(context, errand);
   boost::container::static_vector<PeerRef, kOpenMost> whom;
   errand.lookup.ask(context.env.now, whom);
   for (const PeerRef peer : whom) {
@@ -105,7 +105,6 @@ Verdict Kademlia::on_nodes(Context& context, PeerRef from, const Message& messag
   if (errand == nullptr) return Verdict::kIgnore;  // late, or never asked for
   const Kind wanted = errand->request_kind == Kind::kFindNode ? Kind::kNodes : Kind::kProviders;
   if (kind != wanted) return Verdict::kReject;
-  errand->lookup.warm();
   const auto nodes = std::span(body.contacts).subspan(providers);
   const auto hop = errand->lookup.answered(from, nodes, context.env.source,
                                            Refs{context.out.kept, context.out.let_go});
@@ -169,7 +168,7 @@ void Kademlia::end_neighbours(Context& context, const Errand& errand) {
     to_fill_ = covered_;
     next_publish_ = now;
   } else {
-    pause_ = std::min(2 * pause_, limits::kKademliaRefresh);
+    pause_ = std::min(4 * pause_, limits::kKademliaRefresh);
   }
   // Drawn, so that peers that joined together do not stay in step.
   const auto spread = static_cast<std::uint64_t>(pause_.count() / 2);
@@ -207,6 +206,7 @@ void Kademlia::maintain(Context& context) {
       if (!table_.has_room(--to_fill_)) continue;
       const Point target = table_.point_in(to_fill_, context.env.rng);
       errand = &start(context, Purpose::kRefresh, target, kUpkeepPlan, {});
+      errand->fills = to_fill_;
     }
     const auto refresh = table_.next_refresh(covered_);
     if (errand == nullptr && refresh && refresh->at + limits::kKademliaRefresh <= now) {

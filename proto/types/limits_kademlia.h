@@ -29,7 +29,7 @@ inline constexpr Duration kKademliaQuestionable = std::chrono::minutes(15);
 inline constexpr std::size_t kKademliaPings = 8;
 /// A bucket in which nothing was looked up for so long is refreshed.
 inline constexpr Duration kKademliaRefresh = std::chrono::hours(1);
-/// From joining until one's own neighbourhood is looked up again, doubled each time up to
+/// From joining until one's own neighbourhood is looked up again, four times later each time, to
 /// kKademliaRefresh; and the pause after an attempt to join that nobody answered.
 inline constexpr Duration kKademliaSettle = std::chrono::seconds(15);
 inline constexpr Duration kKademliaRetryMin = std::chrono::seconds(1);
