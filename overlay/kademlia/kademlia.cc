@@ -245,9 +245,9 @@ void Kademlia::warm(unsigned step, const Coming* visit) const {
   if (visit == nullptr) return;
   if (step == 1) {
     if (errands_.empty() || visit->body.contacts.empty()) return;
-    const auto* const errand = reinterpret_cast<const char*>(errands_.back().get());
-    for (std::size_t at = 0; at < sizeof(Errand); at += 64) __builtin_prefetch(errand + at);
-    return;
+    const Errand* const errand = errands_.back().get();
+    __builtin_prefetch(errand);
+    return errand->lookup.warm();
   }
   table_.warm_heard(visit->from_prefix);
   __builtin_prefetch(errands_.data());

@@ -10,16 +10,22 @@
 namespace shoal::overlay::kademlia {
 namespace {
 
-// Beyond those that are worth a look, for what comes before them.
-constexpr std::size_t kRoom = 12;
 constexpr std::uint8_t kAllPaths = (1U << limits::kKademliaPathsMax) - 1;
+// Candidates that are dropped at once, since it takes a look at all.
+constexpr std::size_t kDropped = 8;
+
+void warm_all(const void* begin, std::size_t bytes) {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t at = 0; at < bytes; at += kLine) {
+    __builtin_prefetch(static_cast<const char*>(begin) + at);
+  }
+}
 
 }  // namespace
 
 void Lookup::begin(std::span<const PeerRef> known, EnvSource& source, Refs refs) {
   SHOAL_ASSERT(plan_.paths >= 1 && plan_.paths <= limits::kKademliaPathsMax);
   hopeful_ = static_cast<std::uint8_t>((1U << plan_.paths) - 1);
-  candidates_.reserve(std::min(3 * plan_.k + kRoom, kMost));
   unsigned path = 0;
   for (const PeerRef peer : known) {
     name(peer, Telling{1, told(path++ % plan_.paths), 0}, source, refs);
@@ -45,116 +51,124 @@ std::uint8_t Lookup::told(unsigned path) const {
 
 void Lookup::index(Number number) {
   std::size_t at = home_of(candidates_[number].peer);
-  while (index_[at] != kNobody) at = (at + 1) % index_.size();
+  while (index_[at] != kNobody) at = (at + 1) % kPlaces;
   index_[at] = number;
 }
 
 /// How many candidates are nearer.
 std::size_t Lookup::place_of(std::uint64_t distance, PeerRef peer, EnvSource& source) const {
-  const auto far = [this](Number number) { return candidates_[number].distance; };
-  auto place = std::ranges::lower_bound(order_, distance, {}, far);
-  while (place != order_.end() && far(*place) == distance &&
-         nearer(candidates_[*place].peer, peer, source)) {
+  const auto end = far_.begin() + static_cast<std::ptrdiff_t>(size_);
+  auto place =
+      static_cast<std::size_t>(std::lower_bound(far_.begin(), end, distance) - far_.begin());
+  while (place < size_ && far_[place] == distance &&
+         nearer(candidates_[order_[place]].peer, peer, source)) {
     ++place;
   }
-  return static_cast<std::size_t>(place - order_.begin());
+  return place;
 }
 
-/// While everybody lives whom one heard of, nobody will come to those that are so far behind.
-std::size_t Lookup::far_enough() const { return (3 + failures_) * plan_.k; }
-
-void Lookup::note_far() {
-  const std::size_t most = far_enough();
-  far_ = order_.size() < most ? UINT64_MAX : candidates_[order_[most - 1]].distance;
-}
-
-inline void Lookup::tell(Candidate& known, const Telling& telling) {
-  if (!believed(known.namers)) hopeful_ = kAllPaths;
-  known.paths |= telling.paths;
-  if (known.state <= State::kAsked) known.namers |= telling.namer;
+inline void Lookup::tell(Number known, const Telling& telling) {
+  Candidate& candidate = candidates_[known];
+  candidate.paths |= telling.paths;
+  if (candidate.state > State::kAsked) return;
+  std::uint64_t& namers = namers_[known];
+  if (!believed(namers)) hopeful_ = kAllPaths;
+  namers |= telling.namer;
 }
 
 /// Requires that it is none of the candidates.
 void Lookup::name(PeerRef peer, const Telling& telling, EnvSource& source, Refs refs) {
   const std::uint64_t prefix = source.id_prefix_of(peer);
   const std::uint64_t distance = prefix ^ target_.words[0];
-  if (distance > far_ || is_self(peer, prefix, source)) return;
+  const std::size_t most = far_enough();
+  if (size_ >= most && distance > far_[most - 1]) return;
+  if (is_self(peer, prefix, source)) return;
   const std::size_t place = place_of(distance, peer, source);
-  if (place >= far_enough()) return;
-  const auto number = static_cast<Number>(candidates_.size());
-  candidates_.push_back(
-      {.distance = distance, .namers = telling.namer, .peer = peer, .paths = telling.paths});
-  candidates_.back().hop = telling.hop;
-  order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(place), number);
+  if (place >= most) return;
+  const auto number = static_cast<Number>(size_);
+  candidates_[number] = Candidate{.peer = peer, .paths = telling.paths};
+  candidates_[number].hop = telling.hop;
+  namers_[number] = telling.namer;
+  std::copy_backward(order_.begin() + place, order_.begin() + size_, order_.begin() + size_ + 1);
+  std::copy_backward(far_.begin() + place, far_.begin() + size_, far_.begin() + size_ + 1);
+  order_[place] = number;
+  far_[place] = distance;
+  ++size_;
   index(number);
   refs.kept.push_back(peer);
-  if (candidates_.size() > limits::kKademliaCandidates) make_room(refs);
-  note_far();
+  if (size_ > limits::kKademliaCandidates) make_room(refs);
 }
 
 /// Drops the farthest of those that nobody but a liar named; else of those that were named by the
 /// one peer that fills the list most. So nobody pushes out what others named.
 void Lookup::make_room(Refs refs) {
-  const std::size_t victim = least_worth();
-  refs.let_go.push_back(candidates_[order_[victim]].peer);
-  forget(victim);
-}
-
-/// Its place in the order.
-std::size_t Lookup::least_worth() const {
   std::array<std::uint16_t, kNamers> only{};  // unasked candidates that nobody else named
-  for (const Candidate& candidate : candidates_) {
-    const bool one = (candidate.namers & (candidate.namers - 1)) == 0;
-    if (candidate.state != State::kHeardOf || !one) continue;
-    ++only[static_cast<std::size_t>(std::countr_zero(candidate.namers))];
+  for (std::size_t i = 0; i < size_; ++i) {
+    const bool one = (namers_[i] & (namers_[i] - 1)) == 0;
+    if (candidates_[i].state != State::kHeardOf || !one) continue;
+    ++only[static_cast<std::size_t>(std::countr_zero(namers_[i]))];
   }
-  const auto most = std::ranges::max_element(only);
-  const std::uint64_t filler = std::uint64_t{1} << (most - only.begin());
-  const auto worth = [&](const Candidate& candidate) {
-    if (!believed(candidate.namers)) return 0;
-    return candidate.namers == filler ? 1 : 2;
-  };
-  // More are kept in mind than may be asked, so there is one who was not.
-  std::size_t victim = order_.size();
-  int least = 2;
-  for (std::size_t at = 0; at < order_.size(); ++at) {
-    const Candidate& candidate = candidates_[order_[at]];
-    if (candidate.state != State::kHeardOf || worth(candidate) > least) continue;
-    victim = at;
-    least = worth(candidate);
+  std::array<bool, kMost> gone{};
+  for (std::size_t dropped = 0; dropped < kDropped; ++dropped) {
+    const auto most = std::ranges::max_element(only);
+    const std::uint64_t filler = std::uint64_t{1} << (most - only.begin());
+    const auto worth = [&](Number number) {
+      if (!believed(namers_[number])) return 0;
+      return namers_[number] == filler ? 1 : 2;
+    };
+    Number victim = kNobody;
+    for (std::size_t at = 0; at < size_; ++at) {
+      const Number number = order_[at];
+      if (candidates_[number].state != State::kHeardOf || gone[number]) continue;
+      if (victim == kNobody || worth(number) <= worth(victim)) victim = number;
+    }
+    gone[victim] = true;
+    if (worth(victim) == 1) --*most;
+    refs.let_go.push_back(candidates_[victim].peer);
   }
-  return victim;
+  forget(gone);
 }
-static_assert(limits::kKademliaRequests < limits::kKademliaCandidates);
+// So many were not asked.
+static_assert(limits::kKademliaRequests + kDropped < limits::kKademliaCandidates);
 
-/// The last candidate gets the number of the one that goes.
-void Lookup::forget(std::size_t place) {
-  const Number gone = order_[place];
-  const auto last = static_cast<Number>(candidates_.size() - 1);
-  order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(place));
-  if (gone != last) {
-    candidates_[gone] = candidates_[last];
-    *std::ranges::find(order_, last) = gone;
+/// Those that stay close up.
+void Lookup::forget(const std::array<bool, kMost>& gone) {
+  std::array<Number, kMost> renumbered{};
+  Number next = 0;
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (gone[i]) continue;
+    candidates_[next] = candidates_[i];
+    namers_[next] = namers_[i];
+    asked_ms_[next] = asked_ms_[i];
+    renumbered[i] = next++;
   }
-  candidates_.pop_back();
+  std::size_t place = 0;
+  for (std::size_t at = 0; at < size_; ++at) {
+    if (gone[order_[at]]) continue;
+    far_[place] = far_[at];
+    order_[place++] = renumbered[order_[at]];
+  }
+  size_ = next;
   index_.fill(kNobody);
-  for (Number number = 0; number < last; ++number) index(number);
+  for (Number number = 0; number < next; ++number) index(number);
 }
 
 // ---- who is believed ---------------------------------------------------------------------------
 
-bool Lookup::left_aside(const Candidate& candidate) const {
-  if (candidate.state == State::kFailed) return true;
-  return candidate.state == State::kHeardOf && !believed(candidate.namers) &&
-         !planted(Fault::kBelieveLiars);
+inline bool Lookup::left_aside(Number number) const {
+  const State state = candidates_[number].state;
+  if (state == State::kFailed) return true;
+  return state == State::kHeardOf && !believed(namers_[number]) && !planted(Fault::kBelieveLiars);
 }
 
 /// Of those that it named, before they did, how many answered.
 unsigned Lookup::lived(unsigned namer) const {
-  const auto count = std::ranges::count_if(candidates_, [namer](const Candidate& candidate) {
-    return candidate.state == State::kAnswered && (candidate.namers >> namer & 1U) != 0;
-  });
-  return static_cast<unsigned>(count);
+  unsigned count = 0;
+  for (std::size_t i = 0; i < size_; ++i) {
+    const bool named = (namers_[i] >> namer & 1U) != 0;
+    count += named && candidates_[i].state == State::kAnswered ? 1U : 0U;
+  }
+  return count;
 }
 
 void Lookup::judge_lived(std::uint64_t namers) {
@@ -181,9 +195,10 @@ static_assert(limits::kKademliaRequests <= UINT8_MAX);
 
 PeerRef Lookup::ask_next(unsigned path, Instant now) {
   std::size_t counted = 0;
-  for (const Number number : order_) {
+  for (std::size_t at = 0; at < size_; ++at) {
+    const Number number = order_[at];
     Candidate& candidate = candidates_[number];
-    if ((unsigned{candidate.paths} >> path & 1U) == 0 || left_aside(candidate)) continue;
+    if ((unsigned{candidate.paths} >> path & 1U) == 0 || left_aside(number)) continue;
     if (candidate.state == State::kHeardOf) {
       if (requests_ >= limits::kKademliaRequests) {
         cut_ = true;
@@ -191,7 +206,7 @@ PeerRef Lookup::ask_next(unsigned path, Instant now) {
       }
       candidate.state = State::kAsked;
       candidate.path = static_cast<std::uint8_t>(path);
-      candidate.asked_ms = static_cast<std::uint32_t>(to_ms(now - epoch_));
+      asked_ms_[number] = static_cast<std::uint32_t>(to_ms(now - epoch_));
       ++open_of_path_[path];
       ++open_;
       ++requests_;
@@ -216,7 +231,7 @@ std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const Conta
     --open_;
   }
   candidate.state = State::kAnswered;
-  if (liars_ != 0) judge_lived(candidate.namers);
+  if (liars_ != 0) judge_lived(namers_[number]);
   ++answers_;
   const auto hop = candidate.hop;
   if (by_hop_.size() <= hop) by_hop_.resize(std::size_t{hop} + 1);
@@ -229,7 +244,7 @@ std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const Conta
   for (const Contact& one : named) {
     const Number known = find(one.peer);
     if (known != kNobody) {
-      tell(candidates_[known], telling);
+      tell(known, telling);
     } else {
       name(one.peer, telling, source, refs);
     }
@@ -243,20 +258,19 @@ bool Lookup::failed(PeerRef peer) {
   Candidate& candidate = candidates_[number];
   candidate.state = State::kFailed;
   ++failures_;
-  note_far();
   hopeful_ |= candidate.paths;  // the path that asked it is one of these
   --open_of_path_[candidate.path];
   --open_;
-  judge_failed(candidate.namers);
+  judge_failed(namers_[number]);
   return true;
 }
 
 void Lookup::silent(Instant asked_by, std::vector<PeerRef>& into) const {
   if (open_ == 0) return;
-  for (const Candidate& candidate : candidates_) {
-    if (candidate.state != State::kAsked) continue;
-    if (epoch_ + std::chrono::milliseconds(candidate.asked_ms) <= asked_by) {
-      into.push_back(candidate.peer);
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (candidates_[i].state != State::kAsked) continue;
+    if (epoch_ + std::chrono::milliseconds(asked_ms_[i]) <= asked_by) {
+      into.push_back(candidates_[i].peer);
     }
   }
 }
@@ -264,17 +278,17 @@ void Lookup::silent(Instant asked_by, std::vector<PeerRef>& into) const {
 Instant Lookup::oldest() const {
   Instant oldest = Instant::max();
   if (open_ == 0) return oldest;
-  for (const Candidate& candidate : candidates_) {
-    if (candidate.state != State::kAsked) continue;
-    oldest = std::min(oldest, epoch_ + std::chrono::milliseconds(candidate.asked_ms));
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (candidates_[i].state != State::kAsked) continue;
+    oldest = std::min(oldest, epoch_ + std::chrono::milliseconds(asked_ms_[i]));
   }
   return oldest;
 }
 
 std::vector<PeerRef> Lookup::nearest() const {
   std::vector<PeerRef> peers;
-  for (const Number number : order_) {
-    const Candidate& candidate = candidates_[number];
+  for (std::size_t at = 0; at < size_; ++at) {
+    const Candidate& candidate = candidates_[order_[at]];
     if (candidate.state != State::kAnswered) continue;
     peers.push_back(candidate.peer);
     if (peers.size() == plan_.k) break;
@@ -283,14 +297,17 @@ std::vector<PeerRef> Lookup::nearest() const {
 }
 
 void Lookup::release(Refs refs) {
-  for (const Candidate& candidate : candidates_) refs.let_go.push_back(candidate.peer);
-  candidates_.clear();
-  order_.clear();
+  for (std::size_t i = 0; i < size_; ++i) refs.let_go.push_back(candidates_[i].peer);
+  size_ = 0;
   index_.fill(kNobody);
 }
 
-std::size_t Lookup::bytes() const {
-  return candidates_.capacity() * sizeof(Candidate) + by_hop_.capacity() * sizeof(std::uint32_t);
+void Lookup::warm() const {
+  warm_all(this, offsetof(Lookup, candidates_));
+  // How many there are is not known before this object is here; seldom more.
+  constexpr std::size_t kUsual = 96;
+  warm_all(candidates_.data(), kUsual * sizeof(Candidate));
+  warm_all(order_.data(), kUsual * sizeof(Number));
 }
 
 }  // namespace shoal::overlay::kademlia

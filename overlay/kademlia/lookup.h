@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <boost/container/static_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,8 +33,8 @@ struct LookupPlan {
 /// brings nobody nearer. A peer is asked once, by one path, and whom it names only that path gets
 /// to know; so a liar spoils one path and not the lookup.
 /// Differs from the papers: whom only peers named is left aside of whom kKademliaLies were no
-/// peers, and fewer were; all paths share one list of who was asked. Cost: 32 bytes a candidate; an
-/// answer O(k), and O(candidates) bytes moved for each that is new.
+/// peers, and fewer were; all paths share one list of who was asked. Cost: 6 KiB; an answer O(k),
+/// and O(candidates) bytes moved for each that is new.
 class Lookup {
  public:
   Lookup(const Point& target, const Point& self, const LookupPlan& plan)
@@ -89,35 +88,29 @@ class Lookup {
   [[nodiscard]] bool cut() const { return cut_; }
   /// Gives up all handles. To be called once, at the end.
   void release(Refs refs);
-  [[nodiscard]] std::size_t bytes() const;
+  /// Beside this object itself.
+  [[nodiscard]] std::size_t bytes() const { return by_hop_.capacity() * sizeof(by_hop_[0]); }
   /// Has the processor fetch what answered() will read.
-  void warm() const {
-    const auto* const first = reinterpret_cast<const char*>(candidates_.data());
-    for (std::size_t at = 0; at < candidates_.size() * sizeof(Candidate); at += 64) {
-      __builtin_prefetch(first + at);
-    }
-  }
+  void warm() const;
 
  private:
   enum class State : std::uint8_t { kHeardOf, kAsked, kAnswered, kFailed };
+  /// What is looked at most of a candidate: eight stand in a cache line.
   struct Candidate {
-    std::uint64_t distance;    ///< its first 64 bits
-    std::uint64_t namers = 0;  ///< who named it before it answered, as bits
     PeerRef peer;
-    std::uint32_t asked_ms = 0;  ///< after `epoch_`
     State state = State::kHeardOf;
     std::uint8_t paths = 0;  ///< those that were told of it, as bits
     std::uint8_t path = 0;   ///< that asked it
     std::uint8_t hop = 0;
   };
-  static_assert(sizeof(Candidate) == 32);
-  /// Its place among `candidates_`.
+  static_assert(sizeof(Candidate) == 8);
+  /// Candidates are numbered as they were heard of.
   using Number = std::uint8_t;
   static constexpr Number kNobody = 0xff;
   static constexpr std::size_t kMost = limits::kKademliaCandidates + 1;
   static_assert(kMost < kNobody);
-  static constexpr std::size_t kPlaces =
-      256;  // of the index; more than candidates, so there is an end
+  /// Of the index; more than candidates, so that looking for one comes to an end.
+  static constexpr std::size_t kPlaces = 256;
   /// The first namer is this peer itself, and behind the last bit stand all further ones; these two
   /// are believed whatever happens.
   static constexpr unsigned kNamers = 64;
@@ -132,7 +125,7 @@ class Lookup {
 
   [[nodiscard]] static std::size_t home_of(PeerRef peer) { return peer.value * 0x9e37'79b9U >> 24; }
   [[nodiscard]] Number find(PeerRef peer) const {
-    for (std::size_t at = home_of(peer);; at = (at + 1) % index_.size()) {
+    for (std::size_t at = home_of(peer);; at = (at + 1) % kPlaces) {
       const Number number = index_[at];
       if (number == kNobody || candidates_[number].peer == peer) return number;
     }
@@ -141,29 +134,26 @@ class Lookup {
   [[nodiscard]] bool is_self(PeerRef peer, std::uint64_t prefix, EnvSource& source) const;
   [[nodiscard]] bool nearer(PeerRef a, PeerRef b, EnvSource& source) const;
   [[nodiscard]] std::uint8_t told(unsigned path) const;
-  void tell(Candidate& known, const Telling& telling);
+  void tell(Number known, const Telling& telling);
   void name(PeerRef peer, const Telling& telling, EnvSource& source, Refs refs);
   [[nodiscard]] std::size_t place_of(std::uint64_t distance, PeerRef peer, EnvSource& source) const;
-  [[nodiscard]] std::size_t far_enough() const;
-  void note_far();
+  /// While everybody lives whom one heard of, nobody will come to those that are so far behind.
+  [[nodiscard]] std::size_t far_enough() const { return (3 + failures_) * plan_.k; }
   [[nodiscard]] bool believed(std::uint64_t namers) const { return (namers & ~liars_) != 0; }
   void make_room(Refs refs);
-  [[nodiscard]] std::size_t least_worth() const;
-  void forget(std::size_t place);
+  void forget(const std::array<bool, kMost>& gone);
   [[nodiscard]] unsigned lived(unsigned namer) const;
   void judge_lived(std::uint64_t namers);
   void judge_failed(std::uint64_t namers);
   PeerRef ask_next(unsigned path, Instant now);
-  [[nodiscard]] bool left_aside(const Candidate& candidate) const;
+  [[nodiscard]] bool left_aside(Number number) const;
 
   Point target_;
   Point self_;  // never asked, whoever names it
   LookupPlan plan_;
-  std::vector<Candidate> candidates_;  // as they were heard of
-  std::uint64_t liars_ = 0;            // as bits
-  std::uint64_t far_ = UINT64_MAX;     // who is farther is not worth a look
-  std::vector<std::uint32_t> by_hop_;
+  std::uint64_t liars_ = 0;  // as bits
   Instant epoch_{};
+  std::size_t size_ = 0;   // candidates
   unsigned named_by_ = 1;  // peers that named others, this one included
   unsigned open_ = 0;
   unsigned requests_ = 0;
@@ -172,9 +162,15 @@ class Lookup {
   std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
   bool cut_ = false;
   std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};
-  boost::container::static_vector<Number, kMost> order_;  // nearest first
-  std::array<Number, kPlaces> index_;                     // by peer, next free place
-  std::array<std::uint8_t, kNamers> failed_{};            // of those that each namer named
+  std::vector<std::uint32_t> by_hop_;
+  std::array<std::uint8_t, kNamers> failed_{};  // of those that each namer named
+  // In parts, since an answer looks at a part of each only.
+  std::array<Number, kPlaces> index_;            // of candidates, by peer, next free place
+  std::array<Candidate, kMost> candidates_;      // by number, as all below but the order
+  std::array<Number, kMost> order_{};            // nearest first
+  std::array<std::uint64_t, kMost> far_{};       // the first 64 bits of the distance, in that order
+  std::array<std::uint64_t, kMost> namers_{};    // who named it before it answered, as bits
+  std::array<std::uint32_t, kMost> asked_ms_{};  // after `epoch_`
 };
 
 }  // namespace shoal::overlay::kademlia
