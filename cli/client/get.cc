@@ -166,7 +166,8 @@ class Fetch {
     if (why == waits_for_) return;
     waits_for_ = why;
     progress_.clear();
-    if (const auto next = raw_at(line, "error.next"); state == "paused" && !next.empty()) {
+    const bool helps = state == "paused" || raw_at(line, "error.code") == "source_changed";
+    if (const auto next = raw_at(line, "error.next"); helps && !next.empty()) {
       why += "; " + next;
     }
     context_.note((state == "paused" ? "# waits for room: " : "# waits for a source: ") +

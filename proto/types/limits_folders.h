@@ -22,6 +22,10 @@ inline constexpr std::uint64_t kListingBytes = 32 * 1024 * 1024;
 inline constexpr std::size_t kListingPath = 2048;
 /// Bytes of all its files together; more: as above.
 inline constexpr std::uint64_t kFolderBytesMax = std::uint64_t{1} << 50U;
+/// Lists of folders as they were when somebody was given them, and bytes of all; the one that
+/// nobody asked for longest goes, and its id is not known here any more.
+inline constexpr std::size_t kListsGiven = 64;
+inline constexpr std::uint64_t kListsGivenBytes = 64 * 1024 * 1024;
 /// Shared folders that a search looks at, the newest that match.
 inline constexpr std::size_t kFolderMatchesLooked = 256;
 /// Files of one folder that are fetched at once, not counting those that nobody has at the moment.

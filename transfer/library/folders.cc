@@ -156,9 +156,17 @@ Hash256 state_of(const std::string& path, const std::vector<ListingEntry>& entri
 
 }  // namespace
 
-void FolderWriter::prepare() { db_.exec(kTables); }
+void FolderWriter::prepare() {
+  db_.exec(kTables);
+  GivenWriter(db_).prepare();
+}
 
 void FolderWriter::forget(std::int64_t share) {
+  clear(share);
+  GivenWriter(db_).forget(share);
+}
+
+void FolderWriter::clear(std::int64_t share) {
   for (const char* sql :
        {"DELETE FROM folder_words WHERE rowid IN (SELECT id FROM folder WHERE share=?)",
         "DELETE FROM folder WHERE share=?", "DELETE FROM folder_empty WHERE share=?",
@@ -206,7 +214,7 @@ void FolderWriter::refresh(std::int64_t share, const std::string& path, const Sc
   known.bind(1, share);
   bind_hash(known, 2, state);
   if (known.executeStep()) return;
-  forget(share);
+  clear(share);
   for (const std::string& one : empty) {
     Statement insert(db_, "INSERT OR IGNORE INTO folder_empty VALUES(?,?)");
     insert.bind(1, share);
@@ -329,7 +337,7 @@ std::optional<HitFile> FolderReader::at(const std::string& absolute) {
   return std::nullopt;
 }
 
-std::optional<FolderReader::Listed> FolderReader::list(const ContentId& content) {
+std::optional<GivenList> FolderReader::list(const ContentId& content) {
   if (content.length > limits::kListingBytes) return std::nullopt;
   Statement statement(db_,
                       "SELECT f.share, f.path, f.name FROM folder f JOIN share s ON s.id=f.share "
@@ -338,12 +346,21 @@ std::optional<FolderReader::Listed> FolderReader::list(const ContentId& content)
   statement.bind(2, whole(content.length));
   statement.bind(3, kMissing);
   while (statement.executeStep()) {
-    auto text = print_listing(
-        entries_in(db_, statement.getColumn(0).getInt64(), bytes_of(statement.getColumn(1))));
-    if (!text || content_of(*text) != content) continue;  // its files changed since
-    return Listed{statement.getColumn(2).getString(), std::move(*text)};
+    const std::int64_t share = statement.getColumn(0).getInt64();
+    const std::string path = bytes_of(statement.getColumn(1));
+    auto text = print_listing(entries_in(db_, share, path));
+    if (!text || content_of(*text) != content) continue;  // a scan is under way
+    return GivenList{share, path, statement.getColumn(2).getString(), std::move(*text)};
   }
   return std::nullopt;
+}
+
+std::optional<ContentId> FolderReader::id_of(std::int64_t share, const std::string& path) {
+  Statement statement(db_, "SELECT root, size FROM folder WHERE share=? AND path=?");
+  statement.bind(1, share);
+  bind_bytes(statement, 2, path);
+  if (!statement.executeStep()) return std::nullopt;
+  return ContentId{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))};
 }
 
 }  // namespace shoal::transfer

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "transfer/library/given_lists.h"
 #include "transfer/library/library.h"
 #include "transfer/library/statements.h"
 #include "transfer/library/walk.h"
@@ -32,6 +33,7 @@ class FolderWriter {
   void forget(std::int64_t share);
 
  private:
+  void clear(std::int64_t share);
   [[nodiscard]] bool knows(std::int64_t share);
   /// All empty folders of the share, given those of a part.
   std::vector<std::string> empties(std::int64_t share, const ScanRange& range,
@@ -50,12 +52,10 @@ class FolderReader {
   /// What is shared under that absolute path, file or folder.
   std::optional<HitFile> at(const std::string& absolute);
 
-  struct Listed {
-    std::string name;
-    std::string text;
-  };
   /// The list with that id as the files are listed now, or none.
-  std::optional<Listed> list(const ContentId& content);
+  std::optional<GivenList> list(const ContentId& content);
+  /// The id of that folder now, or none.
+  std::optional<ContentId> id_of(std::int64_t share, const std::string& path);
 
  private:
   SQLite::Database& db_;

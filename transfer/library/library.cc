@@ -18,8 +18,10 @@
 #include <system_error>
 #include <utility>
 
+#include "proto/types/text.h"
 #include "transfer/library/catalogue.h"
 #include "transfer/library/folders.h"
+#include "transfer/library/given_lists.h"
 #include "transfer/library/scan.h"
 #include "transfer/library/walk.h"
 
@@ -88,6 +90,7 @@ struct Library::State {
   std::optional<SQLite::Database> reader_db;
   std::optional<Reader> reader;  // on it
   std::optional<FolderReader> folder_reader;
+  std::optional<GivenReader> given_reader;
   std::string notice;
   std::vector<std::string> private_folders;
   HashHelp help;
@@ -106,6 +109,7 @@ struct Library::State {
     state->reader_db.emplace(path, SQLite::OPEN_READONLY, kBusyMs);
     state->reader.emplace(*state->reader_db);
     state->folder_reader.emplace(*state->reader_db);
+    state->given_reader.emplace(*state->reader_db);
     return state;
   }
 
@@ -123,6 +127,35 @@ struct Library::State {
       const std::lock_guard lock(reading);
       return ask(*folder_reader);
     });
+  }
+
+  /// A list that was given, with why it is not whole any more.
+  struct Given {
+    GivenList list;
+    std::string missing;
+    std::optional<ContentId> now;  ///< of the same folder
+  };
+  Result<std::optional<Given>> given(const ContentId& content) {
+    return guarded([&]() -> Result<std::optional<Given>> {
+      const std::lock_guard lock(reading);
+      auto list = given_reader->find(content);
+      if (!list) return std::nullopt;
+      Given out{std::move(*list), {}, {}};
+      out.missing = given_reader->missing(content, out.list);
+      out.now = folder_reader->id_of(out.list.share, out.list.path);
+      return out;
+    });
+  }
+
+  Result<FolderList> given_list(const ContentId& content) {
+    auto found = given(content);
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return fail(Errc::kNotFound, "no such folder", "nothing shared has that id");
+    Given& old = **found;
+    if (old.missing.empty()) return FolderList{std::move(old.list.name), std::move(old.list.text)};
+    return fail(Errc::kSourceChanged, old.list.name + " is not as it was",
+                old.list.name + " was changed since that id was given: " + old.missing,
+                old.now ? "shoal get " + shoal::to_text(*old.now) + " --folder" : std::string());
   }
 
   Result<ScanSummary> scan(const ShareRow& share, const ScanRange& range,
@@ -272,6 +305,15 @@ Result<LibraryMatches> Library::search(const LibraryQuery& query) const {
   auto found =
       state_->read_folders([&](FolderReader& reader) { return reader.search(of_folders); });
   if (!found) return found;
+  if (query.content && found->files.empty() && query.limit > 0) {
+    const auto old = state_->given(*query.content);
+    if (!old) return tl::unexpected(old.error());
+    const bool fits =
+        query.content->length >= query.length_min && query.content->length <= query.length_max;
+    if (fits && *old && (*old)->missing.empty()) {
+      found->files.push_back({*query.content, (*old)->list.name});
+    }
+  }
   LibraryQuery of_files = query;
   of_files.limit -= std::min(of_files.limit, found->files.size());
   auto files = state_->read([&](Reader& reader) { return reader.search(of_files); });
@@ -299,7 +341,11 @@ Result<HitFile> Library::at(const std::string& path) const {
   const std::string full = canonical(path);
   auto found = state_->read_folders([&](FolderReader& reader) { return reader.at(full); });
   if (!found) return tl::unexpected(found.error());
-  if (*found) return std::move(**found);
+  if (*found) {
+    // Kept as it is now, should it be a folder's.
+    if ((*found)->name.ends_with('/')) static_cast<void>(folder_list((*found)->content));
+    return std::move(**found);
+  }
   return fail(Errc::kNotFound, full + " is not shared", "no share lists it",
               "shoal share it first; shoal shares lists what is");
 }
@@ -307,8 +353,16 @@ Result<HitFile> Library::at(const std::string& path) const {
 Result<Library::FolderList> Library::folder_list(const ContentId& content) const {
   auto found = state_->read_folders([&](FolderReader& reader) { return reader.list(content); });
   if (!found) return tl::unexpected(found.error());
-  if (*found) return FolderList{std::move((*found)->name), std::move((*found)->text)};
-  return fail(Errc::kNotFound, "no such folder", "nothing shared has that id");
+  if (!*found) return state_->given_list(content);
+  // At worst it is forgotten when the folder changes.
+  static_cast<void>(guarded([&]() -> Result<void> {
+    const std::lock_guard writing(state_->writing);
+    SQLite::Transaction transaction(state_->writer_db);
+    GivenWriter(state_->writer_db).keep(content, **found);
+    transaction.commit();
+    return {};
+  }));
+  return FolderList{std::move((*found)->name), std::move((*found)->text)};
 }
 
 Result<SharedFile> Library::open_file(const ContentId& content) const {

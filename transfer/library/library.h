@@ -159,11 +159,14 @@ class Library {
                                                                 std::size_t limit) const;
 
   /// What is shared under that path, a file or a folder (its name then ends in '/', and its content
-  /// is its list, see transfer/core/listing.h). Errors: kNotFound (not shared).
+  /// is its list, see transfer/core/listing.h), to be given to somebody: see folder_list. Errors:
+  /// kNotFound (not shared).
   [[nodiscard]] Result<HitFile> at(const std::string& path) const;
 
-  /// The list of a shared folder, by its content id. Errors: kNotFound (no such folder, or its
-  /// files are listed otherwise by now).
+  /// The list of a shared folder, by its content id. One that was given to somebody, by this or by
+  /// at(), is still given when the folder has another by now, as long as every file on it is
+  /// shared, wherever it lies. Errors: kNotFound (no such folder), kSourceChanged (one that was
+  /// given, with what of it is not shared any more).
   struct FolderList {
     std::string name;  ///< ends in '/'
     std::string text;

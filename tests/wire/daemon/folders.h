@@ -45,6 +45,11 @@ class Folders : public Sharing {
     EXPECT_EQ(code, 0) << out;
     return last_line(out);
   }
+  static std::string length_in(const std::string& link) {
+    const std::string name = "&length=";
+    const auto from = link.find(name) + name.size();
+    return link.substr(from, link.find('&', from) - from);
+  }
   boost::json::object get(const boost::json::object& body) {
     const auto made = ana.call("POST", "/v1/folders", body);
     return ana.lines("GET", "/v1/folders/" + text(made, "id") + "/events").back();

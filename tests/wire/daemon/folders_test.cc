@@ -131,6 +131,33 @@ TEST_F(Folders, WhatNobodyHasIsWaitedForAndTheRestFetched) {
               read_file(folder / "gap/later.bin"));
 }
 
+TEST_F(Folders, ALinkHoldsWhileWhatItNamesIsSharedAndElseSaysWhatChanged) {
+  share_album();
+  const std::string link = link_of("Album");
+  const auto before = paths_in(folder / "Album");
+  std::ofstream(folder / "Album/new.txt") << "new";
+  EXPECT_EQ(luis.shoal({"shares", "rescan"}).first, 0);
+  EXPECT_NE(link_of("Album"), link);
+  const auto [code, out] = ana.shoal({"get", link});
+  EXPECT_EQ(code, 0) << out;
+  EXPECT_EQ(paths_in(last_line(out)), before);
+  // A search for its id finds it too.
+  const auto found = ana.search({{"content", link.substr(10, 64) + "-" + length_in(link)}});
+  ASSERT_GE(found.size(), 2U);
+  EXPECT_EQ(text(found[0], "name"), "Album/");
+
+  write_file(folder / "Album/docs/a.pdf", 70'000, 99);
+  std::filesystem::remove(folder / "Album/docs/notes.txt");
+  EXPECT_EQ(luis.shoal({"shares", "rescan"}).first, 0);
+  const auto late = ana.shoal({"get", link, "--timeout", "2s"});
+  EXPECT_EQ(late.first, 5) << late.second;
+  EXPECT_NE(late.second.find("Album/ was changed since that id was given: docs/a.pdf is another "
+                             "now, docs/notes.txt is gone; shoal get " +
+                             content_of("Album") + " --folder"),
+            std::string::npos)
+      << late.second;
+}
+
 TEST_F(Folders, GoesOnAfterKillNine) {
   share_album();
   const std::string content = list_with_a_gap();
