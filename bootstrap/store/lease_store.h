@@ -38,7 +38,7 @@ class LeaseStore {
   /// Errors of all: kNoSpace, kIo, kUnreachable (a server that is away). After an error nothing is
   /// changed.
   virtual Result<void> put(const Lease& lease) = 0;
-  /// Those leases ended; their stamps stay until then.
+  /// Those leases ended, unless they have a higher stamp; their stamps stay until then.
   virtual Result<void> end(std::span<const Leases::Gone> gone) = 0;
   /// Forgets stamps whose time is over.
   virtual Result<void> purge(Instant now) = 0;

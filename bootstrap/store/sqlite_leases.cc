@@ -27,7 +27,8 @@ Result<void> SqliteLeases::end(std::span<const Leases::Gone> gone) {
   if (gone.empty()) return {};
   return db_.write(Outlives::kKill, [&](SQLite::Database& db) -> Result<void> {
     Statement statement(db,
-                        "UPDATE peer SET sealed=NULL, address=NULL, stamp=?, until=? WHERE id=?");
+                        "UPDATE peer SET sealed=NULL, address=NULL, stamp=?1, until=?2 "
+                        "WHERE id=?3 AND stamp<=?1");
     for (const auto& each : gone) {
       bind_number(statement, 1, each.stamp);
       bind_time(statement, 2, each.until);

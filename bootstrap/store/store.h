@@ -30,4 +30,15 @@ class Store {
 /// kNoSpace, kIo.
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
 
+/// A PostgreSQL database that several directories may share, by a URL as libpq takes it; tables are
+/// made in it when they are missing. Keeps no index: that answers kUnsupported.
+/// Errors: kUnreachable, kConflict (a newer program made the tables), kUnsupported (this program
+/// was built without libpqxx), kIo.
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url);
+
+/// "postgresql://..." or "postgres://...".
+bool is_postgres_url(const std::string& place);
+/// A URL like that, or the SQLite file of that name.
+Result<std::unique_ptr<Store>> open_store(const std::string& place);
+
 }  // namespace shoal::bootstrap

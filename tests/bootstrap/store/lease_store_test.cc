@@ -15,6 +15,7 @@
 
 #include "bootstrap/store/store.h"
 #include "tests/bootstrap/core/support.h"
+#include "tests/bootstrap/store/store_kinds.h"
 #include "tests/support/temp_folder.h"
 
 namespace shoal::bootstrap {
@@ -36,25 +37,78 @@ std::map<PeerId, LeaseStore::Row> rows(LeaseStore& store) {
   return out;
 }
 
-TEST(LeaseStore, KeepsLeasesAndStampsOverARestart) {
-  const Folder folder;
-  {
-    auto store = open_sqlite_store(folder.file());
-    ASSERT_TRUE(store);
-    ASSERT_TRUE((*store)->leases().put(lease(1, 5)));
-    ASSERT_TRUE((*store)->leases().put(lease(2, UINT64_MAX >> 1)));
-    ASSERT_TRUE((*store)->leases().put(lease(1, 6)));
-    const std::vector<Leases::Gone> gone{{peer(2), 77, at(5000)}};
-    ASSERT_TRUE((*store)->leases().end(gone));
-  }
-  auto store = open_sqlite_store(folder.file());
-  ASSERT_TRUE(store);
-  const auto kept = rows((*store)->leases());
+class AnyLeaseStore : public AnyStore {};
+INSTANTIATE_TEST_SUITE_P(Stores, AnyLeaseStore, testing::Values("Sqlite", "Postgres"), kind_name);
+
+TEST_P(AnyLeaseStore, KeepsLeasesAndStampsOverARestart) {
+  ASSERT_TRUE(store().leases().put(lease(1, 5)));
+  ASSERT_TRUE(store().leases().put(lease(2, UINT64_MAX >> 1)));
+  ASSERT_TRUE(store().leases().put(lease(1, 6)));
+  const std::vector<Leases::Gone> gone{{peer(2), UINT64_MAX >> 1, at(5000)}};
+  ASSERT_TRUE(store().leases().end(gone));
+  reopen();
+  const auto kept = rows(store().leases());
   ASSERT_EQ(kept.size(), 2U);
   EXPECT_EQ(kept.at(peer(1)), (LeaseStore::Row{peer(1), 6, card(1).sealed, "192.0.2.1", at(1001)}));
-  EXPECT_EQ(kept.at(peer(2)), (LeaseStore::Row{peer(2), 77, "", "", at(5000)}));
-  ASSERT_TRUE((*store)->leases().purge(at(5000)));
-  EXPECT_EQ(rows((*store)->leases()).size(), 1U);
+  EXPECT_EQ(kept.at(peer(2)), (LeaseStore::Row{peer(2), UINT64_MAX >> 1, "", "", at(5000)}));
+  ASSERT_TRUE(store().leases().purge(at(5000)));
+  EXPECT_EQ(rows(store().leases()).size(), 1U);
+}
+
+TEST_P(AnyLeaseStore, TakesSeveralChangesAsOneStep) {
+  auto& leases = store().leases();
+  ASSERT_TRUE(leases.put(lease(1, 5)));
+  ASSERT_TRUE(leases.begin());
+  const std::vector<Leases::Gone> gone{{peer(1), 5, at(5000)}};
+  ASSERT_TRUE(leases.end(gone));
+  ASSERT_TRUE(leases.put(lease(2, 1)));
+  ASSERT_TRUE(leases.finish());
+  reopen();
+  const auto kept = rows(store().leases());
+  EXPECT_EQ(kept.at(peer(1)).sealed, "");
+  EXPECT_EQ(kept.at(peer(2)).stamp, 1U);
+}
+
+TEST_P(AnyLeaseStore, HoldsWhatAMapWouldHold) {
+  auto& leases = store().leases();
+  EXPECT_TRUE(rc::check([&] {
+    std::map<PeerId, LeaseStore::Row> model;
+    const auto steps = *rc::gen::inRange(0, 9).as("steps");
+    for (int step = 0; step < steps; ++step) {
+      const auto who = *rc::gen::inRange(0U, 4U).as("who");
+      const auto stamp = *rc::gen::inRange<std::uint64_t>(0, 1000).as("stamp");
+      const auto action = *rc::gen::inRange(0, 4).as("action");
+      const Instant now = at(static_cast<std::int64_t>(stamp));
+      if (action < 2) {
+        RC_ASSERT(leases.put(lease(who, stamp)).has_value());
+        const Lease put = lease(who, stamp);
+        model[peer(who)] = {peer(who), stamp, put.card.sealed, put.address, put.expires};
+      } else if (action == 2) {
+        const std::vector<Leases::Gone> gone{{peer(who), stamp, now}};
+        RC_ASSERT(leases.end(gone).has_value());
+        // Not one that was renewed since.
+        if (model.contains(peer(who)) && model[peer(who)].stamp <= stamp) {
+          model[peer(who)] = {peer(who), stamp, "", "", now};
+        }
+      } else {
+        RC_ASSERT(leases.purge(now).has_value());
+        std::erase_if(model, [&](const auto& each) {
+          return each.second.sealed.empty() && each.second.until <= now;
+        });
+      }
+      RC_ASSERT(rows(leases) == model);
+    }
+    std::vector<Leases::Gone> all;
+    for (const auto& [id, row] : model) all.push_back({id, 1000, at(0)});
+    RC_ASSERT(leases.end(all).has_value());
+    RC_ASSERT(leases.purge(at(0)).has_value());
+    RC_ASSERT(rows(leases).empty());
+  }));
+}
+
+TEST(LeaseStore, IsReadableByItsUserOnly) {
+  const Folder folder;
+  ASSERT_TRUE(open_sqlite_store(folder.file()));
   struct stat status {};
   ASSERT_EQ(::stat(folder.file().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
@@ -115,38 +169,6 @@ TEST(LeaseStore, LosesNothingAcknowledgedToKillNine) {
       ASSERT_TRUE(kept.contains(peer(i % 50)));
       EXPECT_GE(kept.at(peer(i % 50)).stamp, i + 1);
     }
-  }
-}
-
-RC_GTEST_PROP(LeaseStore, HoldsWhatAMapWouldHold, ()) {
-  const Folder folder;
-  std::map<PeerId, LeaseStore::Row> model;
-  auto store = open_sqlite_store(folder.file());
-  RC_ASSERT(store.has_value());
-  const auto steps = *rc::gen::inRange(0, 30).as("steps");
-  for (int step = 0; step < steps; ++step) {
-    const auto who = *rc::gen::inRange(0U, 4U).as("who");
-    const auto stamp = *rc::gen::inRange<std::uint64_t>(0, 1000).as("stamp");
-    const auto action = *rc::gen::inRange(0, 4).as("action");
-    if (action < 2) {
-      RC_ASSERT((*store)->leases().put(lease(who, stamp)).has_value());
-      const Lease put = lease(who, stamp);
-      model[peer(who)] = {peer(who), stamp, put.card.sealed, put.address, put.expires};
-    } else if (action == 2) {
-      const std::vector<Leases::Gone> gone{
-          {peer(who), stamp, at(static_cast<std::int64_t>(stamp))}};
-      RC_ASSERT((*store)->leases().end(gone).has_value());
-      if (model.contains(peer(who))) {
-        model[peer(who)] = {peer(who), stamp, "", "", at(static_cast<std::int64_t>(stamp))};
-      }
-    } else {
-      const Instant now = at(static_cast<std::int64_t>(stamp));
-      RC_ASSERT((*store)->leases().purge(now).has_value());
-      std::erase_if(model, [&](const auto& each) {
-        return each.second.sealed.empty() && each.second.until <= now;
-      });
-    }
-    RC_ASSERT(rows((*store)->leases()) == model);
   }
 }
 

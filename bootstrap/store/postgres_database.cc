@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bootstrap/store/postgres_database.h"
+
+#include <array>
+#include <exception>
+#include <pqxx/pqxx>
+#include <utility>
+
+namespace shoal::bootstrap {
+namespace {
+
+// What makes each version of the schema out of the one before it. Never changed, only added to.
+constexpr std::array kVersions{
+    // 1: leases and stamps, users and sessions. An empty bytea stands for none.
+    R"(CREATE SEQUENCE shoal_change;
+       CREATE TABLE shoal_peer(id bytea PRIMARY KEY, stamp bigint NOT NULL, sealed bytea NOT NULL,
+         address text NOT NULL, until bigint NOT NULL, change bigint NOT NULL);
+       CREATE INDEX shoal_peer_change ON shoal_peer(change);
+       CREATE INDEX shoal_peer_ended ON shoal_peer(until) WHERE sealed='';
+       CREATE TABLE shoal_user(key text PRIMARY KEY, name text NOT NULL, password text NOT NULL,
+         public_key bytea NOT NULL, stamp bigint NOT NULL, peer bytea NOT NULL,
+         address text NOT NULL, port integer NOT NULL, registered bigint NOT NULL);
+       CREATE TABLE shoal_session(token bytea PRIMARY KEY,
+         "user" text NOT NULL REFERENCES shoal_user(key), peer bytea NOT NULL,
+         address text NOT NULL, port integer NOT NULL, begun bigint NOT NULL, used bigint NOT NULL,
+         closed boolean NOT NULL, place integer NOT NULL);
+       CREATE INDEX shoal_session_of_user ON shoal_session("user");
+       CREATE INDEX shoal_session_begun ON shoal_session(begun);)",
+};
+constexpr int kVersion = static_cast<int>(kVersions.size());
+
+constexpr const char* kDiskFull = "53100";
+
+Error store_error(Errc code, const std::string& why) {
+  const char* const next = code == Errc::kNoSpace ? "make room on its disk"
+                           : code == Errc::kUnreachable
+                               ? "see whether PostgreSQL runs and is reached"
+                               : "see the log of PostgreSQL";
+  return {code, "the directory's store failed", why.substr(0, why.find_last_not_of('\n') + 1),
+          next};
+}
+
+Result<void> bring_up_to_date(pqxx::work& work) {
+  work.exec_params("SELECT pg_advisory_xact_lock($1)",
+                   static_cast<int>(PostgresDatabase::Lock::kSchema));
+  work.exec("SET LOCAL client_min_messages=warning");
+  work.exec("CREATE TABLE IF NOT EXISTS shoal_schema(version integer NOT NULL)");
+  const auto rows = work.exec("SELECT version FROM shoal_schema");
+  const int version = rows.empty() ? 0 : rows[0][0].as<int>();
+  if (version > kVersion) {
+    return fail(Errc::kConflict, "cannot use the store",
+                "a newer version of the program made its tables",
+                "use that version, or another database");
+  }
+  if (version == kVersion) return {};
+  for (int next = version; next < kVersion; ++next) {
+    work.exec(kVersions.at(static_cast<std::size_t>(next)));
+  }
+  work.exec(rows.empty() ? "INSERT INTO shoal_schema VALUES(0)" : "SELECT 1");
+  work.exec_params("UPDATE shoal_schema SET version=$1", kVersion);
+  return {};
+}
+
+}  // namespace
+
+std::string shown_url(const std::string& url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string::npos) return url;
+  const auto begin = scheme + 3;
+  const auto at = url.substr(0, url.find_first_of("/?", begin)).rfind('@');
+  std::string shown = url;
+  if (at != std::string::npos && at > begin) {
+    const auto colon = url.find(':', begin);
+    if (colon < at) shown.replace(colon, at - colon, ":***");
+  }
+  if (const auto in_query = shown.find("password="); in_query != std::string::npos) {
+    const auto value = in_query + 9;
+    const auto end = std::min(shown.find('&', value), shown.size());
+    shown.replace(value, end - value, "***");
+  }
+  return shown;
+}
+
+PostgresDatabase::PostgresDatabase(std::string url) : url_(std::move(url)) {}
+
+PostgresDatabase::~PostgresDatabase() { disconnect(); }
+
+void PostgresDatabase::disconnect() {
+  step_.reset();
+  connection_.reset();
+}
+
+pqxx::connection& PostgresDatabase::connected() {
+  if (connection_) return *connection_;
+  const char mark = url_.find('?') == std::string::npos ? '?' : '&';
+  // What a lost network may cost; a value in the URL counts last, and wins.
+  std::string url = url_;
+  for (const char* const option : {"connect_timeout=5", "tcp_user_timeout=5000"}) {
+    const std::string name = std::string(option).substr(0, std::string(option).find('='));
+    if (url_.find(name) != std::string::npos) continue;
+    url += (url == url_ ? mark : '&') + std::string(option);
+  }
+  connection_ = std::make_unique<pqxx::connection>(url);
+  connection_->set_variable("statement_timeout", "'5s'");
+  connection_->set_variable("idle_in_transaction_session_timeout", "'10s'");
+  connection_->set_variable("synchronous_commit", "on");
+  return *connection_;
+}
+
+Result<void> PostgresDatabase::guarded(const std::function<Result<void>()>& work, bool& lost) {
+  lost = false;
+  try {
+    return work();
+  } catch (const pqxx::in_doubt_error& error) {
+    disconnect();
+    return tl::unexpected(store_error(Errc::kUnreachable, error.what()));
+  } catch (const pqxx::broken_connection& error) {
+    disconnect();
+    lost = true;
+    return tl::unexpected(store_error(Errc::kUnreachable, error.what()));
+  } catch (const pqxx::sql_error& error) {
+    // A server that shuts down says so before it hangs up (class 57P).
+    lost = error.sqlstate().starts_with("57P");
+    const bool full = error.sqlstate() == kDiskFull;
+    if (lost) {
+      disconnect();
+    } else {
+      step_.reset();
+    }
+    return tl::unexpected(store_error(lost   ? Errc::kUnreachable
+                                      : full ? Errc::kNoSpace
+                                             : Errc::kIo,
+                                      error.what()));
+  } catch (const std::exception& error) {
+    disconnect();
+    return tl::unexpected(store_error(Errc::kIo, error.what()));
+  }
+}
+
+Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const std::string& url) {
+  auto db = std::unique_ptr<PostgresDatabase>(new PostgresDatabase(url));
+  if (auto ready = db->transact(bring_up_to_date); !ready) {
+    Error error = ready.error();
+    error.what = "cannot use the store " + shown_url(url);
+    return tl::unexpected(std::move(error));
+  }
+  return db;
+}
+
+Result<void> PostgresDatabase::transact(const std::function<Result<void>(pqxx::work&)>& work) {
+  const std::scoped_lock lock(mutex_);
+  for (int attempt = 0;; ++attempt) {
+    bool lost = false;
+    bool committing = false;
+    auto done = guarded(
+        [&]() -> Result<void> {
+          pqxx::work transaction(connected());
+          if (auto worked = work(transaction); !worked) return worked;
+          committing = true;
+          transaction.commit();
+          return {};
+        },
+        lost);
+    if (!lost || committing || attempt > 0) return done;
+  }
+}
+
+Result<void> PostgresDatabase::begin() {
+  const std::scoped_lock lock(mutex_);
+  for (int attempt = 0;; ++attempt) {
+    bool lost = false;
+    auto done = guarded(
+        [&]() -> Result<void> {
+          step_ = std::make_unique<pqxx::work>(connected());
+          step_->exec("SELECT 1");  // whether the connection lives
+          return {};
+        },
+        lost);
+    if (!lost || attempt > 0) return done;
+  }
+}
+
+Result<void> PostgresDatabase::within(const std::function<void(pqxx::work&)>& work) {
+  const std::scoped_lock lock(mutex_);
+  if (!step_) return tl::unexpected(store_error(Errc::kUnreachable, "the transaction was lost"));
+  bool lost = false;
+  return guarded(
+      [&]() -> Result<void> {
+        work(*step_);
+        return {};
+      },
+      lost);
+}
+
+Result<void> PostgresDatabase::commit() {
+  const std::scoped_lock lock(mutex_);
+  if (!step_) return tl::unexpected(store_error(Errc::kUnreachable, "the transaction was lost"));
+  bool lost = false;
+  return guarded(
+      [&]() -> Result<void> {
+        step_->commit();
+        step_.reset();
+        return {};
+      },
+      lost);
+}
+
+}  // namespace shoal::bootstrap

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <pqxx/pqxx>
+#include <string>
+
+#include "proto/types/result.h"
+
+namespace shoal::bootstrap {
+
+/// One connection to a PostgreSQL server. Made anew when it was lost. Any thread; one at a time
+/// gets through.
+class PostgresDatabase {
+ public:
+  /// Numbers of advisory locks, which hold until a transaction ends.
+  enum class Lock : int { kSchema = 7'400'000, kLeases = 7'400'001, kUsers = 7'400'002 };
+
+  /// Connects, and brings the schema up to date when that has not been done. `url` as libpq takes
+  /// it. Errors: kUnreachable, kConflict (a newer program made the schema), kIo.
+  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url);
+  PostgresDatabase(const PostgresDatabase&) = delete;
+  PostgresDatabase& operator=(const PostgresDatabase&) = delete;
+  ~PostgresDatabase();
+
+  /// One transaction: all of it, or nothing when `work` returns an error, which is returned. Done
+  /// again from the start, once, when the connection turns out to be lost before the commit.
+  /// Errors: kUnreachable (after a commit that was not answered, it may have been done), kNoSpace,
+  /// kIo.
+  Result<void> transact(const std::function<Result<void>(pqxx::work& work)>& work);
+
+  /// For a transaction that lasts over several calls, all by one thread; nothing else may use this
+  /// meanwhile. After an error there is none. Errors: as transact().
+  Result<void> begin();
+  Result<void> within(const std::function<void(pqxx::work& work)>& work);
+  Result<void> commit();
+  [[nodiscard]] bool in_step() const { return step_ != nullptr; }
+
+ private:
+  explicit PostgresDatabase(std::string url);
+  Result<void> guarded(const std::function<Result<void>()>& work, bool& lost);
+  pqxx::connection& connected();
+  void disconnect();
+
+  const std::string url_;
+  std::mutex mutex_;
+  std::unique_ptr<pqxx::connection> connection_;  // null: not connected
+  std::unique_ptr<pqxx::work> step_;              // of connection_
+};
+
+/// Without the password that may be in it: for messages.
+std::string shown_url(const std::string& url);
+
+}  // namespace shoal::bootstrap
