@@ -13,6 +13,10 @@ Examples:
   shoal-directory --listen 0.0.0.0:7400            for peers on other machines
   shoal-directory --listen 127.0.0.1:0 --data /tmp/d   any free port; the line on stdout names it
   shoal-directory --config configs/directory.yaml
+  shoal-directory --store postgresql://shoal@db/shoal   one of several on that database
+
+A password does not belong into an argument, which others see: libpq takes it from PGPASSWORD or
+~/.pgpass, or it stands in `store:` of the file.
 
 Flags win over the file. Log on stderr. SIGINT or SIGTERM stops it within 5 s.
 Exit codes: 0 stopped, 1 failed, 2 usage, 4 denied, 9 configuration.)";
@@ -32,9 +36,12 @@ std::variant<Config, Exit> read_args(int argc, const char* const* argv) {
   std::string file;
   std::string listen;
   std::string data;
+  std::string store;
   app.add_option("--config", file, "YAML file; configs/directory.yaml explains it");
   app.add_option("--listen", listen, "numeric HOST:PORT; a taken port: the next free one of 100");
   app.add_option("--data", data, "folder of directory.db; made when missing");
+  app.add_option("--store", store,
+                 "postgresql://USER@HOST/NAME instead, which several directories may share");
   app.set_version_flag("--version", "shoal-directory " SHOAL_VERSION);
   app.footer(kFooter);
   try {
@@ -56,9 +63,14 @@ std::variant<Config, Exit> read_args(int argc, const char* const* argv) {
     if (!parsed) return Exit{print_error(parsed.error())};
     config.listen = *parsed;
   }
+  if (!store.empty()) {
+    const auto parsed = parse_store(store);
+    if (!parsed) return Exit{print_error(parsed.error())};
+    config.store = *parsed;
+  }
   if (!data.empty()) config.data = data;
   if (config.data.empty()) config.data = default_data();
-  if (config.data.empty()) {
+  if (config.data.empty() && config.store.empty()) {
     return Exit{print_error({Errc::kConfig, "there is no place for the leases", "HOME is not set",
                              "name a folder with --data"})};
   }

@@ -64,7 +64,7 @@ class Reader {
       const std::string wrong = take(key, pair.second);
       if (wrong == kUnknown) {
         return error_at(pair.first.Mark(), "unknown key \"" + key + "\"",
-                        "known keys: listen, data, hosts, lease, index, log");
+                        "known keys: listen, data, store, hosts, lease, index, log");
       }
       // What is not there has no place of its own.
       const YAML::Node& culprit = pair.second.IsNull() ? pair.first : pair.second;
@@ -89,9 +89,9 @@ class Reader {
   // What is wrong with the value; empty: nothing.
   std::string take(const std::string& key, const YAML::Node& value) {
     if (key == "hosts") return take_hosts(value);
-    if (key != "listen" && key != "data" && key != "lease" && key != "index" && key != "log") {
-      return std::string(kUnknown);
-    }
+    constexpr std::array<std::string_view, 6> kOfOneValue = {"listen", "data",  "store",
+                                                             "lease",  "index", "log"};
+    if (std::ranges::find(kOfOneValue, key) == kOfOneValue.end()) return std::string(kUnknown);
     if (!value.IsScalar() || value.Scalar().empty()) return "a value is missing";
     const std::string& text = value.Scalar();
     if (key == "listen") {
@@ -100,6 +100,10 @@ class Reader {
       config_.listen = *listen;
     } else if (key == "data") {
       config_.data = text.starts_with("~/") ? home() + text.substr(1) : text;
+    } else if (key == "store") {
+      const auto store = parse_store(text);
+      if (!store) return store.error().why;
+      config_.store = *store;
     } else if (key == "lease") {
       const auto lease = duration_of(text);
       if (!lease || *lease < limits::kLeaseTimeMin || *lease > milliseconds(limits::kLeaseTime)) {
@@ -153,6 +157,12 @@ Result<Listen> parse_listen(std::string_view text) {
   const auto [at, error] = std::from_chars(port.data(), end, listen.port);
   if (error != std::errc{} || at != end) return bad("its port is no number from 0 to 65535");
   return listen;
+}
+
+Result<std::string> parse_store(const std::string& text) {
+  if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return text;
+  return fail(Errc::kInvalidArgument, "cannot use that store", "it is no postgresql:// URL",
+              "leave it out to keep all in a file below --data");
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file) {

@@ -22,7 +22,8 @@ struct Listen {
 /// What shoal-directory is told; configs/directory.yaml says what each means.
 struct Config {
   Listen listen;
-  std::string data;  ///< folder; empty: default_data()
+  std::string data;   ///< folder; empty: default_data()
+  std::string store;  ///< URL of a PostgreSQL database; empty: directory.db in `data`
   std::vector<std::string> hosts;
   std::chrono::milliseconds lease = limits::kLeaseTime;
   bool index = true;  ///< takes the files of peers that publish them, and is searched
@@ -31,6 +32,9 @@ struct Config {
 
 /// "host:port" or "[v6]:port" with a numeric host. Errors: kInvalidArgument.
 Result<Listen> parse_listen(std::string_view text);
+
+/// "postgresql://..." or "postgres://...". Errors: kInvalidArgument.
+Result<std::string> parse_store(const std::string& text);
 
 /// The configuration in a YAML text; `file` is its name in errors. Strict: an unknown or repeated
 /// key and a bad value are kConfig with file:line:column.

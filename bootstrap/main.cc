@@ -72,9 +72,14 @@ void sweep(asio::steady_timer& timer, const std::function<void()>& work) {
   });
 }
 
+Result<std::unique_ptr<Store>> open_store_of(const Config& config) {
+  if (!config.store.empty()) return open_store(config.store);
+  if (auto made = make_folder(config.data); !made) return tl::unexpected(made.error());
+  return open_store(config.data + "/directory.db");
+}
+
 Result<void> serve(const Config& config) {
-  if (auto made = make_folder(config.data); !made) return made;
-  auto store = open_sqlite_store(config.data + "/directory.db");
+  auto store = open_store_of(config);
   if (!store) return tl::unexpected(store.error());
   std::uint64_t seed = 0;
   randombytes_buf(&seed, sizeof seed);
@@ -87,7 +92,7 @@ Result<void> serve(const Config& config) {
     index.emplace(directory, (*store)->index(), Directory::Clocks::real());
     if (auto begun = index->begin(); !begun) return begun;
   }
-  spdlog::info("{} leases were kept in {}", directory.health().leases, config.data);
+  spdlog::info("{} leases were kept", directory.health().leases);
 
   const auto hasher = argon2id();
   AccountsDesk desk((*store)->accounts(), *hasher, Directory::Clocks::real().now);

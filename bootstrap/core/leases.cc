@@ -87,13 +87,17 @@ Lease& Leases::insert(Lease lease) {
 }
 
 void Leases::remove(std::map<PeerId, Held>::iterator held, Instant now) {
-  const Lease& lease = held->second.lease;
   const PeerId id = held->first;
+  const std::uint64_t stamp = held->second.lease.stamp;
   const Instant until = now + limits_.remember;
-  addresses_.release(lease.address);
-  expiries_.erase({lease.expires, id});
-  gone_.push_back({id, lease.stamp, until});
-  const std::uint64_t stamp = lease.stamp;
+  gone_.push_back({id, stamp, until});
+  drop(held);
+  remember(id, stamp, until);
+}
+
+void Leases::drop(std::map<PeerId, Held>::iterator held) {
+  addresses_.release(held->second.lease.address);
+  expiries_.erase({held->second.lease.expires, held->first});
   const std::size_t slot = held->second.slot;
   leases_.erase(held);
   if (slot + 1 < live_.size()) {
@@ -101,7 +105,15 @@ void Leases::remove(std::map<PeerId, Held>::iterator held, Instant now) {
     leases_.at(live_[slot]).slot = slot;
   }
   live_.pop_back();
-  remember(id, stamp, until);
+}
+
+void Leases::forget(const PeerId& id) {
+  if (const auto held = leases_.find(id); held != leases_.end()) drop(held);
+  if (const auto old = stamps_.find(id); old != stamps_.end()) {
+    stamp_ends_.erase({old->second.until, id});
+    stamps_.erase(old);
+  }
+  std::erase_if(gone_, [&](const Gone& gone) { return gone.id == id; });
 }
 
 void Leases::remember(const PeerId& id, std::uint64_t stamp, Instant until) {
@@ -168,6 +180,21 @@ void Leases::restore_stamp(const PeerId& id, std::uint64_t stamp, Instant until,
   until = std::min(until, now + limits_.remember);
   if (until <= now || stamps_.size() >= limits_.stamps_max || stamp_of(id)) return;
   remember(id, stamp, until);
+}
+
+void Leases::learn(Lease lease, Instant now) {
+  expire(now);  // or those would take the places of what comes
+  const auto known = stamp_of(lease.card.id);
+  SHOAL_ASSERT(!known || *known < lease.stamp);
+  forget(lease.card.id);
+  restore(std::move(lease), now);
+}
+
+void Leases::learn_stamp(const PeerId& id, std::uint64_t stamp, Instant until, Instant now) {
+  const auto known = stamp_of(id);
+  SHOAL_ASSERT(!known || *known < stamp);
+  forget(id);
+  restore_stamp(id, stamp, until, now);
 }
 
 void Leases::expire(Instant now) {

@@ -91,6 +91,11 @@ class Leases {
   void restore(Lease lease, Instant now);
   void restore_stamp(const PeerId& id, std::uint64_t stamp, Instant until, Instant now);
 
+  /// As these two, but in place of what is known of that peer, which must have a lower stamp or
+  /// none: what another process of the same directory decided.
+  void learn(Lease lease, Instant now);
+  void learn_stamp(const PeerId& id, std::uint64_t stamp, Instant until, Instant now);
+
   /// Drops what has expired (every call above does) and returns the peers whose leases ended, by
   /// expiry or leave, since the last call; with the time until which their stamps are remembered.
   struct Gone {
@@ -118,6 +123,8 @@ class Leases {
   Result<void> may_join(const PeerId& id, const std::string& address, Instant now);
   Lease& insert(Lease lease);
   void remove(std::map<PeerId, Held>::iterator held, Instant now);
+  void drop(std::map<PeerId, Held>::iterator held);
+  void forget(const PeerId& id);
   void remember(const PeerId& id, std::uint64_t stamp, Instant until);
 
   LeaseLimits limits_;

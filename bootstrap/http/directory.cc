@@ -11,6 +11,9 @@
 namespace shoal::bootstrap {
 namespace {
 
+// After a store did not answer, it is left alone for that long: each try may cost seconds.
+constexpr Duration kStorePause = std::chrono::seconds(2);
+
 LeaseCard to_lease_card(rpc::CardInfo info, std::string sealed) {
   return {info.id, std::move(info.name), std::move(info.endpoints), info.sequence,
           std::move(sealed)};
@@ -79,20 +82,7 @@ Result<void> Directory::use(LeaseStore& store) {
   const std::scoped_lock lock(mutex_);
   auto rows = store.load();
   if (!rows) return tl::unexpected(rows.error());
-  const Instant now = clocks_.now();
-  for (auto& row : *rows) {
-    if (row.sealed.empty()) {
-      leases_.restore_stamp(row.id, row.stamp, row.until, now);
-      continue;
-    }
-    auto card = rpc::open_card(row.sealed, clocks_.unix_now());
-    if (card && card->id == row.id) {
-      LeaseCard lease_card = to_lease_card(std::move(*card), std::move(row.sealed));
-      leases_.restore({std::move(lease_card), row.stamp, std::move(row.address), row.until}, now);
-    } else {
-      leases_.restore_stamp(row.id, row.stamp, Instant::max(), now);
-    }
-  }
+  learn(std::move(*rows), clocks_.now());
   store_ = &store;
   return {};
 }
@@ -116,6 +106,7 @@ Result<Directory::Listed> Directory::put(const PeerId& id, const LeaseRequest& r
   if (auto fits = check_endpoints(*card, address); !fits) return tl::unexpected(fits.error());
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
+  const Step step(*this, now);
   const auto lease =
       leases_.put(to_lease_card(std::move(*card), request.card), request.stamp, key, now);
   if (!lease) {
@@ -124,7 +115,7 @@ Result<Directory::Listed> Directory::put(const PeerId& id, const LeaseRequest& r
   }
   const Lease granted = **lease;
   end_gone(now);  // first: this very peer's last lease may be among those
-  if (store_ != nullptr) keep(store_->put(granted));
+  write([&] { return store_->put(granted); });
   return listed(granted, now);
 }
 
@@ -139,6 +130,7 @@ Result<void> Directory::leave(const PeerId& id, const LeaveRequest& request,
   if (auto checked = check_leave(id, request); !checked) return checked;
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
+  const Step step(*this, now);
   auto left = leases_.leave(id, request.stamp, now);
   end_gone(now);
   return left;
@@ -146,12 +138,14 @@ Result<void> Directory::leave(const PeerId& id, const LeaveRequest& request,
 
 std::optional<std::uint64_t> Directory::stamp_of(const PeerId& id) {
   const std::scoped_lock lock(mutex_);
+  follow(clocks_.now());
   return leases_.stamp_of(id);
 }
 
 std::optional<Directory::Listed> Directory::find(const PeerId& id) {
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
+  follow(now);
   const Lease* const lease = leases_.find(id, now);
   if (lease == nullptr) return std::nullopt;
   return listed(*lease, now);
@@ -161,6 +155,7 @@ std::vector<Directory::Listed> Directory::list(const std::optional<PeerId>& afte
                                                std::size_t limit) {
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
+  follow(now);
   std::vector<Listed> page;
   for (const Lease* const lease : leases_.list(after, limit, now)) {
     page.push_back(listed(*lease, now));
@@ -172,6 +167,7 @@ std::optional<Directory::Listed> Directory::suggest(const PeerId& asker,
                                                     std::span<const PeerId> except) {
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
+  follow(now);
   const Lease* const lease = leases_.suggest(asker, except, rng_, now);
   if (lease == nullptr) return std::nullopt;
   return listed(*lease, now);
@@ -180,13 +176,18 @@ std::optional<Directory::Listed> Directory::suggest(const PeerId& asker,
 void Directory::sweep() {
   const std::scoped_lock lock(mutex_);
   const Instant now = clocks_.now();
+  const Step step(*this, now);
   end_gone(now);
-  if (store_ != nullptr) keep(store_->purge(now));
+  write([&] { return store_->purge(now); });
 }
 
 Directory::Health Directory::health() {
   const std::scoped_lock lock(mutex_);
-  end_gone(clocks_.now());
+  const Instant now = clocks_.now();
+  {
+    const Step step(*this, now);
+    end_gone(now);
+  }
   return {leases_.size(), store_error_};
 }
 
@@ -198,7 +199,68 @@ void Directory::end_gone(Instant now) {
   const auto gone = leases_.take_gone(now);
   if (gone.empty()) return;
   if (on_gone_) on_gone_(gone);
-  if (store_ != nullptr) keep(store_->end(gone));
+  write([&] { return store_->end(gone); });
+}
+
+Directory::Step::Step(Directory& directory, Instant now) : directory_(directory) {
+  directory_.outcome_ = {};
+  directory_.wrote_ = false;
+  if (!directory_.may_ask_store(now)) return;
+  auto rows = directory_.store_->begin();
+  directory_.in_step_ = rows.has_value();
+  if (rows) {
+    directory_.learn(std::move(*rows), now);
+  } else {
+    directory_.outcome_ = tl::unexpected(rows.error());
+    directory_.ask_store_from_ = now + kStorePause;
+  }
+}
+
+Directory::Step::~Step() {
+  const bool wrote = directory_.wrote_;
+  if (directory_.in_step_) directory_.write([&] { return directory_.store_->finish(); });
+  directory_.in_step_ = false;
+  // Only a write shows that a store works again.
+  if (wrote || !directory_.outcome_) directory_.keep(directory_.outcome_);
+}
+
+bool Directory::may_ask_store(Instant now) const {
+  return store_ != nullptr && now >= ask_store_from_;
+}
+
+// Within a step that began. The first error of a step counts.
+void Directory::write(const std::function<Result<void>()>& work) {
+  if (!in_step_) return;
+  wrote_ = true;
+  auto done = work();
+  if (!done && outcome_) outcome_ = std::move(done);
+}
+
+// What other processes on the store did, before a question is answered.
+void Directory::follow(Instant now) {
+  if (!may_ask_store(now)) return;
+  auto rows = store_->changes();
+  if (rows) return learn(std::move(*rows), now);
+  ask_store_from_ = now + kStorePause;
+  keep(tl::unexpected(rows.error()));
+}
+
+void Directory::learn(std::vector<LeaseStore::Row> rows, Instant now) {
+  for (auto& row : rows) {
+    // One's own doing comes back, too.
+    if (const auto known = leases_.stamp_of(row.id); known && *known >= row.stamp) continue;
+    if (row.sealed.empty()) {
+      leases_.learn_stamp(row.id, row.stamp, row.until, now);
+      continue;
+    }
+    auto card = rpc::open_card(row.sealed, clocks_.unix_now());
+    if (card && card->id == row.id) {
+      LeaseCard lease_card = to_lease_card(std::move(*card), std::move(row.sealed));
+      leases_.learn({std::move(lease_card), row.stamp, std::move(row.address), row.until}, now);
+    } else {
+      leases_.learn_stamp(row.id, row.stamp, Instant::max(), now);
+    }
+  }
 }
 
 void Directory::keep(Result<void> stored) {

@@ -22,7 +22,9 @@ namespace shoal::bootstrap {
 /// (bootstrap/store).
 ///
 /// Any thread may call; signatures are verified outside the lock. A store that fails (a full disk)
-/// stops nothing: leases are granted from memory, and health() says so.
+/// stops nothing: leases are granted from memory, and health() says so. Several directories may use
+/// one store that is made for it: each decides and answers with what all of them decided; only what
+/// an address may ask is counted by each for itself.
 class Directory {
  public:
   struct Clocks {
@@ -82,6 +84,21 @@ class Directory {
   Health health();
 
  private:
+  /// A decision, made with what other processes on the store decided before, and its writes.
+  class Step {
+   public:
+    Step(Directory& directory, Instant now);
+    ~Step();
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    Directory& directory_;
+  };
+  [[nodiscard]] bool may_ask_store(Instant now) const;
+  void write(const std::function<Result<void>()>& work);
+  void follow(Instant now);
+  void learn(std::vector<LeaseStore::Row> rows, Instant now);
   void keep(Result<void> stored);
   void end_gone(Instant now);
   static Listed listed(const Lease& lease, Instant now);
@@ -93,6 +110,10 @@ class Directory {
   Rng rng_;
   LeaseStore* store_ = nullptr;
   std::string store_error_;
+  Instant ask_store_from_;
+  bool in_step_ = false;
+  bool wrote_ = false;    // in this step
+  Result<void> outcome_;  // of the writes of a step
   std::function<void(std::span<const Leases::Gone>)> on_gone_;
 };
 

@@ -118,5 +118,101 @@ RC_GTEST_PROP(Leases, AgreeWithAModelThatLooksThroughEverything, ()) {
   RC_CLASSIFY(granted > 3, "more than three granted");
 }
 
+// What a store that two processes share would hold, in the order of its changes.
+struct Change {
+  Lease lease;
+  bool gone = false;
+};
+
+class Process {
+ public:
+  Process(LeaseLimits limits, std::vector<Change>& log) : leases(limits), log_(log) {}
+
+  void follow(Instant now) {
+    for (; seen_ < log_.size(); ++seen_) {
+      const auto& [lease, gone] = log_[seen_];
+      if (const auto known = leases.stamp_of(lease.card.id); known && *known >= lease.stamp)
+        continue;
+      if (gone) {
+        leases.learn_stamp(lease.card.id, lease.stamp, lease.expires, now);
+      } else {
+        leases.learn(lease, now);
+      }
+    }
+  }
+  void tell(Instant now) {
+    for (const auto& gone : leases.take_gone(now)) {
+      Lease lease;
+      lease.card.id = gone.id;
+      lease.stamp = gone.stamp;
+      lease.expires = gone.until;
+      log_.push_back({lease, true});
+    }
+  }
+  bool put(LeaseCard card, std::uint64_t stamp, Instant now) {
+    follow(now);
+    const auto lease = leases.put(std::move(card), stamp, "a", now);
+    std::optional<Lease> granted;
+    if (lease) granted = **lease;
+    tell(now);
+    if (granted) log_.push_back({*granted, false});
+    return granted.has_value();
+  }
+  bool leave(const PeerId& id, std::uint64_t stamp, Instant now) {
+    follow(now);
+    const bool left = leases.leave(id, stamp, now).has_value();
+    tell(now);
+    return left;
+  }
+
+  Leases leases;
+
+ private:
+  std::vector<Change>& log_;
+  std::size_t seen_ = 0;
+};
+
+RC_GTEST_PROP(Leases, OfTwoProcessesThatLearnFromEachOtherAreAsThoseOfOne, ()) {
+  LeaseLimits limits;
+  limits.time = std::chrono::seconds(kTime);
+  limits.remember = std::chrono::hours(24 * 365);  // each notices an end when it is next asked
+  limits.leases_max = kLeasesMax;
+  std::vector<Change> log;
+  std::vector<Change> own_log;
+  Process one(limits, log);
+  Process two(limits, log);
+  Process alone(limits, own_log);
+  std::int64_t now = 0;
+  const auto steps = *rc::gen::inRange(0, 40).as("steps");
+  for (int step = 0; step < steps; ++step) {
+    now += *rc::gen::weightedOneOf<std::int64_t>({{3, rc::gen::inRange<std::int64_t>(0, 30)},
+                                                  {1, rc::gen::inRange<std::int64_t>(80, 100)}})
+                .as("pause");
+    Process& asked = *rc::gen::arbitrary<bool>().as("the first one") ? one : two;
+    const auto who = *rc::gen::inRange(0U, kPeers).as("who");
+    const auto stamp = *rc::gen::inRange<std::uint64_t>(0, 30).as("stamp");
+    const auto action = *rc::gen::inRange(0, 4).as("action");
+    if (action < 2) {
+      const auto sequence = *rc::gen::inRange<std::uint64_t>(0, 3).as("sequence");
+      RC_ASSERT(asked.put(card(who, sequence), stamp, at(now)) ==
+                alone.put(card(who, sequence), stamp, at(now)));
+    } else if (action == 2) {
+      RC_ASSERT(asked.leave(peer(who), stamp, at(now)) == alone.leave(peer(who), stamp, at(now)));
+    }
+    asked.follow(at(now));
+    std::vector<Lease> listed;
+    std::vector<Lease> expected;
+    for (const auto* lease : asked.leases.list(std::nullopt, 100, at(now)))
+      listed.push_back(*lease);
+    for (const auto* lease : alone.leases.list(std::nullopt, 100, at(now))) {
+      expected.push_back(*lease);
+    }
+    RC_ASSERT((listed == expected));
+    for (unsigned each = 0; each < kPeers; ++each) {
+      RC_ASSERT(asked.leases.stamp_of(peer(each)) == alone.leases.stamp_of(peer(each)));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace shoal::bootstrap
