@@ -43,7 +43,9 @@ constexpr Column kName{"NAME",
 constexpr Column kSize{"SIZE",
                        [](const bj::object& row) -> Cell {
                          const auto bytes = static_cast<std::uint64_t>(count_at(row, "size"));
-                         return {human_bytes(bytes), std::to_string(bytes)};
+                         // Of a folder that is its list, which says nothing to people.
+                         const bool folder = raw_at(row, "name").ends_with('/');
+                         return {folder ? "folder" : human_bytes(bytes), std::to_string(bytes)};
                        },
                        true, 10};
 constexpr Column kHop{"HOP", [](const bj::object& row) { return text_cell(row, "hops"); }, true};

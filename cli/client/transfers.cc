@@ -95,6 +95,7 @@ class Sketch {
 
   void print() {
     if (context_.format() == Format::kTable) head();
+    if (raw_at(transfer_, "kind") == "folder") return files();
     Sheet sheet(context_, kSourceSheet, Sheet::Rows::kTogether);
     for (const auto& item : items_at(transfer_, "from")) {
       if (!item.is_object()) continue;
@@ -106,6 +107,25 @@ class Sketch {
   }
 
  private:
+  // A folder has sources by the file; people want to know how many files there are.
+  void files() {
+    if (context_.format() != Format::kTable) {
+      Sheet sheet(context_, kSheet, Sheet::Rows::kTogether);
+      sheet.add(transfer_);
+      sheet.finish("");
+      return;
+    }
+    const auto total = amount(transfer_, "files_total");
+    const auto selected = amount(transfer_, "files_selected");
+    if (total == 0) return line("files", "its list is not here yet");
+    std::string how = fmt::format("{} of {}", amount(transfer_, "files_done"), selected);
+    if (selected < total) how += fmt::format(", selected among {}", total);
+    line("files", how);
+    if (const auto waiting = amount(transfer_, "files_waiting"); waiting > 0) {
+      line("waiting", fmt::format("{} that nobody who is up has", waiting));
+    }
+  }
+
   void line(std::string_view what, const std::string& text) {
     if (!text.empty()) context_.print(fmt::format("{:<9} {}", what, text));
   }
@@ -182,7 +202,10 @@ Result<int> list(Context& context) {
   Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
   for (const auto& some : {*answer, folders.value_or(bj::object())}) {
     for (const auto& item : items_at(some, "items")) {
-      if (item.is_object()) sheet.add(item.get_object());
+      if (!item.is_object()) continue;
+      const bj::object& row = item.get_object();
+      // Of one whose list was wanted nothing else will come.
+      if (!flag_at(row, "list_only") || raw_at(row, "state") != "done") sheet.add(row);
     }
   }
   sheet.finish("no transfers");

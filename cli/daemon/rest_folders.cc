@@ -51,6 +51,7 @@ bj::object to_json(const FolderStatus& folder, std::string_view schema) {
                  {"bytes_done", folder.bytes_done},
                  {"bytes_found", folder.bytes_found},
                  {"sources", folder.sources},
+                 {"rate", folder.rate},
                  {"path", scrub(folder.path)},
                  {"error", nullptr}};
   if (folder.error) out["error"] = json::to_json(*folder.error);

@@ -158,8 +158,15 @@ void FolderJob::make_manager() {
   // Whoever has the list has its files, most likely.
   hooks.find_sources = [weak, strand = strand_, find = hooks_.find_sources,
                         list = request_.content](const ContentId& content, auto found) {
-    if (!find || content != list) {
-      if (find) find(content, std::move(found));
+    if (!find) return;
+    if (content != list) {
+      find(content, [weak, strand, content, found = std::move(found)](
+                        std::vector<SourceInfo> sources, std::string key_pem) {
+        boost::asio::post(strand, [weak, content] {
+          if (const auto self = weak.lock()) self->child_searched(content);
+        });
+        found(std::move(sources), std::move(key_pem));
+      });
       return;
     }
     find(content, [weak, strand, found = std::move(found)](std::vector<SourceInfo> sources,

@@ -54,6 +54,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   struct Child {
     ContentId content;
     DownloadStatus status;
+    bool searched = false;  ///< who has it was asked, and answered
   };
   /// One content of the selection.
   struct Wanted {
@@ -74,6 +75,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void wait_for_room(const Error& error);
   void on_child(const DownloadStatus& status);
   void child_done(const ContentId& content);
+  void child_searched(const ContentId& content);
   void count_here(const ContentId& content, const Wanted& wanted);
   void ask_for_sources();
   void put_together();

@@ -78,6 +78,7 @@ void FolderJob::close(DownloadState state, std::optional<Error> error, const std
   last.error = std::move(error);
   last.path = path;
   last.sources = 0;
+  last.rate = 0;
   last.files_waiting = 0;
   if (state == DownloadState::kDone && !request_.list_only) {
     last.files_done = last.files_selected;
@@ -95,6 +96,7 @@ void FolderJob::report() {
   now.state = phase_ == Phase::kTree ? DownloadState::kChecking : DownloadState::kFetching;
   now.error.reset();
   now.sources = 0;
+  now.rate = 0;
   now.files_waiting = 0;
   now.files_done = files_here_;
   now.bytes_done = bytes_here_;
@@ -103,6 +105,7 @@ void FolderJob::report() {
     const auto wanted = wanted_.find(child.content);
     if (wanted != wanted_.end()) now.bytes_done += child.status.bytes_done;
     now.sources = std::max(now.sources, child.status.sources);
+    now.rate += child.status.rate;
     if (child.status.state == DownloadState::kPaused) {
       now.state = DownloadState::kPaused;
       now.error = child.status.error;
@@ -111,7 +114,7 @@ void FolderJob::report() {
     ++seeking;
     if (wanted == wanted_.end()) {
       now.error = child.status.error;
-    } else if (now.files_waiting++ == 0 && !now.error) {
+    } else if ((child.searched || child.status.error) && now.files_waiting++ == 0 && !now.error) {
       now.error = Error{Errc::kNotFound, "nobody who is up has " + disarm(wanted->second.path),
                         child.status.error ? child.status.error->why : "",
                         "its owner may have changed the folder since; the rest is fetched"};

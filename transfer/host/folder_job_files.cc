@@ -177,4 +177,12 @@ void FolderJob::child_done(const ContentId& content) {
   next();
 }
 
+void FolderJob::child_searched(const ContentId& content) {
+  if (ending_) return;
+  for (auto& [id, child] : running_) {
+    if (child.content == content) child.searched = true;
+  }
+  report();
+}
+
 }  // namespace shoal::transfer

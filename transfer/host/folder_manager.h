@@ -44,6 +44,7 @@ struct FolderStatus {
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_found = 0;  ///< of these, here when this process started
   std::uint32_t sources = 0;      ///< connected now, of the file that has most
+  std::uint64_t rate = 0;         ///< bytes a second of late, of all files
   std::string path;               ///< of the folder; only when kDone
   std::optional<Error> error;     ///< as in DownloadStatus
 };

@@ -71,13 +71,32 @@ TEST(GetFolder, TellsAFailureInTheDaemonsWords) {
 TEST(Transfers, ListsFoldersBesideFilesAndCancelsThem) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/transfers", R"({"items":[{"id":"1","name":"a","size":1}]})");
-  daemon.answer("GET", "/v1/folders", R"({"items":[{"id":"f2","name":"Album/","size":1}]})");
+  daemon.answer("GET", "/v1/folders",
+                R"({"items":[{"id":"f2","name":"Album/","size":1},)"
+                R"({"id":"f3","name":"Album/","size":1,"list_only":true,"state":"done"}]})");
   daemon.answer("DELETE", "/v1/folders/{id}", "", 204);
   daemon.start();
   Shell shell(daemon);
   EXPECT_EQ(shell.run({"transfers", "-q"}).out, "1\nf2\n");
   EXPECT_EQ(shell.run({"transfers", "cancel", "f2"}).code, 0);
   EXPECT_EQ(daemon.heard().back(), "DELETE /v1/folders/f2");
+}
+
+TEST(Transfers, ShowHowManyFilesOfAFolderAreHere) {
+  FakeDaemon daemon;
+  daemon.answer("POST", "/v1/folders/{id}/pause", "{}");
+  daemon.answer("GET", "/v1/folders/{id}",
+                R"({"id":"f2","kind":"folder","name":"x/","state":"fetching","size":100,)"
+                R"("bytes_done":50,"folder":"/dl","path":"","files_total":9,"files_selected":4,)"
+                R"("files_done":2,"files_waiting":1})");
+  daemon.start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"transfers", "pause", "f2"}).code, 0);
+  EXPECT_EQ(daemon.heard().back(), "POST /v1/folders/f2/pause");
+  const auto one = shell.run({"transfers", "f2"}, Where::kTerminal).out;
+  EXPECT_TRUE(has(one, "files     2 of 4, selected among 9\n")) << one;
+  EXPECT_TRUE(has(one, "waiting   1 that nobody who is up has\n")) << one;
+  EXPECT_FALSE(has(one, "source")) << one;
 }
 
 TEST(Link, OfWhatIsHereAsksByItsPath) {
