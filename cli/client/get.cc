@@ -73,6 +73,7 @@ class Fetch {
     const auto made = context_.call("POST", base_, body);
     if (!made) return tl::unexpected(made.error());
     id_ = raw_at(*made, "id");
+    was_done_ = raw_at(*made, "state") == "done";
     begin_ = Progress::Clock::now();
     if (context_.args().has("--background")) return announce();
     const auto heard =
@@ -183,13 +184,14 @@ class Fetch {
     const std::uint64_t rate =
         size <= found ? 0 : (size - found) * 1000 / static_cast<std::uint64_t>(ms.count() + 1);
     const std::string shares = shares_given(line);
-    context_.note(fmt::format(
+    const std::string verified = fmt::format(
         "# verified {}{}{}, {}{}{}",
         folder_ ? count_of(count_at(line, "files_done"), "file") + ", " : std::string(),
         human_bytes(size),
         found > 0 ? fmt::format(" ({} were here before)", human_bytes(found)) : std::string(),
         human_time(ms.count()), rate > 0 ? ", " + human_bytes(rate) + "/s" : std::string(),
-        shares.empty() ? shares : "; " + shares));
+        shares.empty() ? shares : "; " + shares);
+    context_.note(was_done_ ? "# fetched and verified earlier: " + human_bytes(size) : verified);
     if (const auto changed = count_at(line, "names_changed"); changed > 0) {
       context_.note(
           fmt::format("# {} not called as at its owner: such names are not safe here",
@@ -234,6 +236,7 @@ class Fetch {
   Progress::Clock::time_point begin_;
   std::uint64_t found_ = 0;
   std::string waits_for_;
+  bool was_done_ = false;  ///< before it was asked for now
   bool told_place_ = false;
   bool ended_ = false;
   std::string base_ = "/v1/transfers";

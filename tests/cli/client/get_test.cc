@@ -53,6 +53,17 @@ TEST(Get, FetchesARowOfTheLastSearchAndPrintsItsPath) {
                                       "\"}");
 }
 
+TEST(Get, SaysWhenAFileWasFetchedBeforeAndNotHowFast) {
+  FakeDaemon daemon;
+  daemon.answer("POST", "/v1/transfers", R"({"id":"7","state":"done"})");
+  daemon.stream("GET", "/v1/transfers/{id}/events", {kDone}).start();
+  Shell shell(daemon);
+  const auto done = shell.run({"get", kContentA});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.out, "/home/ana/dl/GPL-3 text.pdf\n");
+  EXPECT_EQ(done.err, "# fetched and verified earlier: 1.0 MiB\n");
+}
+
 TEST(Get, SaysOnceWhyItWaitsForASource) {
   const auto waiting = [](const std::string& why) {
     auto line = progress_line(4096, "seeking");
