@@ -47,7 +47,7 @@ class Putting {
     if (!ended_) {
       return fail(Errc::kUnreachable, "the daemon stopped telling about the file",
                   "its answer ended before the file was there",
-                  "put it again: it goes on where it stopped");
+                  "it goes on when the daemon is up again; shoal puts shows how far it is");
     }
     return 0;
   }
@@ -161,6 +161,7 @@ const Verb kPut{
     .notes =
         "The friend is asked before it shares the file, unless its inbox.accept says otherwise.\n"
         "While it cannot be reached, it is tried for a minute. A put that broke off, on whichever\n"
-        "side, goes on where it stopped when the same file is put again. Ctrl-C stops it."};
+        "side, goes on where it stopped when the same file is put again; one that runs when the\n"
+        "daemon stops goes on with the next. shoal puts lists them. Ctrl-C stops it."};
 
 }  // namespace shoal::client

@@ -17,6 +17,7 @@ extern const Verb kSearch;
 extern const Verb kGet;
 extern const Verb kLink;
 extern const Verb kPut;
+extern const Verb kPuts;
 extern const Verb kInbox;
 extern const Verb kTransfers;
 extern const Verb kFriends;

@@ -78,8 +78,9 @@ struct Config {
   std::chrono::milliseconds search_budget{0};  ///< 0: what the TTL needs
   DuplicateRule search_rule = DuplicateRule::kDeepest;
 
-  std::string download_folder;                            ///< empty: Places::downloads
-  std::uint64_t download_keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free
+  std::string download_folder;  ///< empty: Places::downloads
+  std::uint64_t download_keep_free =
+      limits::kDiskSpare;  ///< bytes that downloads and the inbox leave free
 
   std::uint32_t upload_slots = limits::kUploadSlots;
   std::uint32_t upload_slots_per_friend = limits::kUploadSlotsPerPeer;

@@ -122,6 +122,7 @@ void Daemon::Impl::make_inbox() {
                          *store_,
                          config.inbox_accept,
                          {},
+                         uploads_->desk(),
                          [this] {
                            overlay_->shares_changed();
                            scanner_->shares_changed();
@@ -129,6 +130,7 @@ void Daemon::Impl::make_inbox() {
   parts.inbox.folder = inbox_folder();
   parts.inbox.quota = config.inbox_quota;
   parts.inbox.giver_quota = config.inbox_friend_quota;
+  parts.inbox.keep_free = config.download_keep_free;
   inbox_ = std::make_unique<InboxDesk>(std::move(parts));
 }
 

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "cli/daemon/instance_lock.h"
+#include "cli/daemon/put_record.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/tls.h"
 #include "proto/types/text.h"
@@ -23,6 +24,7 @@ using transfer::Fate;
 // What is kept under this name: 1 when the inbox's folder is to be shared, 2 when it was. A user
 // who takes that share back has only those files shared that are accepted from then on.
 constexpr std::string_view kFolderShared = "inbox folder shared";
+constexpr std::string_view kPuts = "puts that run";
 
 Error for_sender(Error error) {
   error.next = "ask its owner";
@@ -35,7 +37,7 @@ InboxDesk::InboxDesk(Parts parts)
     : parts_(std::move(parts)),
       inbox_(parts_.inbox),
       service_(parts_.io, parts_.disk, inbox_, hooks()),
-      puts_(parts_.io, parts_.disk, connections()) {}
+      puts_(parts_.io, parts_.disk, connections(), {}, parts_.desk) {}
 
 Result<void> InboxDesk::open() const {
   if (parts_.policy != config::InboxPolicy::kOff) return {};
@@ -56,6 +58,9 @@ transfer::PutHooks InboxDesk::hooks() {
   hooks.shared = [&library = parts_.library](const ContentId& content) {
     return library.open_file(content).has_value();
   };
+  hooks.verified = [this](const std::string& path, const transfer::FileTree& tree) {
+    remember(path, tree);
+  };
   hooks.received = [this](const transfer::InboxEntry& entry) {
     const auto [fate, path] = received(entry, false);
     const std::string who = name_of(entry.giver);
@@ -66,7 +71,7 @@ transfer::PutHooks InboxDesk::hooks() {
   return hooks;
 }
 
-transfer::PutConnections InboxDesk::connections() const {
+transfer::PutConnections InboxDesk::connections() {
   transfer::PutConnections connections;
   connections.endpoints =
       [&friends = parts_.friends](const PeerId& peer) -> Result<std::vector<std::string>> {
@@ -77,10 +82,32 @@ transfer::PutConnections InboxDesk::connections() const {
   };
   connections.connect = [me = parts_.me](const std::string& endpoint, const PeerId& peer)
       -> Result<std::shared_ptr<grpc::Channel>> { return rpc::make_channel(endpoint, me, peer); };
+  connections.changed = [this] { asio::post(parts_.disk, [this] { keep_puts(); }); };
   return connections;
 }
 
+void InboxDesk::keep_puts() {
+  const std::lock_guard lock(keeping_);
+  const auto running = puts_.running();
+  if (!running || !resumed_) return;
+  const auto kept = parts_.store.set_text(kPuts, to_record(*running));
+  if (!kept) spdlog::warn("what is being put is not known after a restart: {}", kept.error().why);
+}
+
+void InboxDesk::resume_puts() {
+  const auto kept = parts_.store.text(kPuts);
+  const auto puts = puts_from_record(kept && *kept ? **kept : std::string());
+  for (const auto& put : puts) puts_.resume(put);
+  if (!puts.empty()) spdlog::info("{} files go on to be put", puts.size());
+  {
+    const std::lock_guard lock(keeping_);
+    resumed_ = true;
+  }
+  keep_puts();
+}
+
 void InboxDesk::start() {
+  asio::post(parts_.disk, [this] { resume_puts(); });
   asio::post(parts_.background, [this] {
     inbox_.tidy();
     const auto kept = parts_.store.number(kFolderShared);
@@ -113,6 +140,8 @@ void InboxDesk::share_now(const std::string& path) {
                  scanned.error().why);
     return;
   }
+  spdlog::info("shared from the inbox: {} files are new, {} were hashed", scanned->listed,
+               scanned->hashed);
   if (first) static_cast<void>(parts_.store.set_number(kFolderShared, 2));
   parts_.shares_changed();
 }
@@ -145,7 +174,9 @@ Result<transfer::PutStatus> InboxDesk::put(const std::string& path, const std::s
     return fail(Errc::kInvalidArgument, "cannot put " + path, "its name is too long",
                 "give another with --name");
   }
-  return puts_.start({*peer, path, called});
+  auto started = puts_.start({*peer, path, called, {}});
+  if (started) keep_puts();  // before anybody relies on it
+  return started;
 }
 
 Result<std::unique_ptr<transfer::InboxUpload>> InboxDesk::upload(const std::string& name,
@@ -174,6 +205,11 @@ std::pair<Fate, std::string> InboxDesk::received(const transfer::InboxEntry& ent
   }
   share(*path);
   return {Fate::kShared, *path};
+}
+
+void InboxDesk::remember(const std::string& path, const transfer::FileTree& tree) {
+  const auto kept = parts_.library.remember(path, tree);
+  if (!kept) spdlog::info("a file in the inbox will be hashed once more: {}", kept.error().why);
 }
 
 void InboxDesk::stop(std::chrono::milliseconds budget) {

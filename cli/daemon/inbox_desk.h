@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "cli/config/config.h"
@@ -35,6 +36,7 @@ class InboxDesk {
     StateStore& store;
     config::InboxPolicy policy;
     transfer::Inbox::Options inbox;
+    std::shared_ptr<transfer::UploadDesk> desk;  ///< whose rates hold for what is put
     std::function<void()> shares_changed;
   };
 
@@ -43,7 +45,8 @@ class InboxDesk {
   /// What the library must never share, whatever lies above it.
   static std::string private_folder(const std::string& inbox) { return inbox + "/.waiting"; }
 
-  /// Tidies up after an earlier process and finishes what it began to share. Does not block.
+  /// Tidies up after an earlier process, finishes what it began to share, and goes on with what it
+  /// was putting. Does not block.
   void start();
   /// To be registered at the RPC server.
   grpc::Service& service() { return service_.service(); }
@@ -64,7 +67,8 @@ class InboxDesk {
   /// Errors: those of Inbox::find and Inbox::reject.
   Result<transfer::InboxEntry> reject(const std::string& word);
 
-  /// `friend_word` as FriendDesk::find takes it; an empty `name` is that of the file. Blocks.
+  /// `friend_word` as FriendDesk::find takes it; an empty `name` is that of the file. Goes on after
+  /// a restart. Blocks.
   Result<transfer::PutStatus> put(const std::string& path, const std::string& friend_word,
                                   const std::string& name);
 
@@ -75,6 +79,8 @@ class InboxDesk {
   /// What becomes of a whole upload: waits, or is shared when the configuration or the owner
   /// (`accepted`) says so; then with its path.
   std::pair<transfer::Fate, std::string> received(const transfer::InboxEntry& entry, bool accepted);
+  /// A file in the inbox was hashed: whoever shares it need not read it again.
+  void remember(const std::string& path, const transfer::FileTree& tree);
 
   /// Takes and sends no more.
   void stop(std::chrono::milliseconds budget);
@@ -82,14 +88,19 @@ class InboxDesk {
  private:
   [[nodiscard]] Result<void> open() const;
   transfer::PutHooks hooks();
-  transfer::PutConnections connections() const;
+  transfer::PutConnections connections();
   /// Shares `path`, on `background`.
   void share(const std::string& path);
   void share_now(const std::string& path);
+  /// Keeps which puts run, unless this peer is stopping.
+  void keep_puts();
+  void resume_puts();
 
   const Parts parts_;
   transfer::Inbox inbox_;
   transfer::PutService service_;
+  std::mutex keeping_;    ///< of the puts; the last to have it writes the newest
+  bool resumed_ = false;  ///< those of an earlier process run, too
   transfer::PutManager puts_;
 };
 

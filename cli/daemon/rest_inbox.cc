@@ -89,6 +89,7 @@ Result<http::Response> upload(const RestContext& context, const http::Request& r
   }
   const auto entry = (*taken)->finish(wanted);
   if (!entry) return tl::unexpected(entry.error());
+  context.inbox.remember(entry->path, (*taken)->tree());
   const auto [fate, path] = context.inbox.received(*entry, accept == "yes");
   auto answer = json_answer(
       moved(context.inbox, *entry, to_text(fate), fate == Fate::kWaiting ? entry->path : path),

@@ -29,8 +29,9 @@ inline constexpr std::size_t kPutReadAhead = 32;
 inline constexpr std::size_t kPutsReceivedMax = 8;
 inline constexpr std::size_t kPutsReceivedPerGiver = 2;
 
-/// Bytes of a file that are read at once to be sent.
-inline constexpr std::size_t kPutReadBytes = 1024 * 1024;
+/// Bytes of a file that are read at once, and sent at once as far as the rates allow: not more than
+/// kRangeBytes.
+inline constexpr std::size_t kPutReadBytes = 256 * 1024;
 /// Files that are being put at once; a further one is refused with kOverloaded.
 inline constexpr std::size_t kPutsMax = 16;
 /// Ended puts that are still listed; the oldest goes.

@@ -153,6 +153,11 @@ TEST_F(HostilePut, MessagesOutOfOrderEndIt) {
       [&](RawGiver& giver) { giver.chunk(0, "bytes before an offer"); },
       [&](RawGiver& giver) { giver.manifest(tree.layer); },
       [&](RawGiver& giver) { giver.say({}); },
+      [&](RawGiver& giver) {
+        ::shoal::v1::PutRequest early;
+        early.mutable_paced()->set_wait_ms(1);
+        giver.say(early);
+      },
       [&](RawGiver& giver) { giver.offer(tree.id, "a").offer(tree.id, "a"); },
       [&](RawGiver& giver) { giver.offer(tree.id, "a").chunk(0, bytes.substr(0, 1000)); },
       [&](RawGiver& giver) { giver.offer(tree.id, std::string(limits::kOfferName + 1, 'n')); },

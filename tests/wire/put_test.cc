@@ -207,5 +207,94 @@ TEST_F(Put, OfWhatIsNoFileIsRefusedHere) {
   stop(*puts);
 }
 
+// Each batch waits longer than either end puts up with silence.
+TEST_F(Put, KeepsToTheRatesOfItsPeerAndIsNotCutMeanwhile) {
+  constexpr std::uint64_t kRate = 500'000;
+  const std::string bytes = some_bytes((1 << 20) + 512 * 1024);
+  TransferTimes times;
+  times.silence = 300ms;
+  times.gate_recheck = 50ms;
+  Receiver receiver(pool, options(), times);
+  PutTimes patient = kHurry;
+  patient.silence = times.silence;
+  UploadRates rates;
+  rates.own.emplace(PeerId{}, kRate);
+  const auto desk = std::make_shared<UploadDesk>(pool.get_executor(), UploadSlots{}, rates);
+  const auto puts = manager(receiver, patient, desk);
+  const auto began = std::chrono::steady_clock::now();
+  const auto end = put(*puts, file("slow", bytes), "slow");
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_EQ(end.state, PutState::kDone) << (end.error ? end.error->why : "");
+  EXPECT_GE(took, 1000ms * (bytes.size() - burst_of(kRate)) / kRate);
+  EXPECT_EQ(end.bytes_found, 0U);
+  EXPECT_EQ(receiver.service->counts().refused, 0U);
+  EXPECT_TRUE(receiver.waiting() == bytes);
+  stop(*puts);
+  desk->stop();
+}
+
+TEST_F(Put, LeavesTheRoomOnTheDiskThatIsToStayFree) {
+  auto scarce = options();
+  scarce.keep_free = std::uint64_t{1} << 60U;
+  Receiver receiver(pool, scarce);
+  const auto puts = manager(receiver);
+  const auto end = put(*puts, file("any", some_bytes(100'000)), "any");
+  EXPECT_EQ(end.state, PutState::kFailed);
+  ASSERT_TRUE(end.error);
+  EXPECT_EQ(end.error->code, Errc::kNoSpace);
+  EXPECT_NE(end.error->why.find("too little room left on its disk"), std::string::npos)
+      << end.error->why;
+  EXPECT_EQ(receiver.service->counts().bytes, 0U);
+  EXPECT_TRUE(soon([&] { return receiver.inbox.list().empty(); }));
+  stop(*puts);
+}
+
+TEST_F(Put, TellsOnceWhatTheWholeFileIs) {
+  Receiver receiver(pool, options());
+  const auto puts = manager(receiver);
+  const std::string bytes = some_bytes((2 << 20) + 1);
+  const std::string path = file("known", bytes);
+  ASSERT_EQ(put(*puts, path, "known").state, PutState::kDone);
+  ASSERT_EQ(put(*puts, path, "known").state, PutState::kDone);
+  const std::lock_guard lock(receiver.seen_mutex);
+  ASSERT_EQ(receiver.seen.size(), 1U);
+  EXPECT_EQ(receiver.seen[0].first, receiver.inbox.list().at(0).path);
+  EXPECT_EQ(receiver.seen[0].second.id, tree_of(bytes).id);
+  EXPECT_EQ(receiver.seen[0].second.layer, tree_of(bytes).layer);
+  stop(*puts);
+}
+
+TEST_F(Put, GoesOnInTheNextProcessWithFilesThatAreAsTheyWere) {
+  const std::string path = file("file", some_bytes(100'000));
+  std::optional<std::vector<PutRequest>> kept;
+  {
+    const auto puts = manager([] { return std::vector<std::string>{"127.0.0.1:1"}; });
+    const auto first = puts->start({PeerId{}, path, "a", {}});
+    ASSERT_TRUE(first);
+    EXPECT_EQ(puts->start({PeerId{}, path, "a", {}})->id, first->id);
+    EXPECT_NE(puts->start({PeerId{}, path, "b", {}})->id, first->id);
+    kept = puts->running();
+    stop(*puts);
+    EXPECT_FALSE(puts->running()) << "they were stopped, they did not end";
+  }
+  ASSERT_TRUE(kept && kept->size() == 2);
+  EXPECT_EQ(kept->at(0).stamp->size, 100'000U);
+  kept->at(1).stamp->mtime_ns += 1;
+  Receiver receiver(pool, options());
+  const auto puts = manager(receiver);
+  for (const auto& put : *kept) puts->resume(put);
+  const auto all = puts->list();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(ended(*puts, all[0].id).state, PutState::kDone);
+  const auto edited = puts->status(all[1].id);
+  ASSERT_TRUE(edited && edited->error);
+  EXPECT_EQ(edited->state, PutState::kFailed);
+  EXPECT_EQ(edited->error->code, Errc::kSourceChanged);
+  EXPECT_EQ(edited->path, path);
+  EXPECT_TRUE(soon([&] { return puts->running()->empty(); }));
+  EXPECT_EQ(puts->cancel(all[1].id).error().code, Errc::kConflict);
+  stop(*puts);
+}
+
 }  // namespace
 }  // namespace shoal::transfer

@@ -20,6 +20,7 @@
 #include "transfer/core/manifest.h"
 #include "transfer/host/put_manager.h"
 #include "transfer/host/put_service.h"
+#include "transfer/host/upload_desk.h"
 
 namespace shoal::transfer {
 
@@ -37,6 +38,10 @@ class Receiver {
       return fail(Errc::kDenied, "the inbox does not take the file", "this peer takes none");
     };
     hooks.shared = [this](const ContentId&) { return shares.load(); };
+    hooks.verified = [this](const std::string& path, const FileTree& tree) {
+      const std::lock_guard lock(seen_mutex);
+      seen.emplace_back(path, tree);
+    };
     hooks.received = [this](const InboxEntry&) {
       ++received;
       return Fate::kWaiting;
@@ -85,6 +90,8 @@ class Receiver {
   std::atomic<bool> open = true;
   std::atomic<bool> shares = false;
   std::atomic<int> received = 0;
+  std::mutex seen_mutex;
+  std::vector<std::pair<std::string, FileTree>> seen;  ///< by the hook that hears of whole files
   boost::asio::thread_pool disk{2};
   Inbox inbox;
   std::unique_ptr<PutService> service;
@@ -175,7 +182,8 @@ class Put : public testing::Test {
     return folder / name;
   }
   std::unique_ptr<PutManager> manager(std::function<std::vector<std::string>()> endpoints,
-                                      PutTimes times = kHurry) {
+                                      PutTimes times = kHurry,
+                                      std::shared_ptr<UploadDesk> desk = nullptr) {
     PutConnections connections;
     connections.endpoints = [endpoints](const PeerId&) -> Result<std::vector<std::string>> {
       return endpoints();
@@ -185,10 +193,12 @@ class Put : public testing::Test {
       return grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials());
     };
     return std::make_unique<PutManager>(pool.get_executor(), pool.get_executor(),
-                                        std::move(connections), times);
+                                        std::move(connections), times, std::move(desk));
   }
-  std::unique_ptr<PutManager> manager(const Receiver& receiver, PutTimes times = kHurry) {
-    return manager([place = receiver.endpoint()] { return std::vector{place}; }, times);
+  std::unique_ptr<PutManager> manager(const Receiver& receiver, PutTimes times = kHurry,
+                                      std::shared_ptr<UploadDesk> desk = nullptr) {
+    return manager([place = receiver.endpoint()] { return std::vector{place}; }, times,
+                   std::move(desk));
   }
   template <class F>
   static PutStatus wait(const PutManager& manager, std::uint64_t id, F wanted) {
@@ -210,7 +220,7 @@ class Put : public testing::Test {
   }
   /// Puts a file and waits for its end.
   static PutStatus put(PutManager& manager, const std::string& path, const std::string& name) {
-    const auto started = manager.start({PeerId{}, path, name});
+    const auto started = manager.start({PeerId{}, path, name, {}});
     EXPECT_TRUE(started) << started.error().what;
     return started ? ended(manager, started->id) : PutStatus{};
   }

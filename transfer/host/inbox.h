@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "proto/types/ids.h"
+#include "proto/types/limits.h"
 #include "proto/types/limits_inbox.h"
 #include "proto/types/result.h"
 
@@ -57,11 +58,13 @@ class Inbox {
     std::string folder;  ///< absolute; made when it is needed first
     std::uint64_t quota = limits::kInboxQuota;
     std::uint64_t giver_quota = limits::kInboxGiverQuota;  ///< "rest" has the whole quota
+    std::uint64_t keep_free = limits::kDiskSpare;          ///< bytes that it leaves on its disk
   };
 
   explicit Inbox(Options options) : options_(std::move(options)) {}
 
   [[nodiscard]] const std::string& folder() const { return options_.folder; }
+  [[nodiscard]] std::uint64_t keep_free() const { return options_.keep_free; }
   [[nodiscard]] std::string waiting_folder() const { return options_.folder + "/.waiting"; }
 
   /// What an earlier process left and nobody goes on with: parts older than limits::kInboxPartKept,

@@ -12,9 +12,12 @@ namespace {
 
 constexpr const char* kPart = "upload.part";
 
-tl::unexpected<Error> disk_full() {
-  return fail(Errc::kNoSpace, "cannot keep the upload", "the disk is full",
-              "free some space, or name another inbox.folder");
+Result<void> room_for(std::uint64_t bytes, std::uint64_t free, std::uint64_t keep_free) {
+  if (free >= keep_free && free - keep_free >= bytes) return {};
+  return fail(Errc::kNoSpace, "cannot keep the upload",
+              std::to_string(free >> 20U) + " MiB are free on the disk, and " +
+                  std::to_string(keep_free >> 20U) + " MiB stay free",
+              "free some space, name another inbox.folder, or lower download.keep_free");
 }
 
 }  // namespace
@@ -35,8 +38,9 @@ Result<std::unique_ptr<InboxUpload>> InboxUpload::begin(Inbox& inbox, const Give
   auto disk = open_disk(upload->reception_->folder);
   if (!disk) return tl::unexpected<Error>(disk.error());
   upload->disk_ = std::move(*disk);
-  const std::uint64_t free = upload->disk_->free_bytes();
-  if (free < limits::kDiskSpare || free - limits::kDiskSpare < length) return disk_full();
+  if (auto room = room_for(length, upload->disk_->free_bytes(), inbox.keep_free()); !room) {
+    return tl::unexpected<Error>(room.error());
+  }
   auto file = upload->disk_->open_part(kPart, true);
   if (!file) return tl::unexpected<Error>(file.error());
   upload->file_ = std::move(*file);
@@ -60,8 +64,9 @@ Result<void> InboxUpload::write(std::span<const std::uint8_t> bytes) {
   if (const std::uint64_t end = at + bytes.size(); end > reserved_) {
     const std::uint64_t to =
         std::min(std::max(reserved_ + limits::kReserveBytes, end), reception_->content.length);
-    const std::uint64_t free = disk_->free_bytes();
-    if (free < limits::kDiskSpare || free - limits::kDiskSpare < to - reserved_) return disk_full();
+    if (auto room = room_for(to - reserved_, disk_->free_bytes(), inbox_.keep_free()); !room) {
+      return room;
+    }
     if (auto room = file_->reserve(reserved_, to - reserved_); !room) return room;
     reserved_ = to;
   }
@@ -77,7 +82,8 @@ Result<InboxEntry> InboxUpload::finish(const std::optional<ContentId>& wanted) {
                     std::to_string(reception_->content.length) + " bytes came",
                 "send it again");
   }
-  const ContentId id = hasher_.finish().id;
+  tree_ = hasher_.finish();
+  const ContentId id = tree_.id;
   if (wanted && *wanted != id) {
     return fail(Errc::kInvalidArgument, "the upload is not what was announced",
                 "its content id is " + to_text(id), "send it again");

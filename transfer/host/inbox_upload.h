@@ -30,6 +30,8 @@ class InboxUpload {
   /// Durable, named, in the inbox. Errors: kPartial (fewer bytes than `length`), kInvalidArgument
   /// (it is not `wanted`), kIo, kDenied.
   Result<InboxEntry> finish(const std::optional<ContentId>& wanted);
+  /// Once it is finished.
+  [[nodiscard]] const FileTree& tree() const { return tree_; }
 
  private:
   InboxUpload(Inbox& inbox, std::shared_ptr<Reception> reception, std::string name);
@@ -40,6 +42,7 @@ class InboxUpload {
   std::unique_ptr<DiskFolder> disk_;
   std::unique_ptr<DiskFile> file_;
   TreeHasher hasher_;
+  FileTree tree_;
   std::uint64_t reserved_ = 0;
   bool finished_ = false;
 };

@@ -42,6 +42,10 @@ Result<std::unique_ptr<PutFile>> PutFile::open(const std::string& path) {
   return std::unique_ptr<PutFile>(new PutFile(std::move(file), path, about));
 }
 
+PutStamp PutFile::stamp() const {
+  return {length_, about_.st_mtim.tv_sec * std::int64_t{1'000'000'000} + about_.st_mtim.tv_nsec};
+}
+
 bool PutFile::changed() const {
   struct stat now {};
   return ::fstat(file_.value(), &now) != 0 || now.st_size != about_.st_size ||

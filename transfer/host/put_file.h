@@ -11,6 +11,7 @@
 #include "proto/types/result.h"
 #include "transfer/core/merkle.h"
 #include "transfer/host/files.h"
+#include "transfer/host/put_manager.h"
 
 namespace shoal::transfer {
 
@@ -22,6 +23,8 @@ class PutFile {
   static Result<std::unique_ptr<PutFile>> open(const std::string& path);
 
   [[nodiscard]] std::uint64_t length() const { return length_; }
+  /// As it was opened.
+  [[nodiscard]] PutStamp stamp() const;
   /// Hashes the next 8 MiB; true when tree() is known. Errors: kSourceChanged, kIo.
   Result<bool> hash_some();
   [[nodiscard]] std::uint64_t hashed() const { return hasher_.seen(); }

@@ -5,6 +5,7 @@
 
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/text.h"
 #include "transfer/core/manifest.h"
 #include "transfer/host/piece_bytes.h"
@@ -32,6 +33,7 @@ Result<PutBatch> read_batch(const PutFile& file, std::uint64_t offset) {
     return tl::unexpected<Error>(got.error());
   }
   PutBatch batch;
+  batch.bytes = static_cast<std::uint32_t>(bytes.size());
   batch.end = end;
   for (std::uint64_t at = offset; at < end;) {
     const std::uint32_t piece = layout.piece_of(at);
@@ -46,18 +48,15 @@ Result<PutBatch> read_batch(const PutFile& file, std::uint64_t offset) {
 
 }  // namespace
 
-PutJob::PutJob(std::uint64_t id, boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-               std::shared_ptr<const PutConnections> connections, const PutTimes& times,
-               PutRequest request, std::unique_ptr<PutFile> file, Ended ended)
-    : connections_(std::move(connections)),
-      times_(times),
-      strand_(boost::asio::make_strand(io)),
-      work_(std::move(work)),
+PutJob::PutJob(std::uint64_t id, const PutTools& tools, PutRequest request,
+               std::unique_ptr<PutFile> file, Ended ended)
+    : tools_(tools),
+      strand_(boost::asio::make_strand(tools.io)),
       request_(std::move(request)),
       ended_(std::move(ended)),
       file_(std::move(file)),
       timer_(strand_),
-      pause_(times.pause_min) {
+      pause_(tools.times.pause_min) {
   status_.id = id;
   status_.peer = request_.peer;
   status_.path = request_.path;
@@ -121,7 +120,7 @@ void PutJob::connect() {
     if (!cancelled_) status_.state = PutState::kConnecting;
   }
   if (status().state != PutState::kConnecting) return finish(PutState::kCancelled);
-  auto endpoints = connections_->endpoints(request_.peer);
+  auto endpoints = tools_.connections->endpoints(request_.peer);
   if (!endpoints) return finish(PutState::kFailed, endpoints.error());
   endpoints_ = std::move(*endpoints);
   endpoint_ = 0;
@@ -133,16 +132,25 @@ void PutJob::connect() {
 }
 
 void PutJob::dial() {
-  auto channel = connections_->connect(endpoints_[endpoint_], request_.peer);
+  auto channel = tools_.connections->connect(endpoints_[endpoint_], request_.peer);
   if (!channel) return finish(PutState::kFailed, channel.error());
-  begun_ = reading_ = link_idle_ = false;
+  begun_ = reading_ = link_idle_ = waits_for_rate_ = granted_ = false;
   ready_.reset();
+  ++calls_;
+  if (tools_.desk) {
+    place_ = tools_.desk->join({[] {}, [] {},
+                                [weak = weak_from_this(), call = calls_] {
+                                  const auto self = weak.lock();
+                                  if (!self) return;
+                                  self->on_strand([call](PutJob& job) { job.on_rate(call); });
+                                }});
+  }
   link_ = PutLink::start(
       std::move(*channel), strand_,
       {[self = shared_from_this()](const auto& answer) { self->on_answer(answer); },
        [self = shared_from_this()] { self->on_sent(); },
        [self = shared_from_this()](const grpc::Status& status) { self->on_link_end(status); }},
-      times_.silence);
+      tools_.times.silence);
   ::shoal::v1::PutRequest request;
   auto& content = *request.mutable_offer()->mutable_content();
   const ContentId id = file_->tree().id;
@@ -221,12 +229,53 @@ void PutJob::read_ahead() {
 }
 
 void PutJob::pump() {
-  if (!link_idle_ || !ready_) return;
-  link_idle_ = false;
+  if (!link_idle_ || !ready_ || !may_send()) return;
+  link_idle_ = granted_ = false;
   sending_to_ = ready_->end;
   link_->send(std::move(ready_->messages));
   ready_.reset();
   read_ahead();
+}
+
+// Whether the rates of this peer allow to send what is ready.
+bool PutJob::may_send() {
+  if (granted_ || !place_) return true;
+  if (waits_for_rate_) return false;
+  if (tools_.desk->ask(*place_, request_.peer, ready_->bytes)) return true;
+  waits_for_rate_ = true;
+  signal();
+  return false;
+}
+
+void PutJob::on_rate(std::uint64_t call) {
+  if (call != calls_ || !std::exchange(waits_for_rate_, false)) return;
+  timer_.cancel();
+  granted_ = true;
+  pump();
+}
+
+// While a rate is waited for: that we live.
+void PutJob::signal() {
+  timer_.expires_after(std::min<Clock::duration>(limits::kPlaceToldMax, tools_.times.silence / 3));
+  timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || self->over_ || !self->link_ || !self->waits_for_rate_) return;
+    ::shoal::v1::PutRequest request;
+    request.mutable_paced()->set_wait_ms(
+        static_cast<std::uint64_t>(to_ms(self->tools_.desk->wait(*self->place_))));
+    std::vector<grpc::ByteBuffer> messages;
+    messages.push_back(to_buffer(request));
+    if (std::exchange(self->link_idle_, false)) self->link_->send(std::move(messages));
+    self->signal();
+  });
+}
+
+// The call is over.
+void PutJob::hang_up() {
+  link_.reset();
+  timer_.cancel();
+  if (place_) tools_.desk->leave(*place_);
+  place_.reset();
+  waits_for_rate_ = false;
 }
 
 void PutJob::on_sent() {
@@ -234,7 +283,7 @@ void PutJob::on_sent() {
   if (sending_to_ > best_) {
     best_ = sending_to_;
     moved_ = Clock::now();
-    pause_ = times_.pause_min;
+    pause_ = tools_.times.pause_min;
   }
   {
     const std::lock_guard lock(mutex_);
@@ -249,7 +298,7 @@ void PutJob::on_sent() {
 
 void PutJob::on_link_end(const grpc::Status& status) {
   if (over_) return;
-  link_.reset();
+  hang_up();
   const PutStatus now = this->status();
   if (now.fate) return finish(PutState::kDone);
   bool cancelled = false;
@@ -270,7 +319,7 @@ void PutJob::on_link_end(const grpc::Status& status) {
 }
 
 void PutJob::wait(const Error& why) {
-  if (Clock::now() - moved_ >= times_.patience) return finish(PutState::kFailed, why);
+  if (Clock::now() - moved_ >= tools_.times.patience) return finish(PutState::kFailed, why);
   {
     const std::lock_guard lock(mutex_);
     if (!cancelled_) {
@@ -279,7 +328,7 @@ void PutJob::wait(const Error& why) {
     }
   }
   if (status().state != PutState::kWaiting) return finish(PutState::kCancelled);
-  timer_.expires_after(std::exchange(pause_, std::min(2 * pause_, times_.pause_max)));
+  timer_.expires_after(std::exchange(pause_, std::min(2 * pause_, tools_.times.pause_max)));
   timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error && !self->over_) self->connect();
   });
@@ -287,8 +336,8 @@ void PutJob::wait(const Error& why) {
 
 void PutJob::finish(PutState state, std::optional<Error> error) {
   if (std::exchange(over_, true)) return;
-  timer_.cancel();
   if (link_) link_->close();
+  hang_up();
   file_.reset();
   {
     const std::lock_guard lock(mutex_);

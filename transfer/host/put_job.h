@@ -11,27 +11,38 @@
 #include "transfer/host/put_file.h"
 #include "transfer/host/put_link.h"
 #include "transfer/host/put_manager.h"
+#include "transfer/host/upload_desk.h"
 
 namespace shoal::transfer {
 
 /// Messages that were read from the file and are to be sent.
 struct PutBatch {
   std::vector<grpc::ByteBuffer> messages;
+  std::uint32_t bytes = 0;
   std::uint64_t end = 0;  ///< of their bytes, in the file
+};
+
+/// What all jobs work with.
+struct PutTools {
+  boost::asio::any_io_executor io;
+  boost::asio::any_io_executor work;
+  std::shared_ptr<const PutConnections> connections;
+  PutTimes times;
+  std::shared_ptr<UploadDesk> desk;  ///< null: no rates
 };
 
 class PutJob : public std::enable_shared_from_this<PutJob> {
  public:
   using Ended = std::function<void()>;  ///< on the strand, once
 
-  PutJob(std::uint64_t id, boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-         std::shared_ptr<const PutConnections> connections, const PutTimes& times,
-         PutRequest request, std::unique_ptr<PutFile> file, Ended ended);
+  PutJob(std::uint64_t id, const PutTools& tools, PutRequest request, std::unique_ptr<PutFile> file,
+         Ended ended);
 
   // Any thread.
   void start();
   void cancel();
   [[nodiscard]] PutStatus status() const;
+  [[nodiscard]] const PutRequest& request() const { return request_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,7 +53,7 @@ class PutJob : public std::enable_shared_from_this<PutJob> {
   }
   template <class F>
   void on_work(F f) {
-    boost::asio::post(work_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
+    boost::asio::post(tools_.work, [self = shared_from_this(), f = std::move(f)] { f(*self); });
   }
   void hash();
   void connect();
@@ -53,14 +64,16 @@ class PutJob : public std::enable_shared_from_this<PutJob> {
   void on_link_end(const grpc::Status& status);
   void read_ahead();
   void pump();
+  bool may_send();
+  void on_rate(std::uint64_t call);
+  void signal();
+  void hang_up();
   void wait(const Error& why);
   void finish(PutState state, std::optional<Error> error = {});
   [[nodiscard]] std::string target() const;
 
-  const std::shared_ptr<const PutConnections> connections_;
-  const PutTimes times_;
+  const PutTools tools_;
   const boost::asio::any_io_executor strand_;
-  const boost::asio::any_io_executor work_;
   const PutRequest request_;
   Ended ended_;
   std::shared_ptr<PutFile> file_;
@@ -78,6 +91,10 @@ class PutJob : public std::enable_shared_from_this<PutJob> {
   bool begun_ = false;
   bool reading_ = false;
   bool link_idle_ = false;
+  std::optional<UploadRef> place_;  ///< at the desk, while there is a call
+  std::uint64_t calls_ = 0;
+  bool waits_for_rate_ = false;
+  bool granted_ = false;  ///< the rates allow what is ready
   bool over_ = false;
   mutable std::mutex mutex_;  ///< guards what follows
   PutStatus status_;

@@ -4,36 +4,46 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <set>
 
 #include "transfer/host/put_job.h"
 
 namespace shoal::transfer {
 
 struct PutManager::State {
-  boost::asio::any_io_executor io;
-  boost::asio::any_io_executor work;
-  std::shared_ptr<const PutConnections> connections;
-  PutTimes times;
+  explicit State(PutTools with) : tools(std::move(with)) {}
+
+  const PutTools tools;
   std::mutex mutex;  ///< guards what follows
-  std::map<std::uint64_t, std::shared_ptr<PutJob>> jobs;
-  std::set<std::uint64_t> running;
+  std::map<std::uint64_t, std::shared_ptr<PutJob>> running;
+  std::map<std::uint64_t, PutStatus> ended;  ///< the newest
   std::uint64_t next_id = 1;
   bool stopping = false;
   std::function<void()> stopped;
 
-  void ended(std::uint64_t id) {
+  Result<PutStatus> begin(PutRequest request, const std::shared_ptr<State>& self);
+
+  // Requires mutex.
+  void list(PutStatus status) {
+    const std::uint64_t id = status.id;
+    ended.emplace(id, std::move(status));
+    if (ended.size() > limits::kPutsRemembered) ended.erase(ended.begin());
+  }
+
+  void on_end(std::uint64_t id) {
     std::function<void()> all_ended;
     {
       const std::lock_guard lock(mutex);
-      running.erase(id);
-      while (jobs.size() - running.size() > limits::kPutsRemembered) {
-        jobs.erase(std::ranges::find_if(
-            jobs, [&](const auto& one) { return !running.contains(one.first); }));
-      }
+      const auto found = running.find(id);
+      list(found->second->status());
+      running.erase(found);
       if (running.empty()) all_ended = std::exchange(stopped, {});
     }
-    if (all_ended) boost::asio::post(io, all_ended);
+    tell();
+    if (all_ended) boost::asio::post(tools.io, all_ended);
+  }
+
+  void tell() const {
+    if (tools.connections->changed) tools.connections->changed();
   }
 };
 
@@ -58,60 +68,102 @@ std::string_view to_text(PutState state) {
 }
 
 PutManager::PutManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                       PutConnections connections, PutTimes times)
-    : state_(std::make_shared<State>()) {
-  state_->io = std::move(io);
-  state_->work = std::move(work);
-  state_->connections = std::make_shared<const PutConnections>(std::move(connections));
-  state_->times = times;
-}
+                       PutConnections connections, PutTimes times, std::shared_ptr<UploadDesk> desk)
+    : state_(std::make_shared<State>(
+          PutTools{std::move(io), std::move(work),
+                   std::make_shared<const PutConnections>(std::move(connections)), times,
+                   std::move(desk)})) {}
 
 PutManager::~PutManager() { stop({}); }
 
-Result<PutStatus> PutManager::start(PutRequest request) {
-  if (auto known = state_->connections->endpoints(request.peer); !known) {
+Result<PutStatus> PutManager::State::begin(PutRequest request, const std::shared_ptr<State>& self) {
+  if (auto known = tools.connections->endpoints(request.peer); !known) {
     return tl::unexpected<Error>(known.error());
   }
   auto file = PutFile::open(request.path);
   if (!file) return tl::unexpected<Error>(file.error());
-  const std::lock_guard lock(state_->mutex);
-  if (state_->stopping) return fail(Errc::kCancelled, "cannot put now", "the peer is stopping");
-  if (state_->running.size() >= limits::kPutsMax) {
+  if (request.stamp && *request.stamp != (*file)->stamp()) {
+    return fail(Errc::kSourceChanged, "cannot put " + request.path,
+                "it was changed after it was asked for", "put it again, as it is now");
+  }
+  request.stamp = (*file)->stamp();
+  const std::lock_guard lock(mutex);
+  if (stopping) return fail(Errc::kCancelled, "cannot put now", "the peer is stopping");
+  for (const auto& [id, job] : running) {
+    if (job->request() == request) return job->status();
+  }
+  if (running.size() >= limits::kPutsMax) {
     return fail(Errc::kOverloaded, "cannot put now", "too many files are on their way",
                 "wait for one to end");
   }
-  const std::uint64_t id = state_->next_id++;
-  auto job = std::make_shared<PutJob>(id, state_->io, state_->work, state_->connections,
-                                      state_->times, std::move(request), std::move(*file),
-                                      [state = state_, id] { state->ended(id); });
-  state_->jobs.emplace(id, job);
-  state_->running.insert(id);
+  const std::uint64_t id = next_id++;
+  auto job = std::make_shared<PutJob>(id, tools, std::move(request), std::move(*file),
+                                      [self, id] { self->on_end(id); });
+  running.emplace(id, job);
   job->start();
   return job->status();
 }
 
+Result<PutStatus> PutManager::start(PutRequest request) {
+  auto begun = state_->begin(std::move(request), state_);
+  if (begun) state_->tell();
+  return begun;
+}
+
+void PutManager::resume(const PutRequest& request) {
+  const auto begun = state_->begin(request, state_);
+  if (begun) return;
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->stopping) return;
+    PutStatus failed;
+    failed.id = state_->next_id++;
+    failed.peer = request.peer;
+    failed.path = request.path;
+    failed.name = request.name;
+    failed.content.length = request.stamp ? request.stamp->size : 0;
+    failed.state = PutState::kFailed;
+    failed.error = begun.error();
+    state_->list(std::move(failed));
+  }
+  state_->tell();
+}
+
+std::optional<std::vector<PutRequest>> PutManager::running() const {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->stopping) return std::nullopt;
+  std::vector<PutRequest> all;
+  for (const auto& [id, job] : state_->running) all.push_back(job->request());
+  return all;
+}
+
 Result<void> PutManager::cancel(std::uint64_t id) {
   const std::lock_guard lock(state_->mutex);
-  const auto found = state_->jobs.find(id);
-  if (found == state_->jobs.end()) return fail(Errc::kNotFound, "no such put");
-  if (!state_->running.contains(id)) {
-    return fail(Errc::kConflict, "cannot cancel it", "it has ended");
+  if (const auto found = state_->running.find(id); found != state_->running.end()) {
+    found->second->cancel();
+    return {};
   }
-  found->second->cancel();
-  return {};
+  if (!state_->ended.contains(id)) return fail(Errc::kNotFound, "no such put");
+  return fail(Errc::kConflict, "cannot cancel it", "it has ended");
 }
 
 Result<PutStatus> PutManager::status(std::uint64_t id) const {
   const std::lock_guard lock(state_->mutex);
-  const auto found = state_->jobs.find(id);
-  if (found == state_->jobs.end()) return fail(Errc::kNotFound, "no such put");
-  return found->second->status();
+  if (const auto found = state_->running.find(id); found != state_->running.end()) {
+    return found->second->status();
+  }
+  if (const auto found = state_->ended.find(id); found != state_->ended.end()) {
+    return found->second;
+  }
+  return fail(Errc::kNotFound, "no such put", {}, "shoal puts lists them");
 }
 
 std::vector<PutStatus> PutManager::list() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<PutStatus> all;
-  for (const auto& [id, job] : state_->jobs) all.push_back(job->status());
+  for (const auto& [id, status] : state_->ended) all.push_back(status);
+  for (const auto& [id, job] : state_->running) all.push_back(job->status());
+  std::ranges::sort(all, {}, &PutStatus::id);
   return all;
 }
 
@@ -119,11 +171,11 @@ void PutManager::stop(std::function<void()> stopped) {
   const std::lock_guard lock(state_->mutex);
   state_->stopping = true;
   if (state_->running.empty()) {
-    if (stopped) boost::asio::post(state_->io, std::move(stopped));
+    if (stopped) boost::asio::post(state_->tools.io, std::move(stopped));
     return;
   }
   if (stopped) state_->stopped = std::move(stopped);
-  for (const std::uint64_t id : state_->running) state_->jobs.at(id)->cancel();
+  for (const auto& [id, job] : state_->running) job->cancel();
 }
 
 }  // namespace shoal::transfer

@@ -21,11 +21,22 @@ class Channel;
 
 namespace shoal::transfer {
 
+class UploadDesk;
+
+/// What tells that a file was edited, without reading it.
+struct PutStamp {
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  friend bool operator==(const PutStamp&, const PutStamp&) = default;
+};
+
 /// Which file is to go into whose inbox.
 struct PutRequest {
   PeerId peer;
-  std::string path;  ///< of a file of this user
-  std::string name;  ///< what it shall be called there
+  std::string path;               ///< of a file of this user
+  std::string name;               ///< what it shall be called there
+  std::optional<PutStamp> stamp;  ///< as it was when it was asked for; none: as it is
+  friend bool operator==(const PutRequest&, const PutRequest&) = default;
 };
 
 enum class PutState : std::uint8_t {
@@ -59,6 +70,8 @@ struct PutConnections {
   /// A channel to that endpoint which proves to be `peer`. Must not block.
   std::function<Result<std::shared_ptr<grpc::Channel>>(const std::string& endpoint, const PeerId&)>
       connect;
+  /// Another put runs now, or one has ended: running() says which. Null: nobody wants to know.
+  std::function<void()> changed = nullptr;
 };
 
 /// How long things may take: the limits, unless somebody is in a hurry.
@@ -69,22 +82,30 @@ struct PutTimes {
   std::chrono::milliseconds silence = limits::kTransferSilence;
 };
 
-/// All files that this peer puts. Nothing of it outlives the process: a put that is started again
-/// goes on where the friend has it.
+/// All files that this peer puts. Nothing of it outlives the process, but whoever keeps running()
+/// may resume() in the next one: a put that is started again goes on where the friend has it.
 ///
 /// Threads: any thread may call. Own threads: none; state lives on strands of `io`, files are read
 /// and hashed on `work`.
 class PutManager {
  public:
+  /// What is sent keeps to the rates of `desk`; null: to none.
   PutManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-             PutConnections connections, PutTimes times = {});
+             PutConnections connections, PutTimes times = {},
+             std::shared_ptr<UploadDesk> desk = nullptr);
   ~PutManager();
   PutManager(const PutManager&) = delete;
   PutManager& operator=(const PutManager&) = delete;
 
-  /// Opens the file (blocks for that) and starts. Errors: those of PutFile::open, kOverloaded
-  /// (limits::kPutsMax running), kDenied (no friend), kCancelled (stopping).
+  /// Opens the file (blocks for that) and starts; one that runs already is not started again.
+  /// Errors: those of PutFile::open, kOverloaded (limits::kPutsMax running), kDenied (no friend),
+  /// kCancelled (stopping).
   Result<PutStatus> start(PutRequest request);
+  /// Goes on with what an earlier process did not end. What cannot go on (also: its file is other
+  /// than its stamp says) is listed as failed. Blocks.
+  void resume(const PutRequest& request);
+  /// With stamps, in the order of their start; none when it is stopping: then they did not end.
+  [[nodiscard]] std::optional<std::vector<PutRequest>> running() const;
   /// Errors: kNotFound, kConflict (ended already).
   Result<void> cancel(std::uint64_t id);
   /// Errors: kNotFound.

@@ -13,7 +13,7 @@ using Clock = std::chrono::steady_clock;
 
 Result<std::unique_ptr<PutPart>> PutPart::open(std::unique_ptr<DiskFolder> disk,
                                                const ContentId& content, const std::string& name,
-                                               const std::string& folder) {
+                                               const std::string& folder, std::uint64_t keep_free) {
   if (content.length > limits::kFileBytesMax) {
     return fail(Errc::kTooLarge, "the inbox does not take the file", "no file is that long");
   }
@@ -22,7 +22,7 @@ Result<std::unique_ptr<PutPart>> PutPart::open(std::unique_ptr<DiskFolder> disk,
     return fail(Errc::kInvalidArgument, "the inbox does not take the file",
                 "no bytes have that id");
   }
-  if (auto room = check_room(*disk, content, "the inbox"); !room) {
+  if (auto room = check_room(*disk, content, "the inbox", keep_free); !room) {
     return tl::unexpected<Error>(room.error());
   }
   DownloadRequest request;
@@ -30,7 +30,7 @@ Result<std::unique_ptr<PutPart>> PutPart::open(std::unique_ptr<DiskFolder> disk,
   request.name = name;
   request.folder = folder;
   Leftover left;
-  auto part = PartFile::open(std::move(disk), request, left);
+  auto part = PartFile::open(std::move(disk), request, left, keep_free);
   if (!part) return tl::unexpected<Error>(part.error());
   put->part_ = std::move(*part);
   put->name_ = name;
@@ -161,6 +161,11 @@ Result<std::string> PutPart::place() {
   broken_ = !path;  // its sync may have been what failed
   if (path) placed_ = *path;
   return path;
+}
+
+std::optional<FileTree> PutPart::tree() const {
+  if (layer_ == nullptr) return std::nullopt;
+  return FileTree{content_, *layer_};
 }
 
 void PutPart::stop() {

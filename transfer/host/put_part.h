@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/types/limits.h"
 #include "transfer/core/manifest.h"
 #include "transfer/host/part_file.h"
 #include "transfer/host/piece_bytes.h"
@@ -21,11 +22,12 @@ namespace shoal::transfer {
 /// All calls block; one at a time. After an error only stop() and remove() may be called.
 class PutPart {
  public:
-  /// Errors: kInvalidArgument (no bytes have that id), kTooLarge, kNoSpace, kConflict, kIo,
-  /// kDenied.
+  /// `keep_free`: bytes that stay free on the disk, now and with each write. Errors:
+  /// kInvalidArgument (no bytes have that id), kTooLarge, kNoSpace, kConflict, kIo, kDenied.
   static Result<std::unique_ptr<PutPart>> open(std::unique_ptr<DiskFolder> disk,
                                                const ContentId& content, const std::string& name,
-                                               const std::string& folder);
+                                               const std::string& folder,
+                                               std::uint64_t keep_free = limits::kDiskSpare);
 
   /// Reads back one piece of which an earlier process was not sure; true when there is none left.
   /// To be called until then, before all below. Errors: kIo.
@@ -50,15 +52,20 @@ class PutPart {
   /// Gives it its name. Requires that check() said true. Returns the path.
   Result<std::string> place();
 
+  /// What it is, as far as its manifest is known here.
+  [[nodiscard]] std::optional<FileTree> tree() const;
+
   /// Makes durable and records what is here.
   void stop();
   void remove() { part_->remove(); }
 
  private:
-  explicit PutPart(const ContentId& content) : builder_(content), layout_(builder_.layout()) {}
+  explicit PutPart(const ContentId& content)
+      : content_(content), builder_(content), layout_(builder_.layout()) {}
   Result<bool> right(std::uint32_t piece);
   Result<void> keep();
 
+  ContentId content_;
   ManifestBuilder builder_;
   Layout layout_;
   std::vector<Hash256> kept_layer_;              ///< an earlier process's

@@ -8,6 +8,7 @@
 
 #include "proto/asio.h"
 #include "proto/types/ids.h"
+#include "transfer/core/merkle.h"
 #include "transfer/host/inbox.h"
 #include "transfer/host/times.h"
 
@@ -37,6 +38,8 @@ struct PutHooks {
   std::function<Result<void>()> open;
   /// Whether this peer shares that content already. May block.
   std::function<bool(const ContentId&)> shared;
+  /// The file at that path has just been read and is all of that tree. May block.
+  std::function<void(const std::string& path, const FileTree&)> verified;
   /// A file is whole, verified and durable in the inbox; says what becomes of it. May block.
   std::function<Fate(const InboxEntry&)> received;
 };

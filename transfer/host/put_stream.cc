@@ -37,7 +37,9 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
   void begin() {
     self_ = shared_from_this();
     const std::lock_guard lock(mutex_);
-    if (auto fine = admit(); !fine) return end(rpc::to_status(fine.error()));
+    auto caller = state_->admit(this, context_);
+    if (!caller) return end(rpc::to_status(caller.error()));
+    caller_ = *caller;
     watch();
     read();
   }
@@ -93,26 +95,6 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
  private:
   // ---- under mutex_ ----
 
-  Result<void> admit() {
-    const auto caller = state_->hooks.who(context_);
-    const std::lock_guard all(state_->mutex);
-    if (!caller || !state_->hooks.may_put(*caller)) {
-      ++state_->counts.refused;
-      return tl::unexpected<Error>(no_longer());
-    }
-    caller_ = *caller;
-    const auto his = std::ranges::count_if(state_->streams,
-                                           [&](const auto& one) { return one.second == *caller; });
-    if (state_->stopped || state_->streams.size() >= limits::kPutsReceivedMax ||
-        his >= static_cast<std::ptrdiff_t>(limits::kPutsReceivedPerGiver)) {
-      ++state_->counts.refused;
-      return fail(Errc::kOverloaded, "the inbox cannot take the file now",
-                  "too many files are on their way to it", "try again later");
-    }
-    state_->streams.emplace(this, *caller);
-    return {};
-  }
-
   void read() {
     if (reading_ || ended_ || waiting_ >= limits::kPutReadAhead) return;
     reading_ = true;
@@ -151,11 +133,7 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
   // ---- on strand_ ----
 
   void refuse(const Error& error) {
-    {
-      const std::lock_guard all(state_->mutex);
-      const bool his_fault = error.code == Errc::kInvalidArgument || error.code == Errc::kIntegrity;
-      ++(his_fault ? state_->counts.wrong : state_->counts.refused);
-    }
+    state_->count_refusal(error);
     const std::lock_guard lock(mutex_);
     end(rpc::to_status(error));
   }
@@ -189,9 +167,9 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
   }
 
   Result<void> take(const grpc::Slice& message) {
-    if (part_ && !part_->wants_manifest()) {
-      const auto chunk = parse_chunk(message);
-      if (!chunk || chunk->data.size() > limits::kPutChunk) {
+    const bool bytes = part_ && !part_->wants_manifest();
+    if (const auto chunk = bytes ? parse_chunk(message) : std::nullopt; chunk) {
+      if (chunk->data.size() > limits::kPutChunk) {
         return tl::unexpected<Error>(malformed("what came is no part of it"));
       }
       if (auto fine = part_->take_bytes(chunk->offset, chunk->data); !fine) {
@@ -206,6 +184,7 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
         return tl::unexpected<Error>(malformed("a message is malformed"));
       }
       if (request.has_offer() && !offered_) return take_offer(request.offer());
+      if (request.has_paced() && offered_) return {};
       if (!request.has_manifest() || !part_) {
         return tl::unexpected<Error>(malformed("a message is out of order"));
       }
@@ -242,7 +221,8 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
     }
     auto disk = open_disk(reception_->folder);
     if (!disk) return tl::unexpected<Error>(for_friend(disk.error()));
-    auto part = PutPart::open(std::move(*disk), *id, inbox_name(offer.name()), reception_->folder);
+    auto part = PutPart::open(std::move(*disk), *id, inbox_name(offer.name()), reception_->folder,
+                              state_->inbox.keep_free());
     if (!part) return tl::unexpected<Error>(for_friend(part.error()));
     part_ = std::move(*part);
     set_busy(true);
@@ -303,6 +283,7 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
     if (!*done) return later(&PutStream::check);
     const auto placed = part_->place();
     if (!placed) return refuse(for_friend(placed.error()));
+    if (const auto tree = part_->tree()) state_->hooks.verified(*placed, *tree);
     {
       const std::lock_guard all(state_->mutex);
       ++state_->counts.files;
@@ -379,6 +360,29 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_put(
   const auto stream = std::make_shared<PutStream>(std::move(state), context);
   stream->begin();
   return stream.get();
+}
+
+Result<PeerId> PutService::State::admit(PutStream* stream, const grpc::ServerContextBase& context) {
+  const auto caller = hooks.who(context);
+  const bool may = caller && hooks.may_put(*caller);
+  const std::lock_guard lock(mutex);
+  const auto his =
+      std::ranges::count_if(streams, [&](const auto& one) { return one.second == caller; });
+  if (may && !stopped && streams.size() < limits::kPutsReceivedMax &&
+      his < static_cast<std::ptrdiff_t>(limits::kPutsReceivedPerGiver)) {
+    streams.emplace(stream, *caller);
+    return *caller;
+  }
+  ++counts.refused;
+  if (!may) return tl::unexpected<Error>(no_longer());
+  return fail(Errc::kOverloaded, "the inbox cannot take the file now",
+              "too many files are on their way to it", "try again later");
+}
+
+void PutService::State::count_refusal(const Error& error) {
+  const std::lock_guard lock(mutex);
+  const bool his_fault = error.code == Errc::kInvalidArgument || error.code == Errc::kIntegrity;
+  ++(his_fault ? counts.wrong : counts.refused);
 }
 
 void stop_puts(PutService::State& state) {

@@ -25,6 +25,10 @@ struct PutService::State {
         hooks(std::move(hooks_)),
         times(times_) {}
 
+  /// Takes a place for a call. Errors: kDenied (may not), kOverloaded; both counted.
+  Result<PeerId> admit(PutStream* stream, const grpc::ServerContextBase& context);
+  void count_refusal(const Error& error);
+
   boost::asio::any_io_executor io;
   boost::asio::any_io_executor work;
   Inbox& inbox;

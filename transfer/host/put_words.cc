@@ -25,8 +25,8 @@ Error for_friend(Error error) {
     case Errc::kTooLarge:
       return error;
     case Errc::kNoSpace:
-      return {Errc::kNoSpace, "the inbox cannot keep the file", "its disk is full",
-              "try again later: what is there stays"};
+      return {Errc::kNoSpace, "the inbox cannot keep the file",
+              "there is too little room left on its disk", "try again later: what is there stays"};
     default:
       return {error.code, "the inbox cannot keep the file", error.why, {}};
   }

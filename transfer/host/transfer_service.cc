@@ -71,6 +71,8 @@ void TransferService::stop() {
 
 void TransferService::set_rates(UploadRates rates) { state_->desk->set_rates(std::move(rates)); }
 
+std::shared_ptr<UploadDesk> TransferService::desk() const { return state_->desk; }
+
 UploadCounts TransferService::counts() const {
   const std::lock_guard lock(state_->mutex);
   UploadCounts counts = state_->counts;

@@ -19,6 +19,8 @@ class Service;
 
 namespace shoal::transfer {
 
+class UploadDesk;
+
 /// Who is on the other end, and whether that peer may have bytes. Called by gRPC's threads.
 struct Gate {
   /// The caller's key as the TLS session proved it; none: refused.
@@ -60,6 +62,8 @@ class TransferService {
   /// Other rates from now on, for those who are being served too.
   void set_rates(UploadRates rates);
   [[nodiscard]] UploadCounts counts() const;
+  /// What holds these rates, for whatever else this peer gives.
+  [[nodiscard]] std::shared_ptr<UploadDesk> desk() const;
 
   struct State;
 

@@ -13,6 +13,7 @@
 #include "proto/types/ids.h"
 #include "proto/types/limits.h"
 #include "proto/types/result.h"
+#include "transfer/core/merkle.h"
 #include "transfer/library/hash_help.h"
 #include "transfer/library/shared_file.h"
 #include "transfer/library/walk.h"
@@ -130,6 +131,11 @@ class Library {
   /// (unreadable, or in a private folder), kIo, kNoSpace, kCancelled (stopped; what was reached is
   /// kept, the share too).
   Result<ScanSummary> add_share(const std::string& path, const OnProgress& progress = {});
+  /// That file has just been read by somebody else and is all of that tree: a scan that meets it
+  /// unchanged, wherever it was moved on its disk, need not read it. Remembered among
+  /// limits::kHashCacheSpare others. Errors: kNotFound, kSourceChanged (not as long), kIo,
+  /// kNoSpace.
+  Result<void> remember(const std::string& path, const FileTree& tree);
   /// Scans all shares. Errors: as above; a missing folder is no error.
   Result<std::vector<ScanSummary>> rescan(const OnProgress& progress = {});
   /// Scans a part of a share, for whoever heard that something changed there: a folder relative to

@@ -98,6 +98,45 @@ TEST(Put, NeedsAFileAndAFriend) {
   EXPECT_TRUE(daemon.heard().empty());
 }
 
+TEST(Puts, ListsHowFarTheyAreAndWhatBecameOfThem) {
+  FakeDaemon daemon;
+  daemon
+      .answer("GET", "/v1/puts",
+              R"({"schema":"shoal/puts/1","items":[)"
+              R"({"id":"1","to":"abcdefghijkl","to_name":"rosa","name":"a\u001b[31m","size":200,)"
+              R"("bytes_done":50,"state":"sending","fate":"","error":null},)"
+              R"({"id":"2","to":"abcdefghijkl","to_name":"","name":"b","size":10,"bytes_done":10,)"
+              R"("state":"done","fate":"waiting","error":null},)"
+              R"({"id":"3","to":"abcdefghijkl","to_name":"","name":"c","size":10,"bytes_done":0,)"
+              R"("state":"failed","fate":"","error":{"what":"cannot put c","why":"it is gone",)"
+              R"("next":"put another"}}]})")
+      .start();
+  Shell shell(daemon);
+  const auto table = shell.run({"puts"}, Where::kTerminal);
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_TRUE(has(table.out, "25 %")) << table.out;
+  EXPECT_TRUE(has(table.out, "rosa (abcdefgh)")) << table.out;
+  EXPECT_TRUE(has(table.out, "waits there to be accepted")) << table.out;
+  EXPECT_TRUE(has(table.out, "cannot put c: it is gone: put another")) << table.out;
+  EXPECT_FALSE(has(table.out, "\x1b[31m")) << table.out;
+  EXPECT_EQ(shell.run({"puts", "-q"}).out, "1\n2\n3\n");
+}
+
+TEST(Puts, CancelsEachById) {
+  FakeDaemon daemon;
+  daemon.refuse("DELETE", "/v1/puts/{id}",
+                {Errc::kConflict, "cannot cancel it", "it has ended", ""});
+  daemon.start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"puts", "cancel", "1"}).code, info(Errc::kConflict).exit_code);
+  const auto both = shell.run({"puts", "cancel", "2", "3"});
+  EXPECT_EQ(both.code, info(Errc::kConflict).exit_code);
+  EXPECT_TRUE(has(both.err, "3: cannot cancel it")) << both.err;
+  EXPECT_EQ(daemon.heard().size(), 3U);
+  EXPECT_EQ(shell.run({"puts", "cancel"}).code, 2);
+  EXPECT_EQ(shell.run({"puts", "pause", "2"}).code, 2);
+}
+
 const std::string kInboxList =
     R"({"schema":"shoal/inbox/1","items":[)"
     R"({"id":"3f9c21aa07d4","from":"abcdefghijkl","from_name":"ana","name":"big\u001b[31m.iso",)"

@@ -204,5 +204,14 @@ TEST_F(InboxFolder, TakesUploadsWholeOrNotAtAll) {
   EXPECT_EQ(inbox.used(kRestGiver).first, 5U);
 }
 
+TEST_F(InboxFolder, TakesNoUploadThatWouldLeaveTooLittleRoom) {
+  Inbox inbox({.folder = folder / "in", .keep_free = std::uint64_t{1} << 60U});
+  const auto refused = upload(inbox, "a", "hello");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kNoSpace);
+  EXPECT_NE(refused.error().why.find("stay free"), std::string::npos) << refused.error().why;
+  EXPECT_TRUE(inbox.list().empty());
+}
+
 }  // namespace
 }  // namespace shoal::transfer

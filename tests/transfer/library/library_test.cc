@@ -125,6 +125,29 @@ TEST_F(LibraryTest, ReadsNothingTwiceEvenAfterReopening) {
   EXPECT_EQ(library_->stats()->files, 2U);
 }
 
+TEST_F(LibraryTest, DoesNotReadWhatOthersHashed) {
+  const std::string text(3 << 20, 'x');
+  put("a.bin", text);
+  std::filesystem::rename(share() / "a.bin", home_ / "came.bin");
+  const FileTree tree = tree_of(text);
+  ASSERT_TRUE(library_->remember(home_ / "came.bin", tree));
+  reopen();
+  std::filesystem::rename(home_ / "came.bin", share() / "b.bin");
+  auto summary = scan();
+  EXPECT_EQ(summary.listed, 1U);
+  EXPECT_EQ(summary.hashed, 0U);
+  const auto file = library_->open_file(tree.id);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->layer, tree.layer);
+  // What was edited since is read, what is another file or none is not remembered.
+  put("b.bin", std::string(3 << 20, 'y'));
+  EXPECT_EQ(scan().hashed, 1U);
+  put("c.bin", "short");
+  EXPECT_EQ(library_->remember(share() / "c.bin", tree).error().code, Errc::kSourceChanged);
+  EXPECT_EQ(library_->remember(share() / "d.bin", tree).error().code, Errc::kNotFound);
+  EXPECT_EQ(scan().hashed, 1U);
+}
+
 TEST_F(LibraryTest, SkipsLinksHiddenFilesPartFilesAndFifos) {
   put("good", "x");
   put(".hidden", "x");

@@ -53,11 +53,12 @@ class Helpers {
   std::vector<std::jthread> threads_;
 };
 
-inline ContentId id_of(const std::string& text) {
+inline FileTree tree_of(const std::string& text) {
   TreeHasher hasher(text.size());
   EXPECT_TRUE(hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
-  return hasher.finish().id;
+  return hasher.finish();
 }
+inline ContentId id_of(const std::string& text) { return tree_of(text).id; }
 
 class LibraryWorld : public ::testing::Test {
  protected:

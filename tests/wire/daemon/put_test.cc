@@ -43,6 +43,12 @@ class Putting : public Sharing {
   std::string start_put(const std::string& path) {
     return text(ana.call("POST", "/v1/puts", {{"path", path}, {"to", "rosa"}}), "id");
   }
+  std::vector<bj::object> puts() {
+    std::vector<bj::object> all;
+    const auto answer = ana.call("GET", "/v1/puts");
+    for (const auto& item : answer.at("items").as_array()) all.push_back(item.as_object());
+    return all;
+  }
   bj::object put_state(const std::string& id) { return ana.call("GET", "/v1/puts/" + id); }
   bj::object put_end(const std::string& id) {
     return ana.lines("GET", "/v1/puts/" + id + "/events").back();
@@ -93,6 +99,10 @@ TEST_F(Putting, WaitsForItsOwnerAndIsFoundOnceAccepted) {
   EXPECT_TRUE(read_file(inbox_folder() + "/mountain picture.jpg") == read_file(path));
   EXPECT_TRUE(inbox().empty());
   EXPECT_TRUE(soon([&] { return hits("mountain") == 1; })) << taker->process().output();
+  // It was hashed when it came.
+  EXPECT_TRUE(soon([&] { return has(taker->process().output(), "shared from the inbox"); }));
+  EXPECT_TRUE(has(taker->process().output(), "are new, 0 were hashed"))
+      << taker->process().output();
   // And ana, who asks to put it once more, hears that it is there.
   EXPECT_TRUE(has(ana.shoal({"put", path, "--to", "rosa"}).second, "# rosa shares it already"));
 }
@@ -147,6 +157,14 @@ TEST_F(Putting, KeepsToTheQuota) {
   EXPECT_EQ(inbox().size(), 1U);
 }
 
+TEST_F(Putting, LeavesTheDiskTheRoomThatDownloadsLeave) {
+  meet("ask", {"download.keep_free=900TB"});
+  const auto refused = ana.shoal({"put", file("large.bin", 10), "--to", "rosa"});
+  EXPECT_EQ(refused.first, 1) << refused.second;
+  EXPECT_TRUE(has(refused.second, "too little room left on its disk")) << refused.second;
+  EXPECT_TRUE(whole_files().empty());
+}
+
 TEST_F(Putting, GoesOnAfterKillNineOfTheReceiver) {
   meet();
   constexpr std::size_t kBytes = 128 << 20;
@@ -181,10 +199,54 @@ TEST_F(Putting, GoesOnAfterKillNineOfTheGiver) {
   const auto found = number(inbox().at(0), "bytes_done");
   EXPECT_EQ(found, 0U) << "what is there is known when somebody goes on";
   ana.start();
-  const auto end = put_end(start_put(path));
+  // By itself.
+  ASSERT_TRUE(soon([&] { return puts().size() == 1; })) << ana.process().output();
+  const auto end = put_end(text(puts().at(0), "id"));
   EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
   EXPECT_GE(number(end, "bytes_found"), 24U << 20) << "it began anew";
   EXPECT_TRUE(read_file(text(inbox().at(0), "path")) == read_file(path));
+  // Who asks once more meanwhile gets the same one; what has ended does not run again.
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+  ana.start();
+  EXPECT_TRUE(puts().empty());
+}
+
+TEST_F(Putting, ListsWhatCannotGoOnAfterARestartAndWhy) {
+  meet();
+  EXPECT_EQ(taker->end(SIGTERM), 0);
+  const std::string edited = file("edited.bin", 100'000);
+  const std::string gone = file("gone.bin", 100'000);
+  const std::string fine = file("fine.bin", 100'000);
+  const auto first = start_put(edited);
+  EXPECT_EQ(start_put(edited), first) << "it runs already";
+  for (const auto& path : {gone, fine}) start_put(path);
+  ASSERT_TRUE(soon([&] { return text(put_state(first), "state") == "waiting"; }));
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+  write_file(edited, 100'001, 7);
+  fs::remove(gone);
+  ana.start();
+  ASSERT_TRUE(soon([&] { return puts().size() == 3; })) << ana.process().output();
+  const auto [code, table] = ana.shoal({"puts"});
+  EXPECT_EQ(code, 0) << table;
+  EXPECT_TRUE(has(table, "it was changed after it was asked for: put it again, as it is now"))
+      << table;
+  std::size_t failed = 0;
+  std::string waits;
+  for (const auto& put : puts()) {
+    if (text(put, "state") == "failed") {
+      ++failed;
+    } else {
+      waits = text(put, "id");
+      EXPECT_EQ(text(put, "name"), "fine.bin");
+    }
+  }
+  EXPECT_EQ(failed, 2U) << table;
+  // What the user cancels does not come back.
+  EXPECT_EQ(ana.shoal({"puts", "cancel", waits}).first, 0);
+  EXPECT_EQ(text(put_end(waits), "state"), "cancelled");
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+  ana.start();
+  EXPECT_TRUE(has(ana.shoal({"puts"}).second, "nothing was put"));
 }
 
 TEST_F(Putting, OntoAFullDiskFailsInWordsAndGoesOnWithRoom) {
@@ -195,7 +257,7 @@ TEST_F(Putting, OntoAFullDiskFailsInWordsAndGoesOnWithRoom) {
   const std::string path = file("film.mkv", limits::kReserveBytes + 2'000'000);
   const auto [code, words] = ana.shoal({"put", path, "--to", "rosa"});
   EXPECT_EQ(code, 1) << words;
-  EXPECT_TRUE(has(words, "its disk is full")) << words;
+  EXPECT_TRUE(has(words, "too little room left on its disk")) << words;
   EXPECT_TRUE(whole_files().empty());
   EXPECT_EQ(taker->end(SIGTERM), 0);
   taker->start();  // with room again
