@@ -84,7 +84,7 @@ TEST_F(Put, WaitsForAFriendWhoComesBackAndGoesOnThere) {
   auto receiver = std::make_unique<Receiver>(pool, options());
   const int port = receiver->port();
   const auto puts = manager(*receiver, {.pause_min = 20ms, .pause_max = 100ms, .patience = 20s});
-  const auto id = puts->start({PeerId{}, file("film", bytes), "film.mkv"})->id;
+  const auto id = puts->start({PeerId{}, file("film", bytes), "film.mkv", {}})->id;
   wait(*puts, id, [](const PutStatus& s) {
     return s.bytes_done > 8U << 20U && s.state == PutState::kSending;
   });
@@ -160,7 +160,7 @@ TEST_F(Put, OfAFileThatIsEditedMeanwhileFails) {
   Receiver receiver(pool, options());
   const auto puts = manager(receiver);
   const std::string path = file("file", some_bytes(64 << 20));
-  const auto id = puts->start({PeerId{}, path, "file"})->id;
+  const auto id = puts->start({PeerId{}, path, "file", {}})->id;
   wait(*puts, id, [](const PutStatus& s) {
     return s.state == PutState::kSending && s.bytes_done > 1U << 20U;
   });
@@ -179,13 +179,13 @@ TEST_F(Put, CanBeCancelledAndRejectedOnItsWay) {
   const auto moving = [](const PutStatus& s) {
     return s.state == PutState::kSending && s.bytes_done > 1U << 20U;
   };
-  auto id = puts->start({PeerId{}, path, "file"})->id;
+  auto id = puts->start({PeerId{}, path, "file", {}})->id;
   wait(*puts, id, moving);
   EXPECT_TRUE(puts->cancel(id));
   EXPECT_EQ(ended(*puts, id).state, PutState::kCancelled);
   EXPECT_EQ(puts->cancel(id).error().code, Errc::kConflict);
   ASSERT_TRUE(soon([&] { return !receiver.inbox.list().at(0).moving; }));
-  id = puts->start({PeerId{}, path, "file"})->id;
+  id = puts->start({PeerId{}, path, "file", {}})->id;
   wait(*puts, id, [&](const PutStatus&) { return receiver.inbox.list().at(0).moving; });
   ASSERT_TRUE(receiver.inbox.reject(receiver.inbox.list().at(0)));
   const auto end = ended(*puts, id);
@@ -199,10 +199,10 @@ TEST_F(Put, CanBeCancelledAndRejectedOnItsWay) {
 TEST_F(Put, OfWhatIsNoFileIsRefusedHere) {
   Receiver receiver(pool, options());
   const auto puts = manager(receiver);
-  EXPECT_EQ(puts->start({PeerId{}, folder / "nothing", "x"}).error().code, Errc::kNotFound);
-  EXPECT_EQ(puts->start({PeerId{}, folder.path(), "x"}).error().code, Errc::kInvalidArgument);
+  EXPECT_EQ(puts->start({PeerId{}, folder / "nothing", "x", {}}).error().code, Errc::kNotFound);
+  EXPECT_EQ(puts->start({PeerId{}, folder.path(), "x", {}}).error().code, Errc::kInvalidArgument);
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(puts->start({PeerId{}, folder / "pipe", "x"}).error().code, Errc::kInvalidArgument);
+  EXPECT_EQ(puts->start({PeerId{}, folder / "pipe", "x", {}}).error().code, Errc::kInvalidArgument);
   EXPECT_TRUE(puts->list().empty());
   stop(*puts);
 }
