@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "cli/client/context.h"
+#include "cli/client/directory_verbs.h"
 #include "cli/client/fields.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
@@ -34,7 +36,9 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/directory.peers/1", kColumns, "id"};
 
-Result<int> peers(Context& context) {
+}  // namespace
+
+Result<int> directory_peers(Context& context) {
   std::string cursor;
   Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
   while (true) {
@@ -53,7 +57,7 @@ Result<int> peers(Context& context) {
   return sheet.rows() == 0 ? info(Errc::kNotFound).exit_code : 0;
 }
 
-Result<int> state(Context& context) {
+Result<int> directory_status(Context& context) {
   const auto answer = context.call("GET", "/v1/directory");
   if (!answer) return tl::unexpected(answer.error());
   if (context.format() == Format::kJson) {
@@ -74,25 +78,51 @@ Result<int> state(Context& context) {
   return 0;
 }
 
+namespace {
+
+constexpr std::array kVerbs{
+    DirectoryVerb{"status", 0, directory_status}, DirectoryVerb{"peers", 0, directory_peers},
+    DirectoryVerb{"register", 1, directory_register}, DirectoryVerb{"login", 1, directory_login},
+    DirectoryVerb{"logout", 0, directory_logout}};
+
 Result<int> run(Context& context) {
   const auto& words = context.args().words;
-  if (words.empty() || words.front() == "status") return state(context);
-  if (words.front() == "peers") return peers(context);
-  return fail(Errc::kInvalidArgument, "directory does not know \"" + words.front() + "\"", "",
-              "shoal directory, shoal directory peers, or shoal directory serve");
+  if (words.empty()) return directory_status(context);
+  const auto verb = std::ranges::find(kVerbs, words.front(), &DirectoryVerb::name);
+  if (verb != kVerbs.end() && words.size() - 1 <= verb->words_max) return verb->run(context);
+  const bool known = verb != kVerbs.end();
+  return fail(Errc::kInvalidArgument,
+              known ? "directory " + words.front() + " takes no \"" + words.back() + "\""
+                    : "directory does not know \"" + words.front() + "\"",
+              "", "shoal directory --help");
 }
+
+constexpr std::array kFlags{
+    Flag{"--key", "", "with register and login: by this peer's key, without a password"},
+    Flag{"--directory", "URL", "with register and login: another one than directory.url says"},
+};
 
 }  // namespace
 
-const Verb kDirectory{.name = "directory",
-                      .group = Group::kPeople,
-                      .synopsis = "[status | peers | serve OPTIONS...]",
-                      .summary = "the server that introduces peers; serve runs one",
-                      .examples = "shoal directory\nshoal directory peers",
-                      .flags = {},
-                      .words_min = 0,
-                      .words_max = 1,
-                      .run = run,
-                      .notes = "shoal directory serve --help tells the options of the server."};
+const Verb kDirectory{
+    .name = "directory",
+    .group = Group::kPeople,
+    .synopsis = "[status | peers | register NAME | login NAME | logout | serve OPTIONS...]",
+    .summary = "the server that introduces peers; serve runs one",
+    .examples =
+        "shoal directory\nshoal directory peers\nshoal directory register ana\n"
+        "shoal directory login ana\n"
+        "shoal directory register ana --key\nshoal directory login ana --key\n"
+        "shoal directory logout",
+    .flags = kFlags,
+    .words_min = 0,
+    .words_max = 2,
+    .run = run,
+    .notes =
+        "A password is asked for without an echo, or is the first line of stdin\n"
+        "(shoal directory login ana < password.txt). It is never an argument, which others on the\n"
+        "machine could read. The token of a login is kept in directory-session.json in the state\n"
+        "folder, for its owner only, until logout.\n"
+        "shoal directory serve --help tells the options of the server."};
 
 }  // namespace shoal::client

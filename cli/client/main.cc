@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "cli/client/app.h"
+#include "cli/client/password.h"
 
 namespace {
 
@@ -42,6 +43,10 @@ int main(int argc, char** argv) {
   };
   world.out = &std::cout;
   world.err = &std::cerr;
+  world.in_is_tty = ::isatty(STDIN_FILENO) == 1;
+  world.password = [](const std::string& prompt) {
+    return shoal::client::read_password(STDIN_FILENO, STDERR_FILENO, prompt, stop);
+  };
   world.out_is_tty = ::isatty(STDOUT_FILENO) == 1;
   world.err_is_tty = ::isatty(STDERR_FILENO) == 1;
   world.columns = terminal_columns();

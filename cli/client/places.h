@@ -19,6 +19,9 @@ inline std::string key_file(const config::Places& places) { return places.data +
 inline std::string last_search_file(const config::Places& places) {
   return places.state + "/last-search.json";
 }
+inline std::string session_file(const config::Places& places) {
+  return places.state + "/directory-session.json";
+}
 inline std::string log_file(const config::Places& places) { return places.state + "/shoald.log"; }
 
 }  // namespace shoal::client

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "proto/types/result.h"
+
 namespace shoal::client {
 
 /// What the process has around it. main.cc takes it from the system, tests make their own.
@@ -19,6 +21,9 @@ struct World {
   unsigned columns = 80;  ///< of the terminal
   /// Turned true by Ctrl-C, and by --timeout; never null.
   std::atomic<bool>* stop = nullptr;
+  /// Asks whoever is at the terminal without an echo, or takes the first line of stdin.
+  std::function<Result<std::string>(const std::string& prompt)> password;
+  bool in_is_tty = false;
   std::string programs;  ///< the folder where the sibling programs are; "" looks in PATH only
 };
 

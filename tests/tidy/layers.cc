@@ -45,7 +45,8 @@ constexpr std::array kLayers = {
     // gRPC); a test of the program's libraries shows that no gRPC comes along.
     Layer{"cli/client",
           "cli/. cli/config proto/. proto/types proto/json proto/http "
-          "proto/rpc/identity.h proto/rpc/friend_url.h proto/rpc/content_link.h",
+          "proto/rpc/identity.h proto/rpc/statement.h proto/rpc/friend_url.h "
+          "proto/rpc/content_link.h",
           Outside::kNoRpc},
     // Of the client too, so free of gRPC.
     Layer{"cli/config", "proto/types proto/yaml proto/rpc/endpoint.h proto/rpc/friend_url.h",
