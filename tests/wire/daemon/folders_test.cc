@@ -179,6 +179,25 @@ TEST_F(Folders, GoesOnAfterKillNine) {
   EXPECT_TRUE(nothing_left());
 }
 
+// What was fetched right lies on the disk until the last file is there.
+TEST_F(Folders, WhatRotsMeanwhileIsSeenAndFetchedAgain) {
+  share_album();
+  const std::string content = list_with_a_gap();
+  const std::string id = fetch_up_to_the_gap(content);
+  const std::string staged =
+      ana.home() + "/downloads/.part/" + content + ".folder/" + content_of("Album/docs/a.pdf");
+  const std::string right = read_file(staged);
+  ASSERT_EQ(right.size(), 70'000U);
+  std::fstream(staged, std::ios::in | std::ios::out | std::ios::binary).seekp(33'333) << "rot";
+  ASSERT_FALSE(read_file(staged) == right);
+  close_gap();
+  const auto end = ana.lines("GET", "/v1/folders/" + id + "/events").back();
+  ASSERT_EQ(text(end, "state"), "done") << bj::serialize(end);
+  EXPECT_TRUE(read_file(text(end, "path") + "/a.pdf") == right);
+  EXPECT_EQ(final_files(), 1U);
+  EXPECT_TRUE(nothing_left());
+}
+
 TEST_F(Folders, WhatIsCancelledLeavesNothing) {
   share_album();
   const auto made = ana.call("POST", "/v1/folders", {{"content", list_with_a_gap()}});
