@@ -157,6 +157,33 @@ TEST_F(FolderPause, ADiskThatHasToStayFreeIsNotFilled) {
   is_whole(status(id));
 }
 
+// Each of its files would fit.
+TEST_F(FolderPause, AFolderThatDoesNotFitAsAWholeIsRefused) {
+  share_album();
+  const auto free = std::filesystem::space(ana.home()).available;
+  std::filesystem::create_directories(folder / "lists");
+  {
+    std::ofstream list(folder / "lists/list");
+    list << "shoal-folder 1\n";
+    for (const char digit : std::string("12345678")) {
+      list << line(std::string("file ") + digit,
+                   std::string(64, digit) + "-" + std::to_string(free / 32 * 3));
+    }
+  }
+  EXPECT_EQ(luis.shoal({"share", folder / "lists"}).first, 0);
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+  std::ofstream(ana.home() + "/shoal.yaml") << "download:\n  keep_free: " << free / 2 << "B\n";
+  ana.start();
+  ASSERT_TRUE(soon([&] { return ana.active_friends() == 1; }));
+  const auto [code, words] =
+      ana.shoal({"get", content_of("lists/list"), "--folder", "--timeout", "10s"});
+  EXPECT_EQ(code, 1) << words;
+  EXPECT_NE(words.find("the folder needs"), std::string::npos) << words;
+  EXPECT_NE(words.find(std::to_string(free / 2 >> 20U) + " MiB are left alone"), std::string::npos)
+      << words;
+  EXPECT_TRUE(nothing_left()) << "it never began";
+}
+
 // Another process, as it seems, fetches the folder there.
 TEST_F(FolderPause, OneThatFailedGoesOnUnderItsNumberOrIsCancelled) {
   share_album();
