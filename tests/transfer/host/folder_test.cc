@@ -118,6 +118,7 @@ TEST(FolderNames, AHundredThousandThatClashAreNamedQuickly) {
   const LocalNames names = local_names(in_order(paths));
   EXPECT_EQ(std::set<std::string>(names.paths.begin(), names.paths.end()).size(), paths.size());
   EXPECT_EQ(names.changed, paths.size());
+  for (const std::string& name : names.paths) ASSERT_EQ(safe_name(name), name);
 }
 
 class Tree : public testing::Test {
