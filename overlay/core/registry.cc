@@ -6,6 +6,9 @@
 namespace shoal::overlay {
 
 const OverlayEntry* find_in(std::span<const OverlayEntry> overlays, OverlayId id) {
+  // They are numbered from one on, if none is missing.
+  const std::size_t place = id.value - std::size_t{1};
+  if (place < overlays.size() && overlays[place].id == id) return &overlays[place];
   const auto at = std::ranges::find(overlays, id, &OverlayEntry::id);
   return at == overlays.end() ? nullptr : &*at;
 }

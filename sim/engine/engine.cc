@@ -58,9 +58,9 @@ void Engine::take_down(PeerRef first, PeerRef second, Duration first_learns,
 }
 void Engine::bring_up(PeerRef first, PeerRef second) { machine_->bring_up(first, second); }
 void Engine::put_on_side(PeerRef peer, std::uint8_t side) {
-  machine_->slot_of(peer.value).side = side;
+  machine_->whereabouts(peer).side = side;
 }
-void Engine::hide(PeerRef peer, bool hidden) { machine_->slot_of(peer.value).hidden = hidden; }
+void Engine::hide(PeerRef peer, bool hidden) { machine_->whereabouts(peer).hidden = hidden; }
 void Engine::introduce(PeerRef at, PeerRef peer) { machine_->introduce(at, peer); }
 void Engine::change_shares(PeerRef at) { machine_->change_shares(at); }
 void Engine::refuse(PeerRef from, PeerRef to) { machine_->refuse(from, to); }

@@ -57,6 +57,7 @@ Machine::~Machine() {
 // ---- peers -------------------------------------------------------------------------------------
 
 void Machine::add_shards(std::uint32_t peers) {
+  whereabouts_.resize(peers);
   const std::uint32_t per_shard = 1U << options_.shard_bits;
   const std::uint64_t wanted = (std::uint64_t{peers} + per_shard - 1) / per_shard;
   if (wanted <= shards_.size()) return;
@@ -97,6 +98,7 @@ void Machine::start_node(std::uint32_t peer) {
   shard.forget_timers(slot, peer);
   std::construct_at(&slot.node, options_.node, overlays_, make_membership());
   slot.alive = true;
+  note(peer);
   drive(world_, peer, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (std::uint32_t i = 0; i < slot.ends; ++i) {
     const LinkEnd end = shard.end(slot.first_end + i);
@@ -243,6 +245,7 @@ void Machine::build_peer(Lane& lane, Shard& shard, std::uint32_t peer, const Gra
   ++slot.incarnation;
   std::construct_at(&slot.node, options_.node, overlays_, make_membership());
   slot.alive = true;
+  note(peer);
   drive(lane, peer, [](auto& env, auto& node, auto& out) { node.start(env, out); });
   for (const std::uint32_t other : graph.neighbours(peer)) {
     drive(lane, peer, [&](auto& env, auto& node, auto& out) {

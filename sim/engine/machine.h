@@ -38,6 +38,16 @@ struct TotalEvent {
   }
 };
 
+/// What others look at of a peer to whom they send without a link: together, since whoever sends
+/// would wait for each one's own memory.
+struct Whereabouts {
+  std::uint16_t incarnation = 0;  ///< the lower bits of its slot's
+  std::uint8_t side = 0;          ///< reaches peers of the same side only
+  bool alive : 1 = false;
+  bool hidden : 1 = false;  ///< nobody can dial it
+};
+static_assert(sizeof(Whereabouts) == 4);
+
 /// Hands what it sees on to several observers.
 class Fanout final : public Observer {
  public:
@@ -89,6 +99,7 @@ class Machine {
   void refuse(PeerRef from, PeerRef to);
   void stall(PeerRef from, PeerRef to, bool stalled);
   void introduce(PeerRef at, PeerRef peer);
+  Whereabouts& whereabouts(PeerRef peer) { return whereabouts_[peer.value]; }
   void change_shares(PeerRef at);
   void crash(PeerRef peer, Duration neighbours_learn);
   void drift(PeerRef peer, std::int32_t ppm);
@@ -168,11 +179,9 @@ class Machine {
     return options_.node.open && overlay::goes_without_link(overlays_, message);
   }
   /// Whether a connection from one to the other can be opened.
-  [[nodiscard]] bool reaches(const Slot& from, std::uint32_t to);
-  /// Has the processor fetch what reaches() will read.
-  void warm(std::uint32_t to) {
-    if (to < peers_) __builtin_prefetch(&slot_of(to).incarnation);
-  }
+  [[nodiscard]] bool reaches(std::uint32_t from, std::uint32_t to) const;
+  /// Notes for others that `peer` came or went.
+  void note(std::uint32_t peer);
   void visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Send& send);
   void receive_visit(Lane& lane, Shard& shard, const Parcel& parcel);
   void happen_return(Lane& lane, Shard& shard, const Parcel& parcel);
@@ -212,6 +221,7 @@ class Machine {
   Lane& world_;
   std::vector<HugeBlock> rooms_;  // for the shards' slots and ends
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<Whereabouts> whereabouts_;  // by peer
   std::uint32_t peers_ = 0;
   Team team_;
   Fanout fanout_;

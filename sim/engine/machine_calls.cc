@@ -84,11 +84,9 @@ std::uint32_t Machine::find_hits(Lane& lane, std::uint32_t peer, const PayloadRe
 
 void Machine::carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
   overlay::Effects& out = lane.effects;
-  if (options_.node.open) {
-    for (const overlay::Send& send : out.sends) {
-      warm(send.to.value);
-      shard.visits(peer).warm(send.to);
-    }
+  if (options_.node.open && !out.sends.empty()) {
+    const Visits& visits = shard.visits(peer);
+    for (const overlay::Send& send : out.sends) visits.warm(send.to);
   }
   std::uint32_t hint = 0;  // a flood sends over its links in order
   for (overlay::Send& send : out.sends) {

@@ -105,6 +105,7 @@ void Machine::crash(PeerRef peer, Duration neighbours_learn) {
   world_.now = now_;
   std::destroy_at(&slot.node);
   slot.alive = false;
+  note(peer.value);
   std::vector<std::uint32_t> others;
   for (const LinkEnd& end : shard.ends_of(slot)) others.push_back(end.to);
   std::ranges::sort(others);

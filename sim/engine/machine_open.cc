@@ -42,18 +42,23 @@ void Machine::tell_shares(Lane& lane, Slot& slot, overlay::Env& env, std::uint32
 
 // ---- messages without a link -------------------------------------------------------------------
 
-// Read while other shards are worked on: neither changes within a window.
-bool Machine::reaches(const Slot& from, std::uint32_t to) {
-  if (to >= peers_) return false;
-  const Slot& far = slot_of(to);
-  return &far != &from && far.alive && far.side == from.side;
+// Read while other shards are worked on: nothing of it changes within a window.
+bool Machine::reaches(std::uint32_t from, std::uint32_t to) const {
+  if (to >= peers_ || to == from) return false;
+  return whereabouts_[to].alive && whereabouts_[to].side == whereabouts_[from].side;
+}
+
+void Machine::note(std::uint32_t peer) {
+  const Slot& slot = slot_of(peer);
+  whereabouts_[peer].alive = slot.alive;
+  whereabouts_[peer].incarnation = static_cast<std::uint16_t>(slot.incarnation);
 }
 
 void Machine::visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Send& send) {
   const std::uint32_t to = send.to.value;
   Visits& visits = shard.visits(peer);
   Parcel parcel{};
-  if (!reaches(slot, to) || (slot_of(to).hidden && !visits.knows(send.to, lane.now))) {
+  if (!reaches(peer, to) || (whereabouts_[to].hidden && !visits.knows(send.to, lane.now))) {
     visits.close(send.to);
     const std::int64_t at = lane.now + std::max(options_.open.dial_fails, options_.floor).count();
     parcel.kind = Parcel::kReturn;
@@ -81,7 +86,7 @@ void Machine::visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, ov
     at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));
   }
   parcel.fill(std::move(send.message));
-  parcel.when = static_cast<std::uint64_t>(at) << 16 | (slot_of(to).incarnation & 0xffffU);
+  parcel.when = static_cast<std::uint64_t>(at) << 16 | whereabouts_[to].incarnation;
   parcel.end = Parcel::kVisit | peer;
   parcel.to = to;
   post(lane, slot, peer, parcel);
@@ -93,7 +98,7 @@ void Machine::receive_visit(Lane& lane, Shard& shard, const Parcel& parcel) {
   const Slot& slot = shard.slot(parcel.to);
   const Message message = parcel.open();
   const bool same = (slot.incarnation & 0xffffU) == parcel.incarnation();
-  if (slot.alive && same && slot.side == slot_of(from.value).side) {
+  if (slot.alive && same && whereabouts_[to.value].side == whereabouts_[from.value].side) {
     shard.visits(parcel.to).hear(from, lane.now);
     hand_over(lane, shard, from, to, message, 0);
   } else if (shard.observer != nullptr) {
@@ -117,7 +122,7 @@ void Machine::dial(Lane& lane, Slot& slot, std::uint32_t peer, PeerRef to) {
   dial.from = peer;
   dial.to = to.value;
   dial.incarnation = slot.incarnation;
-  dial.fails = !reaches(slot, to.value) || slot_of(to.value).hidden;
+  dial.fails = !reaches(peer, to.value) || whereabouts_[to.value].hidden;
   Duration takes = options_.open.dial_fails;
   if (!dial.fails) {
     const LinkTimes times = options_.open.law.link(options_.seed, PeerRef{peer}, to);
@@ -148,7 +153,7 @@ void Machine::complete(const OpenDial& dial) {
   const PeerRef to{dial.to};
   const LinkEnd* const known = find_end(from, to);
   if (known != nullptr && known->up && find_end(to, from)->up) return;
-  if (dial.fails || !reaches(slot, dial.to) ||
+  if (dial.fails || !reaches(dial.from, dial.to) ||
       slot_of(dial.to).node.links().all().size() >= limits::kLinksMax) {
     if (known == nullptr || !known->believed) refuse(from, to);
     return;

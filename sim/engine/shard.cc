@@ -127,11 +127,6 @@ void Shard::shrink() {
   returns_.shrink();
 }
 
-Visits& Shard::visits(std::uint32_t peer) {
-  if (visits_.size() < size_) visits_.resize(size_);
-  return visits_[peer - first_peer_];
-}
-
 // ---- what waits --------------------------------------------------------------------------------
 
 std::deque<Message> Shard::take_waiting(std::uint32_t from, std::uint32_t to) {

@@ -164,7 +164,10 @@ class Shard {
   void shrink();
 
   // ---- messages without a link ---------------------------------------------------------------
-  Visits& visits(std::uint32_t peer);
+  Visits& visits(std::uint32_t peer) {
+    if (visits_.size() < size_) visits_.resize(size_);
+    return visits_[peer - first_peer_];
+  }
   std::uint32_t keep_return(Return back) { return returns_.put(std::move(back)); }
   Return take_return(std::uint32_t index) { return returns_.take(index); }
 

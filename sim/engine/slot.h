@@ -73,9 +73,7 @@ struct alignas(64) Slot {
   std::uint32_t ends = 0;
   std::uint8_t armed = kNoTimer;  ///< one timer is kept here, further ones in the shard
   bool alive = false;
-  bool tight = false;     ///< no room behind its ends
-  bool hidden = false;    ///< nobody can dial it
-  std::uint8_t side = 0;  ///< reaches peers of the same side only, where there is no link
+  bool tight = false;  ///< no room behind its ends
 
   /// Room for ends at first_end.
   [[nodiscard]] std::uint32_t room() const {

@@ -22,20 +22,28 @@ std::size_t Visits::place_of(PeerRef peer) const {
 }
 
 Visits::Connection& Visits::use(PeerRef peer, std::int64_t now) {
+  Connection* gone = nullptr;
   if (!places_.empty()) {
-    Connection& known = places_[place_of(peer)];
-    if (known.peer == peer) {
-      if (known.used + kIdle < now) known.ready = kNever;
-      known.used = std::max(known.used, now);
-      return known;
+    const std::size_t mask = places_.size() - 1;
+    std::size_t place = home_of(peer);
+    for (; places_[place].peer != kNoPeer; place = (place + 1) & mask) {
+      Connection& known = places_[place];
+      const bool idle = known.used + kIdle < now;
+      if (known.peer == peer) {
+        if (idle) known.ready = kNever;
+        known.used = std::max(known.used, now);
+        return known;
+      }
+      if (idle && gone == nullptr) gone = &known;
     }
   }
+  const Connection fresh{peer, 0, now, kNever};
+  // On the way to it, so it is found there.
+  if (gone != nullptr) return *gone = fresh;
   // At most three places in four are taken, and so many connections as there may be.
   if (4 * taken_ >= 3 * places_.size() || taken_ >= limits::kVisitsMax) rebuild(now);
-  Connection& fresh = places_[place_of(peer)];
-  fresh = Connection{peer, 0, now, kNever};
   ++taken_;
-  return fresh;
+  return places_[place_of(peer)] = fresh;
 }
 
 void Visits::rebuild(std::int64_t now) {
