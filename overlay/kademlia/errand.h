@@ -42,16 +42,17 @@ struct OwnSearch {
 struct Errand {
   enum class Purpose : std::uint8_t { kNeighbours, kRefresh, kPublish, kSearch };
 
+  // In the order in which an answer looks at them, the large one behind.
   QueryId id;  ///< of all its messages
   Purpose purpose;
   Kind request_kind;
-  PayloadRef request;  ///< the same for everybody who is asked
-  Lookup lookup;
-  Offer offer;                        ///< kPublish
-  std::unique_ptr<OwnSearch> search;  ///< kSearch
-  std::uint32_t given_back = 0;       ///< requests that never left
+  std::uint32_t given_back = 0;  ///< requests that never left
+  PayloadRef request;            ///< the same for everybody who is asked
   /// kRefresh: it ends when this bucket is full.
-  std::optional<std::size_t> fills = {};
+  std::optional<std::size_t> fills;
+  std::unique_ptr<OwnSearch> search;  ///< kSearch
+  Offer offer;                        ///< kPublish
+  Lookup lookup;
 
   [[nodiscard]] std::size_t bytes() const {
     std::size_t sum = sizeof(Errand) + lookup.bytes();

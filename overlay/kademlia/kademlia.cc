@@ -247,6 +247,7 @@ void Kademlia::warm(unsigned step, const Coming* visit) const {
     if (errands_.empty() || visit->body.contacts.empty()) return;
     const Errand* const errand = errands_.back().get();
     __builtin_prefetch(errand);
+    __builtin_prefetch(reinterpret_cast<const char*>(errand) + 64);
     return errand->lookup.warm();
   }
   table_.warm_heard(visit->from_prefix);
@@ -257,6 +258,7 @@ void Kademlia::warm(unsigned step, const Coming* visit) const {
     target = target << 8 | static_cast<std::uint8_t>(visit->body.bytes[i]);
   }
   table_.warm_nearest(target);
+  kept_.warm();
 }
 
 std::size_t Kademlia::bytes() const {

@@ -50,13 +50,14 @@ Errand& Kademlia::start(Context& context, Purpose purpose, const Point& target,
   auto request = std::make_unique<OpaqueBody>();
   request->bytes = kademlia::encode(kademlia::FindRequest{target, words});
   Errand& errand = *errands_.emplace_back(
-      std::make_unique<Errand>(Errand{context.env.source.fresh_query_id(),
-                                      purpose,
-                                      kind,
-                                      PayloadRef(std::move(request)),
-                                      kademlia::Lookup(target, table_.self(), plan),
-                                      {},
-                                      nullptr}));
+      std::make_unique<Errand>(Errand{.id = context.env.source.fresh_query_id(),
+                                      .purpose = purpose,
+                                      .request_kind = kind,
+                                      .request = PayloadRef(std::move(request)),
+                                      .fills = {},
+                                      .search = nullptr,
+                                      .offer = {},
+                                      .lookup = kademlia::Lookup(target, table_.self(), plan)}));
   table_.looked_up(target, context.env.now);
   std::vector<PeerRef> known;
   known.reserve(plan.k);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <numeric>
 #include <utility>
 
 #include "overlay/kademlia/faults.h"
@@ -53,13 +54,22 @@ bool Offer::may_have(std::string_view wanted) const {
   });
 }
 
+std::size_t Providers::place_of(const Point& key) const {
+  const auto at = std::ranges::lower_bound(prefixes_, key.words[0]);
+  auto place = static_cast<std::size_t>(at - prefixes_.begin());
+  while (place < keys_.size() && keys_[place].at < key) ++place;
+  return place;
+}
+
 Providers::Kept Providers::keep(const Point& key, PeerRef provider, Offer offer, Instant now,
                                 Refs refs) {
-  const auto at = by_key_.find(key);
+  const std::size_t place = place_of(key);
+  const bool known = stands_at(place, key);
   const Instant until = now + limits::kKademliaOfferTime;
-  if (at != by_key_.end() && !planted(Fault::kOneFillsAKey)) {
-    const auto own = std::ranges::find(at->second, provider, &Record::provider);
-    if (own != at->second.end()) {
+  if (known && !planted(Fault::kOneFillsAKey)) {
+    std::vector<Record>& records = keys_[place].records;
+    const auto own = std::ranges::find(records, provider, &Record::provider);
+    if (own != records.end()) {
       offer_bytes_ += bytes_of(offer) - bytes_of(own->offer);
       own->offer = std::move(offer);
       own->until = until;
@@ -68,13 +78,18 @@ Providers::Kept Providers::keep(const Point& key, PeerRef provider, Offer offer,
   }
   const auto keys = keys_of_.find(provider);
   if (size_ >= limits::kKademliaOffers ||
-      (at != by_key_.end() && at->second.size() >= limits::kKademliaOffersPerKey) ||
+      (known && keys_[place].records.size() >= limits::kKademliaOffersPerKey) ||
       (keys != keys_of_.end() && keys->second >= limits::kKademliaOffersPerPeer)) {
     ++refused_;
     return Kept::kFull;
   }
   offer_bytes_ += bytes_of(offer);
-  by_key_[key].push_back(Record{provider, until, std::move(offer)});
+  if (!known) {
+    const auto index = static_cast<std::ptrdiff_t>(place);
+    prefixes_.insert(prefixes_.begin() + index, key.words[0]);
+    keys_.insert(keys_.begin() + index, Key{key, {}});
+  }
+  keys_[place].records.push_back(Record{provider, until, std::move(offer)});
   ++keys_of_[provider];
   ++size_;
   refs.kept.push_back(provider);
@@ -83,9 +98,9 @@ Providers::Kept Providers::keep(const Point& key, PeerRef provider, Offer offer,
 
 Contact* Providers::find(const Point& key, std::string_view wanted, PeerRef except, std::size_t n,
                          Instant now, Rng& rng, Contact* into) const {
-  const auto at = by_key_.find(key);
-  if (at == by_key_.end()) return into;
-  const std::vector<Record>& records = at->second;
+  const std::size_t place = place_of(key);
+  if (!stands_at(place, key)) return into;
+  const std::vector<Record>& records = keys_[place].records;
   const auto fits = [&](const Record& record) {
     const bool over = record.until <= now && !planted(Fault::kNeverExpire);
     return !over && record.provider != except && record.offer.may_have(wanted);
@@ -93,8 +108,9 @@ Contact* Providers::find(const Point& key, std::string_view wanted, PeerRef exce
   // If there are more, in a drawn order, and no further than needed: to judge an offer takes long.
   const Contact* const full = into + n;
   const bool drawn = records.size() > n;
-  boost::container::small_vector<std::uint16_t, limits::kKademliaOffersPerKey> order;
-  for (std::size_t i = 0; i < records.size(); ++i) order.push_back(static_cast<std::uint16_t>(i));
+  boost::container::small_vector<std::uint16_t, limits::kKademliaOffersPerKey> order(
+      records.size());
+  std::iota(order.begin(), order.end(), std::uint16_t{0});
   for (std::size_t i = 0; i < order.size() && into != full; ++i) {
     if (drawn) std::swap(order[i], order[i + rng.below(order.size() - i)]);
     const Record& record = records[order[i]];
@@ -105,8 +121,8 @@ Contact* Providers::find(const Point& key, std::string_view wanted, PeerRef exce
 
 void Providers::sweep(Instant now, Refs refs) {
   if (planted(Fault::kNeverExpire)) return;
-  for (auto at = by_key_.begin(); at != by_key_.end();) {
-    std::erase_if(at->second, [&](const Record& record) {
+  for (Key& key : keys_) {
+    std::erase_if(key.records, [&](const Record& record) {
       if (record.until > now) return false;
       const auto keys = keys_of_.find(record.provider);
       SHOAL_ASSERT(keys != keys_of_.end());
@@ -116,8 +132,12 @@ void Providers::sweep(Instant now, Refs refs) {
       refs.let_go.push_back(record.provider);
       return true;
     });
-    at = at->second.empty() ? by_key_.erase(at) : std::next(at);
   }
+  if (std::erase_if(keys_, [](const Key& key) { return key.records.empty(); }) == 0) return;
+  keys_.shrink_to_fit();
+  prefixes_.clear();
+  for (const Key& key : keys_) prefixes_.push_back(key.at.words[0]);
+  prefixes_.shrink_to_fit();
 }
 
 std::size_t Providers::bytes_of(const Offer& offer) {
@@ -128,9 +148,8 @@ std::size_t Providers::bytes_of(const Offer& offer) {
 
 std::size_t Providers::bytes() const {
   std::size_t sum = offer_bytes_;
-  for (const auto& [key, records] : by_key_) {
-    sum += kMapNode + sizeof(Point) + sizeof(records) + records.capacity() * sizeof(Record);
-  }
+  sum += prefixes_.capacity() * sizeof(prefixes_[0]) + keys_.capacity() * sizeof(Key);
+  for (const Key& key : keys_) sum += key.records.capacity() * sizeof(Record);
   return sum + keys_of_.size() * (kMapNode + sizeof(PeerRef) + sizeof(std::uint32_t));
 }
 
