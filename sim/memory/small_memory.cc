@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
@@ -17,15 +18,40 @@
 namespace shoal::sim {
 namespace {
 
+// Sizes: of 16 bytes more each up to 512, then eight to each doubling.
 constexpr std::size_t kGrain = 16;
-constexpr std::size_t kMost = 512;
-constexpr std::size_t kClasses = kMost / kGrain + 1;
-constexpr std::size_t kSpan = std::size_t{16} << 10;
+constexpr std::size_t kFine = 512;
+constexpr std::size_t kFineClasses = kFine / kGrain + 1;
+constexpr std::size_t kSteps = 8;
+constexpr std::size_t kDoublings = 5;
+constexpr std::size_t kMost = kFine << kDoublings;
+constexpr std::size_t kClasses = kFineClasses + kDoublings * kSteps;
+constexpr std::size_t kSpan = std::size_t{64} << 10;
 constexpr std::size_t kHuge = std::size_t{2} << 20;
-constexpr std::size_t kSpans = std::size_t{1} << 22;   // 64 GiB of addresses; memory as it is used
+constexpr std::size_t kSpans = std::size_t{1} << 20;   // 64 GiB of addresses; memory as it is used
 constexpr std::size_t kPlain = std::size_t{16} << 20;  // in small pages, for small simulations
-constexpr unsigned kKept = 512;                        // free objects of a size that a thread keeps
 constexpr std::size_t kCaches = 512;
+
+/// The smallest class whose objects have so many bytes. Requires size <= kMost.
+constexpr std::size_t class_of(std::size_t size) {
+  if (size <= kFine) return (std::max<std::size_t>(size, 1) + kGrain - 1) / kGrain;
+  const auto doubling = static_cast<std::size_t>(std::bit_width((size - 1) / kFine)) - 1;
+  const std::size_t step = (kFine << doubling) / kSteps;
+  return kFineClasses + doubling * kSteps + (size - (kFine << doubling) - 1) / step;
+}
+constexpr std::size_t size_of(std::size_t size_class) {
+  if (size_class < kFineClasses) return size_class * kGrain;
+  const std::size_t doubling = (size_class - kFineClasses) / kSteps;
+  const std::size_t step = (kFine << doubling) / kSteps;
+  return (kFine << doubling) + ((size_class - kFineClasses) % kSteps + 1) * step;
+}
+static_assert(class_of(kFine + 1) == kFineClasses && class_of(kMost) == kClasses - 1);
+static_assert(size_of(kFineClasses) == 576 && size_of(kClasses - 1) == kMost);
+/// Free objects of a size that a thread keeps.
+constexpr unsigned kept_most(std::size_t size_class) {
+  constexpr std::size_t kBytes = std::size_t{256} << 10;
+  return static_cast<unsigned>(kBytes / std::max(size_of(size_class), kFine));
+}
 
 /// A free object. `chain` is used by the first of each chain of free objects that the store keeps.
 struct Free {
@@ -137,7 +163,7 @@ std::byte* take_span(Store& all, std::size_t size_class) {
 
 void* refill(Cache& cache, std::size_t size_class) {
   Store& all = store();
-  const std::size_t size = size_class * kGrain;
+  const std::size_t size = size_of(size_class);
   if (cache.fresh[size_class] == cache.end[size_class]) {
     const std::lock_guard lock(all.guard);
     if (Free* const chain = all.chains[size_class]) {
@@ -158,17 +184,18 @@ void* refill(Cache& cache, std::size_t size_class) {
 void share(Cache& cache, std::size_t size_class) {
   Free* const chain = cache.free[size_class];
   Free* last = chain;
-  for (unsigned i = 1; i < kKept / 2; ++i) last = last->next;
+  const unsigned half = kept_most(size_class) / 2;
+  for (unsigned i = 1; i < half; ++i) last = last->next;
   cache.free[size_class] = std::exchange(last->next, nullptr);
-  cache.kept[size_class] -= kKept / 2;
+  cache.kept[size_class] -= half;
   Store& all = store();
   const std::lock_guard lock(all.guard);
   give_chain(all, size_class, chain);
 }
 
 void* allocate(std::size_t size) {
-  const std::size_t size_class = (std::max<std::size_t>(size, 1) + kGrain - 1) / kGrain;
-  if (size_class < kClasses) {
+  if (size <= kMost) {
+    const std::size_t size_class = class_of(size);
     if (Cache* const cache = cache_of_thread()) {
       if (Free* const object = cache->free[size_class]) {
         cache->free[size_class] = object->next;
@@ -196,7 +223,7 @@ void deallocate(void* object) {
     return give_chain(all, size_class, gone);
   }
   gone->next = std::exchange(cache->free[size_class], gone);
-  if (++cache->kept[size_class] > kKept) share(*cache, size_class);
+  if (++cache->kept[size_class] > kept_most(size_class)) share(*cache, size_class);
 }
 
 /// Visits all free objects of a size and keeps those for which `keep` holds.
@@ -233,7 +260,7 @@ void sift(Store& all, std::size_t size_class, Keep keep) {
 void give_up_fresh(const Store& all, Cache& cache, std::size_t size_class) {
   if (cache.end[size_class] == nullptr) return;
   const std::size_t span = span_of(all, cache.end[size_class] - 1);
-  const std::size_t size = size_class * kGrain;
+  const std::size_t size = size_of(size_class);
   const auto cut = static_cast<std::size_t>(cache.fresh[size_class] - (all.base + span * kSpan));
   if (free_in_span[span] * size != cut) {
     free_in_span[span] = 0;
@@ -259,7 +286,7 @@ void release_small_memory() {
     for (std::size_t c = 1; c < kClasses; ++c) give_up_fresh(all, cache, c);
   }
   const auto empty = [&](std::size_t span) {
-    const std::size_t size = class_of_span[span] * kGrain;
+    const std::size_t size = size_of(class_of_span[span]);
     return size != 0 && free_in_span[span] == kSpan / size;
   };
   for (std::size_t c = 1; c < kClasses; ++c) {

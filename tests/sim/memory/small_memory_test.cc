@@ -53,7 +53,7 @@ RC_GTEST_PROP(SmallMemory, KeepsWhatIsWrittenUntilItIsFreed, ()) {
       std::swap(blocks[at], blocks.back());
       blocks.pop_back();
     } else {
-      const auto size = *rc::gen::inRange<std::size_t>(0, 700).as("size");
+      const auto size = *rc::gen::inRange<std::size_t>(0, 20'000).as("size");
       blocks.emplace_back(size, static_cast<unsigned char>(step));
     }
     if (step % 50 == 49) release_small_memory();
