@@ -19,6 +19,14 @@ namespace {
 
 namespace bj = boost::json;
 
+std::int64_t percent_done(const bj::object& row) {
+  if (const auto size = count_at(row, "size"); size > 0) {
+    return count_at(row, "bytes_done") * 100 / size;
+  }
+  // Of a folder whose list is not here nobody knows how much it is.
+  return raw_at(row, "kind") == "folder" && !flag_at(row, "listed") ? 0 : 100;
+}
+
 constexpr std::array kColumns{
     Column{"ID", [](const bj::object& row) -> Cell { return raw_at(row, "id"); }},
     Column{"NAME",
@@ -32,14 +40,11 @@ constexpr std::array kColumns{
              return {human_bytes(bytes), std::to_string(bytes)};
            },
            true},
-    Column{
-        "DONE",
-        [](const bj::object& row) -> Cell {
-          const auto size = count_at(row, "size");
-          const auto done = count_at(row, "bytes_done");
-          return {fmt::format("{} %", size <= 0 ? 100 : done * 100 / size), std::to_string(done)};
-        },
-        true},
+    Column{"DONE",
+           [](const bj::object& row) -> Cell {
+             return {fmt::format("{} %", percent_done(row)), raw_at(row, "bytes_done")};
+           },
+           true},
     Column{"SOURCES", [](const bj::object& row) -> Cell { return raw_at(row, "sources"); }, true},
     Column{"STATE", [](const bj::object& row) -> Cell { return raw_at(row, "state"); }},
     Column{"RATE",
@@ -135,9 +140,8 @@ class Sketch {
     const auto done = amount(transfer_, "bytes_done");
     const auto pieces = amount(transfer_, "pieces.count");
     context_.print(fmt::format("{}  {}", text_at(transfer_, "id"), text_at(transfer_, "name")));
-    std::string how =
-        fmt::format("{}  {} %, {} of {}", text_at(transfer_, "state"),
-                    size == 0 ? 100 : done * 100 / size, human_bytes(done), human_bytes(size));
+    std::string how = fmt::format("{}  {} %, {} of {}", text_at(transfer_, "state"),
+                                  percent_done(transfer_), human_bytes(done), human_bytes(size));
     if (const auto rate = amount(transfer_, "rate"); rate > 0) {
       how += ", " + human_bytes(rate) + "/s";
       if (size > done) {

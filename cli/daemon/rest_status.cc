@@ -38,15 +38,18 @@ bj::object neighbours_of(const RestContext& context, const std::vector<LinkStatu
   return out;
 }
 
-bool active(const transfer::DownloadStatus& download) {
-  return download.state < transfer::DownloadState::kHeld;
+// Files and folders that are on their way.
+std::ptrdiff_t transfers_active(TransferDesk& transfers) {
+  const auto active = [](const auto& one) { return one.state < transfer::DownloadState::kHeld; };
+  const auto files = transfers.downloads().list();
+  const auto folders = transfers.folders().list();
+  return std::ranges::count_if(files, active) + std::ranges::count_if(folders, active);
 }
 
 Result<http::Response> status(const RestContext& context) {
   const auto links = context.overlay.links();
   const auto stats = context.library.stats();
   if (!stats) return tl::unexpected(stats.error());
-  const auto downloads = context.transfers.downloads().list();
   bj::object drops;
   for (const auto& [reason, count] : context.overlay.drops()) drops[reason] = count;
   const auto uptime = std::chrono::steady_clock::now() - context.started;
@@ -79,7 +82,7 @@ Result<http::Response> status(const RestContext& context) {
        {"primary", holder_of(context, links, Role::kPrimary)},
        {"secondary", holder_of(context, links, Role::kSecondary)},
        {"shares", {{"folders", stats->shares}, {"files", stats->files}, {"bytes", stats->bytes}}},
-       {"transfers", {{"active", std::ranges::count_if(downloads, active)}}},
+       {"transfers", {{"active", transfers_active(context.transfers)}}},
        {"directory", std::move(directory)},
        {"drops", std::move(drops)}});
 }

@@ -124,8 +124,8 @@ struct Library::State {
     if (!*found) return fail(Errc::kNotFound, "no such folder", "nothing shared has that id");
     Given& old = **found;
     if (old.missing.empty()) return FolderList{std::move(old.list.name), std::move(old.list.text)};
-    return fail(Errc::kSourceChanged, old.list.name + " is not as it was",
-                old.list.name + " was changed since that id was given: " + old.missing,
+    return fail(Errc::kSourceChanged, old.list.name + " was changed since that id was given",
+                old.missing,
                 old.now ? "shoal get " + shoal::to_text(*old.now) + " --folder" : std::string());
   }
 

@@ -70,14 +70,17 @@ TEST(GetFolder, TellsAFailureInTheDaemonsWords) {
 
 TEST(Transfers, ListsFoldersBesideFilesAndCancelsThem) {
   FakeDaemon daemon;
-  daemon.answer("GET", "/v1/transfers", R"({"items":[{"id":"1","name":"a","size":1}]})");
+  daemon.answer("GET", "/v1/transfers",
+                R"({"items":[{"id":"1","name":"a","size":1,"bytes_done":1}]})");
   daemon.answer("GET", "/v1/folders",
-                R"({"items":[{"id":"f2","name":"Album/","size":1},)"
+                R"({"items":[{"id":"f2","kind":"folder","name":"Album/","size":0,"listed":false},)"
                 R"({"id":"f3","name":"Album/","size":1,"list_only":true,"state":"done"}]})");
   daemon.answer("DELETE", "/v1/folders/{id}", "", 204);
   daemon.start();
   Shell shell(daemon);
   EXPECT_EQ(shell.run({"transfers", "-q"}).out, "1\nf2\n");
+  const auto shown = shell.run({"transfers"}, Where::kTerminal).out;
+  EXPECT_TRUE(has(shown, " 0 %")) << "nobody knows yet how much it is: " << shown;
   EXPECT_EQ(shell.run({"transfers", "cancel", "f2"}).code, 0);
   EXPECT_EQ(daemon.heard().back(), "DELETE /v1/folders/f2");
 }

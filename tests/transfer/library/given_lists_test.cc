@@ -38,7 +38,7 @@ class GivenLists : public testing::Test {
   ContentId link(const std::string& path) { return library->at(at(path)).value().content; }
   std::string trouble(const ContentId& id) {
     const auto list = library->folder_list(id);
-    return list ? "" : list.error().why;
+    return list ? "" : list.error().what + ": " + list.error().why;
   }
   std::size_t hits(const ContentId& id) {
     return library->search({.terms = {}, .content = id})->files.size();
@@ -156,7 +156,7 @@ TEST_F(GivenLists, TheOneThatNobodyAskedForLongestGoes) {
     }
     link("Album");
   }
-  EXPECT_EQ(trouble(lost), "nothing shared has that id");
+  EXPECT_EQ(trouble(lost), "no such folder: nothing shared has that id");
   EXPECT_EQ(trouble(kept), "");
 }
 

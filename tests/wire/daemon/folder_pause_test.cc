@@ -46,9 +46,11 @@ TEST_F(FolderPause, OutlastsARestartAndGoesOnUnderItsNumber) {
   ASSERT_TRUE(comes_to(first, "cancelled"));
   const std::string id = fetch_up_to_the_gap(content);
   EXPECT_NE(id, first);
+  EXPECT_EQ(number(ana.status().at("transfers").as_object(), "active"), 1U);
   const auto [code, words] = ana.shoal({"transfers", "pause", id});
   EXPECT_EQ(code, 0) << words;
   ASSERT_TRUE(comes_to(id, "paused"));
+  EXPECT_EQ(number(ana.status().at("transfers").as_object(), "active"), 0U);
   EXPECT_EQ(text(status(id), "paused_by"), "user");
   EXPECT_EQ(ana.shoal({"transfers", "pause", id}).first, 0) << "twice is as good as once";
 
