@@ -10,9 +10,10 @@
 namespace shoal::tidy {
 namespace {
 
-constexpr std::array<std::string_view, 27> kTopLevel = {
+constexpr std::array<std::string_view, 28> kTopLevel = {
     // folders
-    "proto", "overlay", "transfer", "bootstrap", "cli", "sim", "tests", "configs", "docs", ".ci",
+    "proto", "overlay", "transfer", "bootstrap", "broker", "cli", "sim", "tests", "configs", "docs",
+    ".ci",
     // project files and tool settings
     "CMakeLists.txt", "CMakePresets.json", "README.md", "ARCHITECTURE.md", "CHANGELOG.md",
     "LICENSE", "NOTICE", "Dockerfile", "go", "packages.txt", "packages-ci.txt", "buf.yaml",

@@ -38,6 +38,7 @@ constexpr std::array kLayers = {
     Layer{"bootstrap/store", "proto/types proto/text bootstrap/core", Outside::kOffline},
     Layer{"bootstrap/http", "bootstrap proto"},
     Layer{"bootstrap", "bootstrap proto"},
+    Layer{"broker", "proto/types proto/json", Outside::kOffline},
     Layer{"sim",
           "proto/types proto/json proto/yaml overlay transfer/core bootstrap/core !overlay/host",
           Outside::kOffline},
@@ -49,11 +50,12 @@ constexpr std::array kLayers = {
           "proto/rpc/content_link.h",
           Outside::kNoRpc},
     // Of the client too, so free of gRPC.
-    Layer{"cli/config", "proto/types proto/yaml proto/rpc/endpoint.h proto/rpc/friend_url.h",
+    Layer{"cli/config",
+          "proto/types proto/yaml proto/rpc/endpoint.h proto/rpc/friend_url.h broker/url.h",
           Outside::kOffline},
-    Layer{"cli/daemon", "cli/. cli/config proto overlay transfer bootstrap gen"},
-    Layer{"cli", "cli proto overlay transfer bootstrap gen"},
-    Layer{"tests", "proto overlay transfer bootstrap sim cli gen"},
+    Layer{"cli/daemon", "cli/. cli/config proto overlay transfer bootstrap broker gen"},
+    Layer{"cli", "cli proto overlay transfer bootstrap broker gen"},
+    Layer{"tests", "proto overlay transfer bootstrap broker sim cli gen"},
 };
 
 constexpr std::string_view kGenerated = "shoal/v1/";

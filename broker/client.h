@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "broker/connection.h"
+#include "broker/url.h"
+
+namespace shoal::broker {
+
+/// How a client stands.
+struct Status {
+  enum class State : std::uint8_t { kConnecting, kUp, kDown };
+  State state = State::kConnecting;
+  std::string url;  ///< without the password
+  Error trouble;    ///< of the last try; no words: none
+  std::chrono::milliseconds next_try{};
+  std::uint64_t queries = 0;  ///< heard
+  std::uint64_t answers = 0;  ///< to queries of this peer
+  std::uint64_t sent = 0;
+  std::map<std::string, std::uint64_t, std::less<>> drops;  ///< by reason
+};
+std::string_view to_text(Status::State state);
+
+/// This peer at a broker: connects, and again with growing pauses for as long as it runs. What it
+/// hears goes to the hooks; what is said goes out in order, or not at all when the connection ends
+/// first.
+///
+/// Threads: run() blocks one of the caller's, on which the hooks are called; all else by any.
+class Client {
+ public:
+  struct Hooks {
+    /// Somebody asks: any bytes. Answers go by answer() to that delivery.
+    std::function<void(Delivery)> on_query;
+    /// Somebody answers: any bytes.
+    std::function<void(Delivery)> on_answer;
+    /// The connection stands: what is open may be asked again, for earlier answers went nowhere.
+    std::function<void()> on_up;
+  };
+
+  Client(Url url, Hooks hooks);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Works until stop().
+  void run();
+  /// Idempotent. run() returns soon.
+  void stop();
+
+  /// Asks all; answers come with that correlation. Nothing while the connection is down.
+  void ask(std::string correlation, std::string body);
+  /// Says a query of the shared queue to all, this peer included.
+  void pass_on(Delivery query);
+  /// Answers a query that came.
+  void answer(const Delivery& query, std::string body);
+  /// Tries at once, if it waits for its next try.
+  void hurry();
+  /// Counts what a hook dropped.
+  void dropped(std::string_view reason);
+  [[nodiscard]] Status status() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool watch(int socket);
+  void serve(Connection& connection);
+  Result<void> serve_once(Connection& connection);
+  void came(Delivery delivery);
+  void post(Outgoing message);
+  void count(std::string_view reason);
+  void wake() const;
+  void rest(std::chrono::milliseconds pause);
+
+  const Url url_;
+  const Hooks hooks_;
+  const int wake_;  ///< eventfd: something is to be sent, or it is over
+
+  mutable std::mutex mutex_;  ///< guards all below
+  std::condition_variable over_;
+  bool stopped_ = false;
+  bool hurried_ = false;
+  int socket_ = -1;
+  bool sending_ = false;
+  Clock::time_point next_try_;
+  Status status_;
+  std::deque<Outgoing> outbox_;
+};
+
+}  // namespace shoal::broker
