@@ -32,13 +32,13 @@ Error cancelled() {
   return {Errc::kCancelled, "the directory was not asked", "the peer stops", {}};
 }
 
-// One number of an answer, 0 when it is not there.
-std::uint64_t number_in(std::string_view body, std::string_view name) {
-  std::uint64_t number = 0;
+// One number of an answer.
+std::optional<std::uint64_t> number_in(std::string_view body, std::string_view name) {
+  std::optional<std::uint64_t> number;
   if (const auto value = json::parse(body)) {
     json::ObjectReader in(*value, "the answer");
     in.optional(name, number).ignore_others();
-    if (!in.finish()) return 0;
+    if (!in.finish()) return std::nullopt;
   }
   return number;
 }
@@ -235,11 +235,12 @@ class DirectoryClient::Impl : public std::enable_shared_from_this<Impl> {
       const auto answer = client(options_.timeout, &cancel_).send("PUT", path(), to_body(request));
       if (!answer) return tl::unexpected(answer.error());
       if (answer->status == 200) {
-        return milliseconds(
-            std::min<std::uint64_t>(number_in(answer->body, "expires_in_ms"), 24U * 3600 * 1000));
+        if (options_.on_leased && !cancel_) options_.on_leased(number_in(answer->body, "index"));
+        return milliseconds(std::min<std::uint64_t>(
+            number_in(answer->body, "expires_in_ms").value_or(0), 24U * 3600 * 1000));
       }
       const Error error = json::error_from_problem(answer->status, answer->body);
-      const std::uint64_t stamp = number_in(answer->body, "stamp");
+      const std::uint64_t stamp = number_in(answer->body, "stamp").value_or(0);
       if (error.code != Errc::kConflict || stamp < request.stamp || stamp >= limits::kStampMax ||
           attempt > 0) {
         return tl::unexpected(error);

@@ -53,6 +53,10 @@ class DirectoryClient {
     /// Sooner when the directory's leases are short.
     std::chrono::milliseconds renewal = limits::kLeaseRenewal;
     std::chrono::milliseconds timeout{5000};  ///< of one call
+    /// A lease was granted; with the sequence of what the directory's index has of this peer (0:
+    /// nothing), or none when it keeps no index. Called on `workers`, never after leave() or the
+    /// end of this. May be empty.
+    std::function<void(std::optional<std::uint64_t>)> on_leased = {};
   };
   /// Gives the current card (the same bytes as long as its sequence is the same), and signs
   /// "context" + bytes with the peer's key; asked on `workers`, never after this is gone. Must not

@@ -25,5 +25,8 @@ Result<int> directory_peers(Context& context);
 Result<int> directory_register(Context& context);
 Result<int> directory_login(Context& context);
 Result<int> directory_logout(Context& context);
+// ---- directory_index.cc ----
+Result<int> directory_index(Context& context);
+Result<int> directory_search(Context& context);
 
 }  // namespace shoal::client

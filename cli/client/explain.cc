@@ -209,14 +209,28 @@ void add_first_friends(const json::NamedReport& named, std::vector<std::string>&
                                     lost, stand_in));
 }
 
+// "2. directory: 3 files at 2 peers in 12 ms, from http://192.0.2.1:7400".
+void add_side(std::string line, const json::NamedLeg& leg, std::vector<std::string>& lines) {
+  const json::SideReport& side = *leg.side;
+  lines.push_back(line + fmt::format(": {} at {} in {}, from {}{}",
+                                     count_of(static_cast<std::int64_t>(side.files), "file"),
+                                     count_of(static_cast<std::int64_t>(side.holders), "peer"),
+                                     human_time(to_ms(leg.report.report.took)), clean(side.asked),
+                                     side.more ? "; it knows more than was asked for" : ""));
+  if (side.refused == 0) return;
+  lines.push_back(fmt::format("   left out: {} that no owner signed, or that was not asked for",
+                              count_of(static_cast<std::int64_t>(side.refused), "answer")));
+}
+
 // "1. flood ttl=2, friends and theirs first: 0 hits in 12 ms, asked 7 peers", and its counts below.
 void add_leg(std::size_t number, const json::NamedLeg& leg, std::vector<std::string>& lines) {
   const SearchReport& report = leg.report.report;
   std::string line = fmt::format("{}. {}", number, clean(leg.report.names.via));
   if (!leg.error.empty()) {
-    lines.push_back(line + ": not started: " + clean(leg.error));
+    lines.push_back(line + (leg.beside ? ": no answer: " : ": not started: ") + clean(leg.error));
     return;
   }
+  if (leg.side) return add_side(std::move(line), leg, lines);
   if (report.ttl > 0) line += fmt::format(" ttl={}", report.ttl);
   if (!leg.why.empty()) line += ", " + clean(leg.why);
   line += fmt::format(": {} in {}, ended because {}", count_of(report.hits, "hit"),
@@ -257,12 +271,27 @@ std::vector<std::string> explain_one(const json::NamedReport& named) {
 
 std::vector<std::string> explain(const json::NamedReport& named) {
   std::vector<std::string> lines = named.legs.empty() ? explain_one(named) : explain_legs(named);
-  add_first_friends(named, lines);
+  const bool all_beside =
+      !named.legs.empty() && std::ranges::all_of(named.legs, &json::NamedLeg::beside);
+  if (!all_beside) add_first_friends(named, lines);
   return lines;
+}
+
+bool was_anybody_asked(const json::NamedReport& named) {
+  return named.report.asked_anybody() ||
+         std::ranges::any_of(named.legs, [](const json::NamedLeg& leg) {
+           return leg.side.has_value() || leg.report.report.asked_anybody();
+         });
 }
 
 Error nobody_asked(const json::NamedReport& named) {
   const auto& report = named.report;
+  const bool all_beside =
+      !named.legs.empty() && std::ranges::all_of(named.legs, &json::NamedLeg::beside);
+  if (all_beside) {
+    return {Errc::kUnreachable, clean(named.names.via) + " could not be asked",
+            clean(named.legs.front().error), "shoal search without --via asks friends"};
+  }
   Error error{Errc::kNotConnected, "nobody could be asked", "you have no friends yet",
               "shoal friends add URL"};
   if (report.first_hops.empty()) return error;
@@ -283,8 +312,12 @@ Error nobody_asked(const json::NamedReport& named) {
 
 std::string hint(const json::NamedReport& named, const Asked& request) {
   // Of several ways the last reached farthest.
-  if (!named.legs.empty() && named.legs.back().error.empty()) {
-    return hint(named.legs.back().report, request);
+  const auto last = std::ranges::find_if(named.legs.rbegin(), named.legs.rend(),
+                                         [](const json::NamedLeg& leg) { return !leg.beside; });
+  if (last != named.legs.rend()) {
+    if (last->error.empty()) return hint(last->report, request);
+  } else if (!named.legs.empty()) {
+    return "only what peers publish there is found: shoal search without --via asks friends";
   }
   const auto& report = named.report;
   if (report.peers_asked() == 0 && report.counts.refused > 0) {

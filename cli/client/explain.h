@@ -13,8 +13,11 @@ namespace shoal::client {
 /// and duplicates, what was cut and by what, and through which first friends it went.
 std::vector<std::string> explain(const json::NamedReport& named);
 
+/// Some friend, or something beside the overlays, answered or at least was asked.
+bool was_anybody_asked(const json::NamedReport& named);
+
 /// That nobody could be asked, which friends are down since when and why, and what to try.
-/// Requires a report of a search that asked nobody.
+/// Requires a report of which was_anybody_asked() is false.
 Error nobody_asked(const json::NamedReport& named);
 
 /// What a search was for, as far as a hint needs to know.

@@ -48,7 +48,12 @@ constexpr Column kSize{"SIZE",
                          return {folder ? "folder" : human_bytes(bytes), std::to_string(bytes)};
                        },
                        true, 10};
-constexpr Column kHop{"HOP", [](const bj::object& row) { return text_cell(row, "hops"); }, true};
+constexpr Column kHop{"HOP",
+                      [](const bj::object& row) -> Cell {
+                        const std::string hops = raw_at(row, "hops");
+                        return {hops == "0" ? "-" : hops, hops};  // 0: not by way of friends
+                      },
+                      true};
 constexpr Column kFrom{"FROM",
                        [](const bj::object& row) -> Cell {
                          const std::string name = raw_at(row, "holder.name");
@@ -185,7 +190,7 @@ class Run {
                   "its answer stopped before the report", "shoal status");
     }
     if (hits_ > 0) return 0;
-    if (!report_->report.asked_anybody()) return tl::unexpected(nobody_asked(*report_));
+    if (!was_anybody_asked(*report_)) return tl::unexpected(nobody_asked(*report_));
     return nothing_found();
   }
 
@@ -282,7 +287,8 @@ class Run {
 
 constexpr std::array kFlags{
     Flag{"--ttl", "N", "hops the search may go, 1 to 15 (5, or what search.ttl says)"},
-    Flag{"--via", "NAME", "the overlay that carries it; several at once: A,B; or auto"},
+    Flag{"--via", "NAME",
+         "the overlay that carries it, or directory; several at once: A,B; or auto"},
     Flag{"--set", "NAME=VALUE", "what that overlay lets you choose (shoal overlay lists it)"},
     Flag{"--rule", "NAME", "deepest or classic: what becomes of copies that come twice"},
     Flag{"--budget", "DURATION", "time it may take, at most 30s; 0: enough for its hops (0)"},
@@ -303,6 +309,7 @@ const Verb kSearch{
     .examples =
         "shoal search debian handbook\nshoal search handbook --ttl 7 --min-size 1MiB\n"
         "shoal search handbook --via auto\n"
+        "shoal search handbook --via flood,directory\n"
         "shoal search handbook --json=name,size,hops",
     .flags = kFlags,
     .words_min = 1,

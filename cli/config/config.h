@@ -71,7 +71,8 @@ struct Config {
   std::vector<ListedFriend> friends;
   AcceptPolicy accept = AcceptPolicy::kListed;  ///< kDirectory once a directory is configured
 
-  std::string directory_url;  ///< empty: none
+  std::string directory_url;     ///< empty: none
+  bool directory_index = false;  ///< publishes there what is shared
 
   std::string search_via = "flood";
   std::uint8_t search_ttl = limits::kTtlDefault;

@@ -20,6 +20,7 @@ constexpr std::array kPolicies{Word<AcceptPolicy>{"listed", AcceptPolicy::kListe
 constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepest},
                             Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
 constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
+constexpr std::array kTruth{Word<bool>{"true", true}, Word<bool>{"false", false}};
 constexpr std::array kModes{Word<bool>{"friends", false}, Word<bool>{"open", true}};
 constexpr std::array kMemberships{
     Word<MembershipChoice>{"friends", MembershipChoice::kFriends},
@@ -206,6 +207,9 @@ constexpr std::array kSettings{
     Setting{"accept", false, [](const I& v, C& c) { return set_word(v, c.accept, kPolicies); },
             [](const C& c) { return show_word(c.accept, kPolicies); }},
     Setting{"directory.url", false, set_directory, [](const C& c) { return c.directory_url; }},
+    Setting{"directory.index", false,
+            [](const I& v, C& c) { return set_word(v, c.directory_index, kTruth); },
+            [](const C& c) { return show_word(c.directory_index, kTruth); }},
     Setting{"search.via", false,
             [](const I& v, C& c) { return set_text(v, c.search_via, kTextMax); },
             [](const C& c) { return c.search_via; }},

@@ -140,6 +140,9 @@ void Daemon::Impl::stop() {
       }
     });
   }
+  if (index_) index_->stop();
+  if (index_client_) index_client_->stop();
+  if (searches_) searches_->stop();
   if (scanner_) scanner_->stop();
   if (friends_) friends_->stop();
   if (join_) join_->stop();

@@ -13,6 +13,7 @@
 #include "cli/daemon/endpoints.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/inbox_desk.h"
+#include "cli/daemon/index_desk.h"
 #include "cli/daemon/instance_lock.h"
 #include "cli/daemon/join_desk.h"
 #include "cli/daemon/library_desk.h"
@@ -51,6 +52,7 @@ class Daemon::Impl {
   Result<void> open_port();
   Result<void> make_directory();
   void make_overlay();
+  void shares_changed();
   void make_inbox();
   [[nodiscard]] std::string inbox_folder() const {
     const std::string& folder = setup_.config.inbox_folder;
@@ -71,6 +73,8 @@ class Daemon::Impl {
   std::unique_ptr<rpc::PeerBook> book_;
   std::unique_ptr<rpc::RpcServer> rpc_;
   std::unique_ptr<CardDesk> card_;
+  std::unique_ptr<bootstrap::IndexClient> index_client_;
+  std::shared_ptr<IndexDesk> index_;
   std::unique_ptr<bootstrap::DirectoryClient> directory_;
   std::unique_ptr<overlay::OverlayHost> overlay_;
   std::shared_ptr<FriendDesk> friends_;

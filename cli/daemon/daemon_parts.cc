@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/daemon/daemon_impl.h"
+#include "cli/daemon/directory_route.h"
 #include "cli/daemon/upload_limits.h"
 #include "overlay/core/registry.h"
 #include "overlay/membership/make.h"
@@ -33,8 +34,19 @@ Result<void> Daemon::Impl::make_directory() {
       [me = *me_](std::string_view context, std::string_view bytes) {
         return me.sign(context, bytes);
       }};
+  bootstrap::IndexClient::Options calls;
+  calls.url = setup_.config.directory_url;
+  auto index = bootstrap::IndexClient::make(*me_, std::move(calls));
+  if (!index) return tl::unexpected(index.error());
+  index_client_ = std::move(*index);
+  index_ =
+      std::make_shared<IndexDesk>(IndexDesk::Parts{threads_.io(), threads_.background(), *library_,
+                                                   *index_client_, setup_.config.directory_index});
   bootstrap::DirectoryClient::Options options;
   options.url = setup_.config.directory_url;
+  options.on_leased = [weak = std::weak_ptr<IndexDesk>(index_)](auto kept) {
+    if (const auto desk = weak.lock()) desk->on_leased(kept);
+  };
   auto client = bootstrap::DirectoryClient::make(threads_.io(), threads_.background(),
                                                  std::move(signer), std::move(options));
   if (!client) return tl::unexpected(client.error());
@@ -97,17 +109,24 @@ void Daemon::Impl::make_overlay() {
   uploads_ = std::make_unique<transfer::TransferService>(
       threads_.io(), threads_.disk(), *served_, std::move(gate), transfer::TransferTimes{},
       upload_slots(setup_.config), upload_rates(setup_.config));
+  std::vector<std::unique_ptr<SideRoute>> sides;
+  sides.push_back(std::make_unique<DirectoryRoute>(threads_.background(), index_client_.get()));
   searches_ = std::make_unique<SearchTable>(
-      *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); });
+      *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); },
+      std::move(sides));
   const auto& folder = setup_.config.download_folder;
   transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
       threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
       [this](const ContentId& id) { return files_->find(id); },
       folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
   make_inbox();
-  scanner_ =
-      std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
-                                setup_.config.rescan, [this] { overlay_->shares_changed(); });
+  scanner_ = std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
+                                       setup_.config.rescan, [this] { shares_changed(); });
+}
+
+void Daemon::Impl::shares_changed() {
+  overlay_->shares_changed();
+  if (index_) index_->shares_changed();
 }
 
 void Daemon::Impl::make_inbox() {
@@ -124,7 +143,7 @@ void Daemon::Impl::make_inbox() {
                          {},
                          uploads_->desk(),
                          [this] {
-                           overlay_->shares_changed();
+                           shares_changed();
                            scanner_->shares_changed();
                          }};
   parts.inbox.folder = inbox_folder();

@@ -27,15 +27,30 @@ http::Router Daemon::Impl::all_routes() {
 }
 
 Result<void> Daemon::Impl::start_rest() {
-  context_ = std::make_unique<RestContext>(RestContext{
-      setup_.config, *card_, *overlay_, *friends_, *library_, *searches_, *overlays_, *transfers_,
-      *served_, *inbox_, directory_.get(), setup_.version, listen_, socket(),
-      [this] { return rest(); },
-      [this] {
-        overlay_->shares_changed();
-        scanner_->shares_changed();
-      },
-      setup_.on_shutdown, [this] { return stopping_.load(); }, std::chrono::steady_clock::now()});
+  context_ = std::make_unique<RestContext>(RestContext{setup_.config,
+                                                       *card_,
+                                                       *overlay_,
+                                                       *friends_,
+                                                       *library_,
+                                                       *searches_,
+                                                       *overlays_,
+                                                       *transfers_,
+                                                       *served_,
+                                                       *inbox_,
+                                                       directory_.get(),
+                                                       index_client_.get(),
+                                                       index_.get(),
+                                                       setup_.version,
+                                                       listen_,
+                                                       socket(),
+                                                       [this] { return rest(); },
+                                                       [this] {
+                                                         shares_changed();
+                                                         scanner_->shares_changed();
+                                                       },
+                                                       setup_.on_shutdown,
+                                                       [this] { return stopping_.load(); },
+                                                       std::chrono::steady_clock::now()});
   auto token = write_token(setup_.places.token_file());
   if (!token) return tl::unexpected(token.error());
   token_ = std::move(*token);

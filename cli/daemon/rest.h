@@ -14,6 +14,7 @@
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/inbox_desk.h"
+#include "cli/daemon/index_desk.h"
 #include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/search_table.h"
 #include "cli/daemon/transfer_desk.h"
@@ -37,6 +38,8 @@ struct RestContext {
   transfer::FileSource& files;  ///< what is served to others, and to the owner's own programs
   InboxDesk& inbox;
   bootstrap::DirectoryClient* directory;  ///< null: none
+  bootstrap::IndexClient* index_client;   ///< likewise
+  IndexDesk* index;                       ///< likewise
   std::string version;
   std::string listen;  ///< host:port of the public port
   std::string socket;

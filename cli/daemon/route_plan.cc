@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/daemon/side_route.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
 
@@ -33,13 +34,14 @@ std::vector<std::string> split(const std::string& text) {
 tl::unexpected<Error> no_such(const std::string& name, std::span<const OverlayEntry> overlays) {
   std::string known;
   for (const OverlayEntry& entry : overlays) known += std::string(entry.name) + ", ";
+  for (const std::string_view side : kSideRoutes) known += std::string(side) + ", ";
   return fail(Errc::kInvalidArgument, "no such overlay: " + name.substr(0, 40),
               "there are " + known + "and auto", "shoal overlay lists them");
 }
 
 // The leg over that overlay, with those of the wished parameters that it has.
 Result<Leg> leg_over(const OverlayEntry& entry, const RouteWish& wish, std::uint8_t ttl) {
-  Leg leg{std::string(entry.name), ttl, {}, {}};
+  Leg leg{std::string(entry.name), ttl, {}, {}, false};
   overlay::Parameters values = overlay::fallbacks(entry.parameters);
   for (const auto& [name, value] : wish.parameters) {
     if (!has(entry, name)) continue;
@@ -55,8 +57,9 @@ Result<Leg> leg_over(const OverlayEntry& entry, const RouteWish& wish, std::uint
 Result<void> check_parameters(const RouteWish& wish, const std::vector<Leg>& legs,
                               std::span<const OverlayEntry> overlays) {
   for (const auto& [name, value] : wish.parameters) {
-    const bool known = std::ranges::any_of(
-        legs, [&](const Leg& leg) { return has(*overlay::find_in(overlays, leg.via), name); });
+    const bool known = std::ranges::any_of(legs, [&](const Leg& leg) {
+      return !leg.side && has(*overlay::find_in(overlays, leg.via), name);
+    });
     if (known) continue;
     return fail(Errc::kInvalidArgument, "no such parameter: " + name.substr(0, 40),
                 wish.via.substr(0, 40) + " does not have it",
@@ -97,6 +100,10 @@ Result<RoutePlan> RoutePlan::make(const RouteWish& wish, std::span<const Overlay
   plan.automatic_ = wish.via == kAutomatic;
   std::vector<Leg> all;
   const auto add = [&](const std::string& name, std::uint8_t ttl) -> Result<void> {
+    if (std::ranges::find(kSideRoutes, name) != kSideRoutes.end()) {
+      all.push_back({name, 0, {}, {}, true});
+      return {};
+    }
     const OverlayEntry* const entry = overlay::find_in(overlays, name);
     if (entry == nullptr) return no_such(name, overlays);
     auto leg = leg_over(*entry, wish, ttl);
@@ -113,7 +120,7 @@ Result<RoutePlan> RoutePlan::make(const RouteWish& wish, std::span<const Overlay
       if (auto added = add(name, wish.ttl); !added) return tl::unexpected(added.error());
     }
     plan.at_once_ = all;
-    plan.single_ = all.size() == 1;
+    plan.single_ = all.size() == 1 && !all.front().side;
   } else {
     const auto rung = [&](const char* name, std::uint8_t ttl, const char* why,
                           bool only_if_wide) -> Result<void> {

@@ -19,19 +19,20 @@ inline constexpr std::string_view kAutomatic = "auto";
 
 /// What the user asked for, as far as ways are concerned.
 struct RouteWish {
-  std::string via;  ///< an overlay, several parted by commas, or "auto"
+  std::string via;  ///< an overlay or way beside them, several parted by commas, or "auto"
   std::uint8_t ttl = limits::kTtlDefault;
   std::uint32_t enough = 0;  ///< hits; 0: "auto" stops at the first, others at none
   /// name and value; each is given to the overlays that have a parameter of that name
   std::vector<std::pair<std::string, std::string>> parameters;
 };
 
-/// One search over one overlay.
+/// One search over one overlay, or by one way beside them (side_route.h).
 struct Leg {
   std::string via;
   std::uint8_t ttl = limits::kTtlDefault;
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string why;  ///< "friends and theirs first"; empty: it was asked for
+  std::string why;    ///< "friends and theirs first"; empty: it was asked for
+  bool side = false;  ///< `via` is no overlay
 };
 
 /// What came of one leg.
@@ -61,7 +62,7 @@ class RoutePlan {
   /// In words; empty until the search is over, and for legs that all were asked for.
   [[nodiscard]] const std::string& stopped() const { return stopped_; }
   [[nodiscard]] bool automatic() const { return automatic_; }
-  /// One leg and no other, as was asked for.
+  /// One leg over an overlay and no other, as was asked for.
   [[nodiscard]] bool single() const { return single_; }
 
  private:

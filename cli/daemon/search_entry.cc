@@ -26,15 +26,28 @@ Duration SearchTable::Entry::age() const {
   return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
 }
 
+// By another leg: one leg may name a file of a holder twice, if it has two names.
+SearchTable::Entry::Hit* SearchTable::Entry::known(const PeerId& holder, const ContentId& content,
+                                                   std::size_t leg) {
+  const auto hit = std::ranges::find_if(hits, [&](const Hit& each) {
+    return each.leg != leg && each.row.holder == holder && each.row.content == content;
+  });
+  return hit == hits.end() ? nullptr : &*hit;
+}
+
 void SearchTable::Entry::add(const overlay::FoundHit& found, std::size_t leg) {
   // A leg of its own counts from its own beginning, the user from the search's.
   const std::int64_t t_ms = legs.size() == 1 ? to_ms(found.after) : to_ms(age());
   for (const auto& file : found.files) {
     if (hits.size() == limits::kHitsMax) return;
-    const bool known = std::ranges::any_of(hits, [&](const Hit& hit) {
-      return hit.leg != leg && hit.row.holder == found.holder && hit.row.content == file.content;
-    });
-    if (known) continue;
+    if (Hit* const before = known(found.holder, file.content, leg)) {
+      // Who answered a query lets its key fetch, which is more than being listed somewhere says.
+      if (legs[before->leg].told.beside) {
+        before->leg = leg;
+        before->source = {found.holder, found.endpoints, found.card};
+      }
+      continue;
+    }
     json::SearchHit row;
     row.t_ms = t_ms;
     row.content = file.content;
@@ -44,6 +57,50 @@ void SearchTable::Entry::add(const overlay::FoundHit& found, std::size_t leg) {
     row.hops = found.hops;
     hits.push_back({std::move(row), {found.holder, found.endpoints, found.card}, leg});
   }
+}
+
+void SearchTable::Entry::add(const std::vector<SideHit>& found, std::size_t leg) {
+  auto& told = legs[leg].told.side;
+  if (!told) told.emplace();
+  for (const SideHit& side : found) {
+    ++told->files;
+    legs[leg].holders.insert(side.source.peer);
+    if (hits.size() == limits::kHitsMax) continue;
+    if (known(side.source.peer, side.file.content, leg) != nullptr) continue;
+    json::SearchHit row;
+    row.t_ms = to_ms(age());
+    row.content = side.file.content;
+    row.name = side.file.name;
+    row.holder = side.source.peer;
+    row.holder_name = side.holder_name;
+    hits.push_back({std::move(row), side.source, leg});
+  }
+}
+
+void SearchTable::Entry::end_side(const Result<SideAnswer>& answer, std::size_t leg) {
+  Leg& place = legs[leg];
+  SearchReport& told_report = place.told.report.report;
+  told_report.query = random_query();
+  told_report.took = age();
+  told_report.counted = false;
+  if (answer) {
+    auto& told = place.told.side;
+    if (!told) told.emplace();
+    told->asked = answer->asked;
+    told->holders = place.holders.size();
+    told->refused = answer->refused;
+    told->more = answer->more;
+    told_report.ended = EndReason::kAnswered;
+    told_report.complete = !answer->more;
+    told_report.hits = static_cast<std::uint32_t>(told->files);
+    place.ended = LegEnd{};
+    return;
+  }
+  const Error& error = answer.error();
+  told_report.ended = cancelled ? EndReason::kCancelled : EndReason::kNobody;
+  place.told.side.reset();
+  place.told.error = error.why.empty() ? error.what : error.what + ": " + error.why;
+  place.ended = LegEnd{.failed = true};
 }
 
 bool SearchTable::Entry::all_ended() const {
@@ -62,7 +119,9 @@ void SearchTable::Entry::close() {
 }
 
 json::NamedReport SearchTable::Entry::sum() const {
-  const Leg& last = legs.back();
+  const auto last_overlay =
+      std::find_if(legs.rbegin(), legs.rend(), [](const Leg& leg) { return !leg.told.beside; });
+  const Leg& last = last_overlay == legs.rend() ? legs.back() : *last_overlay;
   json::NamedReport all;
   all.names = last.told.report.names;
   all.names.via = plan.automatic() ? std::string(kAutomatic) : "";

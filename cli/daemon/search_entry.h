@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct SearchTable::Entry {
     QueryId query;
     std::string key_pem;
     json::NamedLeg told;
+    SideRoute::Cancel cancel;  ///< of a way beside the overlays
+    std::set<PeerId> holders;  ///< likewise: those it named
     bool started = false;
     std::optional<LegEnd> ended;
   };
@@ -51,6 +54,10 @@ struct SearchTable::Entry {
 
   /// Takes what is new of `found`, which came by leg number `leg`.
   void add(const overlay::FoundHit& found, std::size_t leg);
+  /// Takes what is new of what a way beside the overlays brought.
+  void add(const std::vector<SideHit>& found, std::size_t leg);
+  /// How such a way ended.
+  void end_side(const Result<SideAnswer>& answer, std::size_t leg);
   /// Have all legs that were made ended?
   [[nodiscard]] bool all_ended() const;
   /// What the next legs are; none once it is over.
@@ -61,6 +68,8 @@ struct SearchTable::Entry {
   [[nodiscard]] Duration age() const;
 
  private:
+  /// The hit by another leg; null: there is none.
+  Hit* known(const PeerId& holder, const ContentId& content, std::size_t leg);
   [[nodiscard]] json::NamedReport sum() const;
 };
 

@@ -43,8 +43,11 @@ struct SourceSearch {
 }  // namespace
 
 SearchTable::SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_executor workers,
-                         NameOf name_of)
-    : overlay_(overlay), workers_(std::move(workers)), name_of_(std::move(name_of)) {}
+                         NameOf name_of, std::vector<std::unique_ptr<SideRoute>> sides)
+    : overlay_(overlay),
+      workers_(std::move(workers)),
+      name_of_(std::move(name_of)),
+      sides_(std::move(sides)) {}
 
 SearchTable::~SearchTable() = default;
 
@@ -73,10 +76,12 @@ Result<void> SearchTable::start_legs(const EntryRef& entry, const std::vector<Le
       Entry::Leg& place = entry->legs.emplace_back();
       place.told.why = leg.why;
       place.told.report.names.via = leg.via;
+      place.told.beside = leg.side;
     }
   }
   for (std::size_t at = 0; at < legs.size(); ++at) {
-    auto started = start_leg(entry, first + at, legs[at]);
+    auto started = legs[at].side ? start_side(entry, first + at, legs[at])
+                                 : start_leg(entry, first + at, legs[at]);
     if (started) continue;
     if (legs.size() == 1 && first == 0) return started;  // there is no search at all
     leg_failed(entry, first + at, std::move(started.error()));
@@ -118,6 +123,40 @@ Result<void> SearchTable::start_leg(const EntryRef& entry, std::size_t at, const
     unwanted = entry->cancelled;
   }
   if (unwanted) overlay_.cancel(started->query);
+  return {};
+}
+
+Result<void> SearchTable::start_side(const EntryRef& entry, std::size_t at, const Leg& leg) {
+  const auto side = std::ranges::find(sides_, leg.via, &SideRoute::name);
+  if (side == sides_.end()) {
+    return fail(Errc::kUnsupported, "this peer does not search by " + leg.via, "", "shoal overlay");
+  }
+  const overlay::SearchSpec& spec = entry->spec;
+  SideQuery query{spec.terms,
+                  spec.content,
+                  spec.length_min,
+                  spec.length_max,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(spec.budget),
+                  spec.enough};
+  SideRoute::Handlers handlers{[entry, at](const std::vector<SideHit>& hits) {
+                                 const std::lock_guard lock(entry->mutex);
+                                 if (!entry->report) entry->add(hits, at);
+                               },
+                               [this, entry, at](const Result<SideAnswer>& answer) {
+                                 {
+                                   const std::lock_guard lock(entry->mutex);
+                                   entry->end_side(answer, at);
+                                 }
+                                 go_on(entry);
+                               }};
+  auto cancel = (*side)->search(std::move(query), std::move(handlers));
+  bool unwanted = false;
+  {
+    const std::lock_guard lock(entry->mutex);
+    entry->legs[at].cancel = cancel;
+    unwanted = entry->cancelled;
+  }
+  if (unwanted) cancel();
   return {};
 }
 
@@ -232,16 +271,33 @@ Result<void> SearchTable::cancel(const QueryId& id) {
   const auto entry = find(id);
   if (!entry) return tl::unexpected(entry.error());
   std::vector<QueryId> open;
+  std::vector<SideRoute::Cancel> sides;
   {
     const std::lock_guard lock((*entry)->mutex);
     if ((*entry)->report) return {};
     (*entry)->cancelled = true;
     for (const auto& leg : (*entry)->legs) {
       if (leg.started && !leg.ended) open.push_back(leg.query);
+      if (leg.cancel && !leg.ended) sides.push_back(leg.cancel);
     }
   }
+  for (const auto& cancel_side : sides) cancel_side();
   for (const QueryId& query : open) overlay_.cancel(query);
   return {};
+}
+
+void SearchTable::stop() {
+  std::vector<SideRoute::Cancel> sides;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& entry : entries_) {
+      const std::lock_guard entry_lock(entry->mutex);
+      for (const auto& leg : entry->legs) {
+        if (leg.cancel && !leg.ended) sides.push_back(leg.cancel);
+      }
+    }
+  }
+  for (const auto& cancel_side : sides) cancel_side();
 }
 
 Result<SearchTable::News> SearchTable::news(const QueryId& id, std::size_t from) const {
@@ -282,7 +338,9 @@ std::vector<Holders> SearchTable::holders(const ContentId& content,
       // A holder knows only the key of the way that it was asked by.
       const std::string& key = entry->legs[hit.leg].key_pem;
       const bool known = std::ranges::find(peers, hit.source.peer) != peers.end();
-      if (key.empty() || known) continue;
+      // None: it was told of by a way beside the overlays, and is asked as who we are.
+      const bool beside = entry->legs[hit.leg].told.beside;
+      if ((key.empty() && !beside) || known) continue;
       peers.push_back(hit.source.peer);
       auto group = std::ranges::find(groups, key, &Holders::key_pem);
       if (group == groups.end()) group = groups.insert(group, {{}, key, hit.row.name});

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/daemon/route_plan.h"
+#include "cli/daemon/side_route.h"
 #include "overlay/host/overlay_host.h"
 #include "proto/asio.h"
 #include "proto/json/search.h"
@@ -50,8 +51,9 @@ class SearchTable {
   using NameOf = std::function<std::string(const PeerId&)>;
 
   /// `overlay` must outlive this; further legs are started on `workers`, which must have ended
-  /// before this does.
-  SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_executor workers, NameOf name_of);
+  /// before this does. `sides` are the ways beside the overlays.
+  SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_executor workers, NameOf name_of,
+              std::vector<std::unique_ptr<SideRoute>> sides = {});
   ~SearchTable();
 
   /// Errors: kInvalidArgument, kOverloaded.
@@ -59,6 +61,8 @@ class SearchTable {
   /// Errors of what follows: kNotFound.
   Result<void> cancel(const QueryId& id);
   [[nodiscard]] Result<Snapshot> snapshot(const QueryId& id) const;
+  /// Ends soon what is asked of ways beside the overlays: their threads must not be waited for.
+  void stop();
   /// Hits from number `from` on.
   [[nodiscard]] Result<News> news(const QueryId& id, std::size_t from) const;
 
@@ -77,6 +81,7 @@ class SearchTable {
 
   Result<void> start_legs(const EntryRef& entry, const std::vector<Leg>& legs);
   Result<void> start_leg(const EntryRef& entry, std::size_t at, const Leg& leg);
+  Result<void> start_side(const EntryRef& entry, std::size_t at, const Leg& leg);
   overlay::SearchHandlers handlers(const EntryRef& entry, std::size_t at);
   overlay::FinishedSearch nobody_to_ask(const overlay::SearchSpec& spec) const;
   void leg_ended(const EntryRef& entry, std::size_t at, const overlay::FinishedSearch& finished);
@@ -90,6 +95,7 @@ class SearchTable {
   overlay::OverlayHost& overlay_;
   boost::asio::any_io_executor workers_;
   const NameOf name_of_;
+  const std::vector<std::unique_ptr<SideRoute>> sides_;
   mutable std::mutex mutex_;
   std::deque<EntryRef> entries_;  ///< oldest first
 };

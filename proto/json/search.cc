@@ -194,6 +194,26 @@ bj::object to_json(const SearchReport& report, const ReportNames& names) {
   return out;
 }
 
+namespace {
+
+bj::object side_to_json(const SideReport& side) {
+  return {{"asked", scrub(side.asked)},
+          {"files", side.files},
+          {"holders", side.holders},
+          {"refused", side.refused},
+          {"more", side.more}};
+}
+
+Result<void> read_side(const bj::object& object, SideReport& side) {
+  ObjectReader in(object, "a route of the report");
+  in.required("asked", side.asked).required("files", side.files, 0, kCountMax);
+  in.required("holders", side.holders, 0, kCountMax);
+  in.required("refused", side.refused, 0, kCountMax).required("more", side.more).ignore_others();
+  return in.finish();
+}
+
+}  // namespace
+
 bj::object to_json(const NamedReport& named) {
   bj::object out = to_json(named.report, named.names);
   if (named.legs.empty()) return out;
@@ -202,6 +222,7 @@ bj::object to_json(const NamedReport& named) {
     bj::object row = to_json(leg.report);
     row["why"] = leg.why;
     row["error"] = leg.error;
+    if (leg.beside) row["route"] = leg.side ? bj::value(side_to_json(*leg.side)) : bj::value();
     legs.push_back(std::move(row));
   }
   out["legs"] = std::move(legs);
@@ -216,8 +237,13 @@ Result<void> read_legs(const bj::array& legs, NamedReport& into) {
     if (!value.is_object()) return bad("the report", "legs");
     NamedLeg leg;
     ObjectReader in(value, "a leg of the report");
-    in.optional("why", leg.why).optional("error", leg.error).ignore_others();
-    if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+    const bj::object* side = nullptr;
+    in.optional("why", leg.why).optional("error", leg.error).optional("route", side);
+    if (auto done = in.ignore_others().finish(); !done) return tl::unexpected(done.error());
+    leg.beside = value.get_object().contains("route");
+    if (side != nullptr) {
+      if (auto read = read_side(*side, leg.side.emplace()); !read) return read;
+    }
     bj::object inner = value.get_object();
     inner.erase("legs");  // one level, whatever is sent
     auto report = report_from_json(inner);

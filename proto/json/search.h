@@ -49,6 +49,16 @@ struct ReportNames {
 /// Requires as many ids, names and troubles as the report has first hops.
 boost::json::object to_json(const SearchReport& report, const ReportNames& names);
 
+/// What a way beside the overlays answered: shoal/search.report/1 has it as `route` of its leg.
+struct SideReport {
+  std::string asked;          ///< whom: a URL
+  std::uint64_t files = 0;    ///< that it brought, each at each holder
+  std::uint64_t holders = 0;  ///< peers that have them
+  std::uint64_t refused = 0;  ///< answers that did not verify
+  bool more = false;          ///< it knew more
+  friend bool operator==(const SideReport&, const SideReport&) = default;
+};
+
 struct NamedLeg;
 
 /// A report with the names of what is in it. Of a search that took several ways it says what they
@@ -63,9 +73,11 @@ struct NamedReport {
 
 /// One way of a search.
 struct NamedLeg {
-  NamedReport report;  ///< has no legs itself
-  std::string why;     ///< it was tried; empty: it was asked for
-  std::string error;   ///< not empty: it could not be started, and the report says only by what
+  NamedReport report;   ///< has no legs itself
+  std::string why;      ///< it was tried; empty: it was asked for
+  std::string error;    ///< not empty: it could not be started, and the report says only by what
+  bool beside = false;  ///< it is no overlay
+  std::optional<SideReport> side = std::nullopt;  ///< then: what was answered; none: an error
 };
 
 /// shoal/search.report/1, with `legs` and `stopped` where there are several.

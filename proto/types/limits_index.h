@@ -40,6 +40,8 @@ inline constexpr std::chrono::milliseconds kPublishDelay{300};
 /// Pause before an update that failed is tried again; doubled each time up to the second.
 inline constexpr std::chrono::milliseconds kPublishRetryMin{1'000};
 inline constexpr std::chrono::milliseconds kPublishRetryMax{30'000};
+/// How long a request waits until all is published; then kTimeout, and it goes on.
+inline constexpr std::chrono::seconds kPublishWait{20};
 /// Pages of answers that one search takes from a directory; what is beyond is not asked for.
 inline constexpr std::size_t kFoundPages = 8;
 

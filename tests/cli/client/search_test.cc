@@ -134,6 +134,51 @@ TEST(Search, TellsEachWayThatItTookAndWhyItStopped) {
             "# first friends: B (primary) answered; C (secondary) standby, not asked\n");
 }
 
+// A report of a search by the directory alone, and of what it answered.
+boost::json::object by_directory(const boost::json::value& route, const std::string& error) {
+  auto report = boost::json::parse(report_line({}, {}, 1)).as_object();
+  report["counts"] = nullptr;
+  report["via"] = "directory";
+  auto leg = report;
+  leg["why"] = "";
+  leg["error"] = error;
+  leg["route"] = route;
+  report["legs"] = boost::json::array{leg};
+  report["stopped"] = "";
+  return report;
+}
+
+TEST(Search, TellsWhatTheDirectoryAnswered) {
+  const boost::json::object route{{"asked", "http://192.0.2.1:7400"},
+                                  {"files", 3},
+                                  {"holders", 2},
+                                  {"refused", 1},
+                                  {"more", true}};
+  FakeDaemon daemon;
+  with_search(daemon, {hit_line(kContentA, "GPL-3", 0, "E", 4, 12),
+                       boost::json::serialize(by_directory(route, ""))})
+      .start();
+  const auto done = Shell(daemon).run({"search", "gpl", "--via", "directory"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(has(done.err,
+                  "# 1. directory: 3 files at 2 peers in 41 ms, from http://192.0.2.1:7400; it "
+                  "knows more than was asked for\n"
+                  "#    left out: 1 answer that no owner signed, or that was not asked for\n"))
+      << done.err;
+  EXPECT_FALSE(has(done.err, "first friends"));
+}
+
+TEST(Search, WithoutAnAnswerOfTheDirectorySaysWhyAndExitsWith6) {
+  FakeDaemon daemon;
+  with_search(daemon,
+              {boost::json::serialize(by_directory(nullptr, "no answer: nobody listens there"))})
+      .start();
+  const auto done = Shell(daemon).run({"search", "gpl", "--via", "directory"});
+  EXPECT_EQ(done.code, 6) << done.err;
+  EXPECT_TRUE(has(done.err, "# 1. directory: no answer: no answer: nobody listens there\n"));
+  EXPECT_TRUE(has(done.err, "directory could not be asked")) << done.err;
+}
+
 TEST(Search, AsksForAContentById) {
   FakeDaemon daemon;
   with_search(daemon, found()).start();

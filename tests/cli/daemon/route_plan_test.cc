@@ -51,6 +51,29 @@ std::string ways(RoutePlan plan, const LegEnd& end) {
   return out + ": " + plan.stopped();
 }
 
+TEST(RoutePlan, GoesBesideTheOverlaysToo) {
+  auto plan = RoutePlan::make({.via = "ring,directory", .ttl = 7, .parameters = {{"walkers", "2"}}},
+                              kOverlays);
+  ASSERT_TRUE(plan) << plan.error().what;
+  EXPECT_FALSE(plan->single());
+  const auto legs = plan->next({}, 0);
+  ASSERT_EQ(legs.size(), 2U);
+  EXPECT_FALSE(legs[0].side);
+  EXPECT_EQ(legs[0].parameters.size(), 1U);
+  EXPECT_TRUE(legs[1].side);
+  EXPECT_EQ(legs[1].via, "directory");
+  EXPECT_TRUE(legs[1].parameters.empty());
+  auto alone = RoutePlan::make({.via = "directory", .parameters = {}}, kOverlays);
+  ASSERT_TRUE(alone);
+  EXPECT_FALSE(alone->single()) << "its report says what was answered, as a leg";
+  EXPECT_FALSE(RoutePlan::make({.via = "directory", .parameters = {{"walkers", "2"}}}, kOverlays));
+  EXPECT_FALSE(RoutePlan::make({.via = "directory,directory", .parameters = {}}, kOverlays));
+  EXPECT_NE(RoutePlan::make({.via = "nowhere", .parameters = {}}, kOverlays)
+                .error()
+                .why.find("directory"),
+            std::string::npos);
+}
+
 TEST(RoutePlan, TakesTheOneOverlayThatIsNamed) {
   auto plan =
       RoutePlan::make({.via = "ring", .ttl = 7, .parameters = {{"restart", "on"}}}, kOverlays);

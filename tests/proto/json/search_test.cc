@@ -91,7 +91,14 @@ RC_GTEST_PROP(Report, OfSeveralWaysIsReadAsItWasWritten, ()) {
   NamedReport sum{any_report(), {"auto", {}, {}, {}}, {}, {}};
   sum.stopped = *rc::gen::element<std::string>("", "enough was found").as("stopped");
   for (auto left = 1 + number<std::uint8_t>("legs", 3); left > 0; --left) {
-    NamedLeg leg{{any_report(), {"walk", {}, {}, {}}, {}, {}}, "near first", {}};
+    NamedLeg leg{{any_report(), {"walk", {}, {}, {}}, {}, {}}, "near first", {}, false, {}};
+    leg.beside = *rc::gen::arbitrary<bool>().as("beside");
+    if (leg.beside && *rc::gen::arbitrary<bool>().as("answered")) {
+      leg.side = SideReport{"http://192.0.2.1:7400", number<std::uint32_t>("files", UINT32_MAX),
+                            number<std::uint32_t>("holders", UINT32_MAX),
+                            number<std::uint32_t>("refused", UINT32_MAX),
+                            *rc::gen::arbitrary<bool>().as("more")};
+    }
     if (*rc::gen::arbitrary<bool>().as("failed")) leg.error = "too many searches";
     sum.legs.push_back(std::move(leg));
   }
@@ -104,6 +111,8 @@ RC_GTEST_PROP(Report, OfSeveralWaysIsReadAsItWasWritten, ()) {
     const NamedLeg& leg = read->legs[at];
     RC_ASSERT(leg.why == sum.legs[at].why);
     RC_ASSERT(leg.error == sum.legs[at].error);
+    RC_ASSERT(leg.beside == sum.legs[at].beside);
+    RC_ASSERT(leg.side == sum.legs[at].side);
     RC_ASSERT(leg.report.report.counts == sum.legs[at].report.report.counts);
     RC_ASSERT(leg.report.report.query == sum.legs[at].report.report.query);
   }

@@ -144,7 +144,7 @@ TEST(Status, SaysInPlainWordsWhyThereWasNoConnection) {
   EXPECT_EQ(why(all + ":1: Failed to connect to remote host: Connection refused"),
             "unreachable: nobody listens there");
   EXPECT_EQ(why(all + ":7401: Socket closed"),
-            "it hung up: it does not know our key, or is just ending");
+            "it hung up: it does not know our key and takes only friends, or is just ending");
   const Error other =
       from_status({grpc::StatusCode::UNAVAILABLE,
                    all + ":7401: Custom verification check failed with error: UNAUTHENTICATED: " +
