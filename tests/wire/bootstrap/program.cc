@@ -15,8 +15,9 @@
 
 namespace shoal::bootstrap {
 
-Program::Program(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words{SHOAL_DIRECTORY_PROGRAM};
+Program::Program(const std::vector<std::string>& arguments, const std::vector<std::string>& under) {
+  std::vector<std::string> words = under;
+  words.emplace_back(SHOAL_DIRECTORY_PROGRAM);
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);

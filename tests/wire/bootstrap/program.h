@@ -14,8 +14,10 @@ class Program {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Starts it with these arguments. Both its outputs are kept.
-  explicit Program(const std::vector<std::string>& arguments);
+  /// Starts it with these arguments, below another program if there is one (which must leave it
+  /// its number, as `strace -D` does). Both its outputs are kept.
+  explicit Program(const std::vector<std::string>& arguments,
+                   const std::vector<std::string>& under = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
