@@ -64,7 +64,7 @@ class Reader {
       const std::string wrong = take(key, pair.second);
       if (wrong == kUnknown) {
         return error_at(pair.first.Mark(), "unknown key \"" + key + "\"",
-                        "known keys: listen, data, store, hosts, lease, index, log");
+                        "known keys: listen, data, store, hosts, proxies, lease, index, log");
       }
       // What is not there has no place of its own.
       const YAML::Node& culprit = pair.second.IsNull() ? pair.first : pair.second;
@@ -88,7 +88,8 @@ class Reader {
 
   // What is wrong with the value; empty: nothing.
   std::string take(const std::string& key, const YAML::Node& value) {
-    if (key == "hosts") return take_hosts(value);
+    if (key == "hosts") return take_list(value, config_.hosts);
+    if (key == "proxies") return take_proxies(value);
     constexpr std::array<std::string_view, 6> kOfOneValue = {"listen", "data",  "store",
                                                              "lease",  "index", "log"};
     if (std::ranges::find(kOfOneValue, key) == kOfOneValue.end()) return std::string(kUnknown);
@@ -122,11 +123,17 @@ class Reader {
     return {};
   }
 
-  std::string take_hosts(const YAML::Node& value) {
+  std::string take_proxies(const YAML::Node& value) {
+    if (auto wrong = take_list(value, config_.proxies); !wrong.empty()) return wrong;
+    const bool good = std::ranges::all_of(config_.proxies, is_numeric);
+    return good ? "" : "one of them is no numeric address";
+  }
+
+  std::string take_list(const YAML::Node& value, std::vector<std::string>& list) {
     if (!value.IsSequence() || value.size() > kHostsMax) return "it is no list of up to 16 names";
     for (const auto& item : value) {
       if (!item.IsScalar() || item.Scalar().empty()) return "a name in it is no text";
-      config_.hosts.push_back(item.Scalar());
+      list.push_back(item.Scalar());
     }
     return {};
   }

@@ -25,6 +25,7 @@ struct Config {
   std::string data;   ///< folder; empty: default_data()
   std::string store;  ///< URL of a PostgreSQL database; empty: directory.db in `data`
   std::vector<std::string> hosts;
+  std::vector<std::string> proxies;  ///< numeric addresses of balancers of ours
   std::chrono::milliseconds lease = limits::kLeaseTime;
   bool index = true;  ///< takes the files of peers that publish them, and is searched
   std::string log = "info";

@@ -119,6 +119,7 @@ Result<void> serve(const Config& config) {
   add_account_routes(router, desk);
   http::ServerOptions options;
   options.hosts = config.hosts;
+  options.proxies = config.proxies;
   options.answered = log_answer;
   asio::thread_pool hashing(limits::kPasswordHashes);
   options.heavy = hashing.get_executor();

@@ -141,8 +141,8 @@ void Connection::answer_on(const asio::any_io_executor& executor, RawRequest raw
   asio::post(executor, [self = shared_from_this(), raw = std::move(raw), keep, heavy]() mutable {
     ServerState& state = *self->state_;
     if (!state.begin_handler()) return self->cut();
-    const ExchangeContext context{state.router, state.options.hosts, state.options.token,
-                                  self->peer_, self->local_address_};
+    const ExchangeContext context{state.router, state.options.hosts,  state.options.token,
+                                  self->peer_,  self->local_address_, &state.options.proxies};
     Outcome outcome = exchange(context, std::move(raw));
     if (!outcome.in_lane()) state.answered(outcome.request, outcome.status);
     if (heavy) state.end_heavy();

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 
+#include "proto/http/forwarded.h"
 #include "proto/http/guard.h"
 #include "proto/types/text.h"
 
@@ -112,6 +113,10 @@ class OneExchange final : private httplib::Server {
       if (std::ranges::find(kAdded, name) == kAdded.end()) {
         request.headers.emplace_back(name, value);
       }
+    }
+    if (context_.proxies != nullptr && !request.peer.uid) {
+      request.peer.address =
+          client_address(request.headers, request.peer.address, *context_.proxies);
     }
   }
 

@@ -16,6 +16,7 @@ struct ExchangeContext {
   const std::function<bool(std::string_view)>& token;
   const Peer& peer;
   std::string_view local_address;  ///< that the client connected to; empty on a Unix socket
+  const std::vector<std::string>* proxies = nullptr;  ///< of ours; null: none
 };
 
 /// One request as a front let it pass.

@@ -21,6 +21,9 @@ struct ServerOptions {
   /// Host names that TCP clients may use, without port, besides loopback's names and the address
   /// they connected to. Others get 421: a web page whose name points here must not talk to us.
   std::vector<std::string> hosts;
+  /// Numeric addresses of proxies of ours in front of this: theirs is not the client's, which they
+  /// add to X-Forwarded-For. Their connections are not counted by address.
+  std::vector<std::string> proxies;
   /// Asked with the bearer token of each TCP request to a route that is not open; false: 401.
   /// Empty: no token is needed. Any thread. Compare with equal_in_constant_time.
   std::function<bool(std::string_view token)> token;

@@ -20,7 +20,8 @@ ServerState::ServerState(boost::asio::any_io_executor io_executor,
 
 bool ServerState::enter(const std::string& key, const Peer& peer) {
   const std::scoped_lock lock(mutex_);
-  const bool in = !stopping_ && admission_.enter(key, peer.local());
+  const bool proxy = std::ranges::find(options.proxies, peer.address) != options.proxies.end();
+  const bool in = !stopping_ && admission_.enter(key, peer.local() || proxy);
   if (!in) ++counts_.refused_connections;
   return in;
 }

@@ -27,6 +27,7 @@ TEST(DirectoryConfig, ExampleSaysTheBuiltInValues) {
   EXPECT_EQ(config->data, built_in.data);
   EXPECT_EQ(config->hosts, built_in.hosts);
   EXPECT_EQ(config->store, built_in.store);
+  EXPECT_EQ(config->proxies, built_in.proxies);
   EXPECT_EQ(config->lease, built_in.lease);
   EXPECT_EQ(config->index, built_in.index);
   EXPECT_EQ(config->log, built_in.log);
@@ -38,19 +39,20 @@ TEST(DirectoryConfig, ExampleLoadsWithEveryKeyThatItExplains) {
   std::string text;
   int uncommented = 0;
   for (std::string line; std::getline(in, line);) {
-    for (const std::string key : {"# data: ", "# hosts: ", "# store: "}) {
+    for (const std::string key : {"# data: ", "# hosts: ", "# store: ", "# proxies: "}) {
       if (!line.starts_with(key)) continue;
       line.erase(0, 2);
       ++uncommented;
     }
     text += line + "\n";
   }
-  EXPECT_EQ(uncommented, 3);
+  EXPECT_EQ(uncommented, 4);
   ::setenv("HOME", "/home/ana", 1);
   const auto config = parse_config(text, "d.yaml");
   ASSERT_TRUE(config) << config.error().what << config.error().why;
   EXPECT_EQ(config->data, "/home/ana/.local/share/shoal-directory");
   EXPECT_EQ(config->hosts, std::vector<std::string>{"directory.example.org"});
+  EXPECT_EQ(config->proxies, std::vector<std::string>{"192.0.2.10"});
   EXPECT_EQ(config->store, "postgresql://shoal@db.example.org/shoal");
 }
 
@@ -70,6 +72,7 @@ TEST(DirectoryConfig, NamesThePlaceOfWhatIsWrong) {
       {"lease: 90\n", "d.yaml:1:8: .*lease"},
       {"index: maybe\n", "d.yaml:1:8: .*index"},
       {"store: mysql://x\n", "d.yaml:1:8: .*store: it is no postgresql"},
+      {"proxies: [balancer]\n", "d.yaml:1:10: .*numeric"},
       {"hosts: example.org\n", "d.yaml:1:8: .*hosts"},
       {"hosts: [[a]]\n", "d.yaml:1:8: .*hosts"},
       {"- log\n", "d.yaml:1:1: .*no mapping"},

@@ -162,6 +162,30 @@ TEST_F(DirectoryAccounts, LogsAPeerInByItsKeyOnceForEachStatement) {
   EXPECT_EQ(status_of(send(rpc::StatementKind::kLogin, told, host)), 201);
 }
 
+TEST_F(DirectoryAccounts, KnowsWhomABalancerAsksFor) {
+  std::ofstream(folder / "d.yaml") << "proxies: [127.0.0.1]\n";
+  Program program(
+      {"--config", folder / "d.yaml", "--listen", "127.0.0.1:0", "--data", folder / "data"});
+  const std::string url = program.url();
+  const auto target = http::Target::parse(url);
+  ASSERT_TRUE(target);
+  const auto log_in = [&](const std::string& address) {
+    http::RawClient balancer(*target);
+    const std::string body = user_body("ana", "wrong");
+    balancer.say(
+        "POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        "X-Forwarded-For: 10.9.8.7, " +
+        address +
+        "\r\n"
+        "Content-Type: application/json\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+    return balancer.hear().substr(9, 3);
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(log_in("203.0.113.1"), "401");
+  EXPECT_EQ(log_in("203.0.113.1"), "429");
+  EXPECT_EQ(log_in("203.0.113.2"), "401");
+}
+
 TEST_F(DirectoryAccounts, AnswersOthersWhilePasswordsAreHashedAndRefusesTooMany) {
   Program program(arguments());
   const std::string url = program.url();
