@@ -232,4 +232,10 @@ void FaultDisk::add_placed(const std::string& name, Content content) {
   medium_->placed[name] = medium_->durable_placed[name] = inode;
 }
 
+void FaultDisk::spoil_part(const std::string& name, std::uint64_t offset) {
+  Inode& inode = *medium_->parts.at(name);
+  inode.cached.at(offset) ^= 1;
+  if (offset < inode.durable.size()) inode.durable[offset] ^= 1;
+}
+
 }  // namespace shoal::transfer::testing

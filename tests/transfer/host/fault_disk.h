@@ -52,6 +52,8 @@ class FaultDisk {
   /// Somebody else's file.
   void add_placed(const std::string& name, Content content);
   void remove_part(const std::string& name) { medium_->parts.erase(name); }
+  /// A bit of that file turns over, in the cache and on the disk. Requires that it is that long.
+  void spoil_part(const std::string& name, std::uint64_t offset);
 
  private:
   friend class FaultFile;

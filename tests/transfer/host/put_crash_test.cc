@@ -8,6 +8,7 @@
 
 #include "proto/types/limits_inbox.h"
 #include "tests/transfer/host/crash_world.h"
+#include "transfer/host/part_file.h"
 #include "transfer/host/put_part.h"
 
 namespace shoal::transfer {
@@ -137,6 +138,26 @@ TEST(PutCrash, WhatWasThereWhenItBrokeOffIsNotSentAgain) {
   EXPECT_FALSE(last.error);
   EXPECT_EQ(last.sent, file.bytes.size() - file.layout.piece_length);
   EXPECT_EQ(wrong_on(disk, file), "");
+}
+
+// It is read back before it gets its name, also what an earlier call was sure of.
+TEST(PutCrash, WhatTheDiskSpoiledMeanwhileGetsNoName) {
+  const KnownFile& file = known_file(testing::kKnownFiles - 1);
+  ASSERT_GT(file.layout.pieces, 1U);
+  for (const std::uint64_t offset :
+       {std::uint64_t{0}, std::uint64_t{file.layout.piece_length} - 1}) {
+    FaultDisk disk;
+    ASSERT_TRUE(receive(disk, file, file.layout.piece_length).error);
+    disk.spoil_part(part_name(file.tree.id), offset);
+    const End spoiled = receive(disk, file);
+    ASSERT_TRUE(spoiled.error);
+    EXPECT_EQ(spoiled.error->code, Errc::kIntegrity);
+    EXPECT_TRUE(disk.placed().empty());
+    const End again = receive(disk, file);
+    EXPECT_FALSE(again.error);
+    EXPECT_EQ(again.sent, file.bytes.size());
+    EXPECT_EQ(wrong_on(disk, file), "");
+  }
 }
 
 RC_GTEST_PROP(PutCrash, FaultsAndPowerCutsLeaveTheRightFileOrNone, ()) {
