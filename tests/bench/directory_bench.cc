@@ -19,6 +19,7 @@
 #include "proto/http/rest_client.h"
 #include "proto/http/server.h"
 #include "proto/types/assert.h"
+#include "proto/types/text.h"
 #include "tests/bootstrap/http/requests.h"
 #include "tests/support/temp_folder.h"
 
@@ -156,7 +157,9 @@ void fill(IndexStore& index, std::size_t files) {
 std::string answer(IndexStore& index, Leases& leases, IndexStore::Wanted wanted) {
   const Instant now(std::chrono::seconds(2));
   boost::json::array items;
-  for (auto& row : *index.find(wanted)) {
+  auto rows = index.find(wanted);
+  SHOAL_ASSERT(rows.has_value());
+  for (auto& row : *rows) {
     const Lease* const lease = leases.find(row.owner, now);
     if (lease == nullptr) continue;
     items.emplace_back(to_json(
