@@ -105,6 +105,14 @@ class Effects {
   std::vector<PeerRef> kept;
   std::vector<PeerRef> let_go;
 
+  /// One more send, to be written where it lies: what is written field by field and then copied
+  /// makes a processor wait. Valid until the next send.
+  Message& send(PeerRef to) {
+    Send& fresh = sends.emplace_back();
+    fresh.to = to;
+    return fresh.message;
+  }
+
   void clear() {
     sends.clear();
     timers.clear();

@@ -170,7 +170,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
       if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNoTime);
       continue;
     }
-    Message& message = context.out.sends.emplace_back(Send{link.peer, {}}).message;
+    Message& message = context.out.send(link.peer);
     message.query = copy.query;
     message.body = copy.body;
     message.kind = MessageKind::kQuery;
@@ -186,12 +186,11 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
 
 void Flood::refuse(Context& context, PeerRef to, const Message& message, MessageKind kind) {
   if (!message.body.ref<QueryBody>().echo) return;
-  Message echo;
+  Message& echo = context.out.send(to);
   echo.query = message.query;
   echo.kind = kind;
   echo.overlay = id_;
   echo.ttl = message.ttl;
-  context.out.sends.push_back(Send{to, std::move(echo)});
 }
 
 void Flood::on_dropped(Context& context, PeerRef to, const Message& message) {

@@ -11,8 +11,8 @@
 namespace shoal::overlay {
 namespace {
 
-Message answer_to(OverlayId via, const Copy& copy, MessageKind kind) {
-  Message message;
+/// Writes an answer to `copy` into `message`, a fresh one.
+Message& answer_to(Message& message, OverlayId via, const Copy& copy, MessageKind kind) {
   message.query = copy.query;
   message.kind = kind;
   message.overlay = via;
@@ -88,10 +88,9 @@ void Flood::pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, s
     hand_out(context, index, hit, hops);
     return;
   }
-  Message message = answer_to(id_, copy, MessageKind::kHit);
+  Message& message = answer_to(context.out.send(copy.upstream), id_, copy, MessageKind::kHit);
   message.body = hit;
   message.hops = hops;
-  context.out.sends.push_back(Send{copy.upstream, std::move(message)});
 }
 
 Verdict Flood::on_cancel(Context& context, PeerRef from, const Message& message) {
@@ -136,7 +135,8 @@ void Flood::answer(Context& context, CopyIndex index) {
   if (copy.awaits_lookup) ++counts_of(index).unsearched;
   const bool plain = copy.corrects_hop == 0 && copy.tally.empty() &&
                      (copy.counts == nullptr || copy.counts->empty());
-  Message message = answer_to(id_, copy, plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
+  Message& message = answer_to(context.out.send(copy.upstream), id_, copy,
+                               plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
   if (!plain) {
     message.body = make_payload<EchoBody>([&](EchoBody& echo) {
       echo.counts = copy.take_counts();
@@ -146,7 +146,6 @@ void Flood::answer(Context& context, CopyIndex index) {
       }
     });
   }
-  context.out.sends.push_back(Send{copy.upstream, std::move(message)});
   release(index);
 }
 
@@ -156,10 +155,10 @@ void Flood::drop(Context& context, CopyIndex index) {
 }
 
 void Flood::cancel_edges(Context& context, CopyIndex index) {
-  Message cancel = answer_to(id_, copies_[index], MessageKind::kCancel);
-  --cancel.ttl;  // names the copies that were sent, not the one that was received
+  const Copy& copy = copies_[index];
   for (const PeerRef peer : std::exchange(copies_[index].edges, {})) {
-    context.out.sends.push_back(Send{peer, cancel});
+    Message& cancel = answer_to(context.out.send(peer), id_, copy, MessageKind::kCancel);
+    --cancel.ttl;  // names the copies that were sent, not the one that was received
   }
 }
 

@@ -8,9 +8,9 @@
 
 namespace shoal::sim {
 
-void Calendar::add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
-  far_.append(pool, parcel);
+Parcel& Calendar::add_far(ChunkPool& pool, std::uint64_t slot) {
   far_next_ = std::min(far_next_, slot);
+  return far_.append(pool);
 }
 
 ParcelList Calendar::pull(unsigned level, std::uint64_t place) {

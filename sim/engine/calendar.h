@@ -40,12 +40,14 @@ class Calendar {
   static constexpr std::uint64_t kNever = UINT64_MAX;
 
   /// Requires that `slot` is no earlier than any slot taken out.
-  void add(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) {
+  void add(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) { add(pool, slot) = parcel; }
+  /// The same, to be written all of it.
+  Parcel& add(ChunkPool& pool, std::uint64_t slot) {
     const std::uint64_t differ = slot ^ now_;
-    if (differ < 64) return put(pool, 0, slot & 63, parcel);
-    if (differ < 64 * 64) return put(pool, 1, (slot >> 6) & 63, parcel);
-    if (differ < 64 * 64 * 64) return put(pool, 2, (slot >> 12) & 63, parcel);
-    add_far(pool, slot, parcel);
+    if (differ < 64) return put(pool, 0, slot & 63);
+    if (differ < 64 * 64) return put(pool, 1, (slot >> 6) & 63);
+    if (differ < 64 * 64 * 64) return put(pool, 2, (slot >> 12) & 63);
+    return add_far(pool, slot);
   }
   /// The first slot that may have parcels: there are none in any before. kNever when all is empty.
   [[nodiscard]] std::uint64_t next() const {
@@ -67,12 +69,12 @@ class Calendar {
   [[nodiscard]] std::uint64_t first_of(unsigned level) const {
     return static_cast<std::uint64_t>(std::countr_zero(filled_[level]));
   }
-  void put(ChunkPool& pool, unsigned level, std::uint64_t place, const Parcel& parcel) {
-    wheels_[level][place].append(pool, parcel);
+  Parcel& put(ChunkPool& pool, unsigned level, std::uint64_t place) {
     filled_[level] |= std::uint64_t{1} << place;
+    return wheels_[level][place].append(pool);
   }
   ParcelList pull(unsigned level, std::uint64_t place);
-  void add_far(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel);
+  Parcel& add_far(ChunkPool& pool, std::uint64_t slot);
 
   std::array<std::array<ParcelList, 64>, kLevels> wheels_;
   std::array<std::uint64_t, kLevels> filled_{};  // bit i: list i of that level is not empty

@@ -167,9 +167,13 @@ class Machine {
   void give_back(Lane& lane, Shard& shard, std::uint32_t peer, PeerRef to, Message message);
   void cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end);
   void learn_down(Lane& lane, std::uint32_t peer, LinkEnd& end);
-  void post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel);
-  void post_away(Lane& lane, const Slot& slot, std::uint32_t peer, const Parcel& parcel);
-  void post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& parcel);
+  template <class Fill>
+  void post(Lane& lane, Slot& slot, std::uint32_t peer, std::uint32_t to, std::int64_t at,
+            Fill fill);
+  void post_notice(Lane& lane, Slot& slot, std::uint32_t peer, const LinkEnd& end, std::int64_t at);
+  void post_own(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::int64_t at,
+                Parcel::Own what);
+  void post_event(const TotalEvent& event);
 
   // open networks (machine_open.cc)
   void carry_out_open(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);

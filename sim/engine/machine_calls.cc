@@ -135,12 +135,8 @@ void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
 
 void Machine::post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
                          std::uint8_t timer, std::int64_t own) {
-  Parcel parcel{};
-  parcel.kind = Parcel::kTimer;
-  parcel.overlay = timer;
-  parcel.when = static_cast<std::uint64_t>(shard.true_time(peer, own, lane.now)) << 16;
-  parcel.to = peer;
-  post_own(lane, shard, slot, parcel);
+  const std::int64_t at = shard.true_time(peer, own, lane.now);
+  post_own(lane, shard, slot, peer, at, {Parcel::kTimer, timer, 0});
 }
 
 void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
@@ -174,12 +170,7 @@ void Machine::post_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t pe
     const auto most = static_cast<std::uint64_t>(options_.lookup_jitter.count());
     at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));
   }
-  Parcel parcel{};
-  parcel.kind = Parcel::kLookup;
-  parcel.query.low = shard.open_lookup(std::move(lookup));
-  parcel.when = static_cast<std::uint64_t>(at) << 16;
-  parcel.to = peer;
-  post_own(lane, shard, slot, parcel);
+  post_own(lane, shard, slot, peer, at, {Parcel::kLookup, 0, shard.open_lookup(std::move(lookup))});
 }
 
 // ---- sending -----------------------------------------------------------------------------------
@@ -232,29 +223,33 @@ std::uint32_t Machine::far_twin_place(std::uint32_t peer, const LinkEnd& end) {
   return far.find_end(slot, peer, kNowhere) - slot.first_end;
 }
 
-void Machine::post_away(Lane& lane, const Slot& slot, std::uint32_t peer, const Parcel& parcel) {
-  if (options_.order == Order::kTotal) {
-    events_.push_back({parcel.at(), peer, slot.events, parcel});
-    std::ranges::push_heap(events_, std::greater<>{});
-    return;
-  }
-  lane.earliest = std::min(lane.earliest, parcel.at());
-  lane.outboxes[lane.out][parcel.to >> options_.shard_bits].append(lane.pool, parcel);
+void Machine::post_event(const TotalEvent& event) {
+  events_.push_back(event);
+  std::ranges::push_heap(events_, std::greater<>{});
 }
 
-void Machine::post_own(Lane& lane, Shard& shard, Slot& slot, const Parcel& wish) {
+/// Tells the other end of a link that it is gone.
+void Machine::post_notice(Lane& lane, Slot& slot, std::uint32_t peer, const LinkEnd& end,
+                          std::int64_t at) {
+  const std::uint32_t place = twin_place(peer, end);
+  post(lane, slot, peer, end.to, at,
+       [&](Parcel& parcel) { parcel.fill_notice(at, end.incarnation, place, end.to); });
+}
+
+void Machine::post_own(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::int64_t at,
+                       Parcel::Own what) {
   ++slot.events;
-  Parcel parcel = wish;
-  parcel.end = Parcel::kOwn;
-  parcel.budget_ms = slot.incarnation;
   if (options_.order == Order::kTotal) {
-    events_.push_back({parcel.at(), parcel.to, slot.events, parcel});
-    std::ranges::push_heap(events_, std::greater<>{});
-  } else if (parcel.at() < lane.window_end) {
+    TotalEvent event{at, peer, slot.events, {}};
+    event.parcel.fill_own(what, at, peer, slot.incarnation);
+    post_event(event);
+  } else if (at < lane.window_end) {
+    Parcel parcel;
+    parcel.fill_own(what, at, peer, slot.incarnation);
     const auto earlier = [](const Parcel& a, const Parcel& b) { return a.at() > b.at(); };
     lane.urgent.insert(std::ranges::lower_bound(lane.urgent, parcel, earlier), parcel);
   } else {
-    shard.calendar.add(lane.pool, slots_(parcel.at()), parcel);
+    shard.calendar.add(lane.pool, slots_(at)).fill_own(what, at, peer, slot.incarnation);
   }
 }
 
@@ -278,13 +273,7 @@ void Machine::cut(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std:
   if (shard.observer != nullptr) {
     shard.observer->on_link_cut(instant(lane.now), PeerRef{peer}, PeerRef{end.to});
   }
-  Parcel notice{};
-  notice.kind = Parcel::kCutNotice;
-  notice.when =
-      static_cast<std::uint64_t>(lane.now + options_.floor.count()) << 16 | end.incarnation;
-  notice.end = twin_place(peer, end);
-  notice.to = end.to;
-  post(lane, slot, peer, notice);
+  post_notice(lane, slot, peer, end, lane.now + options_.floor.count());
   learn_down(lane, peer, end);
 }
 

@@ -2,6 +2,9 @@
 // Machine: one call to a node. Internal to this folder.
 #pragma once
 
+#include <algorithm>
+#include <utility>
+
 #include "proto/types/assert.h"
 #include "sim/engine/faults.h"
 #include "sim/engine/machine.h"
@@ -31,12 +34,21 @@ inline std::uint32_t Machine::twin_place(std::uint32_t peer, const LinkEnd& end)
   return end.twin != LinkEnd::kFarTwin ? end.twin : far_twin_place(peer, end);
 }
 
-inline void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, const Parcel& parcel) {
+/// Sends what `fill` writes, all of it, to `to`, where it arrives at `at`. It is written where it
+/// will lie.
+template <class Fill>
+void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, std::uint32_t to, std::int64_t at,
+                   Fill fill) {
   ++slot.events;
   if (direct_ && !planted(EngineFault::kWorldSendsFirst)) {
-    shard_of(parcel.to).calendar.add(lane.pool, slots_(parcel.at()), parcel);
+    fill(shard_of(to).calendar.add(lane.pool, slots_(at)));
+  } else if (options_.order == Order::kGrouped) {
+    lane.earliest = std::min(lane.earliest, at);
+    fill(lane.outboxes[lane.out][to >> options_.shard_bits].append(lane.pool));
   } else {
-    post_away(lane, slot, peer, parcel);
+    TotalEvent event{at, peer, slot.events, {}};
+    fill(event.parcel);
+    post_event(event);
   }
 }
 
@@ -54,12 +66,13 @@ inline void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t 
   if (Wobble* const wobble = shard.wobble(index)) {
     arrival = varied(lane, shard, *wobble, peer, end, message);
   }
-  Parcel parcel;
-  parcel.fill(std::move(message));
-  parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
-  parcel.end = twin_place(peer, end);
-  parcel.to = end.to;
-  post(lane, slot, peer, parcel);
+  const std::uint32_t place = twin_place(peer, end);
+  post(lane, slot, peer, end.to, arrival, [&](Parcel& parcel) {
+    parcel.fill(std::move(message));
+    parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
+    parcel.end = place;
+    parcel.to = end.to;
+  });
 }
 
 /// Makes one call to a node that lives and carries out what it wants, and what comes of that.

@@ -57,15 +57,11 @@ void Machine::note(std::uint32_t peer) {
 void Machine::visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Send& send) {
   const std::uint32_t to = send.to.value;
   Visits& visits = shard.visits(peer);
-  Parcel parcel{};
   if (!reaches(peer, to) || (whereabouts_[to].hidden && !visits.knows(send.to, lane.now))) {
     visits.close(send.to);
     const std::int64_t at = lane.now + std::max(options_.open.dial_fails, options_.floor).count();
-    parcel.kind = Parcel::kReturn;
-    parcel.query.low = shard.keep_return({send.to, std::move(send.message)});
-    parcel.when = static_cast<std::uint64_t>(at) << 16;
-    parcel.to = peer;
-    return post_own(lane, shard, slot, parcel);
+    const std::uint32_t kept_as = shard.keep_return({send.to, std::move(send.message)});
+    return post_own(lane, shard, slot, peer, at, {Parcel::kReturn, 0, kept_as});
   }
   const Visits::Way way = visits.leave(send.to, lane.now, [&] {
     const LinkTimes times = options_.open.law.link(options_.seed, PeerRef{peer}, send.to);
@@ -85,11 +81,13 @@ void Machine::visit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, ov
     const auto most = static_cast<std::uint64_t>(options_.open.law.jitter.count());
     at += static_cast<std::int64_t>(slot.secrets.fork(slot.events).below(most + 1));
   }
-  parcel.fill(std::move(send.message));
-  parcel.when = static_cast<std::uint64_t>(at) << 16 | whereabouts_[to].incarnation;
-  parcel.end = Parcel::kVisit | peer;
-  parcel.to = to;
-  post(lane, slot, peer, parcel);
+  const std::uint32_t incarnation = whereabouts_[to].incarnation;
+  post(lane, slot, peer, to, at, [&](Parcel& parcel) {
+    parcel.fill(std::move(send.message));
+    parcel.when = static_cast<std::uint64_t>(at) << 16 | incarnation;
+    parcel.end = Parcel::kVisit | peer;
+    parcel.to = to;
+  });
 }
 
 void Machine::receive_visit(Lane& lane, Shard& shard, const Parcel& parcel) {
@@ -175,12 +173,7 @@ void Machine::hang_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   end.up = 0;
   std::int64_t at = lane.now + end.delay_us;
   if (const Wobble* const wobble = shard.wobble(index)) at = std::max(at, wobble->last_arrival);
-  Parcel notice{};
-  notice.kind = Parcel::kCutNotice;
-  notice.when = static_cast<std::uint64_t>(at) << 16 | end.incarnation;
-  notice.end = twin_place(peer, end);
-  notice.to = end.to;
-  post(lane, slot, peer, notice);
+  post_notice(lane, slot, peer, end, at);
   learn_down(lane, peer, end);
 }
 

@@ -50,6 +50,7 @@ struct Parcel {
   [[nodiscard]] std::uint32_t visitor() const { return end & ~kVisit; }
   [[nodiscard]] std::uint16_t incarnation() const { return static_cast<std::uint16_t>(when); }
 
+  /// All of it but `when`, `end` and `to`.
   void fill(Message&& message) {
     query = message.query;
     body = message.body.release();
@@ -58,6 +59,32 @@ struct Parcel {
     overlay = message.overlay.value;
     ttl = message.ttl;
     hops = message.hops;
+  }
+  /// Something that a peer lets happen to itself.
+  struct Own {
+    std::uint8_t kind;      ///< kTimer, kLookup or kReturn
+    std::uint8_t timer;     ///< which, of a kTimer
+    std::uint64_t kept_as;  ///< what belongs to it, of the others
+  };
+  /// All of it, for something that happens to `peer` itself.
+  void fill_own(const Own& what, std::int64_t at, std::uint32_t peer, std::uint32_t incarnation) {
+    *this = Parcel{};
+    query.low = what.kept_as;
+    budget_ms = incarnation;
+    kind = what.kind;
+    overlay = what.timer;
+    when = static_cast<std::uint64_t>(at) << 16;
+    end = kOwn;
+    to = peer;
+  }
+  /// All of it, for the end of the link whose other end is `place` in the row of `peer`.
+  void fill_notice(std::int64_t at, std::uint16_t incarnation, std::uint32_t place,
+                   std::uint32_t peer) {
+    *this = Parcel{};
+    kind = kCutNotice;
+    when = static_cast<std::uint64_t>(at) << 16 | incarnation;
+    end = place;
+    to = peer;
   }
   [[nodiscard]] Message open() const {
     return Message{query,
@@ -118,9 +145,13 @@ class ParcelList {
  public:
   [[nodiscard]] bool empty() const { return head_ == nullptr; }
 
-  void append(ChunkPool& pool, const Parcel& parcel) {
+  void append(ChunkPool& pool, const Parcel& parcel) { append(pool) = parcel; }
+  /// A new one at the end, to be written all of it. What is written field by field should be
+  /// written there: a processor that copies it at once has to wait until all writes before are
+  /// done.
+  Parcel& append(ChunkPool& pool) {
     if (full()) grow(pool);
-    *end_++ = parcel;
+    return *end_++;
   }
   template <class Visit>
   void each(Visit visit) const {
