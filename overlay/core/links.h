@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "overlay/core/row.h"
 #include "proto/types/ids.h"
 #include "proto/types/message.h"
 #include "proto/types/time.h"
@@ -44,10 +44,13 @@ class Links {
   }
   [[nodiscard]] bool any_active() const;
 
-  /// Has the processor fetch the first links.
-  void warm() const {
+  /// Has the processor fetch the link at `place`.
+  void warm(std::size_t place) const { __builtin_prefetch(links_.data() + place); }
+  /// Has it fetch the first dozen.
+  void warm_all() const {
     __builtin_prefetch(links_.data());
     __builtin_prefetch(links_.data() + 4);
+    __builtin_prefetch(links_.data() + 8);
   }
 
   /// Requires that no link to `link.peer` is here.
@@ -56,7 +59,7 @@ class Links {
   void remove(PeerRef peer);
 
  private:
-  std::vector<Link> links_;
+  Row<Link> links_;
 };
 
 }  // namespace shoal::overlay

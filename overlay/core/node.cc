@@ -50,14 +50,18 @@ inline Overlay* Node::started(Env& env, OverlayId id, Effects& out) {
 
 inline void Node::refill(Link& link, Instant now) const {
   const std::uint32_t now_ms = wrapped_ms(now);
-  const std::uint64_t elapsed_ms = now_ms - link.refilled_ms;  // modulo 2^32, as intended
-  const std::uint64_t earned = elapsed_ms * config_.link_queries_per_second / 1000;
+  const std::uint32_t elapsed_ms = now_ms - link.refilled_ms;  // modulo 2^32, as intended
+  const std::uint32_t rate = config_.link_queries_per_second;
+  const std::uint64_t thousandths = std::uint64_t{elapsed_ms} * rate;
+  const std::uint64_t earned = thousandths / 1000;
   if (earned > 0) {
     const std::uint64_t filled =
         std::min<std::uint64_t>(config_.link_queries_burst, link.tokens + earned);
     link.tokens = static_cast<std::uint16_t>(filled);
-    // Only the time that became whole tokens is used up, or a slow trickle would never fill it.
-    link.refilled_ms += static_cast<std::uint32_t>(earned * 1000 / config_.link_queries_per_second);
+    // Only the time that became whole tokens is used up, or a slow trickle would never fill it:
+    // earned * 1000 / rate, rounded down.
+    const auto left = static_cast<std::uint32_t>(thousandths - earned * 1000);
+    link.refilled_ms += elapsed_ms - (left + rate - 1) / rate;
   }
 }
 

@@ -94,18 +94,39 @@ class Node {
   /// Bytes of this node and all it holds, without the allocator's own.
   [[nodiscard]] std::size_t bytes() const;
 
-  /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
-  /// this object, steps 1 and 2 what the one before fetched. `visit`: see Overlay::warm.
-  void warm(unsigned step, const Coming* visit = nullptr) const {
+  // Has the processor fetch what the next input will need; no other effect. Step 0 reads only the
+  // first kHot bytes of this object, steps 1 and 2 what the one before fetched.
+
+  /// For a message of `kind` over the link at `place`, about `query`. True if it may be passed on
+  /// to all neighbours.
+  bool warm_message(unsigned step, std::size_t place, MessageKind kind,
+                    const QueryId& query) const {
     if (step == 0) {
-      links_.warm();
+      links_.warm(place);
+      // Most overlays need no more of themselves for most queries.
       __builtin_prefetch(first_.get());
+      __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 31);
       __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 64);
-      if (visit != nullptr) __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 128);
-    } else if (first_ != nullptr) {
-      first_->warm(step - 1, visit);
+      return false;
     }
+    const bool passed_on = first_ != nullptr && first_->warm_message(step - 1, kind, query);
+    if (passed_on) links_.warm_all();
+    return passed_on;
   }
+  void warm_visit(unsigned step, const Coming& visit) const {
+    if (step == 0) {
+      links_.warm_all();
+      __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 128);
+      return warm_overlay();
+    }
+    if (first_ != nullptr) first_->warm_visit(step - 1, visit);
+  }
+  void warm_timer(unsigned step) const {
+    if (step == 0) return warm_overlay();
+    if (first_ != nullptr) first_->warm_timer(step - 1);
+  }
+  /// What most messages need of this object stands in front.
+  static constexpr std::size_t kHot = 40;
 
  private:
   struct Running {
@@ -113,6 +134,10 @@ class Node {
     std::unique_ptr<Overlay> overlay;
   };
 
+  void warm_overlay() const {
+    __builtin_prefetch(first_.get());
+    __builtin_prefetch(reinterpret_cast<const char*>(first_.get()) + 64);
+  }
   [[nodiscard]] Overlay* running(OverlayId id) const {
     return first_id_ == id && first_ != nullptr ? first_.get() : running_further(id);
   }
@@ -136,13 +161,14 @@ class Node {
   Context overlay_context(Env& env, Effects& out) const;
 
   const NodeConfig& config_;
-  std::span<const OverlayEntry> overlays_;
-  std::unique_ptr<Membership> membership_;
   Links links_;
   // Most peers speak one overlay only.
   std::unique_ptr<Overlay> first_;
-  std::unique_ptr<std::vector<Running>> further_;
   OverlayId first_id_;
+  // Up to here: kHot bytes.
+  std::span<const OverlayEntry> overlays_;
+  std::unique_ptr<Membership> membership_;
+  std::unique_ptr<std::vector<Running>> further_;
 };
 
 }  // namespace shoal::overlay

@@ -103,9 +103,17 @@ class Overlay {
   [[nodiscard]] virtual bool owns(const QueryId& /*query*/) const { return false; }
   /// Bytes of the object and its tables, without the allocator's own.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
-  /// Has the processor fetch what the next message will need; no other effect. Step 0 reads only
-  /// this object, step 1 what step 0 fetched. `visit` is null for one that comes over a link.
-  virtual void warm(unsigned /*step*/, const Coming* /*visit*/) const {}
+  // Has the processor fetch what the next input will need; no other effect. Step 0 reads only this
+  // object, step 1 what step 0 fetched.
+
+  /// For a message of `kind` over a link, about `query`. True if it may be passed on to all
+  /// neighbours.
+  virtual bool warm_message(unsigned /*step*/, MessageKind /*kind*/,
+                            const QueryId& /*query*/) const {
+    return false;
+  }
+  virtual void warm_visit(unsigned /*step*/, const Coming& /*visit*/) const {}
+  virtual void warm_timer(unsigned /*step*/) const {}
 };
 
 }  // namespace shoal::overlay

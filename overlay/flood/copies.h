@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "overlay/flood/row.h"
+#include "overlay/core/row.h"
 #include "proto/types/bodies.h"
 #include "proto/types/ids.h"
 #include "proto/types/payload.h"

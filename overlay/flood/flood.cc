@@ -57,7 +57,10 @@ void Flood::on_timer(Context& context) {
   armed_ = Instant::max();
   expire(context);
   copies_.shrink();
-  arm(context, std::min(copies_.next_deadline(), seen_.next_due()));
+  // What is due is forgotten when a message comes. So where copies are open that have no deadline,
+  // the timer is only for peers to whom none comes. Else the next copy's would replace a late one.
+  const bool untimed = copies_.size() > 0 && copies_.next_deadline() == Instant::max();
+  arm(context, untimed ? seen_.last_due() : std::min(copies_.next_deadline(), seen_.next_due()));
 }
 
 /// Answers the copies whose time is up and forgets the queries whose time is up.
@@ -105,8 +108,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   if (first) {
     const Instant forget_at =
         context.env.now + limits::remember_query_for(context.config.ttl_limit);
-    seen =
-        seen_.add(message.query, Seen{.forget_at = forget_at, .copies = kNone}, context.env.source);
+    seen = seen_.add(message.query, forget_at, context.env.source);
   } else if (deadline >= seen->forget_at) {
     return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
   }
@@ -245,6 +247,27 @@ void Flood::release(CopyIndex index) {
   }
   *at = std::exchange(copy.next_of_query, kNone);
   copies_.close(index);
+}
+
+bool Flood::warm_message(unsigned step, MessageKind kind, const QueryId& query) const {
+  if (kind != MessageKind::kQuery) {
+    if (step == 0) seen_.warm();
+    copies_.warm(step);
+    return false;
+  }
+  if (step == 0) {
+    seen_.warm();
+    return false;
+  }
+  if (seen_.newest_is(query)) return false;  // most are repeated
+  seen_.warm_all();
+  copies_.warm(0);
+  return true;
+}
+
+void Flood::warm_timer(unsigned step) const {
+  if (step == 0) seen_.warm_oldest();
+  copies_.warm(step);
 }
 
 std::size_t Flood::bytes() const {

@@ -70,10 +70,8 @@ class Flood final : public Overlay {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step, const Coming* /*visit*/) const override {
-    if (step == 0) seen_.warm();
-    copies_.warm(step);
-  }
+  bool warm_message(unsigned step, MessageKind kind, const QueryId& query) const override;
+  void warm_timer(unsigned step) const override;
 
  private:
   /// What an own search has beside its Copy.

@@ -16,11 +16,13 @@ Seen* SeenTable::find_older(const QueryId& query) {
   return nullptr;
 }
 
-Seen* SeenTable::add(const QueryId& query, const Seen& seen, EnvSource& source) {
-  SHOAL_ASSERT(size() == 0 || row_.back().seen.forget_at <= seen.forget_at);
-  if (size() == 0) next_due_ = seen.forget_at;
+Seen* SeenTable::add(const QueryId& query, Instant forget_at, EnvSource& source) {
+  SHOAL_ASSERT(size() == 0 || row_.back().seen.forget_at <= forget_at);
+  if (size() == 0) next_due_ = forget_at;
   make_room(row_, 1);
-  row_.push_back(Entry{query, seen});
+  Entry& entry = row_.emplace_back();
+  entry.query = query;
+  entry.seen.forget_at = forget_at;
   if (index_ != nullptr) {
     const bool fresh = index_->places.emplace(query, index_->dropped + row_.size() - 1).second;
     SHOAL_ASSERT(fresh);

@@ -44,7 +44,10 @@ class Index final : public Overlay, private LastHop {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override { return flood_.owns(query); }
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step, const Coming* visit) const override { flood_.warm(step, visit); }
+  bool warm_message(unsigned step, MessageKind kind, const QueryId& query) const override {
+    return flood_.warm_message(step, kind, query);
+  }
+  void warm_timer(unsigned step) const override { flood_.warm_timer(step); }
 
  private:
   struct Neighbour {

@@ -241,21 +241,20 @@ Instant Kademlia::next_due() const {
   return listing_ ? due : std::min(due, next_publish_);
 }
 
-void Kademlia::warm(unsigned step, const Coming* visit) const {
-  if (visit == nullptr) return;
+void Kademlia::warm_visit(unsigned step, const Coming& visit) const {
   if (step == 1) {
-    if (errands_.empty() || visit->body.contacts.empty()) return;
+    if (errands_.empty() || visit.body.contacts.empty()) return;
     const Errand* const errand = errands_.back().get();
     __builtin_prefetch(errand);
     __builtin_prefetch(reinterpret_cast<const char*>(errand) + 64);
     return errand->lookup.warm();
   }
-  table_.warm_heard(visit->from_prefix);
+  table_.warm_heard(visit.from_prefix);
   __builtin_prefetch(errands_.data());
-  if (visit->body.bytes.size() < kademlia::kPointBytes) return;
+  if (visit.body.bytes.size() < kademlia::kPointBytes) return;
   std::uint64_t target = 0;  // a request begins with it
   for (std::size_t i = 0; i < 8; ++i) {
-    target = target << 8 | static_cast<std::uint8_t>(visit->body.bytes[i]);
+    target = target << 8 | static_cast<std::uint8_t>(visit.body.bytes[i]);
   }
   table_.warm_nearest(target);
   kept_.warm();

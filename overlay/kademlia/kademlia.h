@@ -57,7 +57,7 @@ class Kademlia final : public Overlay {
   void on_link_down(Context& /*context*/, PeerRef /*peer*/) override {}  // requests time out
   void on_timer(Context& context) override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step, const Coming* visit) const override;
+  void warm_visit(unsigned step, const Coming& visit) const override;
 
   // ---- getters, for tests --------------------------------------------------------------------
   [[nodiscard]] const kademlia::Table& table() const { return table_; }

@@ -42,8 +42,9 @@ class Walk final : public Overlay {
   void on_timer(Context& context) override;
   [[nodiscard]] bool owns(const QueryId& query) const override;
   [[nodiscard]] std::size_t bytes() const override;
-  void warm(unsigned step, const Coming* /*visit*/) const override {
+  bool warm_message(unsigned step, MessageKind /*kind*/, const QueryId& /*query*/) const override {
     if (step == 0) visits_.warm();
+    return false;
   }
 
  private:

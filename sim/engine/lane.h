@@ -64,6 +64,7 @@ struct alignas(64) Lane {
   PayloadRef asked_for;
   std::uint32_t asked_limit = 0;
   std::vector<PayloadRef> hits;
+  std::uint32_t place = 0;  ///< of the link by which the last message came, in its peer's row
   std::int64_t now = 0;
   std::int64_t latest = 0;  ///< the last event's time
 

@@ -88,7 +88,8 @@ void Machine::carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer
     const Visits& visits = shard.visits(peer);
     for (const overlay::Send& send : out.sends) visits.warm(send.to);
   }
-  std::uint32_t hint = 0;  // a flood sends over its links in order
+  // An answer goes back by the way of its question, and a flood sends over its links in order.
+  std::uint32_t hint = lane.place;
   for (overlay::Send& send : out.sends) {
     const std::uint32_t end = shard.find_end(slot, send.to.value, hint);
     hint = end - slot.first_end + 1;
@@ -335,6 +336,7 @@ Verdict Machine::hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to,
   Slot& slot = shard.slot(to.value);
   Verdict verdict = Verdict::kIgnore;
   if (!slot.alive) return verdict;
+  lane.place = place;
   call(lane, shard, slot, to.value,
        [&](overlay::Env& env, overlay::Node& node, overlay::Effects& out) {
          verdict = node.on_message(env, from, message, out, place);

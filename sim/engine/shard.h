@@ -97,19 +97,25 @@ class Shard {
   /// Has the processor fetch what a delivery will need; in four steps, each of which reads what the
   /// one before fetched.
   template <unsigned Step>
-  void warm(const Parcel& parcel) const {
+  [[gnu::always_inline]] void warm(const Parcel& parcel) const {
     const Slot& slot = slots_[parcel.to - first_peer_];
     if constexpr (Step == 0) {
       __builtin_prefetch(&slot);
-      __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
       if (!parcel.linked()) {
+        __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
         if (!parcel.own()) __builtin_prefetch(parcel.body);
         if (!visits_.empty()) __builtin_prefetch(&visits_[parcel.to - first_peer_]);
       }
     } else {
       if (!parcel.linked()) return warm_visit<Step>(slot, parcel);
       if (Step == 1) __builtin_prefetch(ends_ + slot.first_end + parcel.end);
-      if (slot.alive) slot.node.warm(Step - 1);
+      if (Step == 2 && parcel.kind > static_cast<std::uint8_t>(MessageKind::kQuery)) {
+        __builtin_prefetch(parcel.body);  // not shared by all, as a query's is
+      }
+      if (!slot.alive) return;
+      const auto kind = static_cast<MessageKind>(parcel.kind);
+      const bool passed_on = slot.node.warm_message(Step - 1, parcel.end, kind, parcel.query);
+      if (passed_on) warm_all(slot);
     }
   }
   [[nodiscard]] std::span<LinkEnd> ends_of(const Slot& slot) {
@@ -117,12 +123,14 @@ class Shard {
   }
   /// The end at which `parcel` arrives. Requires parcel.linked().
   LinkEnd& end_of(const Parcel& parcel) { return end(slot(parcel.to).first_end + parcel.end); }
-  /// The index of `slot`'s end of its link to `other`, or kNowhere; `hint`, a place in its row, is
-  /// looked at first.
+  /// The index of `slot`'s end of its link to `other`, or kNowhere; `hint`, a place in its row, and
+  /// the one behind it are looked at first.
   [[nodiscard]] std::uint32_t find_end(const Slot& slot, std::uint32_t other,
                                        std::uint32_t hint) const {
-    const bool there = hint < slot.ends && ends_[slot.first_end + hint].to == other;
-    return there ? slot.first_end + hint : look_for_end(slot, other);
+    const LinkEnd* const row = ends_ + slot.first_end;
+    if (hint < slot.ends && row[hint].to == other) return slot.first_end + hint;
+    if (hint + 1 < slot.ends && row[hint + 1].to == other) return slot.first_end + hint + 1;
+    return look_for_end(slot, other);
   }
   /// One more end at the end of `slot`'s row; its index. Other indices of that slot may change.
   std::uint32_t add_end(Slot& slot, const LinkEnd& end);
@@ -188,10 +196,17 @@ class Shard {
   Observer* observer = nullptr;
 
  private:
+  /// What a message needs that is passed on to all neighbours.
+  void warm_all(const Slot& slot) const {
+    __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
+    __builtin_prefetch(ends_ + slot.first_end);
+    __builtin_prefetch(ends_ + slot.first_end + 5);
+    __builtin_prefetch(ends_ + slot.first_end + 10);
+  }
   template <unsigned Step>
   void warm_visit(const Slot& slot, const Parcel& parcel) const {
     if (!slot.alive) return;
-    if (parcel.own()) return slot.node.warm(Step - 1);
+    if (parcel.own()) return slot.node.warm_timer(Step - 1);
     const PeerRef from{parcel.visitor()};
     if (Step == 1 && parcel.to - first_peer_ < visits_.size()) {
       visits_[parcel.to - first_peer_].warm(from);
@@ -203,8 +218,7 @@ class Shard {
       __builtin_prefetch(body.bytes.data());
       __builtin_prefetch(body.contacts.data());
     }
-    const overlay::Coming visit{simulated_id_prefix(from), body};
-    slot.node.warm(Step - 1, &visit);
+    slot.node.warm_visit(Step - 1, {simulated_id_prefix(from), body});
   }
   void grow_ends(std::uint32_t count);
   [[nodiscard]] std::uint32_t look_for_end(const Slot& slot, std::uint32_t other) const;

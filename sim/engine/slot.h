@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -49,10 +50,22 @@ struct Wobble {
   std::uint32_t most_us = 0;
 };
 
-/// One peer. Two cache lines; its ends stand in a row in its shard.
-struct alignas(64) Slot {
+/// What most deliveries need of a peer. With the beginning of its node one cache line.
+struct alignas(8) SlotHead {
   static constexpr std::uint8_t kNoTimer = 0xff;
 
+  std::uint32_t first_end = 0;
+  std::uint32_t ends = 0;
+  std::uint32_t events = 0;  ///< that it caused
+  std::uint32_t incarnation = 0;
+  std::uint8_t armed = kNoTimer;  ///< one timer is kept here, further ones in the shard
+  bool alive = false;
+  bool tight = false;  ///< no room behind its ends
+};
+static_assert(sizeof(SlotHead) + overlay::Node::kHot == 64);
+
+/// One peer. Two cache lines; its ends stand in a row in its shard.
+struct alignas(64) Slot : SlotHead {
   Slot(PeerRef self, std::uint64_t seed)
       : choices(Rng(seed).fork(self.value).fork(0)), secrets(Rng(seed).fork(self.value).fork(1)) {}
   ~Slot() {
@@ -66,14 +79,7 @@ struct alignas(64) Slot {
   };
   Rng choices;
   Rng secrets;
-  std::int64_t armed_at = 0;  ///< when the timer below fires, by the peer's own clock
-  std::uint32_t events = 0;   ///< that it caused
-  std::uint32_t incarnation = 0;
-  std::uint32_t first_end = 0;
-  std::uint32_t ends = 0;
-  std::uint8_t armed = kNoTimer;  ///< one timer is kept here, further ones in the shard
-  bool alive = false;
-  bool tight = false;  ///< no room behind its ends
+  std::int64_t armed_at = 0;  ///< when the timer above fires, by the peer's own clock
 
   /// Room for ends at first_end.
   [[nodiscard]] std::uint32_t room() const {
