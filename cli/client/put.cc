@@ -43,10 +43,10 @@ class Putting {
                         [this](const bj::object& line) { return on_line(line); });
     progress_.clear();
     if (context_.stopped() && !ended_) return cancel();
-    if (!heard) return tl::unexpected(heard.error());
+    if (!heard && heard.error().code != Errc::kUnreachable) return tl::unexpected(heard.error());
     if (!ended_) {
       return fail(Errc::kUnreachable, "the daemon stopped telling about the file",
-                  "its answer ended before the file was there",
+                  heard ? "its answer ended before the file was there" : heard.error().why,
                   "it goes on when the daemon is up again; shoal puts shows how far it is");
     }
     return 0;

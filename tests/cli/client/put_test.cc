@@ -88,6 +88,22 @@ TEST(Put, IsStoppedByCtrlCAndByTimeout) {
   EXPECT_EQ(shell.run({"put", "x", "--to", "luis", "--timeout", "100ms"}).code, 5);
 }
 
+TEST(Put, SaysThatItGoesOnWithoutTheDaemonThatItFollowed) {
+  for (const bool cut : {false, true}) {
+    FakeDaemon daemon;
+    daemon.answer("POST", "/v1/puts", R"({"id":"4","state":"hashing"})", 201);
+    if (cut) {
+      daemon.refuse("GET", "/v1/puts/{id}/events", {Errc::kUnreachable, "gone", "reset", ""});
+    } else {
+      daemon.stream("GET", "/v1/puts/{id}/events", {line("put.progress/1", "sending", 5)}, false);
+    }
+    daemon.start();
+    const auto done = Shell(daemon).run({"put", "x", "--to", "luis"});
+    EXPECT_EQ(done.code, 6) << done.err;
+    EXPECT_TRUE(has(done.err, "it goes on when the daemon is up again")) << done.err;
+  }
+}
+
 TEST(Put, NeedsAFileAndAFriend) {
   FakeDaemon daemon;
   daemon.start();
