@@ -25,6 +25,8 @@ namespace shoal::config {
 
 struct ListedFriend {
   rpc::FriendUrl url;
+  /// host:port, when there is no URL but http://host:port: whoever answers there first.
+  std::string place = {};
   Role role = Role::kFriend;                                ///< kPrimary, kSecondary or kFriend
   std::optional<std::uint64_t> upload_rate = std::nullopt;  ///< instead of upload_rate_per_friend
   friend bool operator==(const ListedFriend&, const ListedFriend&) = default;
@@ -69,6 +71,7 @@ struct Config {
   std::chrono::milliseconds cycle =
       std::chrono::duration_cast<std::chrono::milliseconds>(limits::kShuffleCycle);
   std::vector<ListedFriend> friends;
+  bool pinned_only = false;                     ///< `trust: pinned-only`: no friend by place alone
   AcceptPolicy accept = AcceptPolicy::kListed;  ///< kDirectory once a directory is configured
 
   std::string directory_url;     ///< empty: none

@@ -11,12 +11,10 @@
 namespace shoal::config {
 namespace {
 
-constexpr std::array kRoles{Word<Role>{"primary", Role::kPrimary},
-                            Word<Role>{"secondary", Role::kSecondary},
-                            Word<Role>{"friend", Role::kFriend}};
 constexpr std::array kPolicies{Word<AcceptPolicy>{"listed", AcceptPolicy::kListed},
                                Word<AcceptPolicy>{"directory", AcceptPolicy::kDirectory},
                                Word<AcceptPolicy>{"anyone", AcceptPolicy::kAnyone}};
+constexpr std::array kTrust{Word<bool>{"first-contact", false}, Word<bool>{"pinned-only", true}};
 constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepest},
                             Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
 constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
@@ -54,41 +52,6 @@ Wrong set_announce(const Item& value, Config& config) {
   });
 }
 
-Wrong set_friend(const Item& item, Config& config) {
-  ListedFriend listed;
-  const Item* url = &item;
-  if (item.kind == Item::Kind::kMap) {
-    url = nullptr;
-    for (const auto& [key, value] : item.entries) {
-      if (key.text == "url") {
-        url = &value;
-      } else if (key.text == "role") {
-        if (auto wrong = set_word(value, listed.role, kRoles)) return wrong;
-      } else if (key.text == "upload_rate") {
-        if (auto wrong = set_rate(value, listed.upload_rate.emplace())) return wrong;
-      } else {
-        return key.trouble("a friend has no \"" + key.text + "\"",
-                           "it has url, role and upload_rate");
-      }
-    }
-    if (url == nullptr) return item.trouble("this friend has no url");
-  }
-  if (auto wrong = want_scalar(*url)) return wrong;
-  auto parsed = rpc::parse_friend_url(url->text);
-  if (!parsed)
-    return url->trouble(parsed.error().what + ": " + parsed.error().why, parsed.error().next);
-  listed.url = std::move(*parsed);
-  for (const auto& other : config.friends) {
-    if (other.url.id == listed.url.id) return url->trouble("this friend is listed twice");
-    if (listed.role != Role::kFriend && other.role == listed.role) {
-      return item.trouble("there is a " + show_word(listed.role, kRoles) + " already",
-                          "list this one as friend");
-    }
-  }
-  config.friends.push_back(std::move(listed));
-  return std::nullopt;
-}
-
 Wrong set_directory(const Item& value, Config& config) {
   std::string text;
   if (auto wrong = set_text(value, text, kTextMax, true)) return wrong;
@@ -124,29 +87,9 @@ Wrong set_overlays(const Item& value, Config& config) {
   });
 }
 
-// A text that reads back as the same scalar inside a flow list.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string show_list(const std::vector<std::string>& list) {
   std::string out = "[";
   for (const auto& item : list) out += (out.size() > 1 ? ", " : "") + quoted(item);
-  return out + "]";
-}
-
-std::string show_friends(const Config& config) {
-  std::string out = "[";
-  for (const auto& listed : config.friends) {
-    out += std::string(out.size() > 1 ? ", " : "") + "{url: " + quoted(rpc::to_text(listed.url)) +
-           ", role: " + show_word(listed.role, kRoles) +
-           (listed.upload_rate ? ", upload_rate: " + show_rate(*listed.upload_rate) : "") + "}";
-  }
   return out + "]";
 }
 
@@ -197,13 +140,9 @@ constexpr std::array kSettings{
     Setting{"network.cycle", false, set_cycle, [](const C& c) { return to_text(c.cycle); }},
     Setting{"network.overlays", true, set_overlays,
             [](const C& c) { return show_list(c.overlays); }},
-    Setting{"friends", true,
-            [](const I& v, C& c) {
-              c.friends.clear();
-              return each(v, limits::kConfigFriendsMax,
-                          [&](const I& item) { return set_friend(item, c); });
-            },
-            show_friends},
+    Setting{"friends", true, set_friends, show_friends},
+    Setting{"trust", false, [](const I& v, C& c) { return set_word(v, c.pinned_only, kTrust); },
+            [](const C& c) { return show_word(c.pinned_only, kTrust); }},
     Setting{"accept", false, [](const I& v, C& c) { return set_word(v, c.accept, kPolicies); },
             [](const C& c) { return show_word(c.accept, kPolicies); }},
     Setting{"directory.url", false, set_directory, [](const C& c) { return c.directory_url; }},

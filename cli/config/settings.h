@@ -26,6 +26,9 @@ struct Setting {
   std::string (*show)(const Config& config);
 };
 
+/// friends: a list of friends' URLs, with role and rate.
+std::optional<Trouble> set_friends(const Item& value, Config& config);
+std::string show_friends(const Config& config);
 /// network.join: a list of peers' URLs and places.
 std::optional<Trouble> set_join(const Item& value, Config& config);
 std::string show_join(const Config& config);

@@ -86,4 +86,13 @@ Wrong set_rate(const Item& value, std::uint64_t& out) {
   return std::nullopt;
 }
 
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 }  // namespace shoal::config

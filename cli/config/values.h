@@ -28,6 +28,8 @@ Wrong set_address(const Item& value, std::string& out);
 Wrong set_path(const Item& value, std::string& out);
 Wrong set_duration(const Item& value, std::chrono::milliseconds& out);
 Wrong set_size(const Item& value, std::uint64_t& out);
+/// A text that reads back as the same scalar inside a flow list.
+std::string quoted(const std::string& text);
 /// Bytes per second, written as 2MB or 2MB/s; 0: no limit.
 Wrong set_rate(const Item& value, std::uint64_t& out);
 std::string show_rate(std::uint64_t rate);

@@ -47,6 +47,7 @@ Result<void> Daemon::Impl::start() {
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;
   if (directory_) directory_->keep_lease();
   if (auto befriended = friends_->start(setup_.config.friends); !befriended) return befriended;
+  contacts_->start([this](const config::ListedFriend& met) { friends_->take_listed(met); });
   friends_->await_first_friend(limits::kFirstFriendWait);
   join_->start();
   scanner_->start(setup_.config.shares);
@@ -71,6 +72,11 @@ Result<void> Daemon::Impl::open_stores() {
   auto store = StateStore::open(places.data + "/state.db");
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
+  contacts_ = std::make_shared<FirstContact>(FirstContact::Parts{
+      threads_.io(), threads_.background(), *store_, setup_.config.pinned_only});
+  auto friends = contacts_->known(std::move(setup_.config.friends));
+  if (!friends) return tl::unexpected(friends.error());
+  setup_.config.friends = std::move(*friends);
   auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, setup_.config.overlays);
   if (!overlays) return tl::unexpected(overlays.error());
   overlays_ = std::move(*overlays);
@@ -145,6 +151,7 @@ void Daemon::Impl::stop() {
   if (searches_) searches_->stop();
   if (scanner_) scanner_->stop();
   if (friends_) friends_->stop();
+  if (contacts_) contacts_->stop();
   if (join_) join_->stop();
   if (rest_ && !rest_->stop()) spdlog::warn("some requests did not end in time");
   if (transfers_) transfers_->stop(std::chrono::milliseconds(1500));

@@ -11,6 +11,7 @@
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/daemon.h"
 #include "cli/daemon/endpoints.h"
+#include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
@@ -78,6 +79,7 @@ class Daemon::Impl {
   std::unique_ptr<bootstrap::DirectoryClient> directory_;
   std::unique_ptr<overlay::OverlayHost> overlay_;
   std::shared_ptr<FriendDesk> friends_;
+  std::shared_ptr<FirstContact> contacts_;
   std::shared_ptr<JoinDesk> join_;
   std::unique_ptr<LibraryDesk> library_desk_;
   std::unique_ptr<LibraryFiles> files_;

@@ -31,6 +31,7 @@ Result<void> Daemon::Impl::start_rest() {
                                                        *card_,
                                                        *overlay_,
                                                        *friends_,
+                                                       *contacts_,
                                                        *library_,
                                                        *searches_,
                                                        *overlays_,

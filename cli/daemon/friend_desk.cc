@@ -69,6 +69,17 @@ Result<void> FriendDesk::start(const std::vector<config::ListedFriend>& listed) 
   return {};
 }
 
+void FriendDesk::take_listed(const config::ListedFriend& listed) {
+  const PeerId& id = listed.url.id;
+  const std::lock_guard lock(mutex_);
+  if (stopped_ || id == parts_.me || removed_.contains(id)) return;
+  const auto known = friends_.find(id);
+  if (known != friends_.end() && known->second.in_config) return;
+  const std::string name = known == friends_.end() ? std::string() : known->second.name;
+  friends_[id] = {listed.role, name, listed.url.endpoints, true};
+  take(id, friends_[id]);
+}
+
 void FriendDesk::stop() {
   {
     const std::lock_guard lock(mutex_);

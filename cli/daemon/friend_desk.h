@@ -44,6 +44,8 @@ class FriendDesk : public std::enable_shared_from_this<FriendDesk> {
 
   /// Befriends all that are known; with a directory, looks for more when needed. Errors: kIo.
   Result<void> start(const std::vector<config::ListedFriend>& listed);
+  /// One of the configuration whose key is known only now; not if it was removed.
+  void take_listed(const config::ListedFriend& listed);
   void stop();
   /// For a peer without friends: until the directory was asked for one, or cannot be, at most
   /// `most`. So whoever starts such a peer finds it with its first friend. Blocks.

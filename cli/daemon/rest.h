@@ -12,6 +12,7 @@
 #include "bootstrap/http/directory_client.h"
 #include "cli/config/config.h"
 #include "cli/daemon/card_desk.h"
+#include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
@@ -31,6 +32,7 @@ struct RestContext {
   CardDesk& card;
   overlay::OverlayHost& overlay;
   FriendDesk& friends;
+  FirstContact& contacts;
   transfer::Library& library;
   SearchTable& searches;
   OverlayDesk& overlays;

@@ -60,8 +60,19 @@ Result<http::Response> add(const RestContext& context, const http::Request& requ
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto role = role_of(role_text);
   if (!role) return tl::unexpected(role.error());
+  const auto place = FirstContact::place_in(url);
+  if (place) {
+    const auto met = context.contacts.meet(*place);
+    if (!met) return tl::unexpected(met.error());
+    url = rpc::to_text(*met);
+  }
   const auto id = context.friends.add(url, *role);
   if (!id) return tl::unexpected(id.error());
+  if (place) {
+    if (auto pinned = context.contacts.pin(*place, *id); !pinned) {
+      return tl::unexpected(pinned.error());
+    }
+  }
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},
                       {"name", scrub(context.friends.name_of(*id))},
@@ -82,6 +93,9 @@ void add_friend_routes(http::Router& router, const RestContext& context) {
                const auto id = parse_peer_id(request.param("id"));
                if (!id) return tl::unexpected(id.error());
                if (auto gone = context.friends.remove(*id); !gone) {
+                 return tl::unexpected(gone.error());
+               }
+               if (auto gone = context.contacts.forget(*id); !gone) {
                  return tl::unexpected(gone.error());
                }
                return http::Response::nothing();

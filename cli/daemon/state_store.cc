@@ -181,6 +181,22 @@ Result<std::optional<std::string>> StateStore::text(std::string_view name) {
   });
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> StateStore::texts(
+    std::string_view prefix) {
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+  return impl_->guarded([&](SQLite::Database& database) -> Result<Texts> {
+    Texts out;
+    SQLite::Statement rows(
+        database, "SELECT name, value FROM text WHERE substr(name, 1, ?) = ? ORDER BY name");
+    rows.bind(1, static_cast<int>(prefix.size()));
+    rows.bind(2, std::string(prefix));
+    while (rows.executeStep()) {
+      out.emplace_back(rows.getColumn(0).getString(), rows.getColumn(1).getString());
+    }
+    return out;
+  });
+}
+
 Result<void> StateStore::set_text(std::string_view name, const std::string& value) {
   return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
     SQLite::Statement put(database, value.empty() ? "DELETE FROM text WHERE name = ?"

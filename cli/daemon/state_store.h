@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proto/types/ids.h"
@@ -47,6 +48,8 @@ class StateStore {
 
   /// A text that was kept under that name.
   Result<std::optional<std::string>> text(std::string_view name);
+  /// Names and texts of all whose names begin so, in their order.
+  Result<std::vector<std::pair<std::string, std::string>>> texts(std::string_view prefix);
   /// An empty one is forgotten.
   Result<void> set_text(std::string_view name, const std::string& value);
 

@@ -31,7 +31,7 @@ std::string to_text(const FriendUrl& url) {
 Result<FriendUrl> parse_friend_url(std::string_view text) {
   const std::string_view whole = text;
   if (!text.starts_with(kScheme)) {
-    return not_a_url(whole, text.starts_with("http://") ? "http:// addresses are not taken yet"
+    return not_a_url(whole, text.starts_with("http://") ? "it is an address, and says no key"
                                                         : "it does not begin with shoal://");
   }
   text.remove_prefix(kScheme.size());

@@ -85,6 +85,22 @@ TEST(Configuration, ReadsFriendsWithRoles) {
   EXPECT_EQ(loaded->config.friends[1].role, Role::kFriend);
 }
 
+TEST(Configuration, ReadsFriendsByPlace) {
+  const auto loaded = load_text(
+      "friends: [{url: \"http://192.0.2.7:7401/\", role: secondary}]\ntrust: pinned-only\n", "f");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  ASSERT_EQ(loaded->config.friends.size(), 1U);
+  EXPECT_EQ(loaded->config.friends[0].place, "192.0.2.7:7401");
+  EXPECT_EQ(loaded->config.friends[0].role, Role::kSecondary);
+  EXPECT_TRUE(loaded->config.pinned_only);
+  const auto twice = load_text("friends: [\"http://a:1\", \"http://a:1/\"]\n", "f");
+  ASSERT_FALSE(twice);
+  EXPECT_NE(twice.error().why.find("listed twice"), std::string::npos) << twice.error().why;
+  const auto bare = load_text("friends: [\"http://a\"]\n", "f");
+  ASSERT_FALSE(bare);
+  EXPECT_NE(bare.error().why.find("is no http://host:port"), std::string::npos) << bare.error().why;
+}
+
 TEST(Configuration, TurnsRestOffByOneWord) {
   const auto loaded = load_text("rest: off\n", "f");
   ASSERT_TRUE(loaded) << loaded.error().why;

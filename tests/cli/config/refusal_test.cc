@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Friends, Refusals,
     testing::Values(
-        Wrong{"friends:\n  - http://x:1\n", "f.yaml:2:5", "http:// addresses", ""},
+        Wrong{"friends:\n  - https://x:1\n", "f.yaml:2:5", "does not begin with shoal://", ""},
         Wrong{"friends:\n  - url: shoal://abc@x:1\n", "f.yaml:2:10", "not a friend's address", ""},
         Wrong{"friends:\n  - role: primary\n", "f.yaml:2:5", "has no url", ""},
         Wrong{"friends:\n  - url: " + friend_url(1) + "\n    rolle: friend\n", "f.yaml:3:5",

@@ -40,7 +40,7 @@ TEST(FriendUrl, SaysWhatIsWrong) {
   const std::string key = to_text(Identity::generate().id());
   const auto why = [](const std::string& text) { return parse_friend_url(text).error().why; };
   EXPECT_EQ(why("hello"), "it does not begin with shoal://");
-  EXPECT_EQ(why("http://127.0.0.1:1"), "http:// addresses are not taken yet");
+  EXPECT_EQ(why("http://127.0.0.1:1"), "it is an address, and says no key");
   EXPECT_EQ(why("shoal://" + key), "it has no @ between key and host");
   EXPECT_EQ(why("shoal://abc@host:1"), "its key is wrong: it has 3 characters instead of 53");
   EXPECT_EQ(why("shoal://" + key + "@"), "\"\" is not host:port, with a port from 1 to 65535");
