@@ -26,6 +26,22 @@ constexpr std::array kVersions{
          closed boolean NOT NULL, place integer NOT NULL);
        CREATE INDEX shoal_session_of_user ON shoal_session("user");
        CREATE INDEX shoal_session_begun ON shoal_session(begun);)",
+    // 2: the index. An owner without an id has ended: its files are only there to be deleted.
+    R"(CREATE TABLE shoal_indexed(number bigserial PRIMARY KEY, id bytea UNIQUE,
+         sequence bigint NOT NULL, entries bigint NOT NULL);
+       CREATE INDEX shoal_indexed_ended ON shoal_indexed(number) WHERE id IS NULL;
+       CREATE TABLE shoal_seal(number bigserial PRIMARY KEY, owner bigint NOT NULL,
+         bytes bytea NOT NULL, signature bytea NOT NULL, files bigint NOT NULL);
+       CREATE INDEX shoal_seal_of_owner ON shoal_seal(owner);
+       CREATE TABLE shoal_file(number bigserial PRIMARY KEY, owner bigint NOT NULL,
+         root bytea NOT NULL, length bigint NOT NULL, name text NOT NULL, words tsvector NOT NULL,
+         seal bigint NOT NULL, place integer NOT NULL, path bytea NOT NULL,
+         UNIQUE(owner, root, length));
+       CREATE INDEX shoal_file_name ON shoal_file(name, number);
+       CREATE INDEX shoal_file_content ON shoal_file(root, length);
+       CREATE INDEX shoal_file_words ON shoal_file USING gin(words);
+       CREATE TABLE shoal_index_size(entries bigint NOT NULL);
+       INSERT INTO shoal_index_size VALUES(0);)",
 };
 constexpr int kVersion = static_cast<int>(kVersions.size());
 

@@ -16,7 +16,12 @@ namespace shoal::bootstrap {
 class PostgresDatabase {
  public:
   /// Numbers of advisory locks, which hold until a transaction ends.
-  enum class Lock : int { kSchema = 7'400'000, kLeases = 7'400'001, kUsers = 7'400'002 };
+  enum class Lock : int {
+    kSchema = 7'400'000,
+    kLeases = 7'400'001,
+    kUsers = 7'400'002,
+    kIndex = 7'400'003,
+  };
 
   /// Connects, and brings the schema up to date when that has not been done. `url` as libpq takes
   /// it. Errors: kUnreachable, kConflict (a newer program made the schema), kIo.

@@ -6,14 +6,12 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <tuple>
 
-#include "bootstrap/store/store.h"
 #include "proto/text/words.h"
 #include "tests/bootstrap/core/index_support.h"
 #include "tests/bootstrap/core/support.h"
-#include "tests/support/temp_folder.h"
+#include "tests/bootstrap/store/store_kinds.h"
 
 namespace shoal::bootstrap {
 namespace {
@@ -58,26 +56,18 @@ Found found(IndexStore& store, const Wanted& wanted, std::size_t page = 100) {
   return all;
 }
 
-class IndexStoreTest : public testing::Test {
+class AnyIndexStore : public AnyStore {
  protected:
-  IndexStoreTest() { open(); }
-  void open() {
-    store_ = nullptr;
-    auto opened = open_sqlite_store(folder_ / "directory.db");
-    EXPECT_TRUE(opened) << opened.error().why;
-    store_ = std::move(*opened);
-  }
-  IndexStore& index() { return store_->index(); }
-
-  const tests::TempFolder folder_;
-  std::unique_ptr<Store> store_;
+  IndexStore& index() { return store().index(); }
 };
 
-TEST_F(IndexStoreTest, KeepsFilesWithWhatProvesThemOverARestart) {
+INSTANTIATE_TEST_SUITE_P(Stores, AnyIndexStore, testing::Values("Sqlite", "Postgres"), kind_name);
+
+TEST_P(AnyIndexStore, KeepsFilesWithWhatProvesThemOverARestart) {
   const auto update =
       sealed(replacement(7, {entry(1, "debian handbook.pdf"), entry(2, "Caf\xc3\xa9.txt")}), "sig");
   EXPECT_EQ(put(index(), 1, update), (IndexHead{7, 2}));
-  open();
+  reopen();
   EXPECT_EQ(index().head(peer(1)), (IndexHead{7, 2}));
   EXPECT_EQ(index().head(peer(2)), IndexHead{});
   EXPECT_EQ(index().size(), 2U);
@@ -91,7 +81,7 @@ TEST_F(IndexStoreTest, KeepsFilesWithWhatProvesThemOverARestart) {
   EXPECT_TRUE(is_under(*seal_from_bytes(rows[0].seal), rows[0].entry, rows[0].path));
 }
 
-TEST_F(IndexStoreTest, FindsByWordsThatAreNoOperators) {
+TEST_P(AnyIndexStore, FindsByWordsThatAreNoOperators) {
   ASSERT_TRUE(put(index(), 1,
                   sealed(replacement(1, {entry(1, "El Ni\xc3\xb1o (live) NEAR-me.mp3"),
                                          entry(2, "nothing else.txt")}))));
@@ -109,7 +99,7 @@ TEST_F(IndexStoreTest, FindsByWordsThatAreNoOperators) {
   EXPECT_EQ(rows_of(index(), {}).size(), 2U);
 }
 
-TEST_F(IndexStoreTest, ChangesNothingThatTheRuleRefuses) {
+TEST_P(AnyIndexStore, ChangesNothingThatTheRuleRefuses) {
   ASSERT_TRUE(put(index(), 1, sealed(replacement(1, {entry(1, "a")}))));
   const auto refused = index().change(peer(1), sealed(replacement(2, {})), [](const IndexState& s) {
     EXPECT_EQ(s.head, (IndexHead{1, 1}));
@@ -120,7 +110,7 @@ TEST_F(IndexStoreTest, ChangesNothingThatTheRuleRefuses) {
   EXPECT_EQ(index().head(peer(1)), (IndexHead{1, 1}));
 }
 
-TEST_F(IndexStoreTest, DeletesInStepsWhatNobodyFindsAnyMore) {
+TEST_P(AnyIndexStore, DeletesInStepsWhatNobodyFindsAnyMore) {
   for (const unsigned who : {1U, 2U, 3U}) {
     IndexUpdate update = replacement(1, {});
     for (unsigned at = 0; at < 10; ++at) update.add.push_back(entry(at, "f" + std::to_string(at)));
@@ -191,7 +181,7 @@ Wanted draw_wanted() {
   return wanted;
 }
 
-TEST_F(IndexStoreTest, AgreesWithPlainListsThatAreLookedThrough) {
+TEST_P(AnyIndexStore, AgreesWithPlainListsThatAreLookedThrough) {
   const bool agrees = rc::check("agrees", [&] {
     // What another case left, or broke, is none of this one's.
     RC_ASSERT(index().end(*index().owners()).has_value());

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <future>
 
+#include "tests/bootstrap/http/index_requests.h"
 #include "tests/bootstrap/store/postgres_server.h"
 #include "tests/wire/bootstrap/accounts.h"
 #include "tests/wire/bootstrap/program.h"
@@ -51,6 +52,33 @@ TEST_F(SharedStore, LetsEachDirectoryKnowWhatTheOthersAnswered) {
   EXPECT_EQ(status_of(client_of(one).send("DELETE", goodbye)), 204);
   EXPECT_EQ(status_of(client_of(two).send("GET", path_of(key.id()))), 404);
   EXPECT_EQ(put(client_of(two), key, 7)->status, 409);
+}
+
+TEST_F(SharedStore, LetsEachDirectoryFindWhatWasPublishedAtAnother) {
+  Program first(arguments());
+  Program second(arguments());
+  const auto one = client_of(first.url());
+  const auto two = client_of(second.url());
+  const auto ana = rpc::Identity::generate();
+  ASSERT_EQ(put(one, ana, 5)->status, 200);
+  const auto files = files_of(ana, 10, unix_now(), {entry(1, "shared book"), entry(2, "song")});
+  ASSERT_EQ(status_of(one.send("PUT", "/v1/index", to_body(files))), 200);
+  const auto found = [&](const http::RestClient& client, const std::string& query) {
+    const auto body = client.call("GET", "/v1/search?" + query);
+    return body ? boost::json::parse(*body).at("items").as_array().size() : std::size_t{99};
+  };
+  EXPECT_EQ(found(two, "q=book"), 1U);
+  EXPECT_EQ(status_of(two.send("PUT", "/v1/index", to_body(files))), 409);
+  const auto more = change_of(ana, 11, unix_now(), {entry(3, "more")}, {content(1)});
+  EXPECT_EQ(status_of(two.send("PATCH", "/v1/index", to_body(more))), 200);
+  EXPECT_EQ(found(one, "q=book"), 0U);
+  EXPECT_EQ(found(one, "name=more"), 1U);
+  first.send(SIGKILL);
+  EXPECT_EQ(first.wait(), 128 + SIGKILL);
+  EXPECT_EQ(found(two, "name=more"), 1U);
+  const std::string goodbye = path_of(ana.id()) + "?" + to_query(leave_of(ana, 12));
+  EXPECT_EQ(status_of(two.send("DELETE", goodbye)), 204);
+  EXPECT_EQ(found(two, "name=more"), 0U);
 }
 
 TEST_F(SharedStore, OutlivesOneOfThemAndACrashOfTheServer) {

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bootstrap/store/postgres_index.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bootstrap/store/postgres_values.h"
+#include "proto/text/words.h"
+#include "proto/types/limits.h"
+
+namespace shoal::bootstrap {
+namespace {
+
+// One peer's row; number 0: it has none.
+struct Owner {
+  std::int64_t number = 0;
+  IndexHead head;
+};
+
+Owner owner_of(pqxx::work& work, const PeerId& id) {
+  const auto rows = work.exec_params(
+      "SELECT number, sequence, entries FROM shoal_indexed WHERE id=$1 FOR UPDATE", pg::bytes(id));
+  if (rows.empty()) return {};
+  return {rows[0][0].as<std::int64_t>(), {pg::number_of(rows[0][1]), pg::number_of(rows[0][2])}};
+}
+
+std::uint64_t entries_of_all(pqxx::work& work) {
+  return pg::number_of(work.exec("SELECT entries FROM shoal_index_size")[0][0]);
+}
+
+// Last in a transaction: everybody else who changes something waits for it.
+void grow(pqxx::work& work, std::int64_t entries) {
+  work.exec_params("UPDATE shoal_index_size SET entries=entries+$1", entries);
+}
+
+bool holds(pqxx::work& work, std::int64_t owner, const ContentId& content) {
+  return !work.exec_params("SELECT 1 FROM shoal_file WHERE owner=$1 AND root=$2 AND length=$3",
+                           owner, pg::bytes(content.root), pg::number(content.length))
+              .empty();
+}
+
+void remove(pqxx::work& work, std::int64_t owner, const ContentId& content) {
+  const auto gone = work.exec_params(
+      "DELETE FROM shoal_file WHERE owner=$1 AND root=$2 AND length=$3 RETURNING seal", owner,
+      pg::bytes(content.root), pg::number(content.length));
+  if (gone.empty()) return;
+  const auto seal = gone[0][0].as<std::int64_t>();
+  work.exec_params("UPDATE shoal_seal SET files=files-1 WHERE number=$1", seal);
+  work.exec_params("DELETE FROM shoal_seal WHERE number=$1 AND files=0", seal);
+}
+
+void add_files(pqxx::work& work, std::int64_t owner, const SealedUpdate& sealed) {
+  const auto& files = sealed.update.add;
+  if (files.empty()) return;
+  const auto seal =
+      work.exec_params(
+              "INSERT INTO shoal_seal(owner, bytes, signature, files) VALUES($1,$2,$3,$4) "
+              "RETURNING number",
+              owner, pg::bytes(sealed.seal), pg::bytes(sealed.signature),
+              pg::number(files.size()))[0][0]
+          .as<std::int64_t>();
+  const auto paths = paths_of(sealed.update);
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    work.exec_params(
+        "INSERT INTO shoal_file(owner, root, length, name, words, seal, place, path) "
+        "VALUES($1,$2,$3,$4,array_to_tsvector(string_to_array($5,' ')),$6,$7,$8)",
+        owner, pg::bytes(files[at].content.root), pg::number(files[at].content.length),
+        files[at].name, fold(files[at].name), seal, static_cast<int>(paths[at].place),
+        pg::bytes(to_bytes(paths[at].steps)));
+  }
+}
+
+void hide(pqxx::work& work, const Owner& owner) {
+  if (owner.number == 0) return;
+  work.exec_params("UPDATE shoal_indexed SET id=NULL WHERE number=$1", owner.number);
+}
+
+std::int64_t add_owner(pqxx::work& work, const PeerId& id) {
+  return work
+      .exec_params(
+          "INSERT INTO shoal_indexed(id, sequence, entries) VALUES($1,0,0) RETURNING number",
+          pg::bytes(id))[0][0]
+      .as<std::int64_t>();
+}
+
+// All words, the last as a prefix. Words are letters and digits, so they need no escapes.
+std::string tsquery_of(const std::string& terms) {
+  auto words = words_of(terms);
+  if (words.size() > limits::kSearchWordsMax) words.resize(limits::kSearchWordsMax);
+  std::string query;
+  for (const std::string& word : words) query += (query.empty() ? "'" : " & '") + word + "'";
+  return query.empty() ? query : query + ":*";
+}
+
+std::string query_for(pqxx::work& work, const IndexStore::Wanted& wanted,
+                      const std::string& tsquery) {
+  std::string sql =
+      "SELECT f.number, o.id, f.root, f.length, f.name, s.bytes, s.signature, f.place, f.path "
+      "FROM shoal_file f JOIN shoal_indexed o ON o.number=f.owner "
+      "JOIN shoal_seal s ON s.number=f.seal WHERE o.id IS NOT NULL AND f.number>" +
+      std::to_string(wanted.after);
+  if (!tsquery.empty()) sql += " AND f.words @@ " + work.quote(tsquery) + "::tsquery";
+  if (wanted.name) sql += " AND f.name=" + work.quote(*wanted.name);
+  if (wanted.content) {
+    sql += " AND f.root=" + work.quote(pg::bytes(wanted.content->root)) +
+           " AND f.length=" + std::to_string(pg::number(wanted.content->length));
+  }
+  if (wanted.owner) sql += " AND o.id=" + work.quote(pg::bytes(*wanted.owner));
+  if (wanted.except) sql += " AND o.id<>" + work.quote(pg::bytes(*wanted.except));
+  return sql + " ORDER BY f.number LIMIT " + std::to_string(wanted.limit);
+}
+
+std::optional<IndexStore::Row> row_of(const pqxx::row& row) {
+  const auto owner = pg::id_of<PeerId>(row[1]);
+  const auto root = pg::id_of<Hash256>(row[2]);
+  auto steps = steps_from_bytes(pg::bytes_of(row[8]));
+  if (!owner || !root || !steps) return std::nullopt;
+  return IndexStore::Row{row[0].as<std::int64_t>(),
+                         *owner,
+                         {{*root, pg::number_of(row[3])}, row[4].as<std::string>()},
+                         pg::bytes_of(row[5]),
+                         pg::bytes_of(row[6]),
+                         {static_cast<std::uint32_t>(row[7].as<int>()), std::move(*steps)}};
+}
+
+}  // namespace
+
+Result<IndexHead> PostgresIndex::change(const PeerId& owner, const SealedUpdate& sealed,
+                                        const Rule& rule) {
+  IndexHead after;
+  const IndexUpdate& update = sealed.update;
+  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+    work.exec_params("SELECT pg_advisory_xact_lock($1, hashtext(encode($2,'hex')))",
+                     static_cast<int>(PostgresDatabase::Lock::kIndex), pg::bytes(owner));
+    Owner known = owner_of(work, owner);
+    IndexState state;
+    state.head = known.head;
+    state.all = entries_of_all(work);
+    const bool replaces = update.kind == IndexUpdate::Kind::kReplace;
+    if (!replaces) {
+      for (const auto& each : update.add) {
+        state.added_known += holds(work, known.number, each.content) ? 1U : 0U;
+      }
+      for (const auto& each : update.remove) {
+        state.removed_known += holds(work, known.number, each) ? 1U : 0U;
+      }
+    }
+    const auto head = rule(state);
+    if (!head) return tl::unexpected(head.error());
+    after = *head;
+    if (replaces) {
+      hide(work, known);
+      known.number = 0;
+    } else {
+      for (const auto& each : update.remove) remove(work, known.number, each);
+      for (const auto& each : update.add) remove(work, known.number, each.content);
+    }
+    if (known.number == 0) known.number = add_owner(work, owner);
+    add_files(work, known.number, sealed);
+    work.exec_params("UPDATE shoal_indexed SET sequence=$1, entries=$2 WHERE number=$3",
+                     pg::number(after.sequence), pg::number(after.entries), known.number);
+    grow(work, pg::number(after.entries) - pg::number(state.head.entries));
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return after;
+}
+
+Result<IndexHead> PostgresIndex::head(const PeerId& owner) {
+  IndexHead head;
+  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+    const auto rows = work.exec_params("SELECT sequence, entries FROM shoal_indexed WHERE id=$1",
+                                       pg::bytes(owner));
+    head = rows.empty() ? IndexHead{}
+                        : IndexHead{pg::number_of(rows[0][0]), pg::number_of(rows[0][1])};
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return head;
+}
+
+Result<void> PostgresIndex::end(std::span<const PeerId> owners) {
+  if (owners.empty()) return {};
+  // In one order, so that two processes that end the same peers never wait for each other.
+  std::vector<PeerId> ids(owners.begin(), owners.end());
+  std::ranges::sort(ids);
+  return db_->transact([&](pqxx::work& work) -> Result<void> {
+    std::int64_t entries = 0;
+    for (const PeerId& id : ids) {
+      const auto gone = work.exec_params(
+          "UPDATE shoal_indexed SET id=NULL WHERE id=$1 RETURNING entries", pg::bytes(id));
+      if (!gone.empty()) entries += gone[0][0].as<std::int64_t>();
+    }
+    if (entries != 0) grow(work, -entries);
+    return {};
+  });
+}
+
+Result<bool> PostgresIndex::purge(std::size_t most) {
+  bool more = false;
+  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+    const auto any = [&] {
+      return !work.exec("SELECT 1 FROM shoal_indexed WHERE id IS NULL LIMIT 1").empty();
+    };
+    if (!any()) {
+      more = false;
+      return {};
+    }
+    work.exec_params(
+        "DELETE FROM shoal_file WHERE number IN (SELECT f.number FROM shoal_indexed o "
+        "JOIN shoal_file f ON f.owner=o.number WHERE o.id IS NULL LIMIT $1)",
+        pg::number(most));
+    work.exec(
+        "WITH gone AS (DELETE FROM shoal_indexed o WHERE o.id IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM shoal_file f WHERE f.owner=o.number) RETURNING o.number) "
+        "DELETE FROM shoal_seal WHERE owner IN (SELECT number FROM gone)");
+    more = any();
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return more;
+}
+
+Result<std::vector<PeerId>> PostgresIndex::owners() {
+  std::vector<PeerId> owners;
+  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+    owners.clear();
+    for (const auto& row :
+         work.exec("SELECT id FROM shoal_indexed WHERE id IS NOT NULL ORDER BY id")) {
+      if (const auto id = pg::id_of<PeerId>(row[0])) owners.push_back(*id);
+    }
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return owners;
+}
+
+Result<std::uint64_t> PostgresIndex::size() {
+  std::uint64_t size = 0;
+  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+    size = entries_of_all(work);
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return size;
+}
+
+Result<std::vector<IndexStore::Row>> PostgresIndex::find(const Wanted& wanted) {
+  std::vector<Row> rows;
+  const std::string tsquery = wanted.words ? tsquery_of(*wanted.words) : std::string();
+  if (wanted.words && tsquery.empty()) return rows;
+  // What UTF-8 does not have, no name has, and PostgreSQL would refuse it.
+  if (wanted.name && !is_index_name(*wanted.name)) return rows;
+  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+    rows.clear();
+    for (const auto& row : work.exec(query_for(work, wanted, tsquery))) {
+      if (auto read = row_of(row)) rows.push_back(std::move(*read));
+    }
+    return {};
+  });
+  if (!done) return tl::unexpected(done.error());
+  return rows;
+}
+
+}  // namespace shoal::bootstrap
