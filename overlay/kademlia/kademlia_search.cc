@@ -108,7 +108,7 @@ void Kademlia::ask_provider(Context& context, Errand& errand, PeerRef peer, std:
   if (search == nullptr || search->asked.size() >= limits::kKademliaProvidersAsked) return;
   if (std::ranges::find(search->asked, peer, &OwnSearch::Asked::peer) != search->asked.end())
     return;
-  if (kademlia::point_of(context.env.source.id_of(peer)) == table_.self()) return;
+  if (place_of(context, peer) == table_.self()) return;
   const Instant until = std::min(search->deadline, context.env.now + limits::kKademliaAskTime);
   const std::int64_t budget_ms = to_ms(until - context.env.now);
   if (budget_ms <= 0) {

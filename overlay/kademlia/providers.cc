@@ -57,7 +57,7 @@ bool Offer::may_have(std::string_view wanted) const {
 std::size_t Providers::place_of(const Point& key) const {
   const auto at = std::ranges::lower_bound(prefixes_, key.words[0]);
   auto place = static_cast<std::size_t>(at - prefixes_.begin());
-  while (place < keys_.size() && keys_[place].at < key) ++place;
+  while (place < keys_.size() && prefixes_[place] == key.words[0] && keys_[place].at < key) ++place;
   return place;
 }
 

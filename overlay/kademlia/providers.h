@@ -81,7 +81,7 @@ class Providers {
   /// Where `key` stands, or would.
   [[nodiscard]] std::size_t place_of(const Point& key) const;
   [[nodiscard]] bool stands_at(std::size_t place, const Point& key) const {
-    return place < keys_.size() && keys_[place].at == key;
+    return place < keys_.size() && prefixes_[place] == key.words[0] && keys_[place].at == key;
   }
 
   std::vector<std::uint64_t> prefixes_;       // the first word of each key, ascending

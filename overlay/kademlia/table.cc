@@ -239,7 +239,7 @@ void Table::warm_nearest(std::uint64_t prefix) const {
   const Contact* const all = contacts_.data();
   // Deep buckets are small, and looked through together.
   const std::size_t first = begins_[place];
-  warm_all(all + first, all + std::min(first + 2 * k_, contacts_.size()));
+  warm_all(all + first, all + std::min(first + k_, contacts_.size()));
   if (contacts_.size() - first < k_ && place > 0) {
     warm_all(all + begins_[place - 1], all + first);
   }

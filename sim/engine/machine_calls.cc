@@ -84,10 +84,6 @@ std::uint32_t Machine::find_hits(Lane& lane, std::uint32_t peer, const PayloadRe
 
 void Machine::carry_out(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
   overlay::Effects& out = lane.effects;
-  if (options_.node.open && !out.sends.empty()) {
-    const Visits& visits = shard.visits(peer);
-    for (const overlay::Send& send : out.sends) visits.warm(send.to);
-  }
   // An answer goes back by the way of its question, and a flood sends over its links in order.
   std::uint32_t hint = lane.place;
   for (overlay::Send& send : out.sends) {
@@ -340,6 +336,10 @@ Verdict Machine::hand_over(Lane& lane, Shard& shard, PeerRef from, PeerRef to,
   call(lane, shard, slot, to.value,
        [&](overlay::Env& env, overlay::Node& node, overlay::Effects& out) {
          verdict = node.on_message(env, from, message, out, place);
+         if (options_.node.open) {
+           const Visits& visits = shard.visits(to.value);
+           for (const overlay::Send& send : out.sends) visits.warm(send.to);
+         }
          ++lane.deliveries;
          lane.digest += digest_of(instant(lane.now), from, to, message, verdict);
          if (shard.observer != nullptr) {
