@@ -48,7 +48,7 @@ struct Errand {
   Kind request_kind;
   std::uint32_t given_back = 0;  ///< requests that never left
   PayloadRef request;            ///< the same for everybody who is asked
-  /// kRefresh: it ends when this bucket is full.
+  /// kRefresh: it ends when this bucket is half full.
   std::optional<std::size_t> fills;
   std::unique_ptr<OwnSearch> search;  ///< kSearch
   Offer offer;                        ///< kPublish

@@ -72,7 +72,7 @@ Errand& Kademlia::start(Context& context, Purpose purpose, const Point& target,
 
 /// May end the errand.
 void Kademlia::advance(Context& context, Errand& errand) {
-  if (errand.fills && !table_.has_room(*errand.fills)) return end(context, errand);
+  if (errand.fills && !table_.sparse(*errand.fills)) return end(context, errand);
   boost::container::static_vector<PeerRef, kOpenMost> whom;
   errand.lookup.ask(context.env.now, whom);
   for (const PeerRef peer : whom) {
@@ -204,7 +204,7 @@ void Kademlia::maintain(Context& context) {
     }
   } else if (joined_) {
     while (to_fill_ > 0 && errand == nullptr) {
-      if (!table_.has_room(--to_fill_)) continue;
+      if (!table_.sparse(--to_fill_)) continue;
       const Point target = table_.point_in(to_fill_, context.env.rng);
       errand = &start(context, Purpose::kRefresh, target, kUpkeepPlan, {});
       errand->fills = to_fill_;

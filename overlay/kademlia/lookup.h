@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +54,7 @@ class Lookup {
       any = false;
       for (unsigned path = 0; path < plan_.paths; ++path) {
         const auto bit = static_cast<std::uint8_t>(1U << path);
-        if ((hopeful_ & bit) == 0 || open_of_path_[path] >= plan_.alpha) continue;
+        if ((hopeful_ & bit) == 0 || open_of_path_[path] >= open_most(path)) continue;
         const PeerRef next = ask_next(path, now);
         if (next != kNoPeer) {
           whom.push_back(next);
@@ -146,6 +147,12 @@ class Lookup {
   void judge_lived(std::uint64_t namers);
   void judge_failed(std::uint64_t namers);
   PeerRef ask_next(unsigned path, Instant now);
+  /// Whom this peer knows is far away for the most part, so a path begins with two of them: each
+  /// answer names nearer ones, and one liar is not all that it hears.
+  [[nodiscard]] unsigned open_most(unsigned path) const {
+    const bool told = (unsigned{led_} >> path & 1U) != 0;
+    return told ? plan_.alpha : std::min(plan_.alpha, 2U);
+  }
   [[nodiscard]] bool left_aside(Number number) const;
 
   Point target_;
@@ -160,6 +167,7 @@ class Lookup {
   unsigned answers_ = 0;
   unsigned failures_ = 0;
   std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
+  std::uint8_t led_ = 0;      // paths of which somebody answered, as bits
   bool cut_ = false;
   std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};
   std::vector<std::uint32_t> by_hop_;
