@@ -31,7 +31,7 @@ class Store {
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
 
 /// A PostgreSQL database that several directories may share, by a URL as libpq takes it; tables are
-/// made in it when they are missing. Keeps no index: that answers kUnsupported.
+/// made in it when they are missing.
 /// Errors: kUnreachable, kConflict (a newer program made the tables), kUnsupported (this program
 /// was built without libpqxx), kIo.
 Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url);
