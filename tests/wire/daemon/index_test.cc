@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/wire/daemon/lying_directory.h"
 #include "tests/wire/daemon/sharing.h"
 
 namespace shoal::daemon {
@@ -203,6 +204,41 @@ TEST_F(Published, FilesOfAnOwnerWhoTakesNoStrangersAreRefusedInWords) {
     return !why.empty();
   })) << bj::serialize(ana.call("GET", path));
   EXPECT_NE(why.find("friend"), std::string::npos) << why;
+}
+
+// It can hide what is published, and name nothing else.
+TEST_F(Published, FilesThatALyingDirectoryBentAreLeftOutAndCounted) {
+  Peer luis(folder, "luis", publishes());
+  share(luis, "honest one.txt", 106);
+  share(luis, "honest two.txt", 107);
+  ASSERT_TRUE(is_current(luis, 2));
+  const LyingDirectory liar(url, [](std::string& body) {
+    const auto at = body.find("honest one");
+    if (at != std::string::npos) body.replace(at, 10, "honest six");
+  });
+  Peer ana(folder, "ana", {"--directory", liar.url()});
+  const auto lines = via(ana, "directory", "honest");
+  ASSERT_EQ(lines.size(), 2U) << bj::serialize(lines.back());
+  EXPECT_EQ(text(lines[0], "name"), "honest two.txt");
+  EXPECT_EQ(leg(lines[1], "directory").at("route").at("refused"), 1);
+  const auto [code, said] = ana.shoal({"search", "honest", "--via", "directory"});
+  EXPECT_EQ(code, 0) << said;
+  EXPECT_NE(said.find("left out: 1 answer"), std::string::npos) << said;
+}
+
+// What is signed, but is nothing that was asked for.
+TEST_F(Published, FilesThatWereNotAskedForAreNoAnswer) {
+  Peer luis(folder, "luis", publishes());
+  share(luis, "advertisement.txt", 108);
+  ASSERT_TRUE(is_current(luis, 1));
+  std::string everything;
+  const LyingDirectory liar(url, [&](std::string& body) { body = everything; });
+  Peer ana(folder, "ana", {"--directory", liar.url()});
+  const http::RestClient real(*http::Target::parse(url));
+  everything = real.call("GET", "/v1/search?q=advertisement").value_or("");
+  const auto lines = via(ana, "directory", "handbook");
+  ASSERT_EQ(lines.size(), 1U) << bj::serialize(lines.front());
+  EXPECT_EQ(leg(lines[0], "directory").at("route").at("refused"), 1);
 }
 
 TEST_F(Published, WithoutADirectoryTheWayIsRefusedInWords) {
