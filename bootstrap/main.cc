@@ -20,6 +20,7 @@
 #include "bootstrap/http/directory_index.h"
 #include "bootstrap/http/index_routes.h"
 #include "bootstrap/http/routes.h"
+#include "bootstrap/http/short_routes.h"
 #include "bootstrap/store/store.h"
 #include "proto/http/server.h"
 
@@ -117,6 +118,7 @@ Result<void> serve(const Config& config) {
   add_routes(router, directory, index ? &*index : nullptr);
   add_index_routes(router, index ? &*index : nullptr);
   add_account_routes(router, desk);
+  add_short_routes(router);
   http::ServerOptions options;
   options.hosts = config.hosts;
   options.proxies = config.proxies;

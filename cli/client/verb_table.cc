@@ -8,10 +8,10 @@ namespace shoal::client {
 
 std::span<const Verb> verbs() {
   // Built on first use: the constants live in other files.
-  static const std::vector<Verb> kAll{kInit,    kUp,        kDown,    kStatus,    kShare,   kShares,
-                                      kUnshare, kSearch,    kGet,     kLink,      kPut,     kPuts,
-                                      kInbox,   kTransfers, kFriends, kDirectory, kOverlay, kDaemon,
-                                      kSim,     kConfig,    kHelp,    kVersion};
+  static const std::vector<Verb> kAll{kInit,    kUp,        kDown,    kStatus,    kShare,  kShares,
+                                      kUnshare, kSearch,    kGet,     kLink,      kPut,    kPuts,
+                                      kInbox,   kTransfers, kFriends, kDirectory, kToken,  kOverlay,
+                                      kDaemon,  kSim,       kConfig,  kHelp,      kVersion};
   return kAll;
 }
 

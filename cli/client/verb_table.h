@@ -22,6 +22,7 @@ extern const Verb kInbox;
 extern const Verb kTransfers;
 extern const Verb kFriends;
 extern const Verb kDirectory;
+extern const Verb kToken;
 extern const Verb kOverlay;
 extern const Verb kConfig;
 extern const Verb kVersion;

@@ -60,6 +60,7 @@ struct Config {
   bool rest_on = true;  ///< on TCP; the Unix socket is always there
   std::string rest_address = "127.0.0.1";
   std::uint16_t rest_port = 7480;
+  bool rest_public = false;  ///< search, transfers and upload at the one port, by token
 
   std::string network = "shoal";
   bool open = false;                  ///< any key may come, as a guest; peers talk without links

@@ -19,6 +19,8 @@ constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepe
                             Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
 constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
 constexpr std::array kTruth{Word<bool>{"true", true}, Word<bool>{"false", false}};
+constexpr std::array kPublic{Word<bool>{"on", true}, Word<bool>{"off", false},
+                             Word<bool>{"true", true}, Word<bool>{"false", false}};
 constexpr std::array kModes{Word<bool>{"friends", false}, Word<bool>{"open", true}};
 constexpr std::array kMemberships{
     Word<MembershipChoice>{"friends", MembershipChoice::kFriends},
@@ -121,6 +123,9 @@ constexpr std::array kSettings{
     Setting{"rest.port", false,
             [](const I& v, C& c) { return set_number(v, c.rest_port, 0, 65535); },
             [](const C& c) { return std::to_string(c.rest_port); }},
+    Setting{"rest.public", false,
+            [](const I& v, C& c) { return set_word(v, c.rest_public, kPublic); },
+            [](const C& c) { return show_word(c.rest_public, kSwitch); }},
     Setting{"network", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },
             [](const C& c) { return c.network; }},
     Setting{"network.name", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },

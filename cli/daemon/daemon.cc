@@ -42,6 +42,8 @@ Result<void> Daemon::Impl::start() {
   if (auto listening = open_port(); !listening) return listening;
   if (auto made = make_directory(); !made) return made;
   make_overlay();
+  make_context();
+  make_public_rest();
   std::vector<grpc::Service*> services{&overlay_->service(), &uploads_->service(),
                                        &inbox_->service()};
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;
@@ -77,6 +79,9 @@ Result<void> Daemon::Impl::open_stores() {
   auto friends = contacts_->known(std::move(setup_.config.friends));
   if (!friends) return tl::unexpected(friends.error());
   setup_.config.friends = std::move(*friends);
+  auto tokens = TokenDesk::open(*store_);
+  if (!tokens) return tl::unexpected(tokens.error());
+  tokens_ = std::move(*tokens);
   auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, setup_.config.overlays);
   if (!overlays) return tl::unexpected(overlays.error());
   overlays_ = std::move(*overlays);
@@ -125,13 +130,6 @@ Result<void> Daemon::Impl::open_port() {
   listen_ = endpoint(config.listen_address, port);
   card_ = std::make_unique<CardDesk>(
       *me_, config.name, announced(config.announce, config.listen_address, port), *store_);
-  http::Router router;
-  add_peer_routes(router, *card_);
-  http::ServerOptions rest;
-  for (const auto& place : card_->endpoints())
-    rest.hosts.push_back(place.substr(0, place.rfind(':')));
-  public_rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(),
-                                                std::move(router), std::move(rest));
   return {};
 }
 
@@ -153,17 +151,18 @@ void Daemon::Impl::stop() {
   if (friends_) friends_->stop();
   if (contacts_) contacts_->stop();
   if (join_) join_->stop();
+  if (public_rest_ && !public_rest_->stop()) spdlog::warn("some guests did not end in time");
   if (rest_ && !rest_->stop()) spdlog::warn("some requests did not end in time");
   if (transfers_) transfers_->stop(std::chrono::milliseconds(1500));
   if (inbox_) inbox_->stop(std::chrono::milliseconds(1000));
   if (overlay_) overlay_->stop();
   if (uploads_) uploads_->stop();
   if (rpc_) rpc_->stop();
-  if (public_rest_) public_rest_->stop();
   if (left.valid()) left.wait();
   threads_.join();
   rest_ = nullptr;
   public_rest_ = nullptr;
+  guest_context_ = nullptr;
   context_ = nullptr;
   directory_ = nullptr;
   transfers_ = nullptr;

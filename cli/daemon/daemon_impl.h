@@ -59,6 +59,8 @@ class Daemon::Impl {
     const std::string& folder = setup_.config.inbox_folder;
     return folder.empty() ? setup_.places.downloads + "/inbox" : folder;
   }
+  void make_context();
+  void make_public_rest();
   Result<void> start_rest();
   Result<void> start_rest_on_tcp();
   Result<std::uint16_t> port_to_try(std::uint16_t wanted, const std::string& what);
@@ -90,7 +92,10 @@ class Daemon::Impl {
   std::unique_ptr<TransferDesk> transfers_;
   std::unique_ptr<InboxDesk> inbox_;
   std::shared_ptr<Scanner> scanner_;
+  std::unique_ptr<TokenDesk> tokens_;
+  GuestDesk guests_;
   std::unique_ptr<RestContext> context_;
+  std::unique_ptr<RestContext> guest_context_;
   std::unique_ptr<http::Server> public_rest_;
   std::unique_ptr<http::Server> rest_;
   std::string listen_;

@@ -16,6 +16,7 @@ http::Router Daemon::Impl::all_routes() {
   add_search_routes(router, *context_);
   add_overlay_routes(router, *context_);
   add_transfer_routes(router, *context_);
+  add_transfer_changes(router, *context_);
   add_file_routes(router, *context_);
   add_folder_routes(router, *context_);
   add_link_routes(router, *context_);
@@ -23,10 +24,11 @@ http::Router Daemon::Impl::all_routes() {
   add_put_routes(router, *context_);
   add_upload_routes(router, *context_);
   add_directory_routes(router, *context_);
+  add_token_routes(router, *context_);
   return router;
 }
 
-Result<void> Daemon::Impl::start_rest() {
+void Daemon::Impl::make_context() {
   context_ = std::make_unique<RestContext>(RestContext{setup_.config,
                                                        *card_,
                                                        *overlay_,
@@ -38,6 +40,7 @@ Result<void> Daemon::Impl::start_rest() {
                                                        *transfers_,
                                                        *served_,
                                                        *inbox_,
+                                                       *tokens_,
                                                        directory_.get(),
                                                        index_client_.get(),
                                                        index_.get(),
@@ -52,6 +55,34 @@ Result<void> Daemon::Impl::start_rest() {
                                                        setup_.on_shutdown,
                                                        [this] { return stopping_.load(); },
                                                        std::chrono::steady_clock::now()});
+  guest_context_ = std::make_unique<RestContext>(*context_);
+  guest_context_->guests = &guests_;
+}
+
+// The card, for anybody; with rest.public what holders of tokens may, and nothing of the owner's.
+void Daemon::Impl::make_public_rest() {
+  http::Router router;
+  add_peer_routes(router, *card_);
+  if (setup_.config.rest_public) {
+    add_search_routes(router, *guest_context_);
+    add_transfer_routes(router, *guest_context_);
+    add_file_routes(router, *guest_context_);
+    add_upload_routes(router, *guest_context_);
+    add_short_routes(router, *guest_context_);
+  }
+  http::ServerOptions options;
+  for (const auto& place : card_->endpoints()) {
+    options.hosts.push_back(place.substr(0, place.rfind(':')));
+  }
+  options.token = [this](std::string_view given) { return tokens_->knows(given); };
+  options.answered = [](const http::Request& request, int status) {
+    spdlog::debug("{} {} {} {}", status, request.method, request.path, request.peer.address);
+  };
+  public_rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(),
+                                                std::move(router), std::move(options));
+}
+
+Result<void> Daemon::Impl::start_rest() {
   auto token = write_token(setup_.places.token_file());
   if (!token) return tl::unexpected(token.error());
   token_ = std::move(*token);

@@ -2,7 +2,6 @@
 #include "cli/daemon/instance_lock.h"
 
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "cli/daemon/token_desk.h"
 #include "proto/types/limits.h"
 
 namespace shoal::daemon {
@@ -71,12 +71,7 @@ InstanceLock::~InstanceLock() {
 }
 
 Result<std::string> write_token(const std::string& path) {
-  std::array<unsigned char, 32> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text{};
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
-  const std::string token = std::string("sdt_") + text.data();
+  const std::string token = new_token();
   const std::string fresh = path + ".new";
   ::unlink(fresh.c_str());
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -14,10 +14,12 @@
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/guest_desk.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
 #include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/search_table.h"
+#include "cli/daemon/token_desk.h"
 #include "cli/daemon/transfer_desk.h"
 #include "overlay/host/overlay_host.h"
 #include "proto/http/router.h"
@@ -39,6 +41,7 @@ struct RestContext {
   TransferDesk& transfers;
   transfer::FileSource& files;  ///< what is served to others, and to the owner's own programs
   InboxDesk& inbox;
+  TokenDesk& tokens;
   bootstrap::DirectoryClient* directory;  ///< null: none
   bootstrap::IndexClient* index_client;   ///< likewise
   IndexDesk* index;                       ///< likewise
@@ -50,6 +53,8 @@ struct RestContext {
   std::function<void()> shut_down;
   std::function<bool()> stopping;
   std::chrono::steady_clock::time_point started;
+  /// Who asks holds a token for the public port and is not the owner; null: it is the owner.
+  GuestDesk* guests = nullptr;
 };
 
 void add_status_routes(http::Router& router, const RestContext& context);
@@ -59,7 +64,9 @@ void add_friend_routes(http::Router& router, const RestContext& context);
 void add_share_routes(http::Router& router, const RestContext& context);
 void add_search_routes(http::Router& router, const RestContext& context);
 void add_overlay_routes(http::Router& router, const RestContext& context);
+/// Downloads are begun and looked at; changed by add_transfer_changes.
 void add_transfer_routes(http::Router& router, const RestContext& context);
+void add_transfer_changes(http::Router& router, const RestContext& context);
 void add_file_routes(http::Router& router, const RestContext& context);
 void add_folder_routes(http::Router& router, const RestContext& context);
 void add_link_routes(http::Router& router, const RestContext& context);
@@ -67,6 +74,9 @@ void add_inbox_routes(http::Router& router, const RestContext& context);
 void add_put_routes(http::Router& router, const RestContext& context);
 void add_upload_routes(http::Router& router, const RestContext& context);
 void add_directory_routes(http::Router& router, const RestContext& context);
+void add_token_routes(http::Router& router, const RestContext& context);
+/// The short routes of replaced systems; requires searches, transfers and uploads in `router`.
+void add_short_routes(http::Router& router, const RestContext& context);
 
 // ---- small parts ----
 

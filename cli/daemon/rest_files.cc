@@ -107,7 +107,11 @@ Result<std::shared_ptr<ServedFile>> open(const RestContext& context, const Conte
   for (;;) {
     auto file = context.files.open_file(content);
     if (file) return file;
-    if (auto done = downloads.open_done(content)) return std::move(done->file);
+    // What the owner fetched and does not share is no guest's.
+    const bool own = context.guests == nullptr || context.guests->wanted(content);
+    if (own) {
+      if (auto done = downloads.open_done(content)) return std::move(done->file);
+    }
     if (!downloads.fetches(content)) return file;
     if (std::chrono::steady_clock::now() >= until || context.stopping()) {
       return fail(Errc::kTimeout, "nothing of the content is here yet",

@@ -75,6 +75,11 @@ Result<http::Response> upload(const RestContext& context, const http::Request& r
   if (accept != "yes" && accept != "no") {
     return fail(Errc::kInvalidArgument, "accept is yes or no", accept.substr(0, 40));
   }
+  const bool guest = context.guests != nullptr;
+  if (guest && accept == "yes") {
+    return fail(Errc::kDenied, "the upload was refused", "only the owner accepts what comes",
+                "leave \"accept\" out");
+  }
   auto taken = context.inbox.upload(name, body.length());
   if (!taken) return tl::unexpected(taken.error());
   std::vector<std::uint8_t> bytes(limits::kUploadReadBytes);
@@ -91,10 +96,12 @@ Result<http::Response> upload(const RestContext& context, const http::Request& r
   if (!entry) return tl::unexpected(entry.error());
   context.inbox.remember(entry->path, (*taken)->tree());
   const auto [fate, path] = context.inbox.received(*entry, accept == "yes");
-  auto answer = json_answer(
-      moved(context.inbox, *entry, to_text(fate), fate == Fate::kWaiting ? entry->path : path),
-      201);
-  if (fate == Fate::kWaiting) answer.headers.emplace_back("Location", "/v1/inbox/" + entry->id);
+  const std::string where = fate == Fate::kWaiting ? entry->path : path;
+  auto answer =
+      json_answer(moved(context.inbox, *entry, to_text(fate), guest ? std::string() : where), 201);
+  if (fate == Fate::kWaiting && !guest) {
+    answer.headers.emplace_back("Location", "/v1/inbox/" + entry->id);
+  }
   return answer;
 }
 

@@ -45,7 +45,8 @@ bj::value queue_of(const DownloadStatus& download) {
   return best == nullptr ? bj::value(nullptr) : place_of(*best);
 }
 
-bj::object to_json(const DownloadStatus& download, std::string_view schema) {
+bj::object to_json(const RestContext& context, const DownloadStatus& download,
+                   std::string_view schema) {
   bj::object out{{"schema", schema},
                  {"id", std::to_string(download.id)},
                  {"content", shoal::to_text(download.content)},
@@ -65,6 +66,12 @@ bj::object to_json(const DownloadStatus& download, std::string_view schema) {
                  {"path", scrub(download.path)},
                  {"error", nullptr}};
   if (download.error) out["error"] = json::to_json(*download.error);
+  // Where things are on the owner's disk is nobody else's business.
+  if (context.guests != nullptr) {
+    out["folder"] = "";
+    out["path"] = "";
+    if (download.error) out["error"] = json::to_json({download.error->code, "it failed", {}, {}});
+  }
   return out;
 }
 
@@ -85,7 +92,7 @@ bj::array sources_of(const RestContext& context, const DownloadStatus& download)
 
 bj::object with_sources(const RestContext& context, const DownloadStatus& download,
                         std::string_view schema) {
-  auto out = to_json(download, schema);
+  auto out = to_json(context, download, schema);
   out["from"] = sources_of(context, download);
   return out;
 }
@@ -110,7 +117,7 @@ bj::object to_json(const RestContext& context, const transfer::DownloadDetails& 
   return out;
 }
 
-Result<std::uint64_t> id_of(const http::Request& request) {
+Result<std::uint64_t> id_of(const RestContext& context, const http::Request& request) {
   const std::string& text = request.param("id");
   std::uint64_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -118,17 +125,20 @@ Result<std::uint64_t> id_of(const http::Request& request) {
     return fail(Errc::kInvalidArgument, "not a transfer's id: " + text.substr(0, 40), "",
                 "shoal transfers lists them");
   }
+  if (context.guests != nullptr && !context.guests->began(id)) {
+    return fail(Errc::kNotFound, "there is no such transfer", text);
+  }
   return id;
 }
 
 Result<DownloadStatus> status_of(const RestContext& context, const http::Request& request) {
-  const auto id = id_of(request);
+  const auto id = id_of(context, request);
   if (!id) return tl::unexpected(id.error());
   return context.transfers.downloads().status(*id);
 }
 
 Result<http::Response> details(const RestContext& context, const http::Request& request) {
-  const auto id = id_of(request);
+  const auto id = id_of(context, request);
   if (!id) return tl::unexpected(id.error());
   const auto found = context.transfers.downloads().details(*id);
   if (!found) return tl::unexpected(found.error());
@@ -138,7 +148,7 @@ Result<http::Response> details(const RestContext& context, const http::Request& 
 // Changes a download and answers with what it is then.
 Result<http::Response> change(const RestContext& context, const http::Request& request,
                               Result<void> (transfer::DownloadManager::*how)(std::uint64_t)) {
-  const auto id = id_of(request);
+  const auto id = id_of(context, request);
   if (!id) return tl::unexpected(id.error());
   if (auto done = (context.transfers.downloads().*how)(*id); !done) {
     return tl::unexpected(done.error());
@@ -164,9 +174,14 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
   if (!named) return tl::unexpected(named.error());
   wanted.sources = std::move(*named);
   if (!search.empty()) wanted.search = parse_query_id(search);
+  if (context.guests != nullptr && !wanted.folder.empty()) {
+    return fail(Errc::kDenied, "the download was refused", "its folder is the owner's choice",
+                "leave \"folder\" out");
+  }
   const auto started = context.transfers.start(std::move(wanted));
   if (!started) return tl::unexpected(started.error());
-  auto answer = json_answer(to_json(*started, json::schema::kTransfer), 201);
+  if (context.guests != nullptr) context.guests->add(started->id, *id);
+  auto answer = json_answer(to_json(context, *started, json::schema::kTransfer), 201);
   answer.headers.emplace_back("Location", "/v1/transfers/" + std::to_string(started->id));
   return answer;
 }
@@ -201,7 +216,8 @@ Result<void> follow(const RestContext& context, const http::Request& request,
 Result<http::Response> list(const RestContext& context) {
   bj::array items;
   for (const auto& download : context.transfers.downloads().list()) {
-    items.push_back(to_json(download, json::schema::kTransfer));
+    if (context.guests != nullptr && !context.guests->began(download.id)) continue;
+    items.push_back(to_json(context, download, json::schema::kTransfer));
   }
   return list_answer("shoal/transfers/1", std::move(items));
 }
@@ -214,19 +230,22 @@ void add_transfer_routes(http::Router& router, const RestContext& context) {
              [&](const http::Request& request) { return start(context, request); });
   router.add("GET", "/v1/transfers/{id}",
              [&](const http::Request& request) { return details(context, request); });
+  router.add_stream("GET", "/v1/transfers/{id}/events",
+                    [&](const http::Request& request, http::StreamWriter& writer) {
+                      return follow(context, request, writer);
+                    });
+}
+
+void add_transfer_changes(http::Router& router, const RestContext& context) {
   router.add("POST", "/v1/transfers/{id}/pause", [&](const http::Request& request) {
     return change(context, request, &transfer::DownloadManager::pause);
   });
   router.add("POST", "/v1/transfers/{id}/resume", [&](const http::Request& request) {
     return change(context, request, &transfer::DownloadManager::go_on);
   });
-  router.add_stream("GET", "/v1/transfers/{id}/events",
-                    [&](const http::Request& request, http::StreamWriter& writer) {
-                      return follow(context, request, writer);
-                    });
   router.add("DELETE", "/v1/transfers/{id}",
              [&](const http::Request& request) -> Result<http::Response> {
-               const auto id = id_of(request);
+               const auto id = id_of(context, request);
                if (!id) return tl::unexpected(id.error());
                if (auto gone = context.transfers.downloads().cancel(*id); !gone) {
                  return tl::unexpected(gone.error());

@@ -175,7 +175,7 @@ void RequestFront::finish_head() {
     if (*length_ > rule.max) return refuse(413, "the body is too long");
     streamed_ = rule.streamed;
   } else if (length_.value_or(0) != 0) {
-    return refuse(400, "this method takes no body");
+    return refuse(400, "this method takes no body; what is asked goes into the query: ?name=");
   }
   if (expects_ && !streamed_) return refuse(417, kNoExpect);
   head_ += "\r\n";

@@ -101,6 +101,16 @@ TEST(Configuration, ReadsFriendsByPlace) {
   EXPECT_NE(bare.error().why.find("is no http://host:port"), std::string::npos) << bare.error().why;
 }
 
+TEST(Configuration, OpensThePortByOnOrTrue) {
+  for (const char* word : {"on", "true"}) {
+    const auto loaded = load_text(std::string("rest: {public: ") + word + "}\n", "f");
+    ASSERT_TRUE(loaded) << loaded.error().why;
+    EXPECT_TRUE(loaded->config.rest_public);
+  }
+  EXPECT_FALSE(load_text("rest: {public: yes}\n", "f"));
+  EXPECT_FALSE(Config().rest_public);
+}
+
 TEST(Configuration, TurnsRestOffByOneWord) {
   const auto loaded = load_text("rest: off\n", "f");
   ASSERT_TRUE(loaded) << loaded.error().why;
