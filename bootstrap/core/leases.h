@@ -27,6 +27,9 @@ struct LeaseCard {
   std::vector<std::string> endpoints;
   std::uint64_t sequence = 0;  ///< rises with each new card of that peer
   std::string sealed;          ///< the SignedCard itself
+  // What the host read in it, so that it need not verify the same bytes anew at each renewal.
+  std::string public_key = {};
+  std::int64_t issued_unix = 0;
   friend bool operator==(const LeaseCard&, const LeaseCard&) = default;
 };
 

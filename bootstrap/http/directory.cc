@@ -15,8 +15,16 @@ namespace {
 constexpr Duration kStorePause = std::chrono::seconds(2);
 
 LeaseCard to_lease_card(rpc::CardInfo info, std::string sealed) {
-  return {info.id, std::move(info.name), std::move(info.endpoints), info.sequence,
-          std::move(sealed)};
+  return {info.id,           std::move(info.name),       std::move(info.endpoints), info.sequence,
+          std::move(sealed), std::move(info.public_key), info.issued_unix};
+}
+
+// The card that this lease was last renewed with, once more: it was verified then.
+std::optional<rpc::CardInfo> known_card(const Lease* lease, const LeaseRequest& request) {
+  if (lease == nullptr || lease->card.sealed != request.card) return std::nullopt;
+  const LeaseCard& card = lease->card;
+  return rpc::CardInfo{card.id,        card.public_key, card.name,
+                       card.endpoints, card.sequence,   card.issued_unix};
 }
 
 std::optional<boost::asio::ip::address> numeric_host(const std::string& endpoint) {
@@ -95,13 +103,16 @@ Result<void> Directory::admit(const std::string& address) {
 Result<Directory::Listed> Directory::put(const PeerId& id, const LeaseRequest& request,
                                          const std::string& address) {
   const std::string key = http::address_key(address);
+  std::optional<rpc::CardInfo> known;
   {
     const std::scoped_lock lock(mutex_);
-    if (auto admitted = leases_.admit(key, clocks_.now()); !admitted) {
+    const Instant now = clocks_.now();
+    if (auto admitted = leases_.admit(key, now); !admitted) {
       return tl::unexpected(admitted.error());
     }
+    known = known_card(leases_.find(id, now), request);
   }
-  auto card = open_lease(id, request, clocks_.unix_now());
+  auto card = open_lease(id, request, clocks_.unix_now(), std::move(known));
   if (!card) return tl::unexpected(card.error());
   if (auto fits = check_endpoints(*card, address); !fits) return tl::unexpected(fits.error());
   const std::scoped_lock lock(mutex_);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,9 +36,11 @@ std::string lease_bytes(std::uint64_t stamp, std::string_view card);
 std::string leave_bytes(std::uint64_t stamp, const PeerId& id);
 
 /// The card of a request by `id`, once everything about it is verified. `now_unix` in seconds.
+/// `known` is what that very card says, if it was verified before: then only its time is looked at.
 /// Errors: kDenied (forged, or another peer's), kInvalidArgument (no card, or its time), kTooLarge.
 Result<rpc::CardInfo> open_lease(const PeerId& id, const LeaseRequest& request,
-                                 std::int64_t now_unix);
+                                 std::int64_t now_unix,
+                                 std::optional<rpc::CardInfo> known = std::nullopt);
 /// Errors: kDenied.
 Result<void> check_leave(const PeerId& id, const LeaveRequest& request);
 

@@ -128,9 +128,9 @@ Leases leases_of(std::size_t count) {
   return leases;
 }
 
-// A hundred files of each of the first peers; one seal for all of a peer's.
+// 250 files of each of the first peers; one seal for all of a peer's.
 void fill(IndexStore& index, std::size_t files) {
-  constexpr std::size_t kOfPeer = 100;
+  constexpr std::size_t kOfPeer = 250;
   const auto begun = Time::now();
   for (std::size_t at = 0; at < files; at += kOfPeer) {
     SealedUpdate sealed;
@@ -267,6 +267,7 @@ void renewals(std::size_t peers) {
 }  // namespace shoal::bootstrap
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // it takes minutes: line by line, also into a file
   const auto number = [&](int at, std::size_t otherwise) {
     return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
   };

@@ -78,6 +78,28 @@ TEST_F(DirectoryTest, RefusesWhatWasUsedAndSaysWhichStampToPass) {
             Errc::kNotFound);
 }
 
+// A renewal brings the card that was verified before; what it may not bring is a card out of date.
+TEST_F(DirectoryTest, RenewsWithAKnownCardUntilItsTimeIsOverAndForNobodyElse) {
+  auto request = lease_of(ana, 1, seconds);
+  ASSERT_TRUE(directory->put(ana.id(), request, "127.0.0.1"));
+  const auto sign = [&](const rpc::Identity& who) {
+    ++request.stamp;
+    request.signature = who.sign(rpc::context::kLease, lease_bytes(request.stamp, request.card));
+  };
+  for (int minute = 1; minute <= 120; ++minute) {
+    seconds += 60;
+    sign(ana);
+    ASSERT_TRUE(directory->put(ana.id(), request, "127.0.0.1")) << minute;
+  }
+  sign(luis);
+  EXPECT_EQ(directory->put(ana.id(), request, "127.0.0.1").error().code, Errc::kDenied);
+  sign(luis);
+  EXPECT_EQ(directory->put(luis.id(), request, "127.0.0.1").error().code, Errc::kDenied);
+  seconds += 1;
+  sign(ana);
+  EXPECT_EQ(directory->put(ana.id(), request, "127.0.0.1").error().code, Errc::kInvalidArgument);
+}
+
 TEST_F(DirectoryTest, LetsNobodyLeaveForAnother) {
   ASSERT_TRUE(directory->put(ana.id(), lease_of(ana, 1, seconds), "127.0.0.1"));
   EXPECT_EQ(directory->leave(ana.id(), leave_of(luis, 2), "127.0.0.1").error().code, Errc::kDenied);
