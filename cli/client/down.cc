@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "cli/client/context.h"
 #include "cli/client/fields.h"
 #include "cli/client/verb_table.h"
+#include "cli/client/with_directory.h"
 
 namespace shoal::client {
 namespace {
@@ -29,7 +31,7 @@ bool gone(std::int64_t pid) {
   return name_end != std::string::npos && stat.substr(name_end + 2, 1) == "Z";
 }
 
-Result<int> run(Context& context) {
+Result<int> stop_daemon(Context& context) {
   const auto status = context.call("GET", "/v1/status");
   if (!status) return tl::unexpected(status.error());
   const auto pid = number_at(*status, "pid");
@@ -53,14 +55,32 @@ Result<int> run(Context& context) {
               "shoal status; look into its log");
 }
 
+Result<int> run(Context& context) {
+  const bool both = context.args().has("--with-directory");
+  const auto stopped = stop_daemon(context);
+  // A directory may well outlive its daemon.
+  if (!both || (!stopped && stopped.error().code != Errc::kUnreachable)) return stopped;
+  const auto places = context.places();
+  if (!places) return tl::unexpected(places.error());
+  const auto directory = stop_directory(*places);
+  if (!directory) return tl::unexpected(directory.error());
+  if (!*directory) return stopped;
+  context.note(fmt::format("stopped the directory, pid {}", (*directory)->pid));
+  return 0;
+}
+
+constexpr std::array kFlags{
+    Flag{"--with-directory", "", "also the directory that shoal up --with-directory began"},
+};
+
 }  // namespace
 
 const Verb kDown{.name = "down",
                  .group = Group::kStart,
-                 .synopsis = "",
+                 .synopsis = "[--with-directory]",
                  .summary = "stop the daemon; downloads go on where they were next time",
                  .examples = "shoal down",
-                 .flags = {},
+                 .flags = kFlags,
                  .words_min = 0,
                  .words_max = 0,
                  .run = run};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
 #include "cli/client/verb_table.h"
+#include "cli/client/with_directory.h"
 
 namespace shoal::client {
 namespace {
@@ -78,9 +80,15 @@ Result<int> run(Context& context) {
   }
   const auto places = context.places();
   if (!places) return tl::unexpected(places.error());
+  auto arguments = daemon_arguments(context.globals());
+  if (context.args().has("--with-directory")) {
+    const auto directory = start_directory(context, *places);
+    if (!directory) return tl::unexpected(directory.error());
+    context.note(fmt::format("shoal-directory up, pid {}, {}", directory->pid, directory->url));
+    arguments.insert(arguments.end(), {"--directory", directory->url});
+  }
   const auto log_from = size_of(log_file(*places));
-  auto daemon = Detached::start(context.world(), "shoald", daemon_arguments(context.globals()),
-                                log_file(*places));
+  auto daemon = Detached::start(context.world(), "shoald", arguments, log_file(*places));
   if (!daemon) return tl::unexpected(daemon.error());
   const auto until = std::chrono::steady_clock::now() + kStartTime;
   while (!context.stopped()) {
@@ -101,16 +109,24 @@ Result<int> run(Context& context) {
               fmt::format("pid {} goes on starting", daemon->pid()), "shoal status");
 }
 
+constexpr std::array kFlags{
+    Flag{"--with-directory", "", "a directory beside it, for peers on this machine to find it"},
+};
+
 }  // namespace
 
 const Verb kUp{.name = "up",
                .group = Group::kStart,
-               .synopsis = "",
+               .synopsis = "[--with-directory]",
                .summary = "start the daemon, and wait until it answers",
-               .examples = "shoal up",
-               .flags = {},
+               .examples = "shoal up\nshoal up --with-directory",
+               .flags = kFlags,
                .words_min = 0,
                .words_max = 0,
-               .run = run};
+               .run = run,
+               .notes =
+                   "The directory listens on 127.0.0.1:7400 or the next free port, and keeps its\n"
+                   "data with the peer's. `shoal down --with-directory` stops both. For other\n"
+                   "machines run `shoal directory serve --listen 0.0.0.0:7400` on one of them."};
 
 }  // namespace shoal::client

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory that `shoal up --with-directory` runs beside the daemon, for this user.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/config/places.h"
+#include "proto/types/result.h"
+
+namespace shoal::client {
+
+class Context;
+
+struct LocalDirectory {
+  int pid = 0;
+  std::string url;
+};
+
+/// The one that start_directory began and that still runs.
+std::optional<LocalDirectory> running_directory(const config::Places& places);
+
+/// Starts shoal-directory on loopback, port 7400 or the next free one, with its data in the data
+/// folder and its log in the state folder, and waits until it is up; or finds the one that runs.
+/// Errors: kNotFound (the program), kIo, kInternal (it ended; with its last words), kTimeout,
+/// kCancelled.
+Result<LocalDirectory> start_directory(Context& context, const config::Places& places);
+
+/// Ends that one and waits for its end; none when there is none. Errors: kTimeout, kIo.
+Result<std::optional<LocalDirectory>> stop_directory(const config::Places& places);
+
+}  // namespace shoal::client

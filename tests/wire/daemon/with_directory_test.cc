@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// shoal up --with-directory: both come up, find each other, and go as they came.
+#include <csignal>
+#include <fstream>
+
+#include "tests/wire/daemon/daemon_process.h"
+
+namespace shoal::daemon {
+namespace {
+
+class StartAll : public testing::Test {
+ protected:
+  // `shoal` in a home of its own: the exit code and the words.
+  std::pair<int, std::string> shoal(std::vector<std::string> words) {
+    words.insert(words.begin(), {SHOAL_PROGRAM, "--home", folder / "home"});
+    Process process(words, folder / "out");
+    const int code = process.wait();
+    return {code, process.output()};
+  }
+  ~StartAll() override { shoal({"down", "--with-directory"}); }
+
+  const Folder folder;
+};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(StartAll, BringsUpADirectoryThatThePeerIsKnownAt) {
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  const auto [up, words] = shoal({"up", "--with-directory"});
+  ASSERT_EQ(up, 0) << words;
+  EXPECT_TRUE(has(words, "shoal-directory up, pid ")) << words;
+  EXPECT_TRUE(soon([&] {
+    return has(shoal({"directory", "peers"}).second, "ana");
+  })) << shoal({"directory"}).second;
+
+  // The daemon alone may end and come back to the same directory.
+  EXPECT_EQ(shoal({"down"}).first, 0);
+  const auto [again, same] = shoal({"up", "--with-directory"});
+  EXPECT_EQ(again, 0) << same;
+  EXPECT_EQ(same.substr(0, same.find('\n')), words.substr(0, words.find('\n')));
+
+  const auto [down, last] = shoal({"down", "--with-directory"});
+  EXPECT_EQ(down, 0) << last;
+  EXPECT_TRUE(has(last, "stopped the directory")) << last;
+  EXPECT_EQ(shoal({"down", "--with-directory"}).first, 6) << "there was nothing left to stop";
+}
+
+TEST_F(StartAll, TakesNoOtherProgramForItsDirectory) {
+  Process other({"/bin/sleep", "600"}, folder / "other");
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  std::filesystem::create_directories(folder / "home/state");
+  std::ofstream(folder / "home/state/directory.pid") << other.pid() << " http://127.0.0.1:1\n";
+  EXPECT_EQ(shoal({"down", "--with-directory"}).first, 6);
+  EXPECT_EQ(other.wait(std::chrono::milliseconds(200)), -1) << "a stranger was stopped";
+}
+
+}  // namespace
+}  // namespace shoal::daemon
