@@ -97,7 +97,7 @@ TEST(Rest, RefusesWhatItDoesNotUnderstandInWords) {
   EXPECT_EQ(refused(peer, "GET", "/v1/transfers/77").code, Errc::kNotFound);
   EXPECT_EQ(refused(peer, "GET", "/v1/transfers/seven").code, Errc::kInvalidArgument);
   EXPECT_EQ(refused(peer, "DELETE", "/v1/shares?path=/none").code, Errc::kNotFound);
-  EXPECT_EQ(refused(peer, "POST", "/v1/friends", {{"url", "http://x:1"}}).code,
+  EXPECT_EQ(refused(peer, "POST", "/v1/friends", {{"url", "https://x:1"}}).code,
             Errc::kInvalidArgument);
   EXPECT_EQ(refused(peer, "POST", "/v1/friends", {{"url", peer.url()}}).code,
             Errc::kInvalidArgument)
