@@ -53,40 +53,44 @@ void Client::run() {
       if (stopped_) return;
       hurried_ = false;
     }
-    auto connection = Connection::open(url_, [this](int socket) { return watch(socket); });
-    if (connection) {
+    Error trouble;
+    if (auto connection = Connection::open(url_, [this](int socket) { return watch(socket); })) {
       {
         const std::scoped_lock lock(mutex_);
         status_.state = Status::State::kUp;
         status_.trouble = {};
       }
       pause = limits::kBrokerRetryMin;
-      serve(**connection);
+      trouble = serve(**connection);
     } else {
-      const std::scoped_lock lock(mutex_);
-      status_.trouble = std::move(connection.error());
+      trouble = std::move(connection.error());
     }
-    connection = tl::unexpected(Error{});
+    {
+      const std::scoped_lock lock(mutex_);
+      if (stopped_) return;
+      status_.state = Status::State::kDown;
+      status_.trouble = trouble;
+      sending_ = false;
+      outbox_.clear();
+    }
+    hooks_.on_down(trouble);
     rest(pause);
     pause = std::min(2 * pause, limits::kBrokerRetryMax);
   }
 }
 
-// Until the connection or the whole client ends.
-void Client::serve(Connection& connection) {
+// Until the connection or the whole client ends: why it did.
+Error Client::serve(Connection& connection) {
   hooks_.on_up();
   while (true) {
     {
       const std::scoped_lock lock(mutex_);
       if (stopped_) break;
     }
-    if (auto fine = serve_once(connection); !fine) {
-      const std::scoped_lock lock(mutex_);
-      if (!stopped_) status_.trouble = std::move(fine.error());
-      return;
-    }
+    if (auto fine = serve_once(connection); !fine) return fine.error();
   }
   connection.close();
+  return {};
 }
 
 Result<void> Client::serve_once(Connection& connection) {
@@ -123,7 +127,7 @@ void Client::came(Delivery delivery) {
   if (delivery.by == Delivery::By::kSharedQueue && delivery.by_exchange) return;
   {
     const std::scoped_lock lock(mutex_);
-    if (delivery.too_long) return count("longer than its limit");
+    if (delivery.too_long) return count("broker's message that is too long");
     ++(answer ? status_.answers : status_.queries);
   }
   (answer ? hooks_.on_answer : hooks_.on_query)(std::move(delivery));
@@ -158,7 +162,8 @@ void Client::post(Outgoing message) {
   {
     const std::scoped_lock lock(mutex_);
     if (status_.state != Status::State::kUp) return;
-    if (outbox_.size() == limits::kBrokerOutbox) return count("not sent: too much was waiting");
+    if (outbox_.size() == limits::kBrokerOutbox)
+      return count("message to the broker while many others waited");
     outbox_.push_back(std::move(message));
   }
   wake();
@@ -219,9 +224,6 @@ void Client::wake() const {
 
 void Client::rest(milliseconds pause) {
   std::unique_lock lock(mutex_);
-  status_.state = Status::State::kDown;
-  sending_ = false;
-  outbox_.clear();
   next_try_ = Clock::now() + pause;
   over_.wait_until(lock, next_try_, [this] { return stopped_ || hurried_; });
 }

@@ -44,6 +44,8 @@ class Client {
     std::function<void(Delivery)> on_answer;
     /// The connection stands: what is open may be asked again, for earlier answers went nowhere.
     std::function<void()> on_up;
+    /// It does not, or no longer: why.
+    std::function<void(const Error&)> on_down;
   };
 
   Client(Url url, Hooks hooks);
@@ -72,7 +74,7 @@ class Client {
   using Clock = std::chrono::steady_clock;
 
   bool watch(int socket);
-  void serve(Connection& connection);
+  Error serve(Connection& connection);
   Result<void> serve_once(Connection& connection);
   void came(Delivery delivery);
   void post(Outgoing message);

@@ -288,7 +288,7 @@ class Run {
 constexpr std::array kFlags{
     Flag{"--ttl", "N", "hops the search may go, 1 to 15 (5, or what search.ttl says)"},
     Flag{"--via", "NAME",
-         "the overlay that carries it, or directory; several at once: A,B; or auto"},
+         "the overlay that carries it, directory or broker; several: A,B; or auto"},
     Flag{"--set", "NAME=VALUE", "what that overlay lets you choose (shoal overlay lists it)"},
     Flag{"--rule", "NAME", "deepest or classic: what becomes of copies that come twice"},
     Flag{"--budget", "DURATION", "time it may take, at most 30s; 0: enough for its hops (0)"},

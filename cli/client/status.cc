@@ -43,6 +43,19 @@ std::string shares_line(const bj::object& status) {
                      count_at(status, "transfers.active"));
 }
 
+// Empty where none is configured.
+std::string broker_line(const Context& context, const bj::object& status) {
+  const std::string url = text_at(status, "broker.url");
+  if (url.empty()) return {};
+  const std::string trouble = text_at(status, "broker.last_error");
+  std::string line =
+      fmt::format("broker {} {}", url, painted_state(context, text_at(status, "broker.state")));
+  if (!trouble.empty()) line += ": " + trouble;
+  const auto next_ms = count_at(status, "broker.next_try_ms");
+  if (next_ms > 0) line += fmt::format("; next try in {}", human_time(next_ms));
+  return line;
+}
+
 void show(Context& context, const bj::object& status) {
   context.print(fmt::format("{} {}  up {}  network {}{}  version {}, pid {}",
                             context.paint(Context::Tone::kBold, text_at(status, "name")),
@@ -63,6 +76,8 @@ void show(Context& context, const bj::object& status) {
                               painted_state(context, text_at(status, "directory.state")),
                               trouble.empty() ? "" : ": " + trouble));
   }
+  const std::string broker = broker_line(context, status);
+  if (!broker.empty()) context.print(broker);
   context.print(fmt::format("friends reach it at {}", text_at(status, "url")));
   const std::string rest = text_at(status, "rest");
   context.print(
@@ -115,7 +130,7 @@ Result<int> run(Context& context) {
 const Verb kStatus{.name = "status",
                    .group = Group::kStart,
                    .synopsis = "",
-                   .summary = "how this peer, its friends, shares and directory are",
+                   .summary = "how this peer, its friends, shares, directory and broker are",
                    .examples = "shoal status\nshoal status --json=name,url",
                    .flags = {},
                    .words_min = 0,

@@ -77,6 +77,7 @@ struct Config {
 
   std::string directory_url;     ///< empty: none
   bool directory_index = false;  ///< publishes there what is shared
+  std::string broker_url;        ///< amqp://, with its password; empty: none
 
   std::string search_via = "flood";
   std::uint8_t search_ttl = limits::kTtlDefault;

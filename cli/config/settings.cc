@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/url.h"
 #include "cli/config/values.h"
 #include "proto/rpc/endpoint.h"
+#include "proto/types/limits_broker.h"
 #include "proto/types/limits_join.h"
 
 namespace shoal::config {
@@ -64,6 +66,24 @@ Wrong set_directory(const Item& value, Config& config) {
   }
   config.directory_url = text;
   return std::nullopt;
+}
+
+Wrong set_broker(const Item& value, Config& config) {
+  std::string text;
+  if (auto wrong = set_text(value, text, limits::kBrokerUrl, true)) return wrong;
+  if (!text.empty()) {
+    if (const auto url = broker::parse_url(text); !url) {
+      return value.trouble(url.error().what + ": " + url.error().why, url.error().next);
+    }
+  }
+  config.broker_url = text;
+  return std::nullopt;
+}
+
+// Never with its password.
+std::string show_broker(const Config& config) {
+  const auto url = broker::parse_url(config.broker_url);
+  return url ? url->shown() : std::string();
 }
 
 Wrong set_level(const Item& value, Config& config) {
@@ -154,6 +174,7 @@ constexpr std::array kSettings{
     Setting{"directory.index", false,
             [](const I& v, C& c) { return set_word(v, c.directory_index, kTruth); },
             [](const C& c) { return show_word(c.directory_index, kTruth); }},
+    Setting{"broker.url", false, set_broker, show_broker},
     Setting{"search.via", false,
             [](const I& v, C& c) { return set_text(v, c.search_via, kTextMax); },
             [](const C& c) { return c.search_via; }},

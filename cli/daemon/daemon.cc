@@ -26,6 +26,10 @@ Result<void> check(const config::Config& config) {
     return unusable("network.overlays: no such overlay: " + name, "`shoal overlay` lists them");
   }
   const bool chooses = config.membership == config::MembershipChoice::kHyParView;
+  if (!config.broker_url.empty() && !broker::Connection::available()) {
+    return unusable("broker.url: this build has no librabbitmq",
+                    "leave it out, or install librabbitmq-dev and build again");
+  }
   if ((chooses || !config.join.empty()) && !config.open) {
     return unusable(
         std::string(chooses ? "network.membership" : "network.join") + " needs an open network",
@@ -54,6 +58,7 @@ Result<void> Daemon::Impl::start() {
   join_->start();
   scanner_->start(setup_.config.shares);
   inbox_->start();
+  if (broker_) threads_.run([this] { broker_->run(); });
   if (const std::size_t resumed = transfers_->resume(); resumed > 0) {
     spdlog::info("{} downloads go on", resumed);
   }
@@ -147,6 +152,7 @@ void Daemon::Impl::stop() {
   if (index_) index_->stop();
   if (index_client_) index_client_->stop();
   if (searches_) searches_->stop();
+  if (broker_) broker_->stop();
   if (scanner_) scanner_->stop();
   if (friends_) friends_->stop();
   if (contacts_) contacts_->stop();
@@ -168,6 +174,7 @@ void Daemon::Impl::stop() {
   transfers_ = nullptr;
   inbox_ = nullptr;
   searches_ = nullptr;
+  broker_ = nullptr;
 }
 
 Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/daemon/broker_desk.h"
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/daemon.h"
 #include "cli/daemon/endpoints.h"
@@ -53,6 +54,7 @@ class Daemon::Impl {
   Result<void> open_port();
   Result<void> make_directory();
   void make_overlay();
+  void make_broker();
   void shares_changed();
   void make_inbox();
   [[nodiscard]] std::string inbox_folder() const {
@@ -88,6 +90,7 @@ class Daemon::Impl {
   std::unique_ptr<ServedFiles> served_;
   std::unique_ptr<transfer::TransferService> uploads_;
   std::unique_ptr<OverlayDesk> overlays_;
+  std::unique_ptr<BrokerDesk> broker_;
   std::unique_ptr<SearchTable> searches_;
   std::unique_ptr<TransferDesk> transfers_;
   std::unique_ptr<InboxDesk> inbox_;

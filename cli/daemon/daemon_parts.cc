@@ -109,8 +109,10 @@ void Daemon::Impl::make_overlay() {
   uploads_ = std::make_unique<transfer::TransferService>(
       threads_.io(), threads_.disk(), *served_, std::move(gate), transfer::TransferTimes{},
       upload_slots(setup_.config), upload_rates(setup_.config));
+  make_broker();
   std::vector<std::unique_ptr<SideRoute>> sides;
   sides.push_back(std::make_unique<DirectoryRoute>(threads_.background(), index_client_.get()));
+  sides.push_back(std::make_unique<BrokerRoute>(threads_.io(), broker_.get()));
   searches_ = std::make_unique<SearchTable>(
       *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); },
       std::move(sides));
@@ -122,6 +124,20 @@ void Daemon::Impl::make_overlay() {
   make_inbox();
   scanner_ = std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
                                        setup_.config.rescan, [this] { shares_changed(); });
+}
+
+// It connects once all is there that a query may ask for.
+void Daemon::Impl::make_broker() {
+  const auto url = broker::parse_url(setup_.config.broker_url);
+  if (!url) return;
+  const auto& places = card_->endpoints();
+  broker_ = std::make_unique<BrokerDesk>(BrokerDesk::Parts{
+      threads_.io(), *url, *me_, card_->name(), places.empty() ? std::string() : places.front(),
+      [this] { return card_->card(); },
+      [this](PayloadRef query, std::uint32_t limit, auto reply) {
+        library_desk_->look_up(std::move(query), limit, std::move(reply));
+      },
+      [this](const KeyFingerprint& key) { book_->admit(key); }});
 }
 
 void Daemon::Impl::shares_changed() {

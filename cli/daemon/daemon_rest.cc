@@ -44,6 +44,7 @@ void Daemon::Impl::make_context() {
                                                        directory_.get(),
                                                        index_client_.get(),
                                                        index_.get(),
+                                                       broker_.get(),
                                                        setup_.version,
                                                        listen_,
                                                        socket(),

@@ -11,6 +11,7 @@
 
 #include "bootstrap/http/directory_client.h"
 #include "cli/config/config.h"
+#include "cli/daemon/broker_desk.h"
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
@@ -45,6 +46,7 @@ struct RestContext {
   bootstrap::DirectoryClient* directory;  ///< null: none
   bootstrap::IndexClient* index_client;   ///< likewise
   IndexDesk* index;                       ///< likewise
+  BrokerDesk* broker;                     ///< likewise
   std::string version;
   std::string listen;  ///< host:port of the public port
   std::string socket;

@@ -46,12 +46,28 @@ std::ptrdiff_t transfers_active(TransferDesk& transfers) {
   return std::ranges::count_if(files, active) + std::ranges::count_if(folders, active);
 }
 
+bj::object broker_of(const RestContext& context, bj::object& drops) {
+  if (context.broker == nullptr) return {{"url", ""}, {"state", "none"}, {"last_error", ""}};
+  const broker::Status status = context.broker->status();
+  for (const auto& [reason, count] : status.drops) drops[reason] = count;
+  const Error& trouble = status.trouble;
+  const bool down = status.state == broker::Status::State::kDown;
+  return {
+      {"url", status.url},
+      {"state", to_text(status.state)},
+      {"last_error", scrub(trouble.why.empty() ? trouble.what : trouble.what + ": " + trouble.why)},
+      {"next_try_ms", down ? status.next_try.count() : 0},
+      {"queries", status.queries},
+      {"answers", status.answers}};
+}
+
 Result<http::Response> status(const RestContext& context) {
   const auto links = context.overlay.links();
   const auto stats = context.library.stats();
   if (!stats) return tl::unexpected(stats.error());
   bj::object drops;
   for (const auto& [reason, count] : context.overlay.drops()) drops[reason] = count;
+  bj::object broker = broker_of(context, drops);
   const auto uptime = std::chrono::steady_clock::now() - context.started;
   bj::object directory{{"url", ""}, {"state", "none"}, {"last_error", ""}};
   if (context.directory != nullptr) {
@@ -84,6 +100,7 @@ Result<http::Response> status(const RestContext& context) {
        {"shares", {{"folders", stats->shares}, {"files", stats->files}, {"bytes", stats->bytes}}},
        {"transfers", {{"active", transfers_active(context.transfers)}}},
        {"directory", std::move(directory)},
+       {"broker", std::move(broker)},
        {"drops", std::move(drops)}});
 }
 

@@ -60,13 +60,20 @@ void SearchTable::Entry::add(const overlay::FoundHit& found, std::size_t leg) {
 }
 
 void SearchTable::Entry::add(const std::vector<SideHit>& found, std::size_t leg) {
+  // Late answers are hits, but no longer in the report of their way.
+  const bool late = legs[leg].ended.has_value();
   auto& told = legs[leg].told.side;
-  if (!told) told.emplace();
+  if (!told && !late) told.emplace();
   for (const SideHit& side : found) {
-    ++told->files;
+    if (!late) ++told->files;
     legs[leg].holders.insert(side.source.peer);
     if (hits.size() == limits::kHitsMax) continue;
-    if (known(side.source.peer, side.file.content, leg) != nullptr) continue;
+    if (Hit* const before = known(side.source.peer, side.file.content, leg)) {
+      const bool better = !legs[leg].key_pem.empty() && legs[before->leg].key_pem.empty();
+      if (better) before->leg = leg;
+      if (better) before->source = side.source;
+      continue;
+    }
     json::SearchHit row;
     row.t_ms = to_ms(age());
     row.content = side.file.content;

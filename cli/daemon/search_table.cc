@@ -132,7 +132,11 @@ Result<void> SearchTable::start_side(const EntryRef& entry, std::size_t at, cons
     return fail(Errc::kUnsupported, "this peer does not search by " + leg.via, "", "shoal overlay");
   }
   const overlay::SearchSpec& spec = entry->spec;
-  SideQuery query{spec.terms,
+  std::optional<rpc::Identity> key;
+  if ((*side)->asks_holders()) key = rpc::Identity::generate();
+  SideQuery query{random_query(),
+                  key ? KeyFingerprint{key->id().bytes} : KeyFingerprint{},
+                  spec.terms,
                   spec.content,
                   spec.length_min,
                   spec.length_max,
@@ -140,7 +144,7 @@ Result<void> SearchTable::start_side(const EntryRef& entry, std::size_t at, cons
                   spec.enough};
   SideRoute::Handlers handlers{[entry, at](const std::vector<SideHit>& hits) {
                                  const std::lock_guard lock(entry->mutex);
-                                 if (!entry->report) entry->add(hits, at);
+                                 if (!entry->cancelled) entry->add(hits, at);
                                },
                                [this, entry, at](const Result<SideAnswer>& answer) {
                                  {
@@ -149,6 +153,10 @@ Result<void> SearchTable::start_side(const EntryRef& entry, std::size_t at, cons
                                  }
                                  go_on(entry);
                                }};
+  if (key) {
+    const std::lock_guard lock(entry->mutex);
+    entry->legs[at].key_pem = key->key_pem();
+  }
   auto cancel = (*side)->search(std::move(query), std::move(handlers));
   bool unwanted = false;
   {

@@ -20,10 +20,12 @@
 namespace shoal::daemon {
 
 /// Names of all there are, as `--via` takes them, whether this peer is configured for them or not.
-inline constexpr std::array<std::string_view, 1> kSideRoutes{"directory"};
+inline constexpr std::array<std::string_view, 2> kSideRoutes{"directory", "broker"};
 
 /// What is searched; terms or a content.
 struct SideQuery {
+  QueryId id;          ///< of this way alone
+  KeyFingerprint key;  ///< of who asks_holders(): may fetch what they answer
   std::string terms;
   std::optional<ContentId> content;
   std::uint64_t length_min = 0;
@@ -50,8 +52,9 @@ struct SideAnswer {
 class SideRoute {
  public:
   struct Handlers {
-    std::function<void(std::vector<SideHit>)> on_hits;  ///< as often as something comes
-    std::function<void(Result<SideAnswer>)> on_end;     ///< once, and nothing after it
+    /// As often as something comes; who asks_holders() may hear late ones after the end, too.
+    std::function<void(std::vector<SideHit>)> on_hits;
+    std::function<void(Result<SideAnswer>)> on_end;  ///< once
   };
   /// Ends a search soon, with kCancelled; nothing when it has ended.
   using Cancel = std::function<void()>;
@@ -62,6 +65,8 @@ class SideRoute {
   virtual ~SideRoute() = default;
 
   [[nodiscard]] virtual std::string_view name() const = 0;  ///< one of kSideRoutes
+  /// Holders answer themselves, and let the query's key fetch what they answered.
+  [[nodiscard]] virtual bool asks_holders() const { return false; }
   /// Returns at once; handlers are never called from within.
   virtual Cancel search(SideQuery query, Handlers handlers) = 0;
 };

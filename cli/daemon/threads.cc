@@ -33,6 +33,8 @@ unsigned Threads::hashing_threads() {
 }
 
 void Threads::join() {
+  for (auto& thread : own_) thread.join();
+  own_.clear();
   background_.join();
   hashing_.join();
   disk_.join();

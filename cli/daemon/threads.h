@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "proto/asio.h"
@@ -28,6 +30,9 @@ class Threads {
   /// What may take seconds: the directory, scans, resuming.
   boost::asio::any_io_executor background() { return background_.get_executor(); }
 
+  /// A thread of its own for what blocks as long as it works.
+  void run(std::function<void()> work) { own_.emplace_back(std::move(work)); }
+
   /// Lets all finish what they do and ends them. What hosts still have to do must be stopped first.
   /// Idempotent.
   void join();
@@ -36,6 +41,7 @@ class Threads {
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::vector<std::thread> io_threads_;
+  std::vector<std::thread> own_;
   boost::asio::thread_pool workers_;
   boost::asio::thread_pool disk_;
   boost::asio::thread_pool hashing_;

@@ -21,6 +21,8 @@ inline constexpr std::size_t kBrokerNameMax = 255;
 inline constexpr std::chrono::milliseconds kBrokerWait{3'000};
 /// Answers that come so long after the end of their search are still taken; later: counted as late.
 inline constexpr std::chrono::milliseconds kBrokerLate{30'000};
+/// How often a search under which the broker came back asks again: holders come back one by one.
+inline constexpr std::chrono::milliseconds kBrokerAgain{2'000};
 /// Searches that are open or wait for late answers; above: kOverloaded.
 inline constexpr std::size_t kBrokerSearches = 256;
 /// Files that a peer answers one query with, in answers of kHitFilesMax.
@@ -44,6 +46,6 @@ inline constexpr std::chrono::milliseconds kBrokerFarewell{500};
 inline constexpr std::chrono::seconds kBrokerHeartbeat{10};
 /// Pause before the next try, doubled up to the second; a search that finds it down tries at once.
 inline constexpr std::chrono::milliseconds kBrokerRetryMin{500};
-inline constexpr std::chrono::milliseconds kBrokerRetryMax{30'000};
+inline constexpr std::chrono::milliseconds kBrokerRetryMax{10'000};
 
 }  // namespace shoal::limits

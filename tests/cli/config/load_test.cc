@@ -127,6 +127,13 @@ TEST(Configuration, AcceptsByTheDirectoryOnceThereIsOne) {
   EXPECT_EQ(told->config.accept, AcceptPolicy::kListed);
 }
 
+TEST(Configuration, ShowsABrokerWithoutItsPassword) {
+  const auto loaded = load_text("broker: {url: \"amqp://ana:sesame@[::1]/lab\"}\n", "f");
+  ASSERT_TRUE(loaded) << loaded.error().why;
+  EXPECT_EQ(loaded->config.broker_url, "amqp://ana:sesame@[::1]/lab");
+  EXPECT_EQ(shown(*loaded, "broker.url").value, "amqp://[::1]:5672/lab");
+}
+
 TEST(Configuration, MayBeEmptyOrCommentedOut) {
   for (const char* text : {"", "# nothing\n", "friends:\nlisten:\nshares:\n"}) {
     const auto loaded = load_text(text, "f");

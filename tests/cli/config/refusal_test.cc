@@ -63,6 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"upload: {slots: 0}\n", "f.yaml:1:17", "from 1 to 256", ""},
         Wrong{"accept: everyone\n", "f.yaml:1:9", "none of listed", "mean anyone?"},
         Wrong{"directory: {url: \"https://x:1\"}\n", "f.yaml:1:18", "no http://host:port", ""},
+        Wrong{"broker: {url: \"http://x:1\"}\n", "f.yaml:1:15", "not begin with amqp://", "user:"},
         Wrong{"search: {ttl: 0}\n", "f.yaml:1:15", "from 1 to 15", ""},
         Wrong{"search: {ttl: 16}\n", "f.yaml:1:15", "from 1 to 15", ""},
         Wrong{"search: {budget: fast}\n", "f.yaml:1:18", "not a duration", "500ms"},

@@ -40,7 +40,7 @@ class Peer {
                   const std::scoped_lock lock(mutex_);
                   answers_.push_back(answer.correlation + ":" + answer.body);
                 },
-                [this] { ++ups; }}),
+                [this] { ++ups; }, [this](const Error&) { ++downs; }}),
         thread_([this] { client.run(); }) {}
   ~Peer() { stop(); }
 
@@ -81,6 +81,7 @@ class Peer {
 
  public:
   std::atomic<int> ups = 0;
+  std::atomic<int> downs = 0;
   Client client;
 
  private:
@@ -153,7 +154,8 @@ TEST_F(BrokerClient, SkipsLongMessagesWithoutKeepingThem) {
   ASSERT_TRUE(other->send({true, "", "c", "r", std::string(limits::kBrokerQueryBytes, 'y')}));
   ASSERT_TRUE(soon([&] { return luis.heard().size() == 1; }));
   EXPECT_EQ(luis.heard().front(), std::string(limits::kBrokerQueryBytes, 'y'));
-  EXPECT_EQ(luis.client.status().drops, (decltype(Status::drops){{"longer than its limit", 1}}));
+  EXPECT_EQ(luis.client.status().drops,
+            (decltype(Status::drops){{"broker's message that is too long", 1}}));
 }
 
 TEST_F(BrokerClient, SaysWhyItIsNotLetIn) {
@@ -187,6 +189,7 @@ TEST_F(BrokerClient, ComesBackAfterACrashOfTheBroker) {
   luis.client.hurry();
   ASSERT_TRUE(ana.up() && luis.up());
   EXPECT_EQ(ana.ups, 2);
+  EXPECT_GE(ana.downs, 1);
   EXPECT_TRUE(ana.client.status().trouble.what.empty());
   ana.client.ask("again", "who has this?");
   ASSERT_TRUE(soon([&] { return ana.answers("again:luis has it") == 1; }));

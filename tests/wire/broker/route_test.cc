@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Searches by a broker between real programs.
+#include <algorithm>
+#include <csignal>
+
+#include "broker/connection.h"
+#include "tests/wire/broker/rabbit_server.h"
+#include "tests/wire/daemon/daemon_process.h"
+
+namespace shoal::daemon {
+namespace {
+
+namespace bj = boost::json;
+using broker::RabbitServer;
+
+std::string text(const bj::object& object, const char* name) {
+  return std::string(object.at(name).as_string());
+}
+
+std::vector<std::string> by_broker(const std::string& url) {
+  return {"--set", "broker.url=" + url};
+}
+
+class BrokerRoute : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!RabbitServer::available()) GTEST_SKIP() << "needs rabbitmq-server and librabbitmq-dev";
+  }
+
+  static RabbitServer& server() { return RabbitServer::shared(); }
+  std::unique_ptr<Peer> peer(const std::string& name) {
+    auto made = std::make_unique<Peer>(folder_, name, by_broker(server().url()));
+    EXPECT_TRUE(soon([&] { return state(*made) == "up"; })) << made->process().output();
+    return made;
+  }
+  // `name` under its own folder of that peer; equal seeds are equal files.
+  void share(Peer& peer, const std::string& who, const std::string& name, std::uint64_t seed) {
+    write_file(folder_ / (who + "-books/" + name), 50'000, seed);
+    const auto lines = peer.lines("POST", "/v1/shares", {{"path", folder_ / (who + "-books")}});
+    EXPECT_EQ(text(lines.back(), "schema"), "shoal/share/1");
+  }
+  static std::string state(Peer& peer) {
+    return std::string(peer.status().at("broker").at("state").as_string());
+  }
+  static std::vector<std::string> holders(const std::vector<bj::object>& lines) {
+    std::vector<std::string> names;
+    for (const auto& line : lines) {
+      if (line.contains("holder")) names.push_back(text(line.at("holder").as_object(), "name"));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  static std::string begin(Peer& peer, const bj::object& body) {
+    return text(peer.call("POST", "/v1/searches", body), "id");
+  }
+  static std::vector<bj::object> hits(Peer& peer, const std::string& search) {
+    std::vector<bj::object> out;
+    const auto shown = peer.call("GET", "/v1/searches/" + search);
+    for (const auto& hit : shown.at("hits").as_array()) out.push_back(hit.as_object());
+    return out;
+  }
+  static std::string fetched(Peer& peer, const bj::object& hit) {
+    const auto id = text(peer.call("POST", "/v1/transfers",
+                                   {{"content", hit.at("content")}, {"search", hit.at("query")}}),
+                         "id");
+    return bj::serialize(peer.lines("GET", "/v1/transfers/" + id + "/events").back());
+  }
+  static std::unique_ptr<broker::Connection> stranger() {
+    auto made = broker::Connection::open(broker::parse_url(server().url()).value(),
+                                         [](int) { return true; });
+    EXPECT_TRUE(made) << made.error().why;
+    return std::move(*made);
+  }
+
+  const Folder folder_;
+};
+
+TEST_F(BrokerRoute, FindsWhatStrangersShareAndFetchesItAndNeverFindsOnesOwnFiles) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  const auto rosa = peer("rosa");
+  share(*ana, "ana", "big book.bin", 1);
+  share(*luis, "luis", "big book.bin", 1);
+  share(*rosa, "rosa", "another big book.bin", 2);
+  const auto lines = ana->search({{"terms", "big book"}, {"via", "broker"}});
+  ASSERT_EQ(holders(lines), (std::vector<std::string>{"luis", "rosa"}))
+      << bj::serialize(lines.back());
+  const bj::object& leg = lines.back().at("legs").at(0).as_object();
+  EXPECT_EQ(text(leg.at("route").as_object(), "asked").find("amqp://127.0.0.1:"), 0U);
+  EXPECT_EQ(leg.at("route").at("files"), 2);
+  EXPECT_EQ(leg.at("route").at("refused"), 0);
+  for (const bj::object& hit : {lines[0], lines[1]}) {
+    if (text(hit.at("holder").as_object(), "name") != "rosa") continue;
+    EXPECT_NE(fetched(*ana, hit).find("\"done\""), std::string::npos);
+    const auto by_content =
+        ana->search({{"content", hit.at("content")}, {"via", "broker"}, {"enough", 1}});
+    EXPECT_EQ(holders(by_content), (std::vector<std::string>{"rosa"}));
+  }
+  const auto [code, printed] = ana->shoal({"search", "another", "--via", "broker"});
+  EXPECT_EQ(code, 0) << printed;
+  EXPECT_NE(printed.find("another big book.bin"), std::string::npos) << printed;
+}
+
+TEST_F(BrokerRoute, AnswersOlderProgramsWithNamesAndPlaces) {
+  const auto luis = peer("luis");
+  share(*luis, "luis", "uno.txt", 1);
+  const auto old = stranger();
+  std::vector<std::string> said;
+  // Whoever takes it from the queue says it to all; that may be this connection, too.
+  ASSERT_TRUE(old->send({false, std::string(broker::kQueryName), "o1", old->replies(),
+                         R"({"archivo":"uno.txt","user":"eva"})"}));
+  EXPECT_TRUE(soon([&] {
+    EXPECT_TRUE(old->read([&](const broker::Delivery& delivery) {
+      using By = broker::Delivery::By;
+      if (delivery.by == By::kReplies) said.push_back(delivery.correlation + delivery.body);
+      if (delivery.by == By::kSharedQueue && !delivery.by_exchange) {
+        EXPECT_TRUE(old->send({true, "", delivery.correlation, delivery.reply_to, delivery.body}));
+      }
+    }));
+    return !said.empty();
+  }));
+  ASSERT_EQ(said.size(), 1U);
+  ASSERT_EQ(said[0].substr(0, 2), "o1");
+  const bj::object answer = bj::parse(said[0].substr(2)).as_object();
+  EXPECT_EQ(answer.at("nombre"), "luis");
+  EXPECT_EQ(answer.at("archivos").at(0).at("archivo"), "uno.txt");
+  EXPECT_EQ("http://127.0.0.1:" + bj::serialize(answer.at("port")), text(answer, "url"));
+  EXPECT_FALSE(answer.contains("offer"));
+}
+
+TEST_F(BrokerRoute, DropsGarbageAndCountsIt) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  share(*luis, "luis", "big book.bin", 1);
+  const auto other = stranger();
+  const std::string queue(broker::kQueryName);
+  for (const std::string body : {"", "garbage", "{}", R"({"archivo":7})", R"({"archivo":"big"})"}) {
+    // The last one is a query, but asks to be answered nowhere, or where all would take it for one.
+    ASSERT_TRUE(other->send({true, "", "c", "", body}));
+    ASSERT_TRUE(other->send({true, "", "c", queue, body}));
+    ASSERT_TRUE(other->send({false, queue, "c", "", body}));
+  }
+  ASSERT_TRUE(other->send({true, "", "c", "nowhere", std::string(1 << 20, 'x')}));
+  const auto count = [&](const char* reason) {
+    const auto drops = luis->status().at("drops").as_object();
+    return drops.contains(reason) ? drops.at(reason).to_number<std::uint64_t>() : 0;
+  };
+  EXPECT_TRUE(soon([&] { return count("broker's query that is not understood") >= 10; }));
+  EXPECT_TRUE(soon([&] { return count("broker's message that is too long") == 1; }));
+  // A liar answers each query that it hears, with what is no answer or signed by nobody.
+  const std::string id =
+      begin(*ana, {{"terms", "big book"}, {"via", "broker"}, {"budget_ms", 4000}});
+  std::size_t lies = 0;
+  EXPECT_TRUE(soon([&] {
+    EXPECT_TRUE(other->read([&](const broker::Delivery& delivery) {
+      if (delivery.by != broker::Delivery::By::kOwnQueue || delivery.reply_to.find("amq.") != 0) {
+        return;
+      }
+      for (const std::string body : {"garbage", R"({"archivos":[],"offer":"AAAA"})", "{}"}) {
+        EXPECT_TRUE(other->send({false, delivery.reply_to, delivery.correlation, "", body}));
+        ++lies;
+      }
+      EXPECT_TRUE(other->send({false, delivery.reply_to, "no search", "", "{}"}));
+    }));
+    return lies == 3;
+  }));
+  const auto lines = ana->lines("GET", "/v1/searches/" + id + "/events");
+  EXPECT_EQ(holders(lines), (std::vector<std::string>{"luis"}));
+  EXPECT_EQ(lines.back().at("legs").at(0).at("route").at("refused"), 3);
+}
+
+TEST_F(BrokerRoute, MergesItsHitsWithThoseOfOverlays) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  const auto rosa = peer("rosa");
+  join(*ana, *luis);
+  share(*luis, "luis", "big book.bin", 1);
+  share(*rosa, "rosa", "big book.bin", 1);
+  const auto lines = ana->search({{"terms", "big book"}, {"via", "flood,broker"}});
+  EXPECT_EQ(holders(lines), (std::vector<std::string>{"luis", "rosa"}));
+  EXPECT_EQ(lines.back().at("legs").at(0).at("hits"), 1);
+  EXPECT_EQ(lines.back().at("legs").at(1).at("route").at("holders"), 2);
+  // From both at once: each lets the key of its own way fetch.
+  EXPECT_NE(fetched(*ana, lines[0]).find("\"done\""), std::string::npos);
+  const auto beside = ana->search({{"terms", "big book"}, {"via", "directory,broker"}});
+  EXPECT_EQ(holders(beside), (std::vector<std::string>{"luis", "rosa"}));
+  EXPECT_EQ(text(beside.back().at("legs").at(0).as_object(), "error"),
+            "there is no directory to ask: none is configured");
+}
+
+TEST_F(BrokerRoute, ShowsLateAnswers) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  share(*luis, "luis", "big book.bin", 1);
+  luis->process().send(SIGSTOP);
+  const auto nothing = ana->search({{"terms", "big book"}, {"via", "broker"}, {"budget_ms", 300}});
+  EXPECT_TRUE(holders(nothing).empty());
+  const std::string ended = text(nothing.back(), "query");
+  const std::string open =
+      begin(*ana, {{"terms", "big"}, {"via", "broker"}, {"budget_ms", 20'000}, {"enough", 1}});
+  luis->process().send(SIGCONT);
+  const auto late = ana->lines("GET", "/v1/searches/" + open + "/events");
+  EXPECT_EQ(holders(late), (std::vector<std::string>{"luis"}));
+  ASSERT_TRUE(soon([&] { return hits(*ana, ended).size() == 1; }));
+  EXPECT_NE(fetched(*ana, hits(*ana, ended).front()).find("\"done\""), std::string::npos);
+}
+
+TEST_F(BrokerRoute, SaysWhyItIsDownWhileOverlaysGoOn) {
+  Peer ana(folder_, "ana", by_broker(server().url("guest", "sesame-secret")));
+  const auto luis = peer("luis");
+  join(ana, *luis);
+  share(*luis, "luis", "big book.bin", 1);
+  ASSERT_TRUE(soon([&] { return state(ana) == "down"; }));
+  const auto lines = ana.search({{"terms", "big book"}, {"via", "flood,broker"}});
+  EXPECT_EQ(holders(lines), (std::vector<std::string>{"luis"}));
+  const std::string error = text(lines.back().at("legs").at(1).as_object(), "error");
+  EXPECT_NE(error.find("does not let this peer in: ACCESS_REFUSED"), std::string::npos) << error;
+  const auto [code, printed] = ana.shoal({"search", "big", "--via", "broker"});
+  EXPECT_EQ(code, 6) << printed;
+  EXPECT_NE(printed.find("does not let this peer in"), std::string::npos) << printed;
+  const auto [fine, status] = ana.shoal({"status"});
+  EXPECT_EQ(fine, 0);
+  EXPECT_NE(status.find("broker.state\tdown"), std::string::npos) << status;
+  const auto [shown, config] = ana.shoal({"config", "show"});
+  for (const std::string& told : {error, printed, status, config, ana.process().output()}) {
+    EXPECT_EQ(told.find("sesame-secret"), std::string::npos) << told;
+  }
+  Peer none(folder_, "none");
+  const auto alone = none.search({{"terms", "big"}, {"via", "broker"}});
+  EXPECT_EQ(text(alone.back().at("legs").at(0).as_object(), "error"),
+            "there is no broker to ask: none is configured");
+}
+
+TEST_F(BrokerRoute, GoesOnAfterTheBrokerWasKilledUnderASearch) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  share(*luis, "luis", "big book.bin", 1);
+  luis->process().send(SIGSTOP);
+  const std::string id =
+      begin(*ana, {{"terms", "big book"}, {"via", "broker"}, {"budget_ms", 30'000}, {"enough", 1}});
+  server().crash();
+  ASSERT_TRUE(soon([&] { return state(*ana) == "down"; }));
+  const auto refused = ana->search({{"terms", "big book"}, {"via", "broker"}});
+  EXPECT_NE(text(refused.back().at("legs").at(0).as_object(), "error").find("does not answer"),
+            std::string::npos);
+  luis->process().send(SIGCONT);
+  server().restart();
+  const auto lines = ana->lines("GET", "/v1/searches/" + id + "/events");
+  EXPECT_EQ(holders(lines), (std::vector<std::string>{"luis"})) << bj::serialize(lines.back());
+  ASSERT_TRUE(soon([&] { return state(*ana) == "up" && state(*luis) == "up"; }));
+  EXPECT_EQ(ana->end(SIGTERM), 0);
+  EXPECT_EQ(luis->end(SIGTERM), 0);
+}
+
+}  // namespace
+}  // namespace shoal::daemon
