@@ -110,7 +110,8 @@ std::string old_index(const rpc::Identity& who, std::uint64_t sequence) {
   bj::object body = bj::parse(bootstrap::to_body(request)).as_object();
   bj::array files = body.at("files").as_array();
   for (auto& file : files) {
-    file.as_object()["archivo"] = file.at("name");
+    const bj::value name = file.at("name");  // a copy: what follows moves the members
+    file.as_object()["archivo"] = name;
     file.as_object().erase("name");
   }
   body.erase("files");
