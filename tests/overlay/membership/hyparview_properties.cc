@@ -99,6 +99,8 @@ class Net final : public sim::Observer {
   [[nodiscard]] std::uint32_t size() const { return peers_; }
   [[nodiscard]] const overlay::HyParViewParameters& numbers() const { return config_.hyparview; }
   sim::World& world() { return *world_; }
+  /// Whether it has crashed or begun anew.
+  [[nodiscard]] bool failed(PeerRef peer) const { return failed_.contains(peer); }
   /// Pairs of friends of which one let the other go though neither had failed.
   [[nodiscard]] unsigned deserted() const { return deserted_; }
 
@@ -238,7 +240,9 @@ bool links_that_a_peer_does_not_want_end_at_once() {
   return rc::check("a link ends with the message after which its peer does not want it", [] {
     Net net([](Net& seen, PeerRef peer, const overlay::Effects& effects) {
       for (const overlay::Link& link : seen.world().node(peer).links().all()) {
-        const bool wanted = seen.world().node(peer).wish(link.peer) == LinkMode::kActive;
+        // The link of one that has crashed ends by itself, when its other end notices.
+        const bool wanted =
+            seen.world().node(peer).wish(link.peer) == LinkMode::kActive || seen.failed(link.peer);
         RC_ASSERT(wanted ||
                   std::ranges::count(effects.hangups, link.peer, &overlay::Hangup::peer) != 0);
       }
