@@ -110,7 +110,7 @@ TEST_P(Seeds, FiveHundredLeechersShareEightSlotsFairlyAndNoneStarves) {
 }
 
 RC_GTEST_PROP(Swarm, NoFriendGetsMoreThanItsBucketOverAnyTime, ()) {
-  SwarmSpec spec{.leechers = 12, .bytes = 24 * kMiB, .seed_up = 50'000'000, .down = 50'000'000};
+  SwarmSpec spec{.leechers = 12, .bytes = 4 * kMiB, .seed_up = 50'000'000, .down = 50'000'000};
   spec.seed = *rc::gen::arbitrary<std::uint64_t>().as("seed");
   spec.sources = 0;
   spec.rates.all = *rc::gen::inRange<std::uint64_t>(4'000'000, 40'000'000).as("all");
