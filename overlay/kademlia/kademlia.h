@@ -136,7 +136,6 @@ class Kademlia final : public Overlay {
   Instant next_publish_ = Instant::max();
   Instant next_sweep_ = Instant::max();
   Duration pause_ = limits::kKademliaRetryMin;
-  Duration publish_pause_ = limits::kKademliaRepublishMin;
   std::size_t covered_ = 0;  // buckets behind these are known from one's own neighbourhood
   std::size_t to_fill_ = 0;  // buckets that are looked through after joining
   std::uint32_t generation_ = 0;

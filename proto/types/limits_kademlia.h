@@ -68,11 +68,9 @@ inline constexpr std::size_t kKademliaOffers = 4096;
 /// Files that one offer names, with their words in bytes; a peer with more says so instead.
 inline constexpr std::size_t kKademliaFiles = 4;
 inline constexpr std::size_t kKademliaFileWords = 96;
-/// An offer is forgotten so long after it was last made. It is made again after the first pause,
-/// since who has just joined does not know his way about yet; then four times as late each time, up
-/// to the second.
+/// An offer is forgotten so long after it was last made. It is made again up to a quarter before
+/// the second is over, and when what is shared changes.
 inline constexpr Duration kKademliaOfferTime = std::chrono::minutes(150);
-inline constexpr Duration kKademliaRepublishMin = std::chrono::minutes(1);
 inline constexpr Duration kKademliaRepublish = std::chrono::hours(1);
 /// How often what has expired is thrown away.
 inline constexpr Duration kKademliaSweep = std::chrono::minutes(5);
