@@ -1,145 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/host/put_link.h"
 
-#include <grpcpp/client_context.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/support/client_callback.h>
-
-#include <deque>
-#include <mutex>
+#include "transfer/host/bidi_link.h"
 
 namespace shoal::transfer {
 namespace {
 
-class Link final : public PutLink,
-                   public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                   public std::enable_shared_from_this<Link> {
+class Link final : public PutLink, public BidiLink {
  public:
   Link(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand, Handlers h,
        std::chrono::milliseconds silence)
-      : stub_(std::move(channel)),
-        strand_(std::move(strand)),
-        timer_(strand_),
-        handlers_(std::move(h)),
-        silence_(silence) {}
+      : BidiLink(std::move(channel), std::move(strand), silence), handlers_(std::move(h)) {}
 
   void begin() {
-    self_ = shared_from_this();
-    stub_.PrepareBidiStreamingCall(&context_, "/shoal.v1.InboxService/Put", {}, this);
-    AddHold();  // writes are started from outside the reactions
-    StartRead(&incoming_);
-    StartCall();
+    BidiLink::begin("/shoal.v1.InboxService/Put");
     const std::lock_guard lock(mutex_);
-    watch();
+    read();
   }
 
-  void send(std::vector<grpc::ByteBuffer> messages) override {
-    const std::lock_guard lock(mutex_);
-    if (closed_ || deaf_) return;
-    const bool idle = queue_.empty();
-    for (auto& message : messages) queue_.push_back(std::move(message));
-    if (idle && !queue_.empty()) StartWrite(&queue_.front());
-  }
+  void send(std::vector<grpc::ByteBuffer> messages) override { queue(std::move(messages)); }
 
   void be_patient(std::chrono::seconds more) override {
     const std::lock_guard lock(mutex_);
     patient_until_ = std::chrono::steady_clock::now() + more;
   }
 
-  void close() override {
-    const std::lock_guard lock(mutex_);
-    close_locked(true);
-  }
+  void close() override { close_call(); }
 
-  void OnReadDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    // The receiver has finished, or the connection is gone: its status is worth keeping.
-    if (!ok) return close_locked(false);
-    moved_ = true;
+ private:
+  void on_incoming(grpc::ByteBuffer message) override {
     grpc::Slice slice;
     ::shoal::v1::PutResponse answer;
-    if (incoming_.Length() > 4096 || !incoming_.DumpToSingleSlice(&slice).ok() ||
+    if (message.Length() > 4096 || !message.DumpToSingleSlice(&slice).ok() ||
         !answer.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
-      garbage_ = true;
-      return close_locked(true);
+      return cut(grpc::Status(grpc::StatusCode::INTERNAL, "its answer is malformed"));
     }
-    incoming_.Clear();
-    boost::asio::post(strand_, [self = shared_from_this(), answer = std::move(answer)] {
+    boost::asio::post(strand_, [self = link(), answer = std::move(answer)] {
       if (self->handlers_.answer) self->handlers_.answer(answer);
     });
-    if (!closed_) StartRead(&incoming_);
+    read();
   }
 
-  void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    if (!ok) {
-      // It takes no more. Why, the status tells, which comes to whoever goes on reading.
-      deaf_ = true;
-      return queue_.clear();
-    }
-    moved_ = true;
-    queue_.pop_front();
-    if (closed_) return;
-    if (!queue_.empty()) return StartWrite(&queue_.front());
-    boost::asio::post(strand_, [self = shared_from_this()] {
+  void on_written(bool all) override {
+    moved();
+    if (!all) return;
+    boost::asio::post(strand_, [self = link()] {
       if (self->handlers_.sent) self->handlers_.sent();
     });
   }
 
-  void OnDone(const grpc::Status& status) override {
-    boost::asio::post(strand_, [self = std::move(self_), status] {
-      self->timer_.cancel();
-      const auto handlers = std::exchange(self->handlers_, {});
-      grpc::Status shown = status;
-      if (self->silent_) {
-        shown = grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "it fell silent");
-      }
-      if (self->garbage_) {
-        shown = grpc::Status(grpc::StatusCode::INTERNAL, "its answer is malformed");
-      }
-      handlers.ended(shown);
-    });
+  void on_ended(const grpc::Status& status) override {
+    const auto handlers = std::exchange(handlers_, {});
+    handlers.ended(status);
   }
 
- private:
-  void close_locked(bool cancel) {
-    if (closed_) return;
-    closed_ = true;
-    if (cancel) context_.TryCancel();
-    RemoveHold();
+  [[nodiscard]] bool patient() const override {
+    return std::chrono::steady_clock::now() <= patient_until_;
   }
 
-  void watch() {
-    timer_.expires_after(silence_);
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-      if (error) return;
-      const std::lock_guard lock(self->mutex_);
-      if (self->closed_) return;
-      if (!std::exchange(self->moved_, false) &&
-          std::chrono::steady_clock::now() > self->patient_until_) {
-        self->silent_ = true;
-        return self->close_locked(true);
-      }
-      self->watch();
-    });
-  }
+  std::shared_ptr<Link> link() { return std::static_pointer_cast<Link>(shared_from_this()); }
 
-  grpc::GenericStub stub_;
-  grpc::ClientContext context_;
-  boost::asio::any_io_executor strand_;
-  boost::asio::steady_timer timer_;
   Handlers handlers_;
-  const std::chrono::milliseconds silence_;
-  std::shared_ptr<Link> self_;
-  std::mutex mutex_;  ///< guards what follows
-  std::deque<grpc::ByteBuffer> queue_;
-  grpc::ByteBuffer incoming_;
-  std::chrono::steady_clock::time_point patient_until_;
-  bool moved_ = false;
-  bool deaf_ = false;
-  bool silent_ = false;
-  bool garbage_ = false;
-  bool closed_ = false;
+  std::chrono::steady_clock::time_point patient_until_;  ///< guarded by `mutex_`
 };
 
 }  // namespace
