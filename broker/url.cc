@@ -2,12 +2,11 @@
 #include "broker/url.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
 #include "proto/types/limits_broker.h"
-#include "proto/types/text.h"
+#include "proto/types/percent.h"
 #include "proto/types/utf8.h"
 
 namespace shoal::broker {
@@ -21,22 +20,11 @@ tl::unexpected<Error> wrong(std::string why) {
 }
 
 std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      out += text[at];
-      continue;
-    }
-    std::array<std::uint8_t, 1> byte{};
-    if (!from_hex(text.substr(at + 1, 2), byte)) return std::nullopt;
-    out += static_cast<char>(byte[0]);
-    at += 2;
-  }
-  const bool plain = is_utf8(out) && std::ranges::none_of(out, [](char c) {
-                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-                     });
-  if (!plain || out.size() > limits::kBrokerNameMax) return std::nullopt;
-  return out;
+  auto out = percent_decoded(text);
+  if (!out || out->size() > limits::kBrokerNameMax || !is_utf8(*out)) return std::nullopt;
+  const bool plain = std::ranges::none_of(
+      *out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return plain ? out : std::nullopt;
 }
 
 bool is_host_character(char c) {

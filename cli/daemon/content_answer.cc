@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "proto/types/percent.h"
 #include "proto/types/text.h"
 
 namespace shoal::daemon {
@@ -58,21 +59,9 @@ std::string_view media_type(std::string_view name) {
 }
 
 std::string disposition(std::string_view name) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string plain;
-  std::string coded;
-  for (const char c : name) {
-    plain += is_plain(c) || c == ' ' ? c : '_';
-    if (is_plain(c)) {
-      coded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    coded += '%';
-    coded += kHex[byte >> 4U];
-    coded += kHex[byte & 15U];
-  }
-  return "inline; filename=\"" + plain + "\"; filename*=UTF-8''" + coded;
+  for (const char c : name) plain += is_plain(c) || c == ' ' ? c : '_';
+  return "inline; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encoded(name, is_plain);
 }
 
 std::string etag_of(const ContentId& content) { return '"' + to_text(content) + '"'; }

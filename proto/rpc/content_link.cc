@@ -10,6 +10,7 @@
 
 #include "proto/types/limits.h"
 #include "proto/types/limits_folders.h"
+#include "proto/types/percent.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
 
@@ -26,36 +27,15 @@ bool is_plain(char c) {
          std::string_view("-._~@:,").find(c) != std::string_view::npos;
 }
 
-std::string encoded(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (is_plain(c)) {
-      out += c;
-    } else {
-      out += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
-    }
-  }
-  return out;
-}
+std::string encoded(std::string_view text) { return percent_encoded(text, is_plain); }
 
 // Marks that people's programs leave as they are pass too.
 std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (is_plain(text[at]) || std::string_view("/!$'()*;[]+").find(text[at]) != text.npos) {
-      out += text[at];
-      continue;
-    }
-    std::array<std::uint8_t, 1> byte{};
-    if (text[at] != '%' || !from_hex(text.substr(at + 1, 2), byte) || byte[0] == 0) {
-      return std::nullopt;
-    }
-    out += static_cast<char>(byte[0]);
-    at += 2;
-  }
-  return out;
+  const bool known = std::ranges::all_of(text, [](char c) {
+    return is_plain(c) || std::string_view("%/!$'()*;[]+").find(c) != std::string_view::npos;
+  });
+  auto out = known ? percent_decoded(text) : std::nullopt;
+  return out && out->find('\0') == std::string::npos ? out : std::nullopt;
 }
 
 // CRC-32 as in IEEE 802.3.

@@ -2,12 +2,12 @@
 #include "transfer/core/listing.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 
 #include "proto/types/limits.h"
 #include "proto/types/limits_folders.h"
+#include "proto/types/percent.h"
 #include "proto/types/text.h"
 #include "transfer/core/merkle.h"
 
@@ -16,36 +16,9 @@ namespace {
 
 constexpr std::size_t kRootDigits = 2 * Hash256::kSize;
 
-std::string escaped(std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(path.size());
-  for (const char c : path) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (byte < 0x20 || byte == 0x7f || c == '%') {
-      out += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-// Not necessarily of what escaped() wrote: printing it again tells.
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      out += text[at];
-      continue;
-    }
-    std::array<std::uint8_t, 1> byte{};
-    if (!from_hex(text.substr(at + 1, 2), byte)) return std::nullopt;
-    out += static_cast<char>(byte[0]);
-    at += 2;
-  }
-  return out;
+bool is_plain(char c) {
+  const auto byte = static_cast<std::uint8_t>(c);
+  return byte >= 0x20 && byte != 0x7f && c != '%';
 }
 
 // Empty: fine.
@@ -77,7 +50,7 @@ void append_line(std::string& text, const ListingEntry& entry) {
   } else {
     text += "d ";
   }
-  text += escaped(entry.path);
+  text += percent_encoded(entry.path, is_plain);
   text += '\n';
 }
 
@@ -148,7 +121,8 @@ std::optional<ListingEntry> read_line(std::string_view line) {
   } else {
     return std::nullopt;
   }
-  auto path = unescaped(line);
+  // Not necessarily of what append_line() wrote: printing it again tells.
+  auto path = percent_decoded(line);
   if (!path) return std::nullopt;
   entry.path = std::move(*path);
   return entry;
