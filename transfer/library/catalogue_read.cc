@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The catalogue's statements that only read.
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <utility>
 
 #include "proto/text/words.h"
 #include "proto/types/limits_library.h"
 #include "transfer/library/columns.h"
+#include "transfer/library/matching.h"
 
 namespace shoal::transfer {
 namespace {
@@ -104,48 +104,26 @@ std::vector<LibraryFile> Reader::files(const std::string& terms, std::size_t lim
 }
 
 LibraryMatches Reader::search(const LibraryQuery& query) {
-  LibraryMatches matches;
-  const auto words = words_of(query.terms);
-  const std::string expression = match_expression(query.terms);
-  if (!query.content && expression.empty()) return matches;
-  if (query.length_min > INT64_MAX) return matches;
-  if (query.content && query.content->length > limits::kFileBytesMax) return matches;
   // In both the newest come first, and no more are looked at than the limit says: a word that every
   // second file has costs no more than a rare one.
-  const auto statement = statements_.use(
-      query.content
-          ? "SELECT f.root, f.size, f.name FROM file f JOIN share s ON s.id=f.share WHERE "
-            "f.root=?1 AND f.size=?6 AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 "
-            "ORDER BY f.id DESC LIMIT ?5"
-          : "SELECT f.root, f.size, f.name FROM words CROSS JOIN file f ON f.id=words.rowid "
-            "CROSS JOIN share s ON s.id=f.share WHERE words MATCH ?1 AND f.size BETWEEN ?2 AND ?3 "
-            "AND s.state<>?4 ORDER BY words.rowid DESC LIMIT ?5");
-  if (query.content) {
-    bind_hash(*statement, 1, query.content->root);
-    statement->bind(6, whole(query.content->length));
-  } else {
-    statement->bind(1, expression);
-  }
-  statement->bind(2, whole(query.length_min));
-  statement->bind(3, whole(std::min<std::uint64_t>(query.length_max, INT64_MAX)));
-  statement->bind(4, kMissing);
-  statement->bind(5, whole(limits::kMatchesLooked));
+  static constexpr MatchingSql kSql{
+      "SELECT f.root, f.size, f.name FROM file f JOIN share s ON s.id=f.share WHERE "
+      "f.root=?1 AND f.size=?6 AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 "
+      "ORDER BY f.id DESC LIMIT ?5",
+      "SELECT f.root, f.size, f.name FROM words CROSS JOIN file f ON f.id=words.rowid "
+      "CROSS JOIN share s ON s.id=f.share WHERE words MATCH ?1 AND f.size BETWEEN ?2 AND ?3 "
+      "AND s.state<>?4 ORDER BY words.rowid DESC LIMIT ?5",
+      limits::kFileBytesMax, limits::kMatchesLooked};
+  const auto words = words_of(query.terms);
   std::vector<Ranked> found;
-  while (statement->executeStep()) {
-    const ContentId id{hash_of(statement->getColumn(0)), natural(statement->getColumn(1))};
-    found.push_back(ranked({id, statement->getColumn(2).getString()}, words));
+  for (HitFile& one : rows_matching(statements_, kSql, query)) {
+    found.push_back(ranked(std::move(one), words));
   }
   std::ranges::sort(found, before);
-  std::set<ContentId> seen;
-  for (Ranked& one : found) {
-    if (!seen.insert(one.file.content).second) continue;
-    if (matches.files.size() < query.limit) {
-      matches.files.push_back(std::move(one.file));
-    } else {
-      ++matches.excess;
-    }
-  }
-  return matches;
+  std::vector<HitFile> files;
+  files.reserve(found.size());
+  for (Ranked& one : found) files.push_back(std::move(one.file));
+  return one_per_content(std::move(files), query.limit);
 }
 
 std::vector<shoal::SharedFile> Reader::contents(const ContentId& after, std::size_t limit) {

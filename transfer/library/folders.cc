@@ -2,7 +2,6 @@
 #include "transfer/library/folders.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "transfer/core/merkle.h"
 #include "transfer/core/sha256.h"
 #include "transfer/library/columns.h"
+#include "transfer/library/matching.h"
 
 namespace shoal::transfer {
 namespace {
@@ -254,52 +254,22 @@ void FolderWriter::refresh(std::int64_t share, const std::string& path, const Sc
 }
 
 LibraryMatches FolderReader::search(const LibraryQuery& query) {
-  LibraryMatches matches;
-  const std::string expression = match_expression(query.terms);
-  if (!query.content && expression.empty()) return matches;
-  if (query.length_min > INT64_MAX) return matches;
-  if (query.content && query.content->length > limits::kListingBytes) return matches;
   // Few are looked at, the newest, as among the files.
-  const auto statement = statements_.use(
-      query.content
-          ? "SELECT f.root, f.size, f.name FROM folder f JOIN share s ON s.id=f.share WHERE "
-            "f.root=?1 AND f.size=?6 AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 "
-            "ORDER BY f.id DESC LIMIT ?5"
-          : "SELECT f.root, f.size, f.name FROM folder_words CROSS JOIN folder f ON "
-            "f.id=folder_words.rowid CROSS JOIN share s ON s.id=f.share WHERE folder_words MATCH "
-            "?1 "
-            "AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 ORDER BY folder_words.rowid DESC LIMIT "
-            "?5");
-  if (query.content) {
-    bind_hash(*statement, 1, query.content->root);
-    statement->bind(6, whole(query.content->length));
-  } else {
-    statement->bind(1, expression);
-  }
-  statement->bind(2, whole(query.length_min));
-  statement->bind(3, whole(std::min<std::uint64_t>(query.length_max, INT64_MAX)));
-  statement->bind(4, kMissing);
-  statement->bind(5, whole(limits::kFolderMatchesLooked));
-  std::vector<HitFile> found;
-  while (statement->executeStep()) {
-    found.push_back({{hash_of(statement->getColumn(0)), natural(statement->getColumn(1))},
-                     statement->getColumn(2).getString()});
-  }
+  static constexpr MatchingSql kSql{
+      "SELECT f.root, f.size, f.name FROM folder f JOIN share s ON s.id=f.share WHERE "
+      "f.root=?1 AND f.size=?6 AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 "
+      "ORDER BY f.id DESC LIMIT ?5",
+      "SELECT f.root, f.size, f.name FROM folder_words CROSS JOIN folder f ON "
+      "f.id=folder_words.rowid CROSS JOIN share s ON s.id=f.share WHERE folder_words MATCH ?1 "
+      "AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 ORDER BY folder_words.rowid DESC LIMIT ?5",
+      limits::kListingBytes, limits::kFolderMatchesLooked};
+  auto found = rows_matching(statements_, kSql, query);
   // A short name has little else in it but what was asked for.
   std::ranges::sort(found, [](const HitFile& a, const HitFile& b) {
     return std::tuple(a.name.size(), a.name, a.content) <
            std::tuple(b.name.size(), b.name, b.content);
   });
-  std::set<ContentId> seen;
-  for (HitFile& one : found) {
-    if (!seen.insert(one.content).second) continue;
-    if (matches.files.size() < query.limit) {
-      matches.files.push_back(std::move(one));
-    } else {
-      ++matches.excess;
-    }
-  }
-  return matches;
+  return one_per_content(std::move(found), query.limit);
 }
 
 std::vector<shoal::SharedFile> FolderReader::contents(const ContentId& after, std::size_t limit) {
