@@ -16,6 +16,7 @@
 
 #include "bootstrap/args.h"
 #include "bootstrap/http/account_routes.h"
+#include "bootstrap/http/api.h"
 #include "bootstrap/http/directory.h"
 #include "bootstrap/http/directory_index.h"
 #include "bootstrap/http/index_routes.h"
@@ -119,6 +120,7 @@ Result<void> serve(const Config& config) {
   add_index_routes(router, index ? &*index : nullptr);
   add_account_routes(router, desk);
   add_short_routes(router);
+  if (auto described = add_api(router, SHOAL_VERSION); !described) return described;
   http::ServerOptions options;
   options.hosts = config.hosts;
   options.proxies = config.proxies;

@@ -169,8 +169,8 @@ void add_index_routes(http::Router& router, DirectoryIndex* index) {
                return put(to, IndexUpdate::Kind::kChange, request);
              }),
              update);
-  router.add("GET", "/v1/index", with(get_index));
-  router.add("GET", "/v1/search", with(get_search));
+  router.add("GET", "/v1/index", with(get_index), {.etag = true});
+  router.add("GET", "/v1/search", with(get_search), {.etag = true});
 }
 
 }  // namespace shoal::bootstrap

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 
+#include "proto/http/byte_range.h"
 #include "proto/http/forwarded.h"
 #include "proto/http/guard.h"
 #include "proto/types/text.h"
@@ -60,6 +61,12 @@ std::string_view path_of(const std::string& target) {
   return std::string_view(target).substr(0, target.find('?'));
 }
 
+// A 304 says nothing of a length, or that of the 200 (RFC 9110, section 8.6).
+void leave_out(std::string& bytes, std::string_view line) {
+  const auto at = bytes.find(line);
+  if (at != std::string::npos) bytes.erase(at, line.size());
+}
+
 // One request on its way through cpp-httplib: its parser reads, its writer writes, and between them
 // everything is ours. Its own routes (regular expressions) and its body reader are never reached.
 class OneExchange final : private httplib::Server {
@@ -79,6 +86,7 @@ class OneExchange final : private httplib::Server {
     bool closed = false;
     process_request(stream, close, closed, nullptr);
     if (!outcome_.in_lane()) outcome_.bytes = std::move(stream.out);
+    if (outcome_.status == 304) leave_out(outcome_.bytes, "Content-Length: 0\r\n");
     if (outcome_.status == 0) outcome_.status = 400;  // the parser refused what the front let pass
     return std::move(outcome_);
   }
@@ -93,7 +101,7 @@ class OneExchange final : private httplib::Server {
     }
     outcome_.status = answer.status;
     to.status = answer.status;
-    to.set_header("Cache-Control", "no-store");
+    to.set_header("Cache-Control", etag_ ? "private, no-cache" : "no-store");
     to.set_header("X-Content-Type-Options", "nosniff");
     to.set_header("X-Request-Id", outcome_.request.request_id);
     for (const auto& [name, value] : answer.headers) to.set_header(name, value);
@@ -143,7 +151,9 @@ class OneExchange final : private httplib::Server {
     if (range_) request.headers.emplace_back("Range", std::move(*range_));
     if (const auto* handler = std::get_if<http::Handler>(&match.route->handler)) {
       if (request.method == "HEAD") request.method = "GET";
-      return run_handler(*handler);
+      Response answer = run_handler(*handler);
+      if (match.route->options.etag && answer.status == 200) give_etag(answer);
+      return answer;
     }
     if (request.method == "HEAD" && !content) {
       return problem({Errc::kUnsupported, "the request was refused", "streams have no HEAD", {}},
@@ -178,6 +188,22 @@ class OneExchange final : private httplib::Server {
     return answer;
   }
 
+  // Of the answer's bytes, so whoever has it need not be sent it again.
+  void give_etag(Response& answer) {
+    std::array<std::uint8_t, 16> hash{};
+    crypto_generichash(hash.data(), hash.size(),
+                       reinterpret_cast<const unsigned char*>(answer.body.data()),
+                       answer.body.size(), nullptr, 0);
+    const std::string etag = '"' + to_hex(hash) + '"';
+    answer.headers.emplace_back("ETag", etag);
+    etag_ = true;
+    const auto had = outcome_.request.header("If-None-Match");
+    if (!had || !names_etag(*had, etag)) return;
+    answer.status = 304;
+    answer.body.clear();
+    answer.content_type.clear();
+  }
+
   Response run_handler(const http::Handler& handler) {
     std::string why;
     try {
@@ -193,6 +219,7 @@ class OneExchange final : private httplib::Server {
 
   const ExchangeContext& context_;
   std::optional<std::string> range_;
+  bool etag_ = false;
   Outcome outcome_;
 };
 

@@ -42,6 +42,12 @@ std::optional<Request::Pairs> fit(const std::vector<std::string>& pattern,
 
 }  // namespace
 
+std::string Route::pattern() const {
+  std::string out;
+  for (const auto& segment : segments) out += "/" + segment;
+  return out;
+}
+
 Router& Router::add(std::string_view method, std::string_view pattern, Handler handler,
                     RouteOptions options) {
   return insert(method, pattern, std::move(handler), options);

@@ -40,6 +40,8 @@ struct RouteOptions {
   /// Its handler computes for long, so it runs on ServerOptions::heavy, where a request waits for
   /// its turn or, when too many do, gets 429.
   bool heavy = false;
+  /// GET's 200 gets an ETag of its bytes, and 304 who has them (If-None-Match).
+  bool etag = false;
 };
 
 struct Route {
@@ -47,6 +49,9 @@ struct Route {
   std::vector<std::string> segments;  ///< of the pattern; "{name}" stands for any one segment
   std::variant<Handler, StreamHandler, UploadHandler> handler;
   RouteOptions options;
+
+  /// "/v1/searches/{id}/events".
+  [[nodiscard]] std::string pattern() const;
 };
 
 /// Exact routes: "/v1/peers", and segments by name: "/v1/searches/{id}/events". No expressions.
@@ -70,6 +75,9 @@ class Router {
   };
   /// `path` as it was sent, percent-encoded and without the query.
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+
+  /// All of them, the most exact first.
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   Router& insert(std::string_view method, std::string_view pattern,
