@@ -47,9 +47,7 @@ Result<int> directory_peers(Context& context) {
         "GET", "/v1/directory/peers" +
                    (cursor.empty() ? std::string() : "?" + http::encode_query("cursor", cursor)));
     if (!answer) return tl::unexpected(answer.error());
-    for (const auto& item : items_at(*answer, "items")) {
-      if (item.is_object()) sheet.add(item.get_object());
-    }
+    sheet.add_items(*answer);
     const std::string next = raw_at(*answer, "next_cursor");
     if (next.empty() || next == cursor) break;
     cursor = next;

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "cli/client/context.h"
+#include "cli/client/each_id.h"
 #include "cli/client/fields.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
@@ -58,17 +59,6 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/inbox/1", kColumns, "id"};
 
-Result<int> list(Context& context) {
-  const auto answer = context.call("GET", "/v1/inbox");
-  if (!answer) return tl::unexpected(answer.error());
-  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
-  for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
-  }
-  sheet.finish("nothing waits in the inbox");
-  return 0;
-}
-
 Result<void> decide(Context& context, bool accepts, const std::string& id) {
   const std::string path = "/v1/inbox/" + http::encode_segment(id);
   const auto done = accepts ? context.call("POST", path + "/accept") : context.call("DELETE", path);
@@ -86,27 +76,16 @@ Result<void> decide(Context& context, bool accepts, const std::string& id) {
 
 Result<int> run(Context& context) {
   const auto& words = context.args().words;
-  if (words.empty()) return list(context);
+  if (words.empty()) {
+    return print_list(context, "/v1/inbox", kSheet, "nothing waits in the inbox");
+  }
   const bool accepts = words.front() == "accept";
   if (!accepts && words.front() != "reject") {
     return fail(Errc::kInvalidArgument, "inbox does not know \"" + words.front() + "\"",
                 "it lists, or accepts or rejects by id", "shoal inbox accept ID");
   }
-  if (words.size() < 2) {
-    return fail(Errc::kInvalidArgument, "which file to " + words.front() + " is missing",
-                words.front() + " takes one id or more", "shoal inbox lists them");
-  }
-  int code = 0;
-  for (std::size_t at = 1; at < words.size(); ++at) {
-    auto done = decide(context, accepts, words[at]);
-    if (done) continue;
-    if (words.size() == 2) return tl::unexpected(done.error());
-    // One that cannot be decided spares none of the others.
-    done.error().what = clean(words[at]) + ": " + done.error().what;
-    print_error(context.world(), context.globals(), done.error());
-    if (code == 0) code = info(done.error().code).exit_code;
-  }
-  return code;
+  return for_each_id(context, {"file", "shoal inbox"},
+                     [&](const std::string& id) { return decide(context, accepts, id); });
 }
 
 }  // namespace

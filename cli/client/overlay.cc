@@ -50,9 +50,7 @@ Result<int> list(Context& context) {
   const auto answer = context.call("GET", "/v1/overlays");
   if (!answer) return tl::unexpected(answer.error());
   Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
-  for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
-  }
+  sheet.add_items(*answer);
   sheet.finish();
   // Several at once have no row of their own.
   if (const std::string usual = text_at(*answer, "usual"); usual.find(',') != std::string::npos) {

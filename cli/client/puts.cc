@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cli/client/context.h"
+#include "cli/client/each_id.h"
 #include "cli/client/fields.h"
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
@@ -66,42 +67,19 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/puts/1", kColumns, "id"};
 
-Result<int> list(Context& context) {
-  const auto answer = context.call("GET", "/v1/puts");
-  if (!answer) return tl::unexpected(answer.error());
-  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
-  for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
-  }
-  sheet.finish("nothing was put");
-  return 0;
-}
-
 Result<int> run(Context& context) {
   const auto& words = context.args().words;
-  if (words.empty()) return list(context);
+  if (words.empty()) return print_list(context, "/v1/puts", kSheet, "nothing was put");
   if (words.front() != "cancel") {
     return fail(Errc::kInvalidArgument, "puts does not know \"" + words.front() + "\"",
                 "it lists, or cancels by id", "shoal puts cancel ID");
   }
-  if (words.size() < 2) {
-    return fail(Errc::kInvalidArgument, "which put to cancel is missing",
-                "cancel takes one id or more", "shoal puts lists them");
-  }
-  int code = 0;
-  for (std::size_t at = 1; at < words.size(); ++at) {
-    auto done = context.call("DELETE", "/v1/puts/" + http::encode_segment(words[at]));
-    if (done) {
-      context.note("cancelled " + clean(words[at]));
-      continue;
-    }
-    if (words.size() == 2) return tl::unexpected(done.error());
-    // One that cannot be cancelled spares none of the others.
-    done.error().what = clean(words[at]) + ": " + done.error().what;
-    print_error(context.world(), context.globals(), done.error());
-    if (code == 0) code = info(done.error().code).exit_code;
-  }
-  return code;
+  return for_each_id(context, {"put", "shoal puts"}, [&](const std::string& id) -> Result<void> {
+    const auto done = context.call("DELETE", "/v1/puts/" + http::encode_segment(id));
+    if (!done) return tl::unexpected(done.error());
+    context.note("cancelled " + clean(id));
+    return {};
+  });
 }
 
 }  // namespace

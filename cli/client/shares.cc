@@ -53,18 +53,6 @@ constexpr std::array kErrorColumns{
 };
 constexpr SheetKind kErrorSheet{"shoal/share.errors/1", kErrorColumns, "path"};
 
-Result<int> list(Context& context, const std::string& path, const SheetKind& kind,
-                 std::string_view none) {
-  const auto answer = context.call("GET", path);
-  if (!answer) return tl::unexpected(answer.error());
-  Sheet sheet(context, kind, Sheet::Rows::kTogether);
-  for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
-  }
-  sheet.finish(none);
-  return 0;
-}
-
 Result<int> list_files(Context& context) {
   const auto limit = context.args().number("--limit", 1, 100'000);
   if (!limit) return tl::unexpected(limit.error());
@@ -102,10 +90,11 @@ Result<int> run(Context& context) {
   }
   if (!args.words.empty()) return scan(context, "/v1/shares/rescan", {});
   if (args.has("--errors")) {
-    return list(context, "/v1/shares/errors", kErrorSheet, "no errors in what is shared");
+    return print_list(context, "/v1/shares/errors", kErrorSheet, "no errors in what is shared");
   }
   if (args.value("--files")) return list_files(context);
-  return list(context, "/v1/shares", kShareSheet, "nothing is shared yet: shoal share FOLDER");
+  return print_list(context, "/v1/shares", kShareSheet,
+                    "nothing is shared yet: shoal share FOLDER");
 }
 
 constexpr std::array kFlags{

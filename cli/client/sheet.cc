@@ -50,6 +50,12 @@ void Sheet::add(const bj::object& row) {
   }
 }
 
+void Sheet::add_items(const bj::object& answer) {
+  for (const auto& item : items_at(answer, "items")) {
+    if (item.is_object()) add(item.get_object());
+  }
+}
+
 void Sheet::print_tsv_header() {
   if (!context_.globals().header) return;
   std::string line;
@@ -97,6 +103,16 @@ void Sheet::finish(std::string_view none) {
     held_.clear();
   }
   if (count_ == 0 && !none.empty() && format != Format::kJson) context_.note(none);
+}
+
+Result<int> print_list(Context& context, const std::string& path, const SheetKind& kind,
+                       std::string_view none) {
+  const auto answer = context.call("GET", path);
+  if (!answer) return tl::unexpected(answer.error());
+  Sheet sheet(context, kind, Sheet::Rows::kTogether);
+  sheet.add_items(*answer);
+  sheet.finish(none);
+  return 0;
 }
 
 void print_json(Context& context, const bj::object& object) {

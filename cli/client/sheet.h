@@ -44,6 +44,8 @@ class Sheet {
   Sheet(Context& context, const SheetKind& kind, Rows rows);
 
   void add(const boost::json::object& row);
+  /// Each object in "items".
+  void add_items(const boost::json::object& answer);
   /// `none` is said on stderr when there was no row.
   void finish(std::string_view none = {});
 
@@ -62,6 +64,10 @@ class Sheet {
   std::vector<std::vector<std::string>> held_;
   boost::json::array items_;
 };
+
+/// The list that the daemon has at `path`, whole; 0 when it was shown. `none` as for finish().
+Result<int> print_list(Context& context, const std::string& path, const SheetKind& kind,
+                       std::string_view none);
 
 /// One object in JSON as --json wants it.
 void print_json(Context& context, const boost::json::object& object);

@@ -33,17 +33,6 @@ constexpr std::array kColumns{
 };
 constexpr SheetKind kSheet{"shoal/tokens/1", kColumns, "id"};
 
-Result<int> list(Context& context) {
-  const auto answer = context.call("GET", "/v1/tokens");
-  if (!answer) return tl::unexpected(answer.error());
-  Sheet sheet(context, kSheet, Sheet::Rows::kTogether);
-  for (const auto& item : items_at(*answer, "items")) {
-    if (item.is_object()) sheet.add(item.get_object());
-  }
-  sheet.finish("no tokens: shoal token new NAME makes one");
-  return 0;
-}
-
 Result<int> make(Context& context, const std::string& name) {
   const auto made = context.call("POST", "/v1/tokens", {{"name", name}});
   if (!made) return tl::unexpected(made.error());
@@ -69,7 +58,9 @@ Result<int> revoke(Context& context, const std::string& word) {
 
 Result<int> run(Context& context) {
   const auto& words = context.args().words;
-  if (words.empty() || (words.size() == 1 && words[0] == "list")) return list(context);
+  if (words.empty() || (words.size() == 1 && words[0] == "list")) {
+    return print_list(context, "/v1/tokens", kSheet, "no tokens: shoal token new NAME makes one");
+  }
   if (words.size() == 2 && words[0] == "new") return make(context, words[1]);
   if (words.size() == 2 && words[0] == "revoke") return revoke(context, words[1]);
   return fail(Errc::kInvalidArgument, "token does not know \"" + words.front() + "\" so",

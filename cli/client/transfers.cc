@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cli/client/context.h"
+#include "cli/client/each_id.h"
 #include "cli/client/fields.h"
 #include "cli/client/piece_bar.h"
 #include "cli/client/progress.h"
@@ -216,11 +217,6 @@ Result<int> list(Context& context) {
   return 0;
 }
 
-Error about(const std::string& id, Error error) {
-  error.what = clean(id) + ": " + error.what;
-  return error;
-}
-
 struct Order {
   std::string_view word;
   std::string_view method;
@@ -234,24 +230,13 @@ constexpr std::array kOrders{
 };
 
 Result<int> give(Context& context, const Order& order) {
-  const auto& words = context.args().words;
-  if (words.size() < 2) {
-    return fail(Errc::kInvalidArgument, fmt::format("which download to {} is missing", order.word),
-                fmt::format("{} takes one id or more", order.word), "shoal transfers lists them");
-  }
-  int code = 0;
-  for (std::size_t at = 1; at < words.size(); ++at) {
-    const auto done = context.call(order.method, path_of(words[at]) + std::string(order.behind));
-    if (done) {
-      context.note(fmt::format("{} {}", order.done, clean(words[at])));
-      continue;
-    }
-    if (words.size() == 2) return tl::unexpected(done.error());
-    // One that cannot be helped spares none of the others.
-    print_error(context.world(), context.globals(), about(words[at], done.error()));
-    if (code == 0) code = info(done.error().code).exit_code;
-  }
-  return code;
+  return for_each_id(
+      context, {"download", "shoal transfers"}, [&](const std::string& id) -> Result<void> {
+        const auto done = context.call(order.method, path_of(id) + std::string(order.behind));
+        if (!done) return tl::unexpected(done.error());
+        context.note(fmt::format("{} {}", order.done, clean(id)));
+        return {};
+      });
 }
 
 Result<int> run(Context& context) {
