@@ -9,10 +9,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(CommandLine, TakesGlobalOptionsBeforeAndAfterTheVerb) {
   for (const auto& words : {std::vector<std::string>{"--home", "/h", "-q", "status"},
                             std::vector<std::string>{"status", "-q", "--home", "/h"}}) {

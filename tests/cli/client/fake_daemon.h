@@ -19,9 +19,12 @@
 #include "cli/client/app.h"
 #include "proto/asio.h"
 #include "proto/http/server.h"
+#include "tests/support/has.h"
 #include "tests/support/temp_folder.h"
 
 namespace shoal::client {
+
+using tests::has;
 
 class FakeDaemon {
  public:

@@ -7,10 +7,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::string kLink = "shoal:?id=" + std::string(64, 'a') + "&length=1048576&name=Album%2F";
 const std::string kDone =
     R"({"schema":"shoal/transfer.done/1","id":"f3","state":"done","size":3072,"bytes_done":3072,)"

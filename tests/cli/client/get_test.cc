@@ -9,10 +9,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string progress_line(int done, const std::string& state = "fetching", int found = 0) {
   return R"({"schema":"shoal/transfer.progress/1","id":"7","state":")" + state +
          R"(","size":1048576,"bytes_done":)" + std::to_string(done) + R"(,"bytes_found":)" +

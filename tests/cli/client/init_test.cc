@@ -14,10 +14,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string read(const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;

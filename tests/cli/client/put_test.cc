@@ -8,10 +8,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string line(const std::string& schema, const std::string& state, int done,
                  const std::string& more = "") {
   return R"({"schema":"shoal/)" + schema + R"(","id":"4","to":"abcdefghijkl","to_name":"luis",)" +

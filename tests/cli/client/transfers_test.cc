@@ -11,10 +11,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string source(unsigned char peer, const std::string& name, const std::string& rest) {
   return R"({"peer":")" + peer_text(peer) + R"(","name":")" + name + R"(",)" + rest + "}";
 }

@@ -9,10 +9,6 @@
 namespace shoal::client {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::string kStatusBody =
     R"({"schema":"shoal/status/1","name":"ana","id":")" + peer_text('a') +
     R"(","url":"shoal://x@127.0.0.2:7401","version":"0.1.0","pid":0,"uptime_ms":11520000,)"

@@ -6,17 +6,16 @@
 #include "proto/asio.h"
 #include "proto/json/base64.h"
 #include "proto/rpc/card.h"
+#include "tests/support/has.h"
 #include "tests/wire/daemon/daemon_process.h"
 #include "tests/wire/http_world.h"
 
 namespace shoal::daemon {
 namespace {
 
-namespace bj = boost::json;
+using tests::has;
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+namespace bj = boost::json;
 
 std::string place_of(Peer& peer) {
   const std::string url = peer.url();
