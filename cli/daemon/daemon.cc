@@ -47,7 +47,7 @@ Result<void> Daemon::Impl::start() {
   if (auto made = make_directory(); !made) return made;
   make_overlay();
   make_context();
-  make_public_rest();
+  if (auto made = make_public_rest(); !made) return made;
   std::vector<grpc::Service*> services{&overlay_->service(), &uploads_->service(),
                                        &inbox_->service()};
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;

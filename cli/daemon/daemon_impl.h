@@ -62,11 +62,11 @@ class Daemon::Impl {
     return folder.empty() ? setup_.places.downloads + "/inbox" : folder;
   }
   void make_context();
-  void make_public_rest();
+  Result<void> make_public_rest();
   Result<void> start_rest();
   Result<void> start_rest_on_tcp();
   Result<std::uint16_t> port_to_try(std::uint16_t wanted, const std::string& what);
-  http::Router all_routes();
+  Result<http::Router> all_routes();
 
   Setup setup_;
   std::optional<InstanceLock> lock_;

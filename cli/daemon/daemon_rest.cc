@@ -7,7 +7,7 @@
 
 namespace shoal::daemon {
 
-http::Router Daemon::Impl::all_routes() {
+Result<http::Router> Daemon::Impl::all_routes() {
   http::Router router;
   add_status_routes(router, *context_);
   add_peer_routes(router, *card_);
@@ -25,6 +25,9 @@ http::Router Daemon::Impl::all_routes() {
   add_upload_routes(router, *context_);
   add_directory_routes(router, *context_);
   add_token_routes(router, *context_);
+  if (auto described = add_api(router, *context_); !described) {
+    return tl::unexpected(described.error());
+  }
   return router;
 }
 
@@ -61,7 +64,7 @@ void Daemon::Impl::make_context() {
 }
 
 // The card, for anybody; with rest.public what holders of tokens may, and nothing of the owner's.
-void Daemon::Impl::make_public_rest() {
+Result<void> Daemon::Impl::make_public_rest() {
   http::Router router;
   add_peer_routes(router, *card_);
   if (setup_.config.rest_public) {
@@ -70,6 +73,7 @@ void Daemon::Impl::make_public_rest() {
     add_file_routes(router, *guest_context_);
     add_upload_routes(router, *guest_context_);
     add_short_routes(router, *guest_context_);
+    if (auto described = add_api(router, *guest_context_); !described) return described;
   }
   http::ServerOptions options;
   for (const auto& place : card_->endpoints()) {
@@ -81,6 +85,7 @@ void Daemon::Impl::make_public_rest() {
   };
   public_rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(),
                                                 std::move(router), std::move(options));
+  return {};
 }
 
 Result<void> Daemon::Impl::start_rest() {
@@ -94,7 +99,9 @@ Result<void> Daemon::Impl::start_rest() {
   options.answered = [](const http::Request& request, int status) {
     spdlog::debug("{} {} {}", status, request.method, request.path);
   };
-  rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(), all_routes(),
+  auto routes = all_routes();
+  if (!routes) return tl::unexpected(routes.error());
+  rest_ = std::make_unique<http::Server>(threads_.io(), threads_.workers(), std::move(*routes),
                                          std::move(options));
   if (setup_.config.rest_on) {
     if (auto listening = start_rest_on_tcp(); !listening) return listening;

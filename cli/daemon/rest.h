@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bootstrap/http/directory_client.h"
 #include "cli/config/config.h"
@@ -79,6 +80,12 @@ void add_directory_routes(http::Router& router, const RestContext& context);
 void add_token_routes(http::Router& router, const RestContext& context);
 /// The short routes of replaced systems; requires searches, transfers and uploads in `router`.
 void add_short_routes(http::Router& router, const RestContext& context);
+/// GET /v1/openapi.json, of all routes that are in `router`; so it comes last. Errors:
+/// kInvalidArgument, naming a route that openapi/*.json does not describe.
+Result<void> add_api(http::Router& router, const RestContext& context);
+/// The texts of openapi/*.json, and of its short.json, put in by the build.
+std::vector<std::string_view> api_texts();
+std::vector<std::string_view> short_texts();
 
 // ---- small parts ----
 

@@ -55,7 +55,8 @@ Result<http::Response> use(OverlayDesk& desk, const http::Request& request) {
 
 void add_overlay_routes(http::Router& router, const RestContext& context) {
   OverlayDesk& desk = context.overlays;
-  router.add("GET", "/v1/overlays", [&desk](const http::Request&) { return list(desk); });
+  router.add("GET", "/v1/overlays", [&desk](const http::Request&) { return list(desk); },
+             {.etag = true});
   router.add("PUT", "/v1/overlays/usual",
              [&desk](const http::Request& request) { return use(desk, request); });
   router.add("DELETE", "/v1/overlays/usual",

@@ -20,7 +20,7 @@ void add_peer_routes(http::Router& router, CardDesk& card) {
                                    {"url", card.url()},
                                    {"card", json::to_base64(card.card())}});
              },
-             {.open = true});
+             {.open = true, .etag = true});
 }
 
 }  // namespace shoal::daemon

@@ -138,7 +138,7 @@ void add_share_routes(http::Router& router, const RestContext& context) {
       "POST", "/v1/shares/rescan",
       [&](const http::Request&, http::StreamWriter& writer) { return rescan(context, writer); });
   router.add("GET", "/v1/shares/files",
-             [&](const http::Request& request) { return files(context, request); });
+             [&](const http::Request& request) { return files(context, request); }, {.etag = true});
   router.add("GET", "/v1/shares/errors", [&](const http::Request&) { return errors(context); });
 }
 

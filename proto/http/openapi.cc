@@ -188,8 +188,10 @@ class Description {
   }
 
   static void add_etag(bj::object& answer) {
-    answer["headers"] = bj::object{
-        {"ETag", {{"schema", {{"type", "string"}}}, {"description", "of this very answer"}}}};
+    answer["headers"] = bj::object{{"ETag",
+                                    {{"description", "of this very answer"},
+                                     {"required", true},
+                                     {"schema", {{"type", "string"}}}}}};
   }
 
   // "#Schema": JSON. A text: no body. {means, body | lines | type, headers}: as it says.
