@@ -16,8 +16,9 @@ class ClassShares {
   void next_case() { ++cases_; }
   void mark(const std::string& name, bool belongs) { counts_[name] += belongs ? 1 : 0; }
 
-  /// Prints every class's share; false, with a line on stderr, if one is under `least` percent. Fewer
-  /// cases than kEnforcedFrom (under sanitizers, which look at memory) are told and not judged.
+  /// Prints every class's share; false, with a line on stderr, if one is under `least` percent.
+  /// Fewer cases than kEnforcedFrom (under sanitizers, which look at memory) are told and not
+  /// judged.
   [[nodiscard]] bool enough(const std::string& property, unsigned least = 10) const;
 
  private:
