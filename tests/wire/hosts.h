@@ -46,7 +46,7 @@ class Peer {
     hooks.lookup = [this](const PayloadRef& query, std::uint32_t, const auto& reply) {
       last_query = query;
       ++lookups;
-      reply(files, 0);
+      reply(by_words ? files_with(query.ref<QueryBody>().terms) : files, 0);
     };
     hooks.list_shares = [this](const ContentId& after, std::uint32_t limit, const auto& reply) {
       list(after, limit, reply);
@@ -108,11 +108,19 @@ class Peer {
   [[nodiscard]] const rpc::Identity& me() const { return me_; }
 
   std::vector<HitFile> files;
+  bool by_words = false;  ///< answers with those files only whose names hold the words
   PayloadRef last_query;
   std::atomic<unsigned> lookups = 0;
   std::atomic<unsigned> links_announced = 0;
 
  private:
+  [[nodiscard]] std::vector<HitFile> files_with(const std::string& words) const {
+    std::vector<HitFile> found;
+    for (const HitFile& file : files) {
+      if (file.name.find(words) != std::string::npos) found.push_back(file);
+    }
+    return found;
+  }
   /// A page of `files`; their names are folded already.
   void list(const ContentId& after, std::uint32_t limit,
             const std::function<void(std::vector<SharedFile>, bool)>& reply) const {

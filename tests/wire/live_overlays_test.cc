@@ -7,7 +7,9 @@ namespace shoal::overlay {
 namespace {
 
 /// Whether the set of holders that a search finds follows from graph and content alone.
-bool finds_the_same(const OverlayEntry& entry) { return entry.id == kFlood || entry.id == kRing; }
+bool finds_the_same(const OverlayEntry& entry) {
+  return entry.id == kFlood || entry.id == kRing || entry.id == kIndex;
+}
 
 std::set<std::uint32_t> all_holders() {
   std::set<std::uint32_t> holders;

@@ -25,7 +25,19 @@ inline constexpr std::uint32_t kDegree = 4;
 inline constexpr std::uint32_t kHolderEvery = 7;
 inline constexpr std::uint8_t kTestTtlLimit = 255;
 
-inline bool is_holder(std::uint32_t peer) { return peer % kHolderEvery == 3; }
+/// Whether `peer` holds what is searched for, where one in `every` does.
+inline bool is_holder(std::uint32_t peer, std::uint32_t every = kHolderEvery) {
+  return peer % every == 3;
+}
+/// What it shares: that, or one of three other things.
+inline HitFile file_of(std::uint32_t peer, std::uint32_t every = kHolderEvery) {
+  if (is_holder(peer, every)) return some_file();
+  static const std::vector<std::string> kOthers{"a tune", "the film", "some notes"};
+  HitFile other;
+  other.name = kOthers[peer % kOthers.size()];
+  other.content.length = 100 + peer % kOthers.size();
+  return other;
+}
 
 inline NodeConfig test_network() {
   NodeConfig config;
@@ -65,7 +77,8 @@ inline PayloadRef body_of(DuplicateRule rule) {
 /// The simulated half.
 class Simulated final : public sim::Observer, public sim::Content {
  public:
-  explicit Simulated(const sim::Graph& graph) {
+  explicit Simulated(const sim::Graph& graph, std::uint32_t holder_every = kHolderEvery)
+      : holder_every_(holder_every) {
     sim::EngineOptions options;
     options.node = test_network();
     options.content = this;
@@ -94,13 +107,16 @@ class Simulated final : public sim::Observer, public sim::Content {
  private:
   std::size_t find(PeerRef peer, const QueryBody&, std::uint32_t,
                    std::vector<PayloadRef>& hits) const override {
-    if (!is_holder(peer.value)) return 0;
+    if (!is_holder(peer.value, holder_every_)) return 0;
     for (PayloadRef& hit : sim::hits_of(sim::simulated_id(peer), {some_file()}, 1)) {
       hits.push_back(std::move(hit));
     }
     return 0;
   }
-  bool list(PeerRef, const ContentId&, std::uint32_t, std::vector<SharedFile>&) const override {
+  bool list(PeerRef peer, const ContentId& after, std::uint32_t,
+            std::vector<SharedFile>& files) const override {
+    const HitFile file = file_of(peer.value, holder_every_);
+    if (after < file.content) files.push_back({file.content, file.name});
     return false;
   }
   void on_found(Instant, PeerRef, const Found& found) override {
@@ -111,6 +127,7 @@ class Simulated final : public sim::Observer, public sim::Content {
   }
   void on_finished(Instant, PeerRef, const Finished& end) override { report_ = end.report; }
 
+  std::uint32_t holder_every_;
   std::unique_ptr<sim::Engine> engine_;
   std::set<std::uint32_t> holders_;
   std::optional<SearchReport> report_;
