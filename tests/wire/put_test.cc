@@ -121,6 +121,45 @@ TEST_F(Put, FailsInWordsWhenNobodyAnswersForLong) {
   stop(*nowhere);
 }
 
+/// A receiver that reads back what it has before it says where to begin.
+class ReadsBack final : public ::shoal::v1::InboxService::Service {
+ public:
+  grpc::Status Put(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<::shoal::v1::PutResponse, ::shoal::v1::PutRequest>* call) override {
+    ::shoal::v1::PutRequest request;
+    ++calls;
+    if (!call->Read(&request)) return grpc::Status::CANCELLED;
+    std::this_thread::sleep_for(600ms);
+    ::shoal::v1::PutResponse answer;
+    answer.mutable_begin()->set_offset(0);
+    call->Write(answer);
+    if (!call->Read(&request)) return grpc::Status::CANCELLED;
+    answer.mutable_received()->set_fate(::shoal::v1::PUT_FATE_WAITING);
+    call->Write(answer);
+    return grpc::Status::OK;
+  }
+  std::atomic<int> calls = 0;
+};
+
+TEST_F(Put, WaitsInSilenceForAReceiverThatReadsBackWhatItHas) {
+  ReadsBack service;
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  PutTimes times = kHurry;
+  times.silence = 150ms;
+  const auto puts =
+      manager([port] { return std::vector{"127.0.0.1:" + std::to_string(port)}; }, times);
+  const auto end = put(*puts, file("file", "x"), "file");
+  EXPECT_EQ(end.state, PutState::kDone) << (end.error ? end.error->why : "");
+  EXPECT_EQ(service.calls, 1);
+  stop(*puts);
+  server->Shutdown();
+}
+
 TEST_F(Put, IsForFriendsAndForWhoTakesFiles) {
   Receiver receiver(pool, options());
   const auto puts = manager(receiver);

@@ -19,7 +19,8 @@ enum Kind : std::uint8_t {
   kClean,
   kPlacing,
   kPaused,
-  kNumber
+  kNumber,
+  kDoubt
 };
 constexpr std::size_t kFixed = 8 + 4 + 4 + 1;
 
@@ -136,6 +137,12 @@ bool apply(std::uint8_t kind, Reader in, JournalContents& into) {
       }
       into.claimed = PieceMap(into.sure.size());
       return in.done();
+    case kDoubt:
+      for (auto piece = into.sure.next(0); piece; piece = into.sure.next(*piece + 1)) {
+        into.claimed.add(*piece);
+      }
+      into.sure = PieceMap(into.claimed.size());
+      return in.done();
     case kPaused:
       into.paused = in.number(1) != 0;
       return in.done();
@@ -191,6 +198,8 @@ std::string JournalWriter::pieces(const std::vector<std::uint32_t>& pieces) {
 }
 
 std::string JournalWriter::clean_stop() { return record(kClean, {}); }
+
+std::string JournalWriter::doubt() { return record(kDoubt, {}); }
 
 std::string JournalWriter::paused(bool yes) {
   std::string body;

@@ -38,6 +38,8 @@ class JournalWriter {
   std::string manifest(const std::vector<Hash256>& layer);
   std::string pieces(const std::vector<std::uint32_t>& pieces);
   std::string clean_stop();
+  /// What was sure is only claimed: its bytes went, and other bytes may come in their place.
+  std::string doubt();
   /// The user paused it, or lets it go on.
   std::string paused(bool yes);
   /// The number that users know it by.

@@ -94,11 +94,13 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
   const auto size = file_->size();
   if (!size) return tl::unexpected<Error>(size.error());
   reserved_ = *size;
+  bool shorter = false;  // somebody cut the file, or took it away
   const Layout layout(content_.length);
   for (auto piece = found.sure.next(0); piece; piece = found.sure.next(*piece + 1)) {
     if (layout.offset(*piece) + layout.size(*piece) <= *size) continue;
-    found.sure.remove(*piece);  // somebody cut the file, or took it away
+    found.sure.remove(*piece);
     found.claimed.add(*piece);
+    shorter = true;
   }
   if (auto cut = journal_->cut(found.good_bytes); !cut) return cut;
   if (found.request) {
@@ -120,10 +122,12 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
     record += records_.number(request.id);
   }
   if (found.paused) record += records_.paused(false);  // whoever opens it goes on with it
+  // Before it grows again, with zeros in the place of what was sure.
+  if (shorter) record += records_.doubt();
   if (!record.empty()) {
     auto done = append(record);
     // Sources are no loss: a journal without them makes the next process search.
-    if (!done && (done.error().code != Errc::kNoSpace || !found.request)) return done;
+    if (!done && (done.error().code != Errc::kNoSpace || !found.request || shorter)) return done;
   }
   return disk_->sync_parts();
 }

@@ -14,8 +14,13 @@
 namespace shoal::transfer {
 namespace {
 
-// The slowest disk that a receiver is waited for, while it reads the whole file back.
+// The slowest disk that a receiver is waited for, while it reads the file back: what it has of it
+// before it says where to begin, and the whole at the end.
 constexpr std::uint64_t kCheckBytesPerSecond = 10'000'000;
+
+std::chrono::seconds time_to_check(std::uint64_t bytes) {
+  return std::chrono::seconds(1 + bytes / kCheckBytesPerSecond);
+}
 
 // What may go away by itself. Everything else is the answer.
 bool may_pass(const Error& error) {
@@ -159,6 +164,7 @@ void PutJob::dial() {
   request.mutable_offer()->set_name(request_.name);
   std::vector<grpc::ByteBuffer> messages;
   messages.push_back(to_buffer(request));
+  link_->be_patient(time_to_check(id.length));
   link_->send(std::move(messages));
 }
 
@@ -180,6 +186,7 @@ void PutJob::on_answer(const ::shoal::v1::PutResponse& answer) {
 
 void PutJob::begin(const ::shoal::v1::PutBegin& word) {
   begun_ = true;
+  link_->be_patient(std::chrono::seconds(0));
   read_to_ = sending_to_ = word.offset();
   {
     const std::lock_guard lock(mutex_);
@@ -290,7 +297,7 @@ void PutJob::on_sent() {
     status_.bytes_done = sending_to_;
   }
   if (sending_to_ == file_->length()) {
-    return link_->be_patient(std::chrono::seconds(1 + sending_to_ / kCheckBytesPerSecond));
+    return link_->be_patient(time_to_check(sending_to_));
   }
   link_idle_ = true;
   pump();

@@ -31,7 +31,7 @@ class PutLink {
                                         std::chrono::milliseconds silence);
   virtual ~PutLink() = default;
   virtual void send(std::vector<grpc::ByteBuffer> messages) = 0;
-  /// The receiver checks what it got, and may take so long beyond `silence`.
+  /// The receiver checks what it has, and from now on may take so long before `silence` counts.
   virtual void be_patient(std::chrono::seconds more) = 0;
   virtual void close() = 0;
 };

@@ -119,7 +119,10 @@ Result<void> PutPart::take_bytes(std::uint64_t offset, std::span<const std::uint
     return fail(Errc::kIntegrity, "cannot take the file",
                 "piece " + std::to_string(piece) + " of it has the wrong hash");
   }
-  if (auto written = part_->write(layout_.offset(piece), whole->all()); !written) return written;
+  if (auto written = part_->write(layout_.offset(piece), whole->all()); !written) {
+    next_ = layout_.offset(piece);
+    return written;
+  }
   unsynced_.push_back(piece);
   unsynced_bytes_ += whole->all().size();
   const bool due =
@@ -168,10 +171,21 @@ std::optional<FileTree> PutPart::tree() const {
   return FileTree{content_, *layer_};
 }
 
+// Whether all that the journal claims was judged here or written anew.
+bool PutPart::claims_checked() const {
+  if (next_ >= layout_.length) return true;
+  for (auto piece = claimed_.next(layout_.piece_of(next_)); piece;
+       piece = claimed_.next(*piece + 1)) {
+    if (!sure_.has(*piece)) return false;
+  }
+  return true;
+}
+
 void PutPart::stop() {
   if (!placed_.empty() || broken_) return;
   // Best effort: what is not recorded is read back, or sent again.
-  if (keep() && layer_ != nullptr) static_cast<void>(part_->append(part_->records().clean_stop()));
+  if (!keep() || layer_ == nullptr || !claims_checked()) return;
+  static_cast<void>(part_->append(part_->records().clean_stop()));
 }
 
 }  // namespace shoal::transfer

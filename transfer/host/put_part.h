@@ -64,6 +64,7 @@ class PutPart {
       : content_(content), builder_(content), layout_(builder_.layout()) {}
   Result<bool> right(std::uint32_t piece);
   Result<void> keep();
+  [[nodiscard]] bool claims_checked() const;
 
   ContentId content_;
   ManifestBuilder builder_;

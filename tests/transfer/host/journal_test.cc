@@ -40,8 +40,12 @@ TEST(Journal, GivesBackWhatWasWritten) {
   EXPECT_EQ(found.claimed.count(), 1U);
   EXPECT_EQ(found.request->id, 77U);
   EXPECT_TRUE(found.paused);
-  EXPECT_FALSE(read_journal(bytes + writer.paused(false)).paused);
+  const std::string goes_on = bytes + writer.paused(false);
+  EXPECT_FALSE(read_journal(goes_on).paused);
   EXPECT_EQ(found.records, 8U);
+  const auto doubted = read_journal(goes_on + writer.doubt());
+  EXPECT_EQ(doubted.sure.count(), 0U);
+  EXPECT_EQ(doubted.claimed.count(), 3U);
 }
 
 TEST(Journal, CutAtEachByteGivesThePrefixOfWholeRecords) {
