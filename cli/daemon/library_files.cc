@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/library_files.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "transfer/core/merkle.h"
+#include "proto/types/limits_folders.h"
 
 namespace shoal::daemon {
 namespace {
@@ -27,11 +28,10 @@ class OpenFile final : public transfer::ServedFile {
 // The list of a folder, which is on no disk.
 class FolderText final : public transfer::ServedFile {
  public:
-  FolderText(transfer::Library::FolderList list, std::vector<Hash256> layer)
-      : list_(std::move(list)), layer_(std::move(layer)) {}
+  explicit FolderText(transfer::Library::FolderList list) : list_(std::move(list)) {}
 
   [[nodiscard]] std::string name() const override { return list_.name; }
-  [[nodiscard]] const std::vector<Hash256>& layer() const override { return layer_; }
+  [[nodiscard]] const std::vector<Hash256>& layer() const override { return list_.tree.layer; }
   Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) override {
     std::memcpy(into.data(), list_.text.data() + offset, into.size());
     return {};
@@ -39,26 +39,48 @@ class FolderText final : public transfer::ServedFile {
 
  private:
   const transfer::Library::FolderList list_;
-  const std::vector<Hash256> layer_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<transfer::ServedFile>> LibraryFiles::open_folder(const ContentId& id) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& [known, held] : lists_) {
-    if (known != id) continue;
-    if (auto list = held.lock()) return list;
+  if (id.length > limits::kListingBytes) {
+    return fail(Errc::kNotFound, "no such file", "nothing shared has that id");
   }
-  std::erase_if(lists_, [](const auto& one) { return one.second.expired(); });
+  const std::lock_guard lock(mutex_);
+  const auto version = library_.version();
+  if (!version) return tl::unexpected(version.error());
+  const auto known = std::ranges::find(lists_, id, &Made::id);
+  if (known != lists_.end()) {
+    auto file = known->file.lock();
+    if (file && known->version == *version) {
+      known->kept = file;
+      std::rotate(known, known + 1, lists_.end());
+      keep_few();
+      return file;
+    }
+    lists_.erase(known);
+  }
   auto list = library_.folder_list(id);
   if (!list) return tl::unexpected(list.error());
-  transfer::TreeHasher hasher(list->text.size());
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(list->text.data());
-  static_cast<void>(hasher.update({bytes, list->text.size()}));
-  auto file = std::make_shared<FolderText>(std::move(*list), hasher.finish().layer);
-  lists_.emplace_back(id, file);
+  // Noting that it was given may have changed the library.
+  const auto now = library_.version();
+  if (!now) return tl::unexpected(now.error());
+  auto file = std::make_shared<FolderText>(std::move(*list));
+  lists_.push_back({id, file, file, *now});
+  keep_few();
   return file;
+}
+
+void LibraryFiles::keep_few() {
+  std::size_t count = 0;
+  std::uint64_t bytes = 0;
+  for (auto at = lists_.rbegin(); at != lists_.rend(); ++at) {
+    if (!at->kept) continue;
+    bytes += at->id.length;
+    if (++count > limits::kListsHeld || bytes > limits::kListsHeldBytes) at->kept.reset();
+  }
+  std::erase_if(lists_, [](const Made& one) { return one.file.expired(); });
 }
 
 Result<std::shared_ptr<transfer::ServedFile>> LibraryFiles::open_file(const ContentId& id) {

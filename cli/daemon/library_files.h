@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "transfer/host/download_manager.h"
@@ -13,7 +13,8 @@
 
 namespace shoal::daemon {
 
-/// The library as the transfer service wants it: files, and the lists of folders. Any thread.
+/// The library as the transfer service wants it: files, and the lists of folders, of which it keeps
+/// those that were asked for last, for as long as nothing changes. Any thread.
 class LibraryFiles final : public transfer::FileSource {
  public:
   /// `library` must outlive this.
@@ -25,10 +26,18 @@ class LibraryFiles final : public transfer::FileSource {
  private:
   Result<std::shared_ptr<transfer::ServedFile>> open_folder(const ContentId& id);
 
+  /// A list as it was made when the library was at that version.
+  struct Made {
+    ContentId id;
+    std::weak_ptr<transfer::ServedFile> file;  ///< by whoever holds it, so that it is there once
+    std::shared_ptr<transfer::ServedFile> kept;
+    std::int64_t version = 0;
+  };
+  void keep_few();
+
   const transfer::Library& library_;
   std::mutex mutex_;
-  /// Those that streams hold, so that one list is in memory once.
-  std::vector<std::pair<ContentId, std::weak_ptr<transfer::ServedFile>>> lists_;
+  std::vector<Made> lists_;  ///< guarded by mutex_; the last that was asked for comes last
 };
 
 }  // namespace shoal::daemon

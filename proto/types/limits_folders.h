@@ -26,6 +26,10 @@ inline constexpr std::uint64_t kFolderBytesMax = std::uint64_t{1} << 50U;
 /// nobody asked for longest goes, and its id is not known here any more.
 inline constexpr std::size_t kListsGiven = 64;
 inline constexpr std::uint64_t kListsGivenBytes = 64 * 1024 * 1024;
+/// Lists of shared folders that stay in memory after they were asked for, and bytes of all, until
+/// something that is shared changes; the one that nobody asked for longest goes, and is made again.
+inline constexpr std::size_t kListsHeld = 4;
+inline constexpr std::uint64_t kListsHeldBytes = kListingBytes;
 /// Shared folders that a search looks at, the newest that match.
 inline constexpr std::size_t kFolderMatchesLooked = 256;
 /// Files of one folder that are fetched at once, not counting those that nobody has at the moment.

@@ -2,6 +2,8 @@
 #include "transfer/library/folders.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -40,13 +42,6 @@ std::string shown_name(const std::string& absolute) {
              as_utf8(name) != name);
   }
   return name + "/";
-}
-
-ContentId content_of(const std::string& text) {
-  TreeHasher hasher(text.size());
-  static_cast<void>(
-      hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
-  return hasher.finish().id;
 }
 
 // What a query of one or three columns gives below `cut` bytes of each path.
@@ -156,17 +151,19 @@ Hash256 state_of(const std::string& path, const std::vector<ListingEntry>& entri
 
 }  // namespace
 
+FileTree list_tree(std::string_view text) {
+  TreeHasher hasher(text.size());
+  static_cast<void>(
+      hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+  return hasher.finish();
+}
+
 void FolderWriter::prepare() {
   db_.exec(kTables);
   GivenWriter(db_).prepare();
 }
 
 void FolderWriter::forget(std::int64_t share) {
-  clear(share);
-  GivenWriter(db_).forget(share);
-}
-
-void FolderWriter::clear(std::int64_t share) {
   for (const char* sql :
        {"DELETE FROM folder_words WHERE rowid IN (SELECT id FROM folder WHERE share=?)",
         "DELETE FROM folder WHERE share=?", "DELETE FROM folder_empty WHERE share=?",
@@ -175,12 +172,87 @@ void FolderWriter::clear(std::int64_t share) {
     statement.bind(1, share);
     statement.exec();
   }
+  GivenWriter(db_).forget(share);
 }
 
 bool FolderWriter::knows(std::int64_t share) {
   Statement statement(db_, "SELECT 1 FROM folder_state WHERE share=?");
   statement.bind(1, share);
   return statement.executeStep();
+}
+
+void FolderWriter::outdate(std::int64_t share, const std::vector<std::string_view>& files) {
+  Statement state(db_, "DELETE FROM folder_state WHERE share=?");
+  state.bind(1, share);
+  state.exec();
+  std::set<std::string_view> above;
+  for (const std::string_view file : files) {
+    for (auto slash = file.rfind('/'); slash != file.npos;
+         slash = slash == 0 ? file.npos : file.rfind('/', slash - 1)) {
+      if (!above.insert(file.substr(0, slash)).second) break;  // and all above it
+    }
+  }
+  above.insert("");
+  Statement find(db_, "SELECT id FROM folder WHERE share=? AND path=?");
+  for (const std::string_view path : above) {
+    find.reset();
+    find.bind(1, share);
+    bind_bytes(find, 2, std::string(path));
+    if (find.executeStep()) remove(find.getColumn(0).getInt64());
+  }
+}
+
+void FolderWriter::remove(std::int64_t id) {
+  for (const char* sql :
+       {"DELETE FROM folder_words WHERE rowid=?", "DELETE FROM folder WHERE id=?"}) {
+    Statement statement(db_, sql);
+    statement.bind(1, id);
+    statement.exec();
+  }
+}
+
+void FolderWriter::insert(std::int64_t share, const Row& row) {
+  const std::string name = shown_name(row.absolute);
+  Statement folder(
+      db_, "INSERT INTO folder(share, path, absolute, name, root, size) VALUES(?,?,?,?,?,?)");
+  folder.bind(1, share);
+  bind_bytes(folder, 2, row.path);
+  bind_bytes(folder, 3, row.absolute);
+  folder.bind(4, name);
+  bind_hash(folder, 5, row.content.root);
+  folder.bind(6, whole(row.content.length));
+  folder.exec();
+  Statement words(db_,
+                  "INSERT INTO folder_words(rowid, name, path) VALUES(last_insert_rowid(),?,?)");
+  words.bind(1, fold(name));
+  const auto above = row.path.rfind('/');
+  words.bind(2, above == std::string::npos ? std::string() : fold(row.path.substr(0, above)));
+  words.exec();
+}
+
+// Those that are as they were stay: of a hundred thousand folders one changed file touches few.
+void FolderWriter::replace(std::int64_t share, const std::vector<Row>& rows) {
+  std::map<std::string, const Row*> wanted;
+  for (const Row& row : rows) wanted.emplace(row.path, &row);
+  std::vector<std::int64_t> gone;
+  {
+    Statement there(db_, "SELECT id, path, absolute, root, size FROM folder WHERE share=?");
+    there.bind(1, share);
+    while (there.executeStep()) {
+      const auto found = wanted.find(bytes_of(there.getColumn(1)));
+      const bool same = found != wanted.end() &&
+                        found->second->absolute == bytes_of(there.getColumn(2)) &&
+                        found->second->content ==
+                            ContentId{hash_of(there.getColumn(3)), natural(there.getColumn(4))};
+      if (same) {
+        wanted.erase(found);
+      } else {
+        gone.push_back(there.getColumn(0).getInt64());
+      }
+    }
+  }
+  for (const std::int64_t id : gone) remove(id);
+  for (const auto& [path, row] : wanted) insert(share, *row);
 }
 
 std::vector<std::string> FolderWriter::empties(std::int64_t share, const ScanRange& range,
@@ -214,39 +286,25 @@ void FolderWriter::refresh(std::int64_t share, const std::string& path, const Sc
   known.bind(1, share);
   bind_hash(known, 2, state);
   if (known.executeStep()) return;
-  clear(share);
+  Statement emptied(db_, "DELETE FROM folder_empty WHERE share=?");
+  emptied.bind(1, share);
+  emptied.exec();
   for (const std::string& one : empty) {
     Statement insert(db_, "INSERT OR IGNORE INTO folder_empty VALUES(?,?)");
     insert.bind(1, share);
     bind_bytes(insert, 2, one);
     insert.exec();
   }
-  Statement folder(
-      db_, "INSERT INTO folder(share, path, absolute, name, root, size) VALUES(?,?,?,?,?,?)");
-  Statement words(db_,
-                  "INSERT INTO folder_words(rowid, name, path) VALUES(last_insert_rowid(),?,?)");
+  std::vector<Row> rows;
   for (const Run& run : runs_of(entries)) {
     if (run.count == 0 || run.count > limits::kListingEntries) continue;
     const auto text = print_listing(inside(entries, run));
     if (!text) continue;  // more, or other names, than one list may have
-    const ContentId id = content_of(*text);
     const std::string absolute =
         run.path.empty() ? path : (path == "/" ? "" : path) + "/" + run.path;
-    const std::string name = shown_name(absolute);
-    folder.reset();
-    folder.bind(1, share);
-    bind_bytes(folder, 2, run.path);
-    bind_bytes(folder, 3, absolute);
-    folder.bind(4, name);
-    bind_hash(folder, 5, id.root);
-    folder.bind(6, whole(id.length));
-    folder.exec();
-    words.reset();
-    words.bind(1, fold(name));
-    const auto above = run.path.rfind('/');
-    words.bind(2, above == std::string::npos ? std::string() : fold(run.path.substr(0, above)));
-    words.exec();
+    rows.push_back({run.path, absolute, list_tree(*text).id});
   }
+  replace(share, rows);
   Statement keep(db_, "INSERT OR REPLACE INTO folder_state VALUES(?,?)");
   keep.bind(1, share);
   bind_hash(keep, 2, state);
@@ -307,7 +365,7 @@ std::optional<HitFile> FolderReader::at(const std::string& absolute) {
   return std::nullopt;
 }
 
-std::optional<GivenList> FolderReader::list(const ContentId& content) {
+std::optional<FolderReader::Listed> FolderReader::list(const ContentId& content) {
   if (content.length > limits::kListingBytes) return std::nullopt;
   Statement statement(db_,
                       "SELECT f.share, f.path, f.name FROM folder f JOIN share s ON s.id=f.share "
@@ -319,8 +377,11 @@ std::optional<GivenList> FolderReader::list(const ContentId& content) {
     const std::int64_t share = statement.getColumn(0).getInt64();
     const std::string path = bytes_of(statement.getColumn(1));
     auto text = print_listing(entries_in(db_, share, path));
-    if (!text || content_of(*text) != content) continue;  // a scan is under way
-    return GivenList{share, path, statement.getColumn(2).getString(), std::move(*text)};
+    if (!text) continue;
+    auto tree = list_tree(*text);
+    if (tree.id != content) continue;  // a scan is under way
+    return Listed{{{share, path, statement.getColumn(2).getString()}, std::move(*text)},
+                  std::move(tree)};
   }
   return std::nullopt;
 }

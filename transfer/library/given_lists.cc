@@ -30,9 +30,9 @@ void GivenWriter::keep(const ContentId& id, const GivenList& list) {
                    "folder_given),?,?,?,?)");
   bind_hash(insert, 1, id.root);
   insert.bind(2, whole(id.length));
-  insert.bind(3, list.share);
-  bind_bytes(insert, 4, list.path);
-  insert.bind(5, list.name);
+  insert.bind(3, list.folder.share);
+  bind_bytes(insert, 4, list.folder.path);
+  insert.bind(5, list.folder.name);
   bind_bytes(insert, 6, list.text);
   insert.exec();
   // The newest always stays: one list is never over the bound alone.
@@ -52,20 +52,36 @@ void GivenWriter::forget(std::int64_t share) {
   statement.exec();
 }
 
-std::optional<GivenList> GivenReader::find(const ContentId& id) {
+std::optional<GivenFolder> GivenReader::find(const ContentId& id) {
   if (id.length > limits::kListingBytes) return std::nullopt;
   const auto statement = statements_.use(
-      "SELECT g.share, g.path, g.name, g.text FROM folder_given g JOIN share s ON s.id=g.share "
+      "SELECT g.share, g.path, g.name FROM folder_given g JOIN share s ON s.id=g.share "
       "WHERE g.root=? AND g.size=? AND s.state<>?");
   bind_hash(*statement, 1, id.root);
   statement->bind(2, whole(id.length));
   statement->bind(3, kMissing);
   if (!statement->executeStep()) return std::nullopt;
-  return GivenList{statement->getColumn(0).getInt64(), bytes_of(statement->getColumn(1)),
-                   statement->getColumn(2).getString(), bytes_of(statement->getColumn(3))};
+  return GivenFolder{statement->getColumn(0).getInt64(), bytes_of(statement->getColumn(1)),
+                     statement->getColumn(2).getString()};
 }
 
-std::string GivenReader::missing(const ContentId& id, const GivenList& list) {
+std::string GivenReader::text(const ContentId& id) {
+  const auto statement = statements_.use("SELECT text FROM folder_given WHERE root=? AND size=?");
+  bind_hash(*statement, 1, id.root);
+  statement->bind(2, whole(id.length));
+  return statement->executeStep() ? bytes_of(statement->getColumn(0)) : std::string();
+}
+
+bool GivenReader::is_newest(const ContentId& id) {
+  const auto statement = statements_.use(
+      "SELECT 1 FROM folder_given WHERE root=? AND size=? AND used=(SELECT max(used) FROM "
+      "folder_given)");
+  bind_hash(*statement, 1, id.root);
+  statement->bind(2, whole(id.length));
+  return statement->executeStep();
+}
+
+std::string GivenReader::missing(const ContentId& id, const GivenFolder& folder) {
   const std::int64_t version = db_.execAndGet("PRAGMA data_version").getInt64();
   if (const auto known = verdicts_.find(id);
       known != verdicts_.end() && known->second.version == version) {
@@ -73,7 +89,7 @@ std::string GivenReader::missing(const ContentId& id, const GivenList& list) {
   }
   if (verdicts_.size() >= limits::kListsGiven) verdicts_.clear();
   Verdict& verdict = verdicts_[id];
-  verdict = {version, look(list)};
+  verdict = {version, look(id, folder)};
   return verdict.words;
 }
 
@@ -88,8 +104,8 @@ bool GivenReader::shared(const ContentId& content) {
   return statement->executeStep();
 }
 
-std::string GivenReader::look(const GivenList& list) {
-  const auto entries = parse_listing(list.text);
+std::string GivenReader::look(const ContentId& id, const GivenFolder& folder) {
+  const auto entries = parse_listing(text(id));
   if (!entries) return "its list is damaged";  // not as we wrote it
   constexpr std::size_t kNamed = 3;
   constexpr std::size_t kNameBytes = 120;
@@ -99,8 +115,8 @@ std::string GivenReader::look(const GivenList& list) {
     if (!entry.content || shared(*entry.content)) continue;
     if (++count > kNamed) continue;
     const auto statement = statements_.use("SELECT 1 FROM file WHERE share=? AND path=?");
-    statement->bind(1, list.share);
-    bind_bytes(*statement, 2, (list.path.empty() ? "" : list.path + "/") + entry.path);
+    statement->bind(1, folder.share);
+    bind_bytes(*statement, 2, (folder.path.empty() ? "" : folder.path + "/") + entry.path);
     std::string name = as_utf8(entry.path);
     if (name.size() > kNameBytes) name = as_utf8(name.substr(0, kNameBytes)) + "...";
     words += (words.empty() ? "" : ", ") + name +

@@ -176,8 +176,11 @@ class Library {
   struct FolderList {
     std::string name;  ///< ends in '/'
     std::string text;
+    FileTree tree;  ///< of the text
   };
   [[nodiscard]] Result<FolderList> folder_list(const ContentId& content) const;
+  /// Stays the same while nothing changes that this library answers, within one process.
+  [[nodiscard]] Result<std::int64_t> version() const;
 
   /// Opens a listed file to serve it. Errors: kNotFound (not listed), kSourceChanged (listed, but
   /// no copy on disk is as it was hashed; a rescan puts that right), kIo.

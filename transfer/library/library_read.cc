@@ -48,7 +48,7 @@ Result<LibraryMatches> Library::search(const LibraryQuery& query) const {
     const bool fits =
         query.content->length >= query.length_min && query.content->length <= query.length_max;
     if (fits && *old && (*old)->missing.empty()) {
-      found->files.push_back({*query.content, (*old)->list.name});
+      found->files.push_back({*query.content, (*old)->folder.name});
     }
   }
   LibraryQuery of_files = query;
@@ -91,15 +91,16 @@ Result<Library::FolderList> Library::folder_list(const ContentId& content) const
   auto found = state_->read_folders([&](FolderReader& reader) { return reader.list(content); });
   if (!found) return tl::unexpected(found.error());
   if (!*found) return state_->given_list(content);
-  // At worst it is forgotten when the folder changes.
-  static_cast<void>(guarded([&]() -> Result<void> {
-    const std::lock_guard writing(state_->writing);
-    SQLite::Transaction transaction(state_->writer_db);
-    GivenWriter(state_->writer_db).keep(content, **found);
-    transaction.commit();
-    return {};
-  }));
-  return FolderList{std::move((*found)->name), std::move((*found)->text)};
+  GivenList& list = (*found)->list;
+  state_->keep_given(content, list);
+  return FolderList{std::move(list.folder.name), std::move(list.text), std::move((*found)->tree)};
+}
+
+Result<std::int64_t> Library::version() const {
+  return guarded([&]() -> Result<std::int64_t> {
+    const std::lock_guard lock(state_->reading);
+    return state_->reader_db->execAndGet("PRAGMA data_version").getInt64();
+  });
 }
 
 Result<SharedFile> Library::open_file(const ContentId& content) const {

@@ -102,18 +102,18 @@ struct Library::State {
 
   /// A list that was given, with why it is not whole any more.
   struct Given {
-    GivenList list;
+    GivenFolder folder;
     std::string missing;
     std::optional<ContentId> now;  ///< of the same folder
   };
   Result<std::optional<Given>> given(const ContentId& content) {
     return guarded([&]() -> Result<std::optional<Given>> {
       const std::lock_guard lock(reading);
-      auto list = given_reader->find(content);
-      if (!list) return std::nullopt;
-      Given out{std::move(*list), {}, {}};
-      out.missing = given_reader->missing(content, out.list);
-      out.now = folder_reader->id_of(out.list.share, out.list.path);
+      auto folder = given_reader->find(content);
+      if (!folder) return std::nullopt;
+      Given out{std::move(*folder), {}, {}};
+      out.missing = given_reader->missing(content, out.folder);
+      out.now = folder_reader->id_of(out.folder.share, out.folder.path);
       return out;
     });
   }
@@ -123,10 +123,38 @@ struct Library::State {
     if (!found) return tl::unexpected(found.error());
     if (!*found) return fail(Errc::kNotFound, "no such folder", "nothing shared has that id");
     Given& old = **found;
-    if (old.missing.empty()) return FolderList{std::move(old.list.name), std::move(old.list.text)};
-    return fail(Errc::kSourceChanged, old.list.name + " was changed since that id was given",
-                old.missing,
-                old.now ? "shoal get " + shoal::to_text(*old.now) + " --folder" : std::string());
+    if (!old.missing.empty()) {
+      return fail(Errc::kSourceChanged, old.folder.name + " was changed since that id was given",
+                  old.missing,
+                  old.now ? "shoal get " + shoal::to_text(*old.now) + " --folder" : std::string());
+    }
+    return guarded([&]() -> Result<FolderList> {
+      std::string text;
+      {
+        const std::lock_guard lock(reading);
+        text = given_reader->text(content);
+      }
+      auto tree = list_tree(text);
+      // It may have gone meanwhile.
+      if (tree.id != content) return fail(Errc::kNotFound, "no such folder", "it was forgotten");
+      return FolderList{std::move(old.folder.name), std::move(text), std::move(tree)};
+    });
+  }
+
+  /// Notes that it was given. At worst it is forgotten when the folder changes.
+  void keep_given(const ContentId& content, const GivenList& list) {
+    static_cast<void>(guarded([&]() -> Result<void> {
+      {
+        // Each write voids what is known of all that was given.
+        const std::lock_guard lock(reading);
+        if (given_reader->is_newest(content)) return {};
+      }
+      const std::lock_guard lock(writing);
+      SQLite::Transaction transaction(writer_db);
+      GivenWriter(writer_db).keep(content, list);
+      transaction.commit();
+      return {};
+    }));
   }
 
   Result<ScanSummary> scan(const ShareRow& share, const ScanRange& range,

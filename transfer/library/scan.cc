@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "transfer/library/folders.h"
@@ -159,6 +160,11 @@ class Scan {
       seen_.push_back(writer_.list(share_, entry.relative,
                                    single_ ? share_.path : parent + "/" + entry.relative,
                                    entry.stamp, entry.root));
+    }
+    if (!batch_.empty() && !single_) {
+      std::vector<std::string_view> written;
+      for (const Entry& entry : batch_) written.push_back(entry.relative);
+      FolderWriter(db_).outdate(share_.id, written);
     }
     transaction.commit();
     summary_.listed += batch_.size();

@@ -124,6 +124,50 @@ TEST_F(FoldersOfALibrary, APartThatIsScannedKeepsWhatIsBesideIt) {
   EXPECT_EQ(listed("Music"), (Paths{"Album/1", "Album/2", "void/"}));
 }
 
+// Rows are written in batches, ids at the end.
+TEST_F(FoldersOfALibrary, AScanThatEndsBetweenItsRowsAndItsFoldersLeavesNoOldId) {
+  put("Album/1", "one");
+  put("Album/deep/1", "one");
+  put("other/1", "one");
+  scan();
+  const auto old = id("Music/Album");
+  const auto deep = id("Music/Album/deep");
+  const auto other = id("Music/other");
+  put("Album/2", "two");
+  const auto stopped = library->add_share(
+      folder / "Music", [](const ScanProgress& now) { return now.files < now.files_total; });
+  ASSERT_EQ(stopped.error().code, Errc::kCancelled);
+  ASSERT_EQ(library->search({.terms = "2", .content = {}})->files.size(), 1U);
+  for (const bool again : {false, true}) {
+    if (again) reopen();
+    EXPECT_FALSE(library->at(folder / "Music/Album"));
+    const auto words = library->search({.terms = "album", .content = {}});
+    for (const HitFile& hit : words->files) EXPECT_NE(hit.name, "Album/");
+    EXPECT_EQ(id("Music/Album/deep"), deep) << "what is as it was stays";
+    EXPECT_EQ(id("Music/other"), other);
+  }
+  EXPECT_EQ(scan().listed, 0U) << "all its rows are there already";
+  EXPECT_NE(id("Music/Album"), old);
+  EXPECT_EQ(listed("Music/Album"), (Paths{"1", "2", "deep/1"}));
+  EXPECT_EQ(listed("Music"), (Paths{"Album/1", "Album/2", "Album/deep/1", "other/1"}));
+  EXPECT_EQ(id("Music/other"), other);
+}
+
+TEST_F(FoldersOfALibrary, AskedForAgainChangeNothing) {
+  put("Album/1", "one");
+  scan();
+  const auto album = library->folder_list(id("Music/Album"));
+  ASSERT_TRUE(album);
+  EXPECT_EQ(album->tree.id, id("Music/Album"));
+  const auto before = library->version();
+  ASSERT_TRUE(before);
+  EXPECT_TRUE(library->folder_list(album->tree.id));
+  EXPECT_EQ(*library->version(), *before);
+  put("Album/2", "two");
+  scan();
+  EXPECT_NE(*library->version(), *before);
+}
+
 TEST_F(FoldersOfALibrary, AreListedForOverlaysThatPublish) {
   put("Album/1", "one");
   scan();
