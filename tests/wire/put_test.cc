@@ -88,6 +88,11 @@ TEST_F(Put, WaitsForAFriendWhoComesBackAndGoesOnThere) {
   wait(*puts, id, [](const PutStatus& s) {
     return s.bytes_done > 8U << 20U && s.state == PutState::kSending;
   });
+  // What was sent may still be on its way.
+  ASSERT_TRUE(soon([&] {
+    const auto here = receiver->inbox.list();
+    return !here.empty() && here[0].bytes > 2U << 20U;
+  }));
   receiver.reset();
   const auto waits =
       wait(*puts, id, [](const PutStatus& s) { return s.state == PutState::kWaiting; });
