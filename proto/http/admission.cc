@@ -27,15 +27,23 @@ std::string address_key(const std::string& address) {
 }
 
 bool Admission::enter(const std::string& key, bool exempt) {
-  if (connections_ >= limits_.connections_max) return false;
+  if (connections_ >= limits_.connections_max || over_its_share(key, exempt)) return false;
+  enter_in_place(key);
+  return true;
+}
+
+bool Admission::over_its_share(const std::string& key, bool exempt) const {
   const auto found = by_address_.find(key);
-  const std::size_t here = found == by_address_.end() ? 0 : found->second;
+  if (exempt || found == by_address_.end()) return false;
   // The last quarter is for addresses that have no connection yet.
   const bool crowded = connections_ >= limits_.connections_max - limits_.connections_max / 4;
-  if (!exempt && (here >= limits_.per_address_max || (crowded && here > 0))) return false;
+  return crowded || found->second >= limits_.per_address_max;
+}
+
+void Admission::enter_in_place(const std::string& key) {
+  SHOAL_ASSERT(connections_ < limits_.connections_max);
   ++by_address_[key];
   ++connections_;
-  return true;
 }
 
 void Admission::leave(const std::string& key) {

@@ -22,6 +22,10 @@ class Admission {
 
   /// Counts a connection in, or says no. `exempt`: only the total counts.
   bool enter(const std::string& key, bool exempt);
+  /// Whether its own connections are why it was not let in.
+  [[nodiscard]] bool over_its_share(const std::string& key, bool exempt) const;
+  /// Counts a connection in after another one has left for it.
+  void enter_in_place(const std::string& key);
   /// Once for each that entered.
   void leave(const std::string& key);
 

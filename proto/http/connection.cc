@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 
 #include "proto/http/answer_text.h"
@@ -31,21 +32,21 @@ RequestFront new_front(const ServerState& state) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ServerState> state, Socket socket, Peer peer,
-                       std::string local_address, std::string key)
+                       std::string local_address, std::optional<Guests::Id> guest)
     : state_(std::move(state)),
       socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
       peer_(std::move(peer)),
       local_address_(std::move(local_address)),
-      key_(std::move(key)),
+      guest_(guest),
       front_(new_front(*state_)) {}
 
-Connection::~Connection() {
-  if (!key_.empty()) state_->leave(key_);
-}
+Connection::~Connection() { guest_ ? state_->leave(*guest_) : state_->end_turning_away(); }
 
 void Connection::start() {
   asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
+    error_code ignored;  // in the first read then
+    self->socket_.non_blocking(true, ignored);
     self->set_deadline(Clock::now() + self->state_->options.head_time);
     self->read();
   });
@@ -62,10 +63,25 @@ void Connection::cut() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
 }
 
+void Connection::give_way(std::size_t bytes) {
+  asio::post(socket_.get_executor(), [self = shared_from_this(), bytes] {
+    self->close();
+    self->state_->end_work(bytes);
+  });
+}
+
+void Connection::go_on() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    if (self->socket_.is_open()) self->read_what_came();
+  });
+}
+
 void Connection::close() {
   error_code ignored;
   socket_.close(ignored);
   deadline_.cancel();
+  front_.emplace(new_front(*state_));
+  std::string().swap(left_);
 }
 
 void Connection::set_deadline(Clock::time_point at) {
@@ -78,49 +94,83 @@ void Connection::set_deadline(Clock::time_point at) {
   });
 }
 
+// Waits without a buffer, so that a silent client costs none.
 void Connection::read() {
-  socket_.async_read_some(asio::buffer(buffer_),
-                          [self = shared_from_this()](const error_code& error, std::size_t count) {
-                            if (error) return self->close();
-                            self->left_.append(self->buffer_.data(), count);
-                            self->consume();
-                          });
+  state_->wait(*guest_, Guests::For::kRequest, front_->memory());
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    if (error) return self->close();
+    self->read_what_came();
+  });
 }
 
-void Connection::consume() {
-  const bool had_started = front_.started();
-  const bool had_head = front_.head_complete();
-  left_.erase(0, front_.feed(left_));
-  if (!had_started && front_.started()) {
+// To its end if it is all there: requests on their way are as few as there are threads for them.
+void Connection::read_what_came() {
+  while (state_->may_read(shared_from_this())) {
+    error_code error;
+    const std::string_view bytes = read_some(error);
+    if (error == asio::error::would_block) return read();
+    if (error) return close();
+    if (consume(bytes)) return;
+  }
+}
+
+// Valid until the next call on this thread.
+std::string_view Connection::read_some(error_code& error) {
+  thread_local std::array<char, 16 * 1024> buffer;
+  // What is not of this request has to be kept, so there is little of it.
+  const std::size_t most = front_->head_complete() ? buffer.size() : buffer.size() / 4;
+  const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), most), error);
+  return {buffer.data(), count};
+}
+
+// True: the request is whole or refused, and is seen to.
+bool Connection::consume(std::string_view bytes) {
+  const bool had_started = front_->started();
+  const bool had_head = front_->head_complete();
+  bytes.remove_prefix(front_->feed(bytes));
+  if (!had_started && front_->started()) {
     began_ = Clock::now();
     set_deadline(began_ + state_->options.head_time);
   }
-  if (front_.refused() != 0) {
+  if (front_->refused() != 0) {
     Request unknown;
-    unknown.method = front_.method();
+    unknown.method = front_->method();
     unknown.peer = peer_;
-    state_->answered(unknown, front_.refused());
-    return write(refusal(front_.refused(), front_.why()), false);
+    state_->answered(unknown, front_->refused());
+    std::string answer = refusal(front_->refused(), front_->why());
+    front_.emplace(new_front(*state_));  // what it holds is not needed any more
+    write(std::move(answer), false);
+    return true;
   }
-  if (front_.complete()) return answer_request();
-  if (!had_head && front_.head_complete()) set_deadline(began_ + state_->options.request_time);
-  read();
+  if (front_->complete()) {
+    left_ = bytes;
+    answer_request();
+    return true;
+  }
+  if (!had_head && front_->head_complete()) set_deadline(began_ + state_->options.request_time);
+  return false;
 }
 
 void Connection::answer_request() {
   deadline_.expires_at(Clock::time_point::max());  // a handler's time is not the client's fault
-  const std::string method(front_.method());
-  const std::string target(front_.target());
+  const std::size_t bytes = front_->memory();
+  if (!state_->begin_work(*guest_, bytes)) return close();
+  working_on_ = bytes;
+  const std::string method(front_->method());
+  const std::string target(front_->target());
   // What comes behind the head of an upload is its body, and no request.
-  const bool keep = !front_.wants_close() && !front_.streamed();
-  body_ = {{}, front_.length(), front_.wants_continue()};
-  RawRequest raw{front_.head(), front_.take_body(), !keep, front_.range()};
-  front_ = new_front(*state_);
+  const bool keep = !front_->wants_close() && !front_->streamed();
+  body_ = {{}, front_->length(), front_->wants_continue()};
+  RawRequest raw{front_->head(), front_->take_body(), !keep, front_->range()};
+  front_.emplace(new_front(*state_));
   const auto match = state_->router.match(method, path_of(target));
   if (match.route == nullptr || !match.route->options.heavy) {
     return answer_on(state_->workers, std::move(raw), false);
   }
-  if (!state_->begin_heavy()) return refuse_heavy(method, target);
+  if (!state_->begin_heavy()) {
+    state_->end_work(std::exchange(working_on_, 0));
+    return refuse_heavy(method, target);
+  }
   answer_on(state_->options.heavy ? state_->options.heavy : state_->workers, std::move(raw), true);
 }
 
@@ -141,10 +191,13 @@ void Connection::answer_on(const asio::any_io_executor& executor, RawRequest raw
   asio::post(executor, [self = shared_from_this(), raw = std::move(raw), keep, heavy]() mutable {
     ServerState& state = *self->state_;
     if (!state.begin_handler()) return self->cut();
+    const std::size_t bytes = std::exchange(self->working_on_, 0);
     const ExchangeContext context{state.router, state.options.hosts,  state.options.token,
                                   self->peer_,  self->local_address_, &state.options.proxies};
     Outcome outcome = exchange(context, std::move(raw));
     if (!outcome.in_lane()) state.answered(outcome.request, outcome.status);
+    if (!outcome.in_lane()) std::string().swap(outcome.request.body);
+    state.end_work(bytes);
     if (heavy) state.end_heavy();
     state.end_handler();
     asio::post(self->socket_.get_executor(), [self, keep, outcome = std::move(outcome)]() mutable {
@@ -188,15 +241,17 @@ void Connection::give_to_lane(Outcome outcome) {
 
 void Connection::write(std::string bytes, bool keep) {
   out_ = std::move(bytes);
+  if (guest_) state_->wait(*guest_, Guests::For::kReader, out_.size() + left_.size());
   set_deadline(Clock::now() + limits::kHttpAnswerTime);
   asio::async_write(socket_, asio::buffer(out_),
                     [self = shared_from_this(), keep](const error_code& error, std::size_t) {
                       if (error) return self->close();
                       if (!keep) return self->linger();
-                      self->out_.clear();
+                      std::string().swap(self->out_);
                       self->set_deadline(Clock::now() + self->state_->options.idle_time);
-                      if (self->left_.empty()) return self->read();
-                      self->consume();
+                      // The next request may have come with this one.
+                      const std::string next = std::exchange(self->left_, {});
+                      if (next.empty() || !self->consume(next)) self->read();
                     });
 }
 
@@ -206,12 +261,14 @@ void Connection::linger() {
     socket_.shutdown(Socket::shutdown_send, ignored);
     set_deadline(Clock::now() + kLingerTime);
   }
-  socket_.async_read_some(asio::buffer(buffer_),
-                          [self = shared_from_this()](const error_code& error, std::size_t count) {
-                            self->lingered_ += count;
-                            if (error || self->lingered_ > kLingerBytes) return self->close();
-                            self->linger();
-                          });
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    error_code ended = error;
+    while (!ended && self->lingered_ <= kLingerBytes) {
+      self->lingered_ += self->read_some(ended).size();
+    }
+    if (ended != asio::error::would_block) return self->close();
+    self->linger();
+  });
 }
 
 }  // namespace shoal::http

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "proto/asio.h"
 #include "proto/http/exchange.h"
@@ -23,9 +24,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
 
-  /// `key` has entered `state`; it leaves with this.
+  /// `guest` has entered `state`, or none has a place among those turned away; it leaves with this.
   Connection(std::shared_ptr<ServerState> state, Socket socket, Peer peer,
-             std::string local_address, std::string key);
+             std::string local_address, std::optional<Guests::Id> guest);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -35,13 +36,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void turn_away(int status, std::string why);
   /// Any thread: closes.
   void cut();
+  /// Any thread: closes, and then says that it holds those bytes no more.
+  void give_way(std::size_t bytes);
+  /// Any thread: there is room for its next request now.
+  void go_on();
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void read();
-  void on_bytes(std::size_t count);
-  void consume();
+  void read_what_came();
+  std::string_view read_some(boost::system::error_code& error);
+  bool consume(std::string_view bytes);
   void answer_request();
   void answer_on(const boost::asio::any_io_executor& executor, RawRequest raw, bool heavy);
   void refuse_heavy(std::string_view method, std::string_view target);
@@ -57,14 +63,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::steady_timer deadline_;
   Peer peer_;
   std::string local_address_;
-  std::string key_;
-  RequestFront front_;
-  Clock::time_point began_;  // of the request on its way
-  std::array<char, 8192> buffer_{};
-  std::string left_;  // read, but of the next request, or of the body of an upload
-  BodyStart body_;    // of an upload
+  std::optional<Guests::Id> guest_;
+  std::optional<RequestFront> front_;  // always one; a new one takes no memory of the old
+  Clock::time_point began_;            // of the request on its way
+  std::string left_;                   // read, but of the next request, or of the body of an upload
+  BodyStart body_;                     // of an upload
   std::string out_;
-  bool lingering_ = false;  // answered; waits until the client has read it
+  std::size_t working_on_ = 0;  // bytes of the request that is being answered
+  bool lingering_ = false;      // answered; waits until the client has read it
   std::size_t lingered_ = 0;
 };
 

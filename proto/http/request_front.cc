@@ -31,6 +31,9 @@ constexpr std::array kRefused{
 
 constexpr std::string_view kNoExpect = "Expect is not answered; send the body at once";
 
+// Of a body, in bytes.
+constexpr std::size_t kPiece = std::size_t{16} * 1024;
+
 bool takes_body(std::string_view method) {
   return std::ranges::find(kWithBody, method) != kWithBody.end();
 }
@@ -57,13 +60,36 @@ std::size_t RequestFront::feed(std::string_view bytes) {
     if (!head_done_) {
       take_head_byte(bytes[used++]);
     } else {
-      const std::size_t taken =
-          std::min(static_cast<std::size_t>(*length_) - body_.size(), bytes.size() - used);
-      body_.append(bytes, used, taken);
-      used += taken;
+      used += take_body_bytes(bytes.substr(used));
     }
   }
   return used;
+}
+
+// In pieces of one size: what is only announced takes no memory, and what one body gave back serves
+// the next, which strings that grow do not.
+std::size_t RequestFront::take_body_bytes(std::string_view bytes) {
+  const auto left = static_cast<std::size_t>(*length_) - body_size_;
+  if (body_.empty() || body_.back().size() == body_.back().capacity()) {
+    body_.emplace_back().reserve(std::min(left, kPiece));
+    body_held_ += body_.back().capacity();
+  }
+  std::string& piece = body_.back();
+  const std::size_t taken = std::min({bytes.size(), left, piece.capacity() - piece.size()});
+  piece.append(bytes, 0, taken);
+  body_size_ += taken;
+  return taken;
+}
+
+std::string RequestFront::take_body() {
+  if (body_.size() == 1) return std::move(body_.front());
+  std::string whole;
+  whole.reserve(body_size_);
+  for (auto& piece : body_) {
+    whole += piece;
+    piece = {};
+  }
+  return whole;
 }
 
 void RequestFront::take_head_byte(char c) {

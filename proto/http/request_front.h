@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/types/limits.h"
 
@@ -47,7 +48,7 @@ class RequestFront {
   [[nodiscard]] bool started() const { return head_bytes_ > 0; }
   [[nodiscard]] bool head_complete() const { return head_done_; }
   [[nodiscard]] bool complete() const {
-    return status_ == 0 && head_done_ && (streamed_ || body_.size() == length_.value_or(0));
+    return status_ == 0 && head_done_ && (streamed_ || body_size_ == length_.value_or(0));
   }
   /// The body is left to whoever takes the connection over. Valid once the head is complete.
   [[nodiscard]] bool streamed() const { return streamed_; }
@@ -71,15 +72,16 @@ class RequestFront {
   /// The value of the one Range header. Valid once the head is complete.
   [[nodiscard]] const std::optional<std::string>& range() const { return range_; }
   /// Requires complete(); leaves the front to be thrown away.
-  [[nodiscard]] std::string take_body() { return std::move(body_); }
+  [[nodiscard]] std::string take_body();
 
   /// Bytes held now.
   [[nodiscard]] std::size_t memory() const {
-    return head_.size() + line_.size() + body_.size() + range_.value_or("").size();
+    return head_.size() + line_.size() + body_held_ + range_.value_or("").size();
   }
 
  private:
   void refuse(int status, std::string_view why);
+  std::size_t take_body_bytes(std::string_view bytes);
   void take_head_byte(char c);
   void take_line();
   void take_request_line();
@@ -95,7 +97,9 @@ class RequestFront {
   std::string line_;
   std::string method_;
   std::string target_;
-  std::string body_;
+  std::vector<std::string> body_;  // in pieces
+  std::size_t body_size_ = 0;
+  std::size_t body_held_ = 0;
   std::size_t head_bytes_ = 0;
   std::size_t headers_ = 0;
   std::optional<std::uint64_t> length_;

@@ -86,22 +86,22 @@ void admit(const std::shared_ptr<ServerState>& state, Socket socket) {
   set_flags(socket.native_handle());
   auto ends = ends_of(socket);
   if (!ends || near_descriptor_limit(socket.native_handle())) return state->count_refused();
-  std::string key = ends->peer.uid ? "unix" : address_key(ends->peer.address);
+  const std::string key = ends->peer.uid ? "unix" : address_key(ends->peer.address);
   const bool welcome = !ends->peer.uid || *ends->peer.uid == state->options.uid;
-  const bool entered = welcome && state->enter(key, ends->peer);
+  const auto guest = welcome ? state->enter(key, ends->peer) : std::nullopt;
   if (state->stopping()) {
-    if (entered) state->leave(key);
+    if (guest) state->leave(*guest);
     return;
   }
+  if (!guest && !state->begin_turning_away()) return;
   auto connection = std::make_shared<Connection>(state, std::move(socket), std::move(ends->peer),
-                                                 std::move(ends->local_address),
-                                                 entered ? std::move(key) : std::string());
+                                                 std::move(ends->local_address), guest);
   if (!welcome) {
     state->count_refused();
     return connection->turn_away(403, "this socket is another user's");
   }
-  if (!entered) return connection->turn_away(503, "too many connections; try again later");
-  state->remember(connection);
+  if (!guest) return connection->turn_away(503, "too many connections; try again later");
+  state->remember(*guest, connection);
   connection->start();
 }
 

@@ -53,6 +53,7 @@ struct ServerStats {
   std::uint64_t requests = 0;
   std::uint64_t refused_connections = 0;
   std::uint64_t cut_by_deadline = 0;
+  std::uint64_t gave_way = 0;  ///< had waited for longest when there was no more room
   std::size_t connections = 0;
   std::size_t streams = 0;
 };

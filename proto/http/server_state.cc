@@ -16,28 +16,97 @@ ServerState::ServerState(boost::asio::any_io_executor io_executor,
       router(std::move(routes)),
       options(std::move(settings)),
       lane(std::make_shared<StreamLane>(options.streams_max)),
-      admission_({options.connections_max, options.per_address_max}) {}
+      guests_({options.connections_max, options.per_address_max}) {}
 
-bool ServerState::enter(const std::string& key, const Peer& peer) {
-  const std::scoped_lock lock(mutex_);
-  const bool proxy = std::ranges::find(options.proxies, peer.address) != options.proxies.end();
-  const bool in = !stopping_ && admission_.enter(key, peer.local() || proxy);
-  if (!in) ++counts_.refused_connections;
-  return in;
-}
-
-void ServerState::leave(const std::string& key) {
-  const std::scoped_lock lock(mutex_);
-  admission_.leave(key);
-}
-
-void ServerState::remember(const std::shared_ptr<Connection>& connection) {
-  const std::scoped_lock lock(mutex_);
-  if (stopping_) return connection->cut();
-  if (connections_.size() >= 2 * admission_.connections() + 16) {
-    std::erase_if(connections_, [](const auto& each) { return each.expired(); });
+std::optional<Guests::Id> ServerState::enter(const std::string& key, const Peer& peer) {
+  std::vector<Cut> cuts;
+  Guests::Entry entry;
+  {
+    const std::scoped_lock lock(mutex_);
+    const bool proxy = std::ranges::find(options.proxies, peer.address) != options.proxies.end();
+    if (!stopping_) entry = guests_.enter(key, peer.local() || proxy);
+    if (!entry.in) ++counts_.refused_connections;
+    if (entry.gave_way) cuts.push_back(take(*entry.gave_way));
   }
-  connections_.push_back(connection);
+  carry_out(cuts);
+  return entry.in;
+}
+
+void ServerState::leave(Guests::Id guest) {
+  const std::scoped_lock lock(mutex_);
+  guests_.leave(guest);
+  connections_.erase(guest);
+}
+
+void ServerState::remember(Guests::Id guest, const std::shared_ptr<Connection>& connection) {
+  {
+    const std::scoped_lock lock(mutex_);
+    connections_[guest] = connection;
+    if (!stopping_) return;
+  }
+  connection->cut();
+}
+
+// Under the lock.
+ServerState::Cut ServerState::take(Guests::Leaver leaver) {
+  const auto found = connections_.find(leaver.id);
+  if (found == connections_.end()) return {};
+  ++counts_.gave_way;
+  Cut cut{found->second.lock(), leaver.bytes};
+  connections_.erase(found);
+  if (cut.connection) unanswered_ += cut.bytes;
+  return cut;
+}
+
+void ServerState::carry_out(const std::vector<Cut>& cuts) {
+  for (const auto& [connection, bytes] : cuts) {
+    if (connection) connection->give_way(bytes);
+  }
+}
+
+bool ServerState::begin_turning_away() {
+  const std::scoped_lock lock(mutex_);
+  if (turned_away_ >= limits::kHttpTurnedAway) return false;
+  ++turned_away_;
+  return true;
+}
+
+void ServerState::end_turning_away() {
+  const std::scoped_lock lock(mutex_);
+  --turned_away_;
+}
+
+void ServerState::wait(Guests::Id guest, Guests::For what, std::size_t bytes) {
+  std::vector<Cut> cuts;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& leaver : guests_.wait(guest, what, bytes)) cuts.push_back(take(leaver));
+  }
+  carry_out(cuts);
+}
+
+bool ServerState::begin_work(Guests::Id guest, std::size_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (!guests_.work(guest)) return false;
+  unanswered_ += bytes;
+  return true;
+}
+
+void ServerState::end_work(std::size_t bytes) {
+  std::vector<std::shared_ptr<Connection>> go_on;
+  {
+    const std::scoped_lock lock(mutex_);
+    unanswered_ -= bytes;
+    if (unanswered_ <= limits::kHttpUnansweredBytes) go_on.swap(held_back_);
+  }
+  for (const auto& each : go_on) each->go_on();
+}
+
+bool ServerState::may_read(const std::shared_ptr<Connection>& connection) {
+  const std::scoped_lock lock(mutex_);
+  if (stopping_ || unanswered_ <= limits::kHttpUnansweredBytes) return true;
+  held_back_.push_back(connection);
+  return false;
 }
 
 bool ServerState::begin_handler() {
@@ -90,23 +159,26 @@ bool ServerState::stopping() const {
 ServerStats ServerState::stats() const {
   const std::scoped_lock lock(mutex_);
   ServerStats stats = counts_;
-  stats.connections = admission_.connections();
+  stats.connections = guests_.connections();
   stats.streams = lane->streams();
   return stats;
 }
 
 bool ServerState::stop() {
   const auto deadline = std::chrono::steady_clock::now() + limits::kHttpStopTime;
-  std::vector<std::weak_ptr<Connection>> connections;
+  std::vector<std::shared_ptr<Connection>> connections;
+  std::vector<std::shared_ptr<Connection>> held_back;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
-    connections.swap(connections_);
+    for (const auto& [guest, each] : connections_) {
+      if (auto connection = each.lock()) connections.push_back(std::move(connection));
+    }
+    connections_.clear();
+    held_back.swap(held_back_);
   }
   lane->close();
-  for (const auto& each : connections) {
-    if (const auto connection = each.lock()) connection->cut();
-  }
+  for (const auto& each : connections) each->cut();
   const bool streams_ended = lane->wait_until(deadline);
   std::unique_lock lock(mutex_);
   return idle_.wait_until(lock, deadline, [&] { return handlers_ == 0; }) && streams_ended;

@@ -5,9 +5,12 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
 
 #include "proto/asio.h"
-#include "proto/http/admission.h"
+#include "proto/http/guests.h"
 #include "proto/http/router.h"
 #include "proto/http/server.h"
 #include "proto/http/stream_lane.h"
@@ -29,11 +32,24 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   const ServerOptions options;
   const std::shared_ptr<StreamLane> lane;
 
-  /// A place for a connection of that peer; false: over a limit, or stopping.
-  bool enter(const std::string& key, const Peer& peer);
-  void leave(const std::string& key);
-  /// Lets stop() cut it.
-  void remember(const std::shared_ptr<Connection>& connection);
+  /// A place for a connection of that peer, if need be that of one that has waited for long; none:
+  /// over a limit, or stopping.
+  std::optional<Guests::Id> enter(const std::string& key, const Peer& peer);
+  void leave(Guests::Id guest);
+  /// Lets it be cut. Once for each that entered.
+  void remember(Guests::Id guest, const std::shared_ptr<Connection>& connection);
+  /// A place among those that are told why they are not served; false: none.
+  bool begin_turning_away();
+  void end_turning_away();
+
+  /// It waits for its client and holds so many bytes: others are cut for it, or itself for others.
+  void wait(Guests::Id guest, Guests::For what, std::size_t bytes);
+  /// It has a whole request of so many bytes. False: it has given way and was cut.
+  bool begin_work(Guests::Id guest, std::size_t bytes);
+  /// The request has its answer.
+  void end_work(std::size_t bytes);
+  /// Whether a connection may read its next request. If not, it is told by go_on() when it may.
+  bool may_read(const std::shared_ptr<Connection>& connection);
 
   /// Every handler runs between these two; begin() is false once the server stops.
   bool begin_handler();
@@ -52,14 +68,24 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   bool stop();
 
  private:
+  struct Cut {
+    std::shared_ptr<Connection> connection;
+    std::size_t bytes = 0;
+  };
+  Cut take(Guests::Leaver leaver);
+  static void carry_out(const std::vector<Cut>& cuts);
+
   mutable std::mutex mutex_;
   std::condition_variable idle_;
-  Admission admission_;
+  Guests guests_;
+  std::unordered_map<Guests::Id, std::weak_ptr<Connection>> connections_;
+  std::size_t unanswered_ = 0;  // bytes of requests at work, and of connections about to be cut
+  std::vector<std::shared_ptr<Connection>> held_back_;
+  std::size_t turned_away_ = 0;
   ServerStats counts_;
   std::size_t handlers_ = 0;
   std::size_t heavy_ = 0;
   bool stopping_ = false;
-  std::vector<std::weak_ptr<Connection>> connections_;
 };
 
 }  // namespace shoal::http

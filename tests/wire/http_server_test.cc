@@ -114,20 +114,40 @@ TEST(HttpServer, RefusesInWordsThatArriveEvenIfMoreWasSent) {
   }
 }
 
+// Handlers that wait until they are let go on.
+struct Gate {
+  Router routes() {
+    Router router = http::routes();
+    router.add("GET", "/slow", [this](const Request&) -> Result<Response> {
+      ++inside;
+      gone_on.wait();
+      return Response::json("{}");
+    });
+    return router;
+  }
+  std::atomic<int> inside = 0;
+  std::promise<void> go_on;
+  std::shared_future<void> gone_on = go_on.get_future().share();
+};
+
 TEST(HttpServer, TurnsAwayConnectionsOverItsLimit) {
   ServerOptions options;
-  options.connections_max = 3;
-  HttpWorld world(routes(), options);
+  options.connections_max = 2;
+  Gate gate;
+  HttpWorld world(gate.routes(), options);
   const auto target = world.listen();
   std::vector<std::unique_ptr<RawClient>> clients;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     clients.push_back(std::make_unique<RawClient>(target));
-    clients.back()->say(kHello);
-    clients.back()->hear("127.0.0.1");
+    clients.back()->say("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
-  RawClient fourth(target);
-  EXPECT_TRUE(fourth.hear("}").starts_with("HTTP/1.1 503 "));
+  while (gate.inside < 2) std::this_thread::yield();
+  RawClient third(target);
+  EXPECT_TRUE(third.hear("}").starts_with("HTTP/1.1 503 "));
   EXPECT_EQ(world.server.stats().refused_connections, 1U);
+  EXPECT_EQ(world.server.stats().gave_way, 0U);
+  gate.go_on.set_value();
+  for (auto& client : clients) EXPECT_TRUE(client->hear("}").starts_with("HTTP/1.1 200 "));
   clients.clear();
   for (int i = 0; i < 500 && world.server.stats().connections > 0; ++i) {
     std::this_thread::sleep_for(milliseconds(10));
@@ -135,6 +155,30 @@ TEST(HttpServer, TurnsAwayConnectionsOverItsLimit) {
   RawClient later(target);
   later.say(kHello);
   EXPECT_TRUE(later.hear("127.0.0.1").starts_with("HTTP/1.1 200 "));
+}
+
+// So many silent ones leave no place for others, were it not so.
+TEST(HttpServer, LetsWhoWaitsLongestGiveWayToANewcomer) {
+  ServerOptions options;
+  options.connections_max = 3;
+  HttpWorld world(routes(), options);
+  const auto target = world.listen();
+  RawClient used(target);  // the eldest, but it has had an answer since the others came
+  RawClient silent(target);
+  RawClient begun(target);
+  begun.say("GET /hello HT");
+  used.say(kHello);
+  EXPECT_TRUE(used.hear("127.0.0.1").starts_with("HTTP/1.1 200 "));
+  RawClient fourth(target);
+  fourth.say(kHello);
+  EXPECT_TRUE(fourth.hear("127.0.0.1").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(silent.hear(), "");
+  EXPECT_TRUE(silent.closed);
+  begun.say("TP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(begun.hear("127.0.0.1").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(world.server.stats().gave_way, 1U);
+  EXPECT_EQ(world.server.stats().refused_connections, 0U);
+  EXPECT_EQ(world.server.stats().connections, 3U);
 }
 
 TEST(HttpServer, TakesTheNextPortWhenOneIsTaken) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits of a REST server's memory. What one request may be stands in limits.h.
+#pragma once
+
+#include <cstddef>
+
+namespace shoal::limits {
+
+/// Bytes of requests that have begun and not ended, of all connections of a server; over it the one
+/// that has been on its way for longest is cut. Honest requests take milliseconds, so it is theirs
+/// only when these fill it by themselves.
+inline constexpr std::size_t kHttpUnfinishedBytes = std::size_t{1024} * 1024;
+/// Bytes of requests that are whole and not answered yet, or about to be thrown away; over it nothing
+/// more is read, and waits with its sender.
+inline constexpr std::size_t kHttpUnansweredBytes = std::size_t{512} * 1024;
+/// Bytes of answers that wait for their clients to read on; over it the one that has waited for
+/// longest is cut. A single one may be longer.
+inline constexpr std::size_t kHttpUnreadBytes = std::size_t{16} * 1024 * 1024;
+/// Connections that are told why they are not served; a further one is closed without a word.
+inline constexpr std::size_t kHttpTurnedAway = 64;
+
+}  // namespace shoal::limits
