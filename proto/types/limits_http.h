@@ -10,8 +10,8 @@ namespace shoal::limits {
 /// that has been on its way for longest is cut. Honest requests take milliseconds, so it is theirs
 /// only when these fill it by themselves.
 inline constexpr std::size_t kHttpUnfinishedBytes = std::size_t{1024} * 1024;
-/// Bytes of requests that are whole and not answered yet, or about to be thrown away; over it nothing
-/// more is read, and waits with its sender.
+/// Bytes of requests that are whole and not answered yet, or about to be thrown away; over it
+/// nothing more is read, and waits with its sender.
 inline constexpr std::size_t kHttpUnansweredBytes = std::size_t{512} * 1024;
 /// Bytes of answers that wait for their clients to read on; over it the one that has waited for
 /// longest is cut. A single one may be longer.

@@ -66,7 +66,7 @@ TEST(Guests, OverTheMemoryTheEldestThatHoldsSomeGoes) {
   EXPECT_TRUE(guests.wait(first, For::kRequest, 60).empty());
   EXPECT_EQ(guests.wait(second, For::kRequest, 41), (Leavers{{first, 60}}));
   EXPECT_EQ(guests.bytes(For::kRequest), 41U);
-  EXPECT_TRUE(guests.wait(second, For::kRequest, 500).empty());  // alone it may
+  EXPECT_TRUE(guests.wait(second, For::kRequest, 500).empty());              // alone it may
   EXPECT_EQ(guests.wait(silent, For::kRequest, 1), (Leavers{{silent, 1}}));  // it is the eldest
   EXPECT_EQ(guests.wait(silent, For::kRequest, 1), (Leavers{{silent, 0}}));  // it was told late
   EXPECT_EQ(guests.bytes(For::kReader), 900U);
