@@ -144,10 +144,12 @@ Result<transfer::FolderStatus> TransferDesk::start_folder(Request request,
   const ContentId content = request.content;
   auto prepared = prepare(std::move(request));
   if (!prepared) return tl::unexpected(prepared.error());
-  auto& first = prepared->groups.front();
+  std::vector<transfer::SourceGroup> groups;
+  for (Holders& one : prepared->groups) {
+    if (!one.sources.empty()) groups.push_back({std::move(one.sources), std::move(one.key_pem)});
+  }
   auto id = folders_.start({content, std::move(prepared->name), std::move(prepared->folder),
-                            std::move(only), list_only, std::move(first.sources),
-                            std::move(first.key_pem)});
+                            std::move(only), list_only, std::move(groups)});
   if (!id) return tl::unexpected(id.error());
   return folders_.status(*id);
 }

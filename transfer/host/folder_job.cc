@@ -60,8 +60,7 @@ FolderJob::FolderJob(Parts parts, FolderRequest request, Selection selection, En
       request_(std::move(request)),
       selection_(std::move(selection)),
       ended_(std::move(ended)),
-      sources_(request_.sources),
-      key_pem_(request_.key_pem),
+      sources_(request_.groups),
       room_timer_(io_) {
   status_.id = request_.id;
   status_.content = request_.content;
@@ -83,6 +82,31 @@ std::optional<std::vector<FolderFile>> FolderJob::files(std::size_t from, std::s
     out.push_back({entries_[at].path, entries_[at].content, selected_[at]});
   }
   return out;
+}
+
+Result<void> FolderJob::show_files() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (listed_) return {};
+  }
+  const auto tree = FolderTree::open(request_.folder, request_.content);
+  if (!tree) return tl::unexpected<Error>(tree.error());
+  const auto whole = tree->has_whole(request_.content);
+  if (!whole) return tl::unexpected<Error>(whole.error());
+  if (!*whole) {
+    return fail(Errc::kConflict, "cannot list the folder now",
+                "it was paused before its list was here", "resume it");
+  }
+  auto entries = tree->read_list(request_.content);
+  if (!entries) return tl::unexpected<Error>(entries.error());
+  std::vector<bool> selected;
+  selected.reserve(entries->size());
+  for (const ListingEntry& one : *entries) selected.push_back(selection_.takes(one));
+  const std::lock_guard lock(mutex_);
+  listed_ = status_.listed = true;
+  entries_ = std::move(*entries);
+  selected_ = std::move(selected);
+  return {};
 }
 
 void FolderJob::forget_files() {
@@ -131,20 +155,29 @@ void FolderJob::lie_held(const FolderPause& how) {
 
 void FolderJob::open() {
   if (ending_) return;
-  auto tree = FolderTree::open(request_.folder, request_.content);
-  if (!tree) return finish(DownloadState::kFailed, tree.error());
-  tree_ = std::move(*tree);
-  if (const auto kept = read_folder_note(tree_->note())) placing_ = kept->placing;
-  if (stop_asked()) return;  // finish() is on its way
-  // A list alone is asked for anew by who wants it again.
-  if (!request_.list_only) {
-    if (auto done = tree_->keep(note(false)); !done) {
-      return finish(DownloadState::kFailed, done.error());
-    }
+  if (const auto opened = open_tree(); !opened) {
+    const bool waits = opened.error().code == Errc::kNoSpace && !request_.must_fit;
+    return waits ? wait_for_room(opened.error()) : finish(DownloadState::kFailed, opened.error());
   }
+  if (stop_asked()) return;  // finish() is on its way
   make_manager();
   phase_ = Phase::kList;
   begin_list();
+}
+
+Result<void> FolderJob::open_tree() {
+  if (!tree_) {
+    auto tree = FolderTree::open(request_.folder, request_.content);
+    if (!tree) return tl::unexpected<Error>(tree.error());
+    tree_ = std::move(*tree);
+  }
+  const auto kept = tree_->note();
+  if (!kept) return tl::unexpected<Error>(kept.error());
+  fresh_ = !kept->has_value();
+  if (const auto known = read_folder_note(kept->value_or(""))) placing_ = known->placing;
+  // A list alone is asked for anew by who wants it again.
+  if (stop_asked() || request_.list_only) return {};
+  return tree_->keep(note(false));
 }
 
 void FolderJob::make_manager() {
@@ -174,8 +207,7 @@ void FolderJob::make_manager() {
       boost::asio::post(strand, [weak, sources, key_pem] {
         const auto self = weak.lock();
         if (!self || sources.empty()) return;
-        self->sources_ = sources;
-        self->key_pem_ = key_pem;
+        self->sources_.found(sources, key_pem);
         self->asked_ = std::chrono::steady_clock::now();
       });
       found(std::move(sources), std::move(key_pem));
@@ -187,7 +219,9 @@ void FolderJob::make_manager() {
 }
 
 void FolderJob::begin_list() {
-  if (tree_->has_whole(request_.content)) return listed();
+  const auto whole = tree_->has_whole(request_.content);
+  if (!whole) return finish(DownloadState::kFailed, whole.error());
+  if (*whole) return listed();
   fetch(request_.content);
   report();
 }
@@ -196,23 +230,28 @@ void FolderJob::listed() {
   auto entries = tree_->read_list(request_.content);
   if (!entries) {
     const Error error = entries.error();
-    tree_->remove();
+    // Nothing can come of it. Of an error in reading it can.
+    if (error.code == Errc::kIntegrity || error.code == Errc::kTooLarge) tree_->remove();
     return finish(DownloadState::kFailed, error);
   }
   plan(std::move(*entries));
   if (request_.list_only) {
-    if (tree_->note().empty()) tree_->remove();  // else somebody's files are there
+    if (fresh_) tree_->remove();  // else somebody's files are there
     return finish(DownloadState::kDone, {});
   }
   if (placed_.empty() && !selection_.patterns().empty()) {
-    tree_->remove();
+    if (fresh_) tree_->remove();
     return finish(DownloadState::kFailed,
                   Error{Errc::kNotFound, "nothing in the folder is selected",
                         "no path in it matches", "--list shows what there is"});
   }
-  if (!placing_.empty() && tree_->verify_placed(placing_, placed_)) {
-    tree_->remove();
-    return finish(DownloadState::kDone, {}, request_.folder + "/" + placing_);
+  if (!placing_.empty()) {
+    const auto right = tree_->verify_placed(placing_, placed_, unless_stopped());
+    if (stop_asked()) return;  // finish() is on its way
+    if (right) {
+      tree_->remove();
+      return finish(DownloadState::kDone, {}, request_.folder + "/" + placing_);
+    }
   }
   begin_files();
 }

@@ -16,6 +16,7 @@
 #include "transfer/core/selection.h"
 #include "transfer/host/folder_manager.h"
 #include "transfer/host/folder_note.h"
+#include "transfer/host/folder_sources.h"
 #include "transfer/host/folder_tree.h"
 
 namespace shoal::transfer {
@@ -46,6 +47,9 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   [[nodiscard]] const FolderRequest& request() const { return request_; }
   [[nodiscard]] std::optional<std::vector<FolderFile>> files(std::size_t from,
                                                              std::size_t limit) const;
+  /// For files(), of one that is paused: reads its list. Blocks. Errors: kConflict (the list is not
+  /// here yet, or somebody else works on it), kIo.
+  Result<void> show_files();
   /// Frees what files() gives. Requires that it has ended.
   void forget_files();
 
@@ -64,6 +68,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   };
 
   void open();
+  Result<void> open_tree();
   void make_manager();
   void begin_list();
   void listed();
@@ -73,6 +78,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void next();
   void fetch(const ContentId& content);
   void wait_for_room(const Error& error);
+  void look_for_room();
   void on_child(const DownloadStatus& status);
   void child_done(const ContentId& content);
   void child_searched(const ContentId& content);
@@ -105,8 +111,8 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   bool ending_ = false;
   std::optional<FolderTree> tree_;
   std::unique_ptr<DownloadManager> manager_;
-  std::vector<SourceInfo> sources_;
-  std::string key_pem_;
+  bool fresh_ = false;  ///< no process before left anything of it
+  FolderSources sources_;
   std::chrono::steady_clock::time_point asked_{};
   bool asking_ = false;
   std::string placing_;  ///< the name that it, or an earlier process, was about to give

@@ -49,7 +49,7 @@ void FolderJob::begin_files() {
   for (const auto& [path, content] : missing) queue_.push_back(content);
   if (attempts_ == 0) {
     if (auto room = check_room(); !room && request_.must_fit) {
-      if (bytes_here_ == 0 && tree_->part_bytes() == 0) tree_->remove();  // it never began
+      if (fresh_ && bytes_here_ == 0 && tree_->part_bytes() == 0) tree_->remove();  // never began
       return finish(DownloadState::kFailed, room.error());
     }
     const std::lock_guard lock(mutex_);
@@ -75,10 +75,7 @@ void FolderJob::ask_for_sources() {
       if (!self) return;
       self->asking_ = false;
       self->asked_ = std::chrono::steady_clock::now();
-      if (!sources.empty()) {
-        self->sources_ = sources;
-        self->key_pem_ = key_pem;
-      }
+      self->sources_.found(sources, key_pem);
       if (self->phase_ == Phase::kFiles) self->next();
     });
   });
@@ -108,30 +105,41 @@ void FolderJob::next() {
 // As one download waits for it.
 void FolderJob::wait_for_room(const Error& error) {
   no_room_ = error;
-  phase_ = Phase::kFiles;
+  if (phase_ == Phase::kTree) phase_ = Phase::kFiles;
   room_timer_.expires_after(limits::kRoomPause);
   room_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
     const auto self = weak.lock();
     if (cancelled || !self) return;
-    boost::asio::post(self->strand_, [self] {
-      self->no_room_.reset();
-      self->next();
-    });
+    boost::asio::post(self->strand_, [self] { self->look_for_room(); });
   });
   report();
 }
 
+void FolderJob::look_for_room() {
+  if (ending_) return;
+  no_room_.reset();
+  if (phase_ == Phase::kOpening) return open();
+  if (phase_ == Phase::kList) return begin_list();
+  next();
+}
+
 void FolderJob::fetch(const ContentId& content) {
   tree_->drop(content);  // of another length, or spoiled
-  DownloadRequest request{content, to_text(content), tree_->place(), sources_, key_pem_};
+  const auto groups = sources_.groups();
+  DownloadRequest request{content, to_text(content), tree_->place(), groups.front().sources,
+                          groups.front().key_pem};
   const auto id = manager_->start(std::move(request));
-  if (!id && id.error().code == Errc::kNoSpace && phase_ == Phase::kFiles) {
-    queue_.push_front(content);
+  const bool may_wait = phase_ == Phase::kFiles || !request_.must_fit;
+  if (!id && id.error().code == Errc::kNoSpace && may_wait) {
+    if (phase_ == Phase::kFiles) queue_.push_front(content);
     return wait_for_room(id.error());
   }
   if (!id) {
-    if (phase_ == Phase::kList && request_.must_fit) tree_->remove();
+    if (phase_ == Phase::kList && fresh_) tree_->remove();
     return finish(DownloadState::kFailed, id.error());
+  }
+  for (std::size_t at = 1; at < groups.size(); ++at) {
+    manager_->add_sources(*id, groups[at].sources, groups[at].key_pem);
   }
   Child& child = running_[*id];
   child.content = content;

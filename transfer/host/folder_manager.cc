@@ -39,6 +39,7 @@ struct FolderManager::State : std::enable_shared_from_this<State> {
   void forget_old();
   std::uint64_t free_id(std::uint64_t wanted);
   std::optional<std::uint64_t> living(const FolderRequest& same) const;
+  Result<void> may_begin() const;
   Result<void> room_for_one() const;
   Result<std::uint64_t> begin(FolderRequest request);
   Result<std::shared_ptr<FolderJob>> unended(std::uint64_t id, const std::string& what,
@@ -61,11 +62,14 @@ std::optional<Remains> remains_of(const std::string& folder, const std::string& 
   if (id->length > limits::kListingBytes) return std::nullopt;
   auto tree = FolderTree::open(folder, *id);
   if (!tree) return std::nullopt;
-  auto note = read_folder_note(tree->note());
-  if (!note || !Selection::make(note->only)) {
+  const auto kept = tree->note();
+  if (!kept) return std::nullopt;  // it may be read the next time
+  if (!*kept) {
     tree->remove();  // cancelled, or only its list was wanted
     return std::nullopt;
   }
+  auto note = read_folder_note(**kept);
+  if (!note || !Selection::make(note->only)) return std::nullopt;
   Remains out;
   out.request.content = *id;
   out.request.name = std::move(note->name);
@@ -80,8 +84,7 @@ std::optional<Remains> remains_of(const std::string& folder, const std::string& 
 // To be taken up from what is on the disk. A query's key admits us no longer then.
 FolderRequest again(const FolderJob& job) {
   FolderRequest request = job.request();
-  if (!request.key_pem.empty()) request.sources.clear();
-  request.key_pem.clear();
+  std::erase_if(request.groups, [](const SourceGroup& one) { return !one.key_pem.empty(); });
   request.must_fit = false;
   return request;
 }
@@ -164,8 +167,13 @@ std::optional<std::uint64_t> FolderManager::State::living(const FolderRequest& s
   return std::nullopt;
 }
 
-Result<void> FolderManager::State::room_for_one() const {
+Result<void> FolderManager::State::may_begin() const {
   if (stopping) return fail(Errc::kCancelled, "cannot fetch now", "the peer is stopping");
+  return {};
+}
+
+Result<void> FolderManager::State::room_for_one() const {
+  if (auto may = may_begin(); !may) return may;
   if (running.size() < limits::kFoldersAtOnce) return {};
   return fail(Errc::kOverloaded, "cannot fetch now", "too many folders are being fetched",
               "wait for one to end");
@@ -176,9 +184,15 @@ Result<std::uint64_t> FolderManager::State::begin(FolderRequest request) {
     const FolderRequest& other = jobs.at(*id)->request();
     const bool paused = held.contains(*id);
     const bool same = other.only == request.only && other.list_only == request.list_only;
-    // One that fetches files has the list, or will.
+    // One that fetches files has the list, or will; one that is paused has it on the disk.
     if (!paused && (same || (request.list_only && !other.list_only))) {
       if (same) then.try_emplace(*id, Then::kGoOn);  // should it be about to pause
+      return *id;
+    }
+    if (request.list_only && !other.list_only) {
+      if (auto shown = jobs.at(*id)->show_files(); !shown) {
+        return tl::unexpected<Error>(shown.error());
+      }
       return *id;
     }
     if (!same) {
@@ -193,8 +207,7 @@ Result<std::uint64_t> FolderManager::State::begin(FolderRequest request) {
   if (auto room = room_for_one(); !room) return tl::unexpected<Error>(room.error());
   if (const auto id = living(request)) {
     FolderRequest known = again(*jobs.at(*id));
-    known.sources = std::move(request.sources);
-    known.key_pem = std::move(request.key_pem);
+    known.groups = std::move(request.groups);
     request = std::move(known);
   } else {
     request.id = free_id(request.id);
@@ -238,9 +251,11 @@ std::size_t FolderManager::resume(const std::string& folder) {
   const std::string place = std::filesystem::canonical(folder, error).string();
   if (error) return 0;
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(place + "/.part", error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(kSuffix) && entry.is_directory(error)) names.push_back(name);
+  for (std::filesystem::directory_iterator at(place + "/.part", error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code about;
+    const std::string name = at->path().filename().string();
+    if (name.ends_with(kSuffix) && at->is_directory(about)) names.push_back(name);
   }
   std::ranges::sort(names);
   for (const std::string& name : names) {
@@ -283,7 +298,8 @@ Result<void> FolderManager::cancel(std::uint64_t id) {
       return fail(Errc::kConflict, "cannot cancel the download",
                   "it failed, and goes on as f" + std::to_string(*other), "cancel that one");
     }
-    if (auto room = state_->room_for_one(); !room) return room;
+    // It fetches nothing, so it needs no place among those that do.
+    if (auto may = state_->may_begin(); !may) return may;
     state_->launch(again(**job));
   }
   state_->jobs.at(id)->stop(FolderJob::Halt::kCancelled);

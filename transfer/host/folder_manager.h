@@ -13,6 +13,12 @@
 
 namespace shoal::transfer {
 
+/// Sources that are reached with one key.
+struct SourceGroup {
+  std::vector<SourceInfo> sources;
+  std::string key_pem;  ///< as in DownloadRequest
+};
+
 /// A folder to fetch as one thing.
 struct FolderRequest {
   ContentId content;              ///< of its list, see transfer/core/listing.h
@@ -20,8 +26,7 @@ struct FolderRequest {
   std::string folder;             ///< existing directory of this user
   std::vector<std::string> only;  ///< patterns, see Selection; none: everything
   bool list_only = false;         ///< fetch the list and nothing else
-  std::vector<SourceInfo> sources;
-  std::string key_pem;  ///< as in DownloadRequest
+  std::vector<SourceGroup> groups;
   // The manager's own.
   std::uint64_t id = 0;  ///< the number that users know it by
   bool must_fit = true;  ///< else it waits for room from the beginning

@@ -145,9 +145,10 @@ std::uint64_t FolderTree::part_bytes() const {
   constexpr std::uint64_t kBlock = 512;  // of st_blocks
   std::uint64_t bytes = 0;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path_ + "/.part", error)) {
+  for (fs::directory_iterator at(path_ + "/.part", error), end; !error && at != end;
+       at.increment(error)) {
     struct stat about {};
-    if (entry.path().extension() == ".part" && ::lstat(entry.path().c_str(), &about) == 0) {
+    if (at->path().extension() == ".part" && ::lstat(at->path().c_str(), &about) == 0) {
       bytes += static_cast<std::uint64_t>(about.st_blocks) * kBlock;
     }
   }
@@ -160,12 +161,13 @@ bool FolderTree::has(const ContentId& content) const {
          S_ISREG(about.st_mode) && static_cast<std::uint64_t>(about.st_size) == content.length;
 }
 
-bool FolderTree::has_whole(const ContentId& content) const {
+Result<bool> FolderTree::has_whole(const ContentId& content) const {
   if (!has(content)) return false;
   const auto file = open_beneath(stage_, to_text(content), O_RDONLY);
-  if (!file) return false;
+  if (!file) return tl::unexpected<Error>(file.error());
   const auto got = content_of(*file, content.length, {});
-  return got && *got == content;
+  if (!got) return tl::unexpected<Error>(got.error());
+  return *got == content;
 }
 
 Result<std::vector<ListingEntry>> FolderTree::read_list(const ContentId& list) const {
@@ -201,15 +203,18 @@ Result<void> FolderTree::keep(const std::string& note) {
   return sync_file(parts_);
 }
 
-std::string FolderTree::note() const {
+Result<std::optional<std::string>> FolderTree::note() const {
   const auto file = open_beneath(stage_, "note", O_RDONLY);
+  if (!file && file.error().code == Errc::kNotFound) return std::nullopt;
+  if (!file) return tl::unexpected<Error>(file.error());
   struct stat about {};
-  if (!file || ::fstat(file->value(), &about) != 0) return {};
+  if (::fstat(file->value(), &about) != 0) return failed("cannot read what is fetched");
   constexpr off_t kNoteMax = off_t{1} << 20U;
-  if (about.st_size > kNoteMax) return {};
+  if (about.st_size > kNoteMax) return fail(Errc::kIo, "cannot read what is fetched");
   std::string text(static_cast<std::size_t>(about.st_size), '\0');
   auto got = read_at(*file, 0, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  return got ? text : std::string();
+  if (!got) return tl::unexpected<Error>(got.error());
+  return text;
 }
 
 Result<void> FolderTree::take(const FileHandle& into, const std::string& name,
@@ -309,10 +314,11 @@ Result<void> FolderTree::verify(const std::vector<PlacedEntry>& entries, const O
 }
 
 Result<void> FolderTree::verify_placed(const std::string& name,
-                                       const std::vector<PlacedEntry>& entries) {
+                                       const std::vector<PlacedEntry>& entries,
+                                       const OnBytes& on_bytes) {
   const auto top = open_beneath(folder_, name, kFolderFlags);
   if (!top) return tl::unexpected<Error>(top.error());
-  return check(*top, entries, {});
+  return check(*top, entries, on_bytes);
 }
 
 Result<std::string> FolderTree::free_name(const std::string& safe) const {

@@ -34,8 +34,8 @@ class FolderTree {
   [[nodiscard]] std::uint64_t part_bytes() const;
   /// Whether a file of that content lies there, as far as its length tells.
   [[nodiscard]] bool has(const ContentId& content) const;
-  /// Whether its bytes are right too: reads it.
-  [[nodiscard]] bool has_whole(const ContentId& content) const;
+  /// Whether its bytes are right too: reads it. Errors: it cannot be known (kIo, kDenied).
+  [[nodiscard]] Result<bool> has_whole(const ContentId& content) const;
   /// The list. Errors: kIo, kIntegrity and kTooLarge (it is none), kNotFound.
   [[nodiscard]] Result<std::vector<ListingEntry>> read_list(const ContentId& list) const;
   /// Forgets a file.
@@ -43,8 +43,8 @@ class FolderTree {
 
   /// What is to outlive this process, replaced as a whole and durable. Errors: kNoSpace, kIo.
   Result<void> keep(const std::string& note);
-  /// Empty: none.
-  [[nodiscard]] std::string note() const;
+  /// None: there is none. Errors: it cannot be known (kIo, kDenied).
+  [[nodiscard]] Result<std::optional<std::string>> note() const;
 
   /// False stops with kCancelled.
   using OnBytes = std::function<bool(std::uint64_t bytes)>;
@@ -57,7 +57,8 @@ class FolderTree {
   [[nodiscard]] const std::optional<ContentId>& spoiled() const { return spoiled_; }
   /// As verify, of what lies under that name in the folder: for a process that finds that an
   /// earlier one was about to give the name.
-  Result<void> verify_placed(const std::string& name, const std::vector<PlacedEntry>& entries);
+  Result<void> verify_placed(const std::string& name, const std::vector<PlacedEntry>& entries,
+                             const OnBytes& on_bytes);
 
   /// A name for the tree that is free now, from a safe one.
   [[nodiscard]] Result<std::string> free_name(const std::string& safe) const;

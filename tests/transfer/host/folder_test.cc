@@ -153,7 +153,10 @@ TEST_F(Tree, IsBuiltReadBackAndNamed) {
   EXPECT_EQ(tree.free_name("Album").value(), "Album (2)");
   EXPECT_EQ(tree.give_name("Album").error().code, Errc::kConflict);
   EXPECT_EQ(tree.give_name("Album (2)").value(), folder / "dl/Album (2)");
-  EXPECT_TRUE(tree.verify_placed("Album (2)", entries));
+  EXPECT_EQ(
+      tree.verify_placed("Album (2)", entries, [](std::uint64_t) { return false; }).error().code,
+      Errc::kCancelled);
+  EXPECT_TRUE(tree.verify_placed("Album (2)", entries, {}));
   tree.remove();
   EXPECT_TRUE(fs::is_empty(folder / "dl/.part"));
   EXPECT_EQ(read(folder / "dl/Album (2)/b/d"), "one");
@@ -220,11 +223,11 @@ TEST_F(Tree, BelongsToOneProcessAtATime) {
 TEST_F(Tree, KeepsANoteAsAWhole) {
   {
     auto tree = open();
-    EXPECT_EQ(tree.note(), "");
+    EXPECT_EQ(tree.note().value(), std::nullopt);
     ASSERT_TRUE(tree.keep(to_text(FolderNote{"a", {"*.pdf"}, ""})));
     ASSERT_TRUE(tree.keep(to_text(FolderNote{"Album", {"*.pdf", "x/"}, "Album (2)"})));
   }
-  const auto note = read_folder_note(open().note());
+  const auto note = read_folder_note(open().note().value().value());
   ASSERT_TRUE(note);
   EXPECT_EQ(note->name, "Album");
   EXPECT_EQ(note->only, (std::vector<std::string>{"*.pdf", "x/"}));
