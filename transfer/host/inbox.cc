@@ -38,14 +38,26 @@ std::int64_t unix_now() {
 
 std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
 
+// Durable, also when it was there: an earlier process may have ended before it was.
 Result<FileHandle> folder_at(const FileHandle& parent, const std::string& name) {
-  if (auto made = make_folder(parent, name); !made) return tl::unexpected<Error>(made.error());
+  auto done = make_folder(parent, name);
+  if (done) done = sync_file(parent);
+  if (!done) return tl::unexpected<Error>(done.error());
   return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
 }
 
 Result<FileHandle> inbox_at(const std::string& path) {
   std::error_code error;
+  std::vector<fs::path> missing;
+  for (fs::path at = path; !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
+    missing.push_back(at);
+  }
   fs::create_directories(path, error);  // an error shows in the next call
+  for (const fs::path& made : missing) {
+    const auto parent = open_folder(made.parent_path().string());
+    if (!parent) return tl::unexpected<Error>(parent.error());
+    if (auto done = sync_file(*parent); !done) return tl::unexpected<Error>(done.error());
+  }
   return open_folder(path);
 }
 
@@ -84,17 +96,23 @@ void Inbox::tidy() {
   }
 }
 
-Result<void> Inbox::check(const Giver& giver, std::uint64_t length, bool new_one) const {
+Result<void> Inbox::check(const Giver& giver, std::uint64_t length, bool new_one,
+                          const std::vector<Idle>& without) const {
   if (length > limits::kFileBytesMax) {
     return fail(Errc::kTooLarge, "the inbox does not take the file", "no file is that long");
   }
   if (!new_one) return {};  // counted when it began
-  if (folders_in(waiting_folder() + "/" + giver).size() >= limits::kInboxFilesPerGiver) {
+  const std::size_t wait = folders_in(waiting_folder() + "/" + giver).size();
+  if (wait - std::min(wait, without.size()) >= limits::kInboxFilesPerGiver) {
     return fail(Errc::kOverloaded, "the inbox does not take the file",
                 std::to_string(limits::kInboxFilesPerGiver) + " files of yours wait there",
                 "wait until some of them are accepted or rejected");
   }
-  const auto [all, of_giver] = used(giver);
+  auto [all, of_giver] = used(giver);
+  for (const Idle& one : without) {
+    all -= std::min(all, one.length);
+    of_giver -= std::min(of_giver, one.length);
+  }
   const auto refuse = [&](const std::string& whose, std::uint64_t quota, std::uint64_t taken) {
     return fail(Errc::kNoSpace, "the inbox does not take the file",
                 "it needs " + mebibytes(length + (1U << 20U) - 1) + ", and " + whose + " has " +
@@ -111,21 +129,31 @@ Result<void> Inbox::check(const Giver& giver, std::uint64_t length, bool new_one
   return {};
 }
 
-// Takes away the oldest part of that giver that nobody sends; false when there is none.
-bool Inbox::evict(const Giver& giver) {
-  const std::string path = waiting_folder() + "/" + giver;
-  std::string oldest;
-  std::int64_t since = 0;
-  for (const auto& name : folders_in(path)) {
+std::vector<Inbox::Idle> Inbox::idle_parts(const Giver& giver) const {
+  std::vector<Idle> all;
+  for (const auto& name : folders_in(waiting_folder() + "/" + giver)) {
     const auto entry = entry_at(giver, name);
     if (entry && (entry->moving || !entry->path.empty())) continue;
-    const std::int64_t at = entry ? entry->since_unix : 0;
-    if (!oldest.empty() && at >= since) continue;
-    oldest = name;
-    since = at;
+    all.push_back({name, length_of(name).value_or(0), entry ? entry->since_unix : 0});
   }
-  std::error_code error;
-  return !oldest.empty() && fs::remove_all(path + "/" + oldest, error) > 0 && !error;
+  std::ranges::stable_sort(all, {}, &Idle::since_unix);
+  return all;
+}
+
+// Parts of that giver that nobody sends make room, but only if that helps.
+Result<void> Inbox::make_room(const Giver& giver, std::uint64_t length, bool new_one) {
+  auto fits = check(giver, length, new_one, {});
+  if (fits || fits.error().code == Errc::kTooLarge) return fits;
+  const auto idle = idle_parts(giver);
+  if (!check(giver, length, new_one, idle)) return fits;
+  for (const Idle& oldest : idle) {
+    std::error_code error;
+    fs::remove_all(waiting_folder() + "/" + giver + "/" + oldest.name, error);
+    if (error) return fail(Errc::kIo, "the inbox cannot make room", error.message());
+    fits = check(giver, length, new_one, {});
+    if (fits) break;
+  }
+  return fits;
 }
 
 Result<std::shared_ptr<Reception>> Inbox::make(const Giver& giver, const std::string& name,
@@ -138,11 +166,7 @@ Result<std::shared_ptr<Reception>> Inbox::make(const Giver& giver, const std::st
   const std::string path = waiting_folder() + "/" + giver + "/" + name;
   std::error_code ignored;
   const bool new_one = !fs::exists(path, ignored);
-  auto fits = check(giver, content.length, new_one);
-  while (!fits && fits.error().code != Errc::kTooLarge && evict(giver)) {
-    fits = check(giver, content.length, new_one);
-  }
-  if (!fits) {
+  if (auto fits = make_room(giver, content.length, new_one); !fits) {
     return tl::unexpected<Error>(fits.error());
   }
   auto at = inbox_at(options_.folder);

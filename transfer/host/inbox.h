@@ -72,7 +72,7 @@ class Inbox {
   void tidy();
 
   /// Room for one file. Where there is none, parts of that giver that nobody sends make room, the
-  /// oldest first. Errors: kTooLarge, kNoSpace (a quota), kOverloaded
+  /// oldest first, if that is enough. Errors: kTooLarge, kNoSpace (a quota), kOverloaded
   /// (limits::kInboxFilesPerGiver), kConflict (it is on its way already), kDenied, kIo.
   Result<std::shared_ptr<Reception>> receive(const Giver& giver, const ContentId& content);
   /// Room for one upload of `length` bytes whose content is not known yet: a folder of its own.
@@ -106,8 +106,18 @@ class Inbox {
  private:
   using Key = std::pair<Giver, std::string>;  ///< giver and name of the folder
 
-  Result<void> check(const Giver& giver, std::uint64_t length, bool new_one) const;
-  bool evict(const Giver& giver);
+  /// A part that nobody sends.
+  struct Idle {
+    std::string name;
+    std::uint64_t length = 0;
+    std::int64_t since_unix = 0;
+  };
+  /// Of that giver, the oldest first.
+  [[nodiscard]] std::vector<Idle> idle_parts(const Giver& giver) const;
+  /// Whether it fits, were these gone.
+  Result<void> check(const Giver& giver, std::uint64_t length, bool new_one,
+                     const std::vector<Idle>& without) const;
+  Result<void> make_room(const Giver& giver, std::uint64_t length, bool new_one);
   Result<std::shared_ptr<Reception>> make(const Giver& giver, const std::string& name,
                                           const ContentId& content);
   [[nodiscard]] std::optional<InboxEntry> entry_at(const Giver& giver,

@@ -143,6 +143,19 @@ TEST_F(InboxFolder, CountsWhatWasSharedUnaskedButNotWhatTheOwnerAccepted) {
   EXPECT_EQ(inbox.used(giver(1)).second, 400U);
 }
 
+TEST_F(InboxFolder, WhatWouldNotFitAnywayCostsNobodyAPart) {
+  Inbox inbox({.folder = place, .quota = 1000, .giver_quota = 600});
+  fill(inbox, giver(1), content(1, 200), "");
+  fill(inbox, giver(1), content(2, 200), "");
+  EXPECT_EQ(inbox.receive(giver(1), content(3, 601)).error().code, Errc::kNoSpace);
+  fill(inbox, giver(2), content(4, 500), "whole");
+  EXPECT_EQ(inbox.receive(giver(1), content(3, 550)).error().code, Errc::kNoSpace) << "in all";
+  EXPECT_EQ(inbox.list().size(), 3U);
+  const auto taken = inbox.receive(giver(1), content(3, 450));
+  ASSERT_TRUE(taken) << taken.error().why;
+  EXPECT_EQ(inbox.list().size(), 2U) << "both parts made room";
+}
+
 TEST_F(InboxFolder, ForgetsOldPartsAndLetsTheOldestGiveWay) {
   Inbox inbox({.folder = place, .quota = 1000, .giver_quota = 600});
   fill(inbox, giver(1), content(1, 200), "");
