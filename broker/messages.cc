@@ -2,12 +2,12 @@
 #include "broker/messages.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "proto/json/base64.h"
 #include "proto/json/reader.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_broker.h"
+#include "proto/types/place.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
 
@@ -18,7 +18,6 @@ namespace bj = boost::json;
 
 constexpr std::string_view kQuerySchema = "shoal/broker.query/1";
 constexpr std::string_view kAnswerSchema = "shoal/broker.answer/1";
-constexpr std::string_view kHttp = "http://";
 
 tl::unexpected<Error> wrong(std::string_view what, std::string why) {
   return fail(Errc::kInvalidArgument, std::string(what) + " is not understood", std::move(why));
@@ -39,17 +38,13 @@ Result<std::optional<QueryId>> read_id(const std::string& text, std::string_view
   return *id;
 }
 
-// "host:port" and "[v6]:port" as the replaced systems have it: two members.
+// As the replaced systems have it: two members, and a URL.
 void add_place(const std::string& place, bj::object& out) {
-  const auto colon = place.rfind(':');
-  std::uint16_t port = 0;
-  if (colon == std::string::npos) return;
-  std::from_chars(place.data() + colon + 1, place.data() + place.size(), port);
-  std::string host = place.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  out["ip"] = scrub(host);
-  out["port"] = port;
-  out["url"] = scrub(std::string(kHttp) + place);
+  const auto at = split_place(place);
+  if (!at) return;
+  out["ip"] = at->host;
+  out["port"] = at->port;
+  out["url"] = "http://" + place;
 }
 
 Result<HitFile> read_file(const bj::value& value) {
@@ -149,7 +144,7 @@ Result<Answer> read_answer(std::string_view text) {
   auto read = read_id(id, kWhat);
   if (!read) return tl::unexpected(read.error());
   answer.query = *read;
-  if (url.starts_with(kHttp)) answer.place = url.substr(kHttp.size());
+  answer.place = place_in(url).value_or("");
   if (files != nullptr) {
     if (files->size() > limits::kHitFilesMax) return wrong(kWhat, "it has too many files");
     for (const auto& each : *files) {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "cli/config/values.h"
-#include "proto/rpc/endpoint.h"
+#include "proto/types/place.h"
 
 namespace shoal::config {
 namespace {
@@ -13,17 +13,16 @@ constexpr std::array kRoles{Word<Role>{"primary", Role::kPrimary},
                             Word<Role>{"friend", Role::kFriend}};
 
 Wrong set_url(const Item& url, ListedFriend& listed) {
-  constexpr std::string_view kScheme = "http://";
-  if (!url.text.starts_with(kScheme)) {
+  const auto place = place_in(url.text);
+  if (!place) {
     auto parsed = rpc::parse_friend_url(url.text);
     if (!parsed)
       return url.trouble(parsed.error().what + ": " + parsed.error().why, parsed.error().next);
     listed.url = std::move(*parsed);
     return std::nullopt;
   }
-  listed.place = url.text.substr(kScheme.size());
-  if (listed.place.ends_with('/')) listed.place.pop_back();
-  if (rpc::is_endpoint(listed.place)) return std::nullopt;
+  listed.place = *place;
+  if (split_place(*place)) return std::nullopt;
   return url.trouble("\"" + url.text.substr(0, 80) + "\" is no http://host:port");
 }
 

@@ -87,6 +87,9 @@ Result<void> Daemon::Impl::open_stores() {
   auto tokens = TokenDesk::open(*store_);
   if (!tokens) return tl::unexpected(tokens.error());
   tokens_ = std::move(*tokens);
+  auto guests = GuestDesk::open(*store_);
+  if (!guests) return tl::unexpected(guests.error());
+  guests_ = std::move(*guests);
   auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, setup_.config.overlays);
   if (!overlays) return tl::unexpected(overlays.error());
   overlays_ = std::move(*overlays);

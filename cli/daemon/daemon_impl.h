@@ -14,6 +14,7 @@
 #include "cli/daemon/endpoints.h"
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/guest_desk.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
 #include "cli/daemon/instance_lock.h"
@@ -96,7 +97,7 @@ class Daemon::Impl {
   std::unique_ptr<InboxDesk> inbox_;
   std::shared_ptr<Scanner> scanner_;
   std::unique_ptr<TokenDesk> tokens_;
-  GuestDesk guests_;
+  std::unique_ptr<GuestDesk> guests_;
   std::unique_ptr<RestContext> context_;
   std::unique_ptr<RestContext> guest_context_;
   std::unique_ptr<http::Server> public_rest_;

@@ -60,7 +60,7 @@ void Daemon::Impl::make_context() {
                                                        [this] { return stopping_.load(); },
                                                        std::chrono::steady_clock::now()});
   guest_context_ = std::make_unique<RestContext>(*context_);
-  guest_context_->guests = &guests_;
+  guest_context_->guests = guests_.get();
 }
 
 // The card, for anybody; with rest.public what holders of tokens may, and nothing of the owner's.

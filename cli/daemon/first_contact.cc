@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cli/daemon/join_desk.h"
-#include "proto/rpc/endpoint.h"
+#include "proto/types/place.h"
 #include "proto/types/text.h"
 
 namespace shoal::daemon {
@@ -37,14 +37,6 @@ FirstContact::FirstContact(Parts parts)
       strand_(asio::make_strand(parts_.background)),
       timer_(parts_.timers) {}
 
-std::optional<std::string> FirstContact::place_in(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return std::nullopt;
-  url.remove_prefix(kScheme.size());
-  if (url.ends_with('/')) url.remove_suffix(1);
-  return std::string(url);
-}
-
 Result<std::optional<PeerId>> FirstContact::pinned_at(const std::string& place) {
   const auto kept = parts_.store.text(std::string(kPin) + place);
   if (!kept) return tl::unexpected(kept.error());
@@ -55,7 +47,7 @@ Result<std::optional<PeerId>> FirstContact::pinned_at(const std::string& place) 
 }
 
 Result<rpc::FriendUrl> FirstContact::meet(const std::string& place) {
-  if (!rpc::is_endpoint(place)) {
+  if (!split_place(place)) {
     return fail(Errc::kInvalidArgument, "not a friend's URL",
                 "\"" + place.substr(0, 80) + "\" is no host:port", "http://192.0.2.7:7401");
   }

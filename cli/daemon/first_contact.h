@@ -37,9 +37,6 @@ class FirstContact : public std::enable_shared_from_this<FirstContact> {
 
   explicit FirstContact(Parts parts);
 
-  /// host:port of "http://host:port" or "http://host:port/"; none for any other text.
-  static std::optional<std::string> place_in(std::string_view url);
-
   /// Who answers at that place now, if it is who answered first. Blocks, at most
   /// limits::kJoinAnswerTime. Errors: kInvalidArgument (no host:port), kDenied (another key than
   /// the pinned one; `trust: pinned-only`), kIntegrity (no peer, or no valid card), kUnreachable,

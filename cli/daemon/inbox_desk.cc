@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <future>
 
+#include "cli/daemon/guest_desk.h"
 #include "cli/daemon/instance_lock.h"
 #include "cli/daemon/put_record.h"
 #include "proto/rpc/channel.h"
@@ -25,6 +26,21 @@ using transfer::Fate;
 // who takes that share back has only those files shared that are accepted from then on.
 constexpr std::string_view kFolderShared = "inbox folder shared";
 constexpr std::string_view kPuts = "puts that run";
+
+// Of a peer's id the inbox puts as many characters into the names of folders.
+constexpr std::size_t kUploaderSize = 8;
+
+// Who uploads by REST, as the inbox knows givers: "rest", and "rest" with four digits to the base
+// of 32 for the holder of that token.
+transfer::Giver uploader(std::int64_t token) {
+  transfer::Giver giver = transfer::kRestGiver;
+  if (token == kOwner) return giver;
+  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
+  for (unsigned shift = 15; giver.size() < kUploaderSize; shift -= 5) {
+    giver += kDigits[static_cast<std::uint64_t>(token) >> shift & 31U];
+  }
+  return giver;
+}
 
 Error for_sender(Error error) {
   error.next = "ask its owner";
@@ -115,7 +131,12 @@ void InboxDesk::start() {
   });
 }
 
+bool InboxDesk::is_upload(const transfer::Giver& giver) {
+  return giver.starts_with(transfer::kRestGiver) && giver.size() <= kUploaderSize;
+}
+
 std::string InboxDesk::name_of(const transfer::Giver& giver) const {
+  if (is_upload(giver)) return "upload";
   const auto id = parse_peer_id(giver);
   return id ? parts_.friends.name_of(*id) : std::string();
 }
@@ -179,18 +200,27 @@ Result<transfer::PutStatus> InboxDesk::put(const std::string& path, const std::s
   return started;
 }
 
-Result<std::unique_ptr<transfer::InboxUpload>> InboxDesk::upload(const std::string& name,
+Result<std::unique_ptr<transfer::InboxUpload>> InboxDesk::upload(std::int64_t token,
+                                                                 const std::string& name,
                                                                  std::uint64_t length) {
   if (auto fine = open(); !fine) return tl::unexpected(fine.error());
-  std::size_t moving = 0;
+  const transfer::Giver giver = uploader(token);
+  const std::lock_guard lock(uploading_);
+  std::size_t all = 0;
+  std::size_t his = 0;
   for (const auto& entry : inbox_.list()) {
-    if (entry.giver == transfer::kRestGiver && entry.moving) ++moving;
+    if (!entry.moving || !is_upload(entry.giver)) continue;
+    ++all;
+    if (entry.giver == giver) ++his;
   }
-  if (moving >= limits::kUploadsByRestMax) {
+  const bool too_many = token != kOwner && his >= limits::kTokenUploads;
+  if (too_many || all >= limits::kUploadsByRestMax) {
     return fail(Errc::kOverloaded, "cannot take the upload now",
-                std::to_string(moving) + " uploads are on their way", "try again later");
+                too_many ? std::to_string(his) + " uploads of yours are on their way"
+                         : std::to_string(all) + " uploads are on their way",
+                "try again later");
   }
-  return transfer::InboxUpload::begin(inbox_, transfer::kRestGiver, name, length);
+  return transfer::InboxUpload::begin(inbox_, giver, name, length);
 }
 
 std::pair<Fate, std::string> InboxDesk::received(const transfer::InboxEntry& entry, bool accepted) {

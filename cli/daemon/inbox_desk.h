@@ -54,7 +54,9 @@ class InboxDesk {
   [[nodiscard]] const transfer::Inbox& inbox() const { return inbox_; }
   [[nodiscard]] config::InboxPolicy policy() const { return parts_.policy; }
   transfer::PutManager& puts() { return puts_; }
-  /// What its card said; for an upload by REST, and who is no friend any more, empty.
+  /// Whether that giver uploaded by REST: the owner, or the holder of a token.
+  static bool is_upload(const transfer::Giver& giver);
+  /// What its card said; "upload" for an upload by REST, empty for who is no friend any more.
   [[nodiscard]] std::string name_of(const transfer::Giver& giver) const;
 
   struct Accepted {
@@ -72,9 +74,10 @@ class InboxDesk {
   Result<transfer::PutStatus> put(const std::string& path, const std::string& friend_word,
                                   const std::string& name);
 
-  /// Begins an upload by REST. Errors: kDenied (`inbox.accept: off`), kOverloaded
-  /// (limits::kUploadsByRestMax), those of InboxUpload::begin.
-  Result<std::unique_ptr<transfer::InboxUpload>> upload(const std::string& name,
+  /// Begins an upload by REST, by the holder of a token or kOwner; a holder has the quota of a
+  /// friend. Errors: kDenied (`inbox.accept: off`), kOverloaded (limits::kUploadsByRestMax,
+  /// kTokenUploads), those of InboxUpload::begin.
+  Result<std::unique_ptr<transfer::InboxUpload>> upload(std::int64_t token, const std::string& name,
                                                         std::uint64_t length);
   /// What becomes of a whole upload: waits, or is shared when the configuration or the owner
   /// (`accepted`) says so; then with its path.
@@ -99,6 +102,7 @@ class InboxDesk {
   const Parts parts_;
   transfer::Inbox inbox_;
   transfer::PutService service_;
+  std::mutex uploading_;  ///< uploads are counted and begun one after the other
   std::mutex keeping_;    ///< of the puts; the last to have it writes the newest
   bool resumed_ = false;  ///< those of an earlier process run, too
   transfer::PutManager puts_;

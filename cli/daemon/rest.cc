@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/rest.h"
 
+#include <charconv>
+
+#include "proto/http/guard.h"
 #include "proto/json/reader.h"
+#include "proto/types/text.h"
 
 namespace shoal::daemon {
 
 namespace bj = boost::json;
+
+Asker RestContext::asker(const http::Request& request) const {
+  if (guests == nullptr) return {};
+  return {*guests, tokens.number_of(http::bearer_token(request))};
+}
 
 http::Response json_answer(const bj::object& object, int status) {
   return http::Response::json(bj::serialize(object), status);
@@ -13,6 +22,28 @@ http::Response json_answer(const bj::object& object, int status) {
 
 http::Response list_answer(std::string_view schema, bj::array items) {
   return json_answer({{"schema", schema}, {"items", std::move(items)}});
+}
+
+Result<std::uint64_t> number_in(const http::Request& request, std::string_view prefix,
+                                std::string_view what) {
+  const std::string& text = request.param("id");
+  std::uint64_t id = 0;
+  const char* const end = text.data() + text.size();
+  if (text.starts_with(prefix)) {
+    const auto [at, error] = std::from_chars(text.data() + prefix.size(), end, id);
+    if (error == std::errc{} && at == end) return id;
+  }
+  return fail(Errc::kInvalidArgument,
+              "not the id of " + std::string(what) + ": " + text.substr(0, 40), "",
+              "shoal transfers lists them");
+}
+
+Result<std::optional<QueryId>> search_in(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto id = parse_query_id(text);
+  if (id) return *id;
+  return fail(Errc::kInvalidArgument, "the request is not understood",
+              "\"search\" is not a search's id: 32 hex digits are expected");
 }
 
 Result<bj::value> body_of(const http::Request& request) {

@@ -12,11 +12,11 @@
 
 #include "bootstrap/http/directory_client.h"
 #include "cli/config/config.h"
+#include "cli/daemon/asker.h"
 #include "cli/daemon/broker_desk.h"
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
-#include "cli/daemon/guest_desk.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
 #include "cli/daemon/overlay_desk.h"
@@ -58,6 +58,8 @@ struct RestContext {
   std::chrono::steady_clock::time_point started;
   /// Who asks holds a token for the public port and is not the owner; null: it is the owner.
   GuestDesk* guests = nullptr;
+
+  [[nodiscard]] Asker asker(const http::Request& request) const;
 };
 
 void add_status_routes(http::Router& router, const RestContext& context);
@@ -95,6 +97,12 @@ http::Response json_answer(const boost::json::object& object, int status = 200);
 http::Response list_answer(std::string_view schema, boost::json::array items);
 /// The sources of a link, "shoal://ID@host:port" each. Errors: kInvalidArgument.
 Result<std::vector<transfer::SourceInfo>> sources_in(const std::vector<std::string>& urls);
+/// The number in "/{id}", behind `prefix`. Errors: kInvalidArgument, which says that it is not the
+/// id of `what`.
+Result<std::uint64_t> number_in(const http::Request& request, std::string_view prefix,
+                                std::string_view what);
+/// The search that a member names; none when it is empty. Errors: kInvalidArgument.
+Result<std::optional<QueryId>> search_in(const std::string& text);
 /// The body of a request. Errors: kInvalidArgument (no JSON object).
 Result<boost::json::value> body_of(const http::Request& request);
 

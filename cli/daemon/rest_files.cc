@@ -100,18 +100,18 @@ class Reader {
 };
 
 // A download that has just begun knows the manifest soon.
-Result<std::shared_ptr<ServedFile>> open(const RestContext& context, const ContentId& content,
-                                         http::StreamWriter& writer) {
+Result<std::shared_ptr<ServedFile>> open(const RestContext& context, const Asker& asker,
+                                         const ContentId& content, http::StreamWriter& writer) {
   auto& downloads = context.transfers.downloads();
   const auto until = std::chrono::steady_clock::now() + limits::kManifestWait;
   for (;;) {
     auto file = context.files.open_file(content);
-    if (file) return file;
-    // What the owner fetched and does not share is no guest's.
-    const bool own = context.guests == nullptr || context.guests->wanted(content);
-    if (own) {
-      if (auto done = downloads.open_done(content)) return std::move(done->file);
-    }
+    // What the owner fetches, or fetched and does not share, is no guest's.
+    const bool own = asker.owns(content);
+    if (file && (own || !(*file)->pieces())) return file;
+    if (!own && file) return fail(Errc::kNotFound, "no such file", "nothing shared has that id");
+    if (!own) return file;
+    if (auto done = downloads.open_done(content)) return std::move(done->file);
     if (!downloads.fetches(content)) return file;
     if (std::chrono::steady_clock::now() >= until || context.stopping()) {
       return fail(Errc::kTimeout, "nothing of the content is here yet",
@@ -141,7 +141,7 @@ Result<void> content(const RestContext& context, const http::Request& request,
                      http::StreamWriter& writer) {
   const auto id = parse_content_id(request.param("id"));
   if (!id) return tl::unexpected(id.error());
-  auto file = open(context, *id, writer);
+  auto file = open(context, context.asker(request), *id, writer);
   if (!file) {
     Error error = file.error();
     if (error.code == Errc::kNotFound) error.next = "`shoal get` fetches what is not here";

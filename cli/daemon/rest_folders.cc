@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-#include <chrono>
 #include <tuple>
 
 #include "cli/daemon/rest.h"
+#include "cli/daemon/rest_follow.h"
 #include "proto/json/problem.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
@@ -59,13 +58,7 @@ bj::object to_json(const FolderStatus& folder, std::string_view schema) {
 }
 
 Result<std::uint64_t> id_of(const http::Request& request) {
-  const std::string& text = request.param("id");
-  std::uint64_t id = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data() + (text.starts_with('f') ? 1 : 0), end, id);
-  if (error == std::errc{} && at == end && text.starts_with('f')) return id;
-  return fail(Errc::kInvalidArgument, "not a folder's id: " + text.substr(0, 40), "",
-              "shoal transfers lists them");
+  return number_in(request, "f", "a folder");
 }
 
 Result<FolderStatus> status_of(const RestContext& context, const http::Request& request) {
@@ -106,7 +99,9 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
   auto named = sources_in(sources);
   if (!named) return tl::unexpected(named.error());
   wanted.sources = std::move(*named);
-  if (!search.empty()) wanted.search = parse_query_id(search);
+  auto found_by = search_in(search);
+  if (!found_by) return tl::unexpected(found_by.error());
+  wanted.search = *found_by;
   const auto started =
       context.transfers.start_folder(std::move(wanted), std::move(only), list_only);
   if (!started) return tl::unexpected(started.error());
@@ -117,28 +112,16 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
 
 Result<void> follow(const RestContext& context, const http::Request& request,
                     http::StreamWriter& writer) {
-  const auto show = [](const FolderStatus& s) {
+  const auto shown = [](const FolderStatus& s) {
     return std::tuple(s.state, s.listed, s.bytes_done, s.files_done, s.files_waiting, s.sources,
                       s.error ? s.error->what + s.error->why : std::string());
   };
-  std::optional<FolderStatus> last;
-  auto told = std::chrono::steady_clock::now();
-  while (true) {
-    auto status = status_of(context, request);
-    if (!status) return tl::unexpected(status.error());
-    if (over(*status)) {
-      writer.write(bj::serialize(to_json(*status, json::schema::kTransferDone)));
-      return {};
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!last || show(*last) != show(*status) || now - told >= limits::kProgressAtLeastEvery) {
-      told = now;
-      const auto line = bj::serialize(to_json(*status, json::schema::kTransferProgress));
-      if (!writer.write(line)) return {};
-      last = std::move(*status);
-    }
-    if (writer.wait(limits::kEventPoll)) return {};
-  }
+  return daemon::follow(
+      writer, [&] { return status_of(context, request); }, shown, over,
+      [](const FolderStatus& status, bool last) {
+        return bj::serialize(
+            to_json(status, last ? json::schema::kTransferDone : json::schema::kTransferProgress));
+      });
 }
 
 Result<http::Response> files(const RestContext& context, const http::Request& request) {

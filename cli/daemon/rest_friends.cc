@@ -3,6 +3,7 @@
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
 #include "proto/rpc/friend_url.h"
+#include "proto/types/place.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
 
@@ -60,19 +61,18 @@ Result<http::Response> add(const RestContext& context, const http::Request& requ
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto role = role_of(role_text);
   if (!role) return tl::unexpected(role.error());
-  const auto place = FirstContact::place_in(url);
-  if (place) {
-    const auto met = context.contacts.meet(*place);
+  if (const auto in_url = place_in(url)) {
+    const std::string place(*in_url);
+    const auto met = context.contacts.meet(place);
     if (!met) return tl::unexpected(met.error());
+    // First: a friend that is not pinned could be another one after a restart.
+    if (auto pinned = context.contacts.pin(place, met->id); !pinned) {
+      return tl::unexpected(pinned.error());
+    }
     url = rpc::to_text(*met);
   }
   const auto id = context.friends.add(url, *role);
   if (!id) return tl::unexpected(id.error());
-  if (place) {
-    if (auto pinned = context.contacts.pin(*place, *id); !pinned) {
-      return tl::unexpected(pinned.error());
-    }
-  }
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},
                       {"name", scrub(context.friends.name_of(*id))},

@@ -17,11 +17,11 @@ using transfer::InboxEntry;
 
 bj::object to_json(const InboxDesk& desk, const InboxEntry& entry) {
   const bool whole = !entry.path.empty();
-  const bool by_rest = entry.giver == transfer::kRestGiver;
+  const bool by_rest = InboxDesk::is_upload(entry.giver);
   return {{"schema", json::schema::kInboxFile},
           {"id", entry.id},
           {"from", by_rest ? std::string() : entry.giver},
-          {"from_name", by_rest ? std::string("upload") : scrub(desk.name_of(entry.giver))},
+          {"from_name", scrub(desk.name_of(entry.giver))},
           {"content", entry.content.root == Hash256{} ? std::string() : to_text(entry.content)},
           {"name", scrub(entry.name)},
           {"size", entry.content.length},
@@ -75,12 +75,11 @@ Result<http::Response> upload(const RestContext& context, const http::Request& r
   if (accept != "yes" && accept != "no") {
     return fail(Errc::kInvalidArgument, "accept is yes or no", accept.substr(0, 40));
   }
-  const bool guest = context.guests != nullptr;
-  if (guest && accept == "yes") {
-    return fail(Errc::kDenied, "the upload was refused", "only the owner accepts what comes",
-                "leave \"accept\" out");
+  const Asker asker = context.asker(request);
+  if (auto may = asker.may_choose("accept", accept == "yes", "the upload"); !may) {
+    return tl::unexpected(may.error());
   }
-  auto taken = context.inbox.upload(name, body.length());
+  auto taken = context.inbox.upload(asker.token(), name, body.length());
   if (!taken) return tl::unexpected(taken.error());
   std::vector<std::uint8_t> bytes(limits::kUploadReadBytes);
   while (true) {
@@ -97,9 +96,11 @@ Result<http::Response> upload(const RestContext& context, const http::Request& r
   context.inbox.remember(entry->path, (*taken)->tree());
   const auto [fate, path] = context.inbox.received(*entry, accept == "yes");
   const std::string where = fate == Fate::kWaiting ? entry->path : path;
+  // Where things are on the owner's disk is nobody else's business.
+  const bool owner = asker.is_owner();
   auto answer =
-      json_answer(moved(context.inbox, *entry, to_text(fate), guest ? std::string() : where), 201);
-  if (fate == Fate::kWaiting && !guest) {
+      json_answer(moved(context.inbox, *entry, to_text(fate), owner ? where : std::string()), 201);
+  if (fate == Fate::kWaiting && owner) {
     answer.headers.emplace_back("Location", "/v1/inbox/" + entry->id);
   }
   return answer;

@@ -27,8 +27,10 @@ Result<http::Response> show(const RestContext& context, const http::Request& req
   const auto path = request.query_value("path");
   const auto content = request.query_value("content");
   if (path.has_value() == content.has_value()) {
-    return fail(Errc::kInvalidArgument, "a link of what?", "the query has neither path nor content",
-                "?content=ID or ?path=/absolute/path");
+    return fail(
+        Errc::kInvalidArgument, "a link of what?",
+        path ? "the query has both path and content" : "the query has neither path nor content",
+        "?content=ID or ?path=/absolute/path");
   }
   rpc::ContentLink link;
   link.name = request.query_value("name").value_or("");

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that are put into friends' inboxes.
-#include <charconv>
-#include <chrono>
 #include <tuple>
 
 #include "cli/daemon/rest.h"
+#include "cli/daemon/rest_follow.h"
 #include "proto/json/problem.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
-#include "proto/types/limits.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
 
@@ -42,13 +40,9 @@ bj::object to_json(const RestContext& context, const PutStatus& put, std::string
 }
 
 Result<PutStatus> status_of(const RestContext& context, const http::Request& request) {
-  const std::string& text = request.param("id");
-  std::uint64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    return fail(Errc::kInvalidArgument, "not the id of a put: " + text.substr(0, 40));
-  }
-  return context.inbox.puts().status(id);
+  const auto id = number_in(request, "", "a put");
+  if (!id) return tl::unexpected(id.error());
+  return context.inbox.puts().status(*id);
 }
 
 Result<http::Response> start(const RestContext& context, const http::Request& request) {
@@ -69,27 +63,15 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
 
 Result<void> follow(const RestContext& context, const http::Request& request,
                     http::StreamWriter& writer) {
-  const auto show = [](const PutStatus& s) {
+  const auto shown = [](const PutStatus& s) {
     return std::tuple(s.state, s.bytes_done, s.error ? s.error->why : std::string());
   };
-  std::optional<PutStatus> last;
-  auto told = std::chrono::steady_clock::now();
-  while (true) {
-    auto status = status_of(context, request);
-    if (!status) return tl::unexpected(status.error());
-    if (over(*status)) {
-      writer.write(bj::serialize(to_json(context, *status, json::schema::kPutDone)));
-      return {};
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!last || show(*last) != show(*status) || now - told >= limits::kProgressAtLeastEvery) {
-      told = now;
-      const auto line = bj::serialize(to_json(context, *status, json::schema::kPutProgress));
-      if (!writer.write(line)) return {};
-      last = std::move(*status);
-    }
-    if (writer.wait(limits::kEventPoll)) return {};
-  }
+  return daemon::follow(
+      writer, [&] { return status_of(context, request); }, shown, over,
+      [&](const PutStatus& status, bool last) {
+        return bj::serialize(
+            to_json(context, status, last ? json::schema::kPutDone : json::schema::kPutProgress));
+      });
 }
 
 Result<http::Response> list(const RestContext& context) {

@@ -80,7 +80,7 @@ Result<WantedSearch> wanted_by(const RestContext& context, const http::Request& 
   wish.enough = spec.enough;
   auto plan = RoutePlan::make(wish, overlay::registry(), context.overlays.running());
   if (!plan) return tl::unexpected(plan.error());
-  return WantedSearch{std::move(spec), std::move(*plan)};
+  return WantedSearch{std::move(spec), std::move(*plan), context.asker(request).token()};
 }
 
 Result<http::Response> start(const RestContext& context, const http::Request& request) {
@@ -94,14 +94,18 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
   return answer;
 }
 
-Result<QueryId> id_of(const http::Request& request) {
+Result<QueryId> id_of(const RestContext& context, const http::Request& request) {
   const auto id = parse_query_id(request.param("id"));
   if (!id) return fail(Errc::kInvalidArgument, "not a search's id", "32 hex digits are expected");
+  const Asker asker = context.asker(request);
+  if (!asker.is_owner() && !context.searches.is_by(*id, asker.token())) {
+    return fail(Errc::kNotFound, "no such search", to_text(*id));
+  }
   return *id;
 }
 
 Result<http::Response> show(const RestContext& context, const http::Request& request) {
-  const auto id = id_of(request);
+  const auto id = id_of(context, request);
   if (!id) return tl::unexpected(id.error());
   auto snapshot = context.searches.snapshot(*id);
   if (!snapshot) return tl::unexpected(snapshot.error());
@@ -118,7 +122,7 @@ Result<http::Response> show(const RestContext& context, const http::Request& req
 
 Result<void> follow(const RestContext& context, const http::Request& request,
                     http::StreamWriter& writer) {
-  const auto id = id_of(request);
+  const auto id = id_of(context, request);
   if (!id) return tl::unexpected(id.error());
   for (std::size_t seen = 0;;) {
     const auto news = context.searches.news(*id, seen);
@@ -149,7 +153,7 @@ void add_search_routes(http::Router& router, const RestContext& context) {
                     });
   router.add("DELETE", "/v1/searches/{id}",
              [&](const http::Request& request) -> Result<http::Response> {
-               const auto id = id_of(request);
+               const auto id = id_of(context, request);
                if (!id) return tl::unexpected(id.error());
                if (auto done = context.searches.cancel(*id); !done) {
                  return tl::unexpected(done.error());

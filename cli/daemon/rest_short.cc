@@ -9,6 +9,7 @@
 #include "cli/daemon/rest.h"
 #include "proto/http/alias.h"
 #include "proto/json/reader.h"
+#include "proto/json/search.h"
 #include "proto/json/spelling.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_tokens.h"
@@ -24,9 +25,8 @@ using json::Spelling;
 
 constexpr std::array kFetchSpellings{Spelling{"archivo", "name"}, Spelling{"nombre", "name"},
                                      Spelling{"files_path", "folder"}};
-/// Who has the file: not needed, since any holder's bytes are verified.
-constexpr std::array<std::string_view, 6> kHolder{"url",  "api_url",  "ip",
-                                                  "port", "peerPort", "user"};
+/// Where the holder is that is meant.
+constexpr std::array kPlaceSpellings{Spelling{"ip", "address"}, Spelling{"peerPort", "port"}};
 
 /// The routes under /v1, for the handlers of this file.
 struct Short {
@@ -99,35 +99,79 @@ Result<void> search(const Short& at, const Request& asked, http::StreamWriter& w
   return send(writer, *found);
 }
 
-// Which of the hits is called so.
-const bj::object* called(const std::vector<bj::object>& hits, std::string_view name) {
-  for (const auto& hit : hits) {
-    if (hit.at("name").as_string() == name) return &hit;
+// Takes the holder's place out of what is wanted; empty: none is given.
+Result<std::string> take_place(bj::object& wanted) {
+  if (auto done = json::respell(wanted, kPlaceSpellings); !done)
+    return tl::unexpected(done.error());
+  for (const std::string_view url : {"url", "api_url"}) {
+    if (auto done = json::split_url(wanted, url); !done) return tl::unexpected(done.error());
   }
-  return nullptr;
+  json::digits_to_number(wanted, "port");
+  std::string address;
+  std::uint64_t port = 0;
+  {
+    json::ObjectReader in(wanted, "the download");
+    in.optional("address", address).optional("port", port, 1, UINT16_MAX).ignore_others();
+    if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  }
+  for (const std::string_view name : {"address", "port", "user"}) wanted.erase(name);
+  if (address.empty() != (port == 0)) {
+    return fail(Errc::kInvalidArgument, "the download is not understood",
+                "of the holder's address and port one is missing", "give both, or neither");
+  }
+  if (address.empty()) return address;
+  const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+  return host + ":" + std::to_string(port);
 }
 
-// What is fetched is named by its content; whoever says only a name has it searched.
-Result<bj::object> with_content(const Short& at, bj::object wanted, const Request& asked,
-                                http::StreamWriter& writer) {
+struct Named {
   std::string name;
+  std::string place;  ///< of the holder that is meant; empty: any
+
+  // The content of the first of `hits` that is it. A name alone would be anybody's who calls
+  // something so: with a place it must be of who announced that place, and signed it.
+  [[nodiscard]] std::optional<ContentId> among(const Short& at, const QueryId& search,
+                                               const std::vector<bj::object>& hits) const {
+    for (const auto& each : hits) {
+      const auto hit = json::hit_from_json(each);
+      if (hit && hit->name == name &&
+          (place.empty() || at.context.searches.is_at(search, hit->holder, place))) {
+        return hit->content;
+      }
+    }
+    return std::nullopt;
+  }
+};
+
+tl::unexpected<Error> nobody_has(const Named& named, std::size_t hits) {
+  const std::string who =
+      named.place.empty() ? "nobody who was asked" : "who is at " + named.place.substr(0, 80);
+  return fail(Errc::kNotFound,
+              who + (named.place.empty() ? " has \"" : " was not heard to have \"") +
+                  named.name.substr(0, 80) + "\"",
+              std::to_string(hits) + " files have names like it", "GET /search?name= shows them");
+}
+
+// What is fetched is named by its content; whoever says only a name has it searched. None: nobody
+// is there any more to fetch it for.
+Result<std::optional<bj::object>> with_content(const Short& at, bj::object wanted,
+                                               std::string place, const Request& asked,
+                                               http::StreamWriter& writer) {
+  Named named{{}, std::move(place)};
   json::ObjectReader in(wanted, "the download");
-  in.required("name", name).ignore("folder").ignore("sources");
+  in.required("name", named.name).ignore("folder").ignore("sources");
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  const auto id = begin(at, {{"terms", name}}, asked);
+  const auto id = begin(at, {{"terms", named.name}}, asked);
   if (!id) return tl::unexpected(id.error());
-  const auto waited =
-      await(at, *id, writer, [&](const auto& hits) { return called(hits, name) != nullptr; });
+  const auto waited = await(
+      at, *id, writer, [&](const auto& hits) { return named.among(at, *id, hits).has_value(); });
   if (!waited) return tl::unexpected(waited.error());
+  if (!*waited) return std::nullopt;
   const auto snapshot = at.context.searches.snapshot(*id);
   if (!snapshot) return tl::unexpected(snapshot.error());
-  const bj::object* const hit = called(snapshot->hits, name);
-  if (hit == nullptr) {
-    return fail(Errc::kNotFound, "nobody who was asked has \"" + name.substr(0, 80) + "\"",
-                std::to_string(snapshot->hits.size()) + " files have names like it",
-                "GET /search?name= shows them");
-  }
-  wanted["content"] = hit->at("content");
+  const auto content = named.among(at, *id, snapshot->hits);
+  if (!content) return nobody_has(named, snapshot->hits.size());
+  wanted["content"] = to_text(*content);
   wanted["search"] = to_text(*id);
   return wanted;
 }
@@ -137,11 +181,14 @@ Result<void> fetch(const Short& at, const Request& asked, http::StreamWriter& wr
   if (!body) return tl::unexpected(body.error());
   bj::object wanted = std::move(body->get_object());
   if (auto done = json::respell(wanted, kFetchSpellings); !done) return done;
-  for (const auto name : kHolder) wanted.erase(name);
+  auto place = take_place(wanted);
+  if (!place) return tl::unexpected(place.error());
+  // Of a content any holder will do, wherever it is: its bytes are verified.
   if (!wanted.contains("content")) {
-    auto named = with_content(at, std::move(wanted), asked, writer);
+    auto named = with_content(at, std::move(wanted), std::move(*place), asked, writer);
     if (!named) return tl::unexpected(named.error());
-    wanted = std::move(*named);
+    if (!*named) return {};
+    wanted = std::move(**named);
   }
   const auto begun = at.call("POST", "/v1/transfers", std::move(wanted), asked);
   if (!begun) return tl::unexpected(begun.error());

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-#include <chrono>
 #include <tuple>
 
+#include "cli/daemon/card_desk.h"
 #include "cli/daemon/rest.h"
+#include "cli/daemon/rest_follow.h"
 #include "proto/json/problem.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
-#include "proto/types/limits.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
 
@@ -45,8 +44,7 @@ bj::value queue_of(const DownloadStatus& download) {
   return best == nullptr ? bj::value(nullptr) : place_of(*best);
 }
 
-bj::object to_json(const RestContext& context, const DownloadStatus& download,
-                   std::string_view schema) {
+bj::object to_json(const DownloadStatus& download, std::string_view schema, bool owner) {
   bj::object out{{"schema", schema},
                  {"id", std::to_string(download.id)},
                  {"content", shoal::to_text(download.content)},
@@ -67,7 +65,7 @@ bj::object to_json(const RestContext& context, const DownloadStatus& download,
                  {"error", nullptr}};
   if (download.error) out["error"] = json::to_json(*download.error);
   // Where things are on the owner's disk is nobody else's business.
-  if (context.guests != nullptr) {
+  if (!owner) {
     out["folder"] = "";
     out["path"] = "";
     if (download.error) out["error"] = json::to_json({download.error->code, "it failed", {}, {}});
@@ -92,7 +90,7 @@ bj::array sources_of(const RestContext& context, const DownloadStatus& download)
 
 bj::object with_sources(const RestContext& context, const DownloadStatus& download,
                         std::string_view schema) {
-  auto out = to_json(context, download, schema);
+  auto out = to_json(download, schema, context.guests == nullptr);
   out["from"] = sources_of(context, download);
   return out;
 }
@@ -118,15 +116,9 @@ bj::object to_json(const RestContext& context, const transfer::DownloadDetails& 
 }
 
 Result<std::uint64_t> id_of(const RestContext& context, const http::Request& request) {
-  const std::string& text = request.param("id");
-  std::uint64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    return fail(Errc::kInvalidArgument, "not a transfer's id: " + text.substr(0, 40), "",
-                "shoal transfers lists them");
-  }
-  if (context.guests != nullptr && !context.guests->began(id)) {
-    return fail(Errc::kNotFound, "there is no such transfer", text);
+  auto id = number_in(request, "", "a transfer");
+  if (id && !context.asker(request).sees(*id)) {
+    return fail(Errc::kNotFound, "there is no such transfer", std::to_string(*id));
   }
   return id;
 }
@@ -156,7 +148,7 @@ Result<http::Response> change(const RestContext& context, const http::Request& r
   return details(context, request);
 }
 
-Result<http::Response> start(const RestContext& context, const http::Request& request) {
+Result<TransferDesk::Request> wanted_by(const Asker& asker, const http::Request& request) {
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
   TransferDesk::Request wanted;
@@ -170,54 +162,63 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
   const auto id = parse_content_id(content);
   if (!id) return tl::unexpected(id.error());
   wanted.content = *id;
+  constexpr const char* kWhat = "the download";
+  if (auto may = asker.may_choose("folder", !wanted.folder.empty(), kWhat); !may) {
+    return tl::unexpected(may.error());
+  }
+  // They are dialled by this peer, in its name, wherever they are.
+  if (auto may = asker.may_choose("sources", !sources.empty(), kWhat); !may) {
+    return tl::unexpected(may.error());
+  }
   auto named = sources_in(sources);
   if (!named) return tl::unexpected(named.error());
   wanted.sources = std::move(*named);
-  if (!search.empty()) wanted.search = parse_query_id(search);
-  if (context.guests != nullptr && !wanted.folder.empty()) {
-    return fail(Errc::kDenied, "the download was refused", "its folder is the owner's choice",
-                "leave \"folder\" out");
+  auto found_by = search_in(search);
+  if (!found_by) return tl::unexpected(found_by.error());
+  wanted.search = *found_by;
+  if (!asker.is_owner()) {
+    wanted.may_join = [asker](std::uint64_t transfer) { return asker.sees(transfer); };
   }
-  const auto started = context.transfers.start(std::move(wanted));
-  if (!started) return tl::unexpected(started.error());
-  if (context.guests != nullptr) context.guests->add(started->id, *id);
-  auto answer = json_answer(to_json(context, *started, json::schema::kTransfer), 201);
-  answer.headers.emplace_back("Location", "/v1/transfers/" + std::to_string(started->id));
+  return wanted;
+}
+
+Result<http::Response> start(const RestContext& context, const http::Request& request) {
+  const Asker asker = context.asker(request);
+  auto wanted = wanted_by(asker, request);
+  if (!wanted) return tl::unexpected(wanted.error());
+  const ContentId content = wanted->content;
+  Result<DownloadStatus> started = DownloadStatus{};
+  const auto id = asker.begin(content, unix_now(), [&]() -> Result<std::uint64_t> {
+    started = context.transfers.start(std::move(*wanted));
+    if (!started) return tl::unexpected(started.error());
+    return started->id;
+  });
+  if (!id) return tl::unexpected(id.error());
+  auto answer = json_answer(to_json(*started, json::schema::kTransfer, asker.is_owner()), 201);
+  answer.headers.emplace_back("Location", "/v1/transfers/" + std::to_string(*id));
   return answer;
 }
 
 Result<void> follow(const RestContext& context, const http::Request& request,
                     http::StreamWriter& writer) {
-  const auto show = [](const DownloadStatus& s) {
+  const auto shown = [](const DownloadStatus& s) {
     return std::tuple(s.state, s.bytes_done, s.sources, s.error ? s.error->what : std::string(),
                       s.error ? s.error->why : std::string(), bj::serialize(queue_of(s)));
   };
-  std::optional<DownloadStatus> last;
-  auto told = std::chrono::steady_clock::now();
-  while (true) {
-    auto status = status_of(context, request);
-    if (!status) return tl::unexpected(status.error());
-    if (over(*status)) {
-      writer.write(bj::serialize(with_sources(context, *status, json::schema::kTransferDone)));
-      return {};
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!last || show(*last) != show(*status) || now - told >= limits::kProgressAtLeastEvery) {
-      told = now;
-      const auto line =
-          bj::serialize(with_sources(context, *status, json::schema::kTransferProgress));
-      if (!writer.write(line)) return {};
-      last = std::move(*status);
-    }
-    if (writer.wait(limits::kEventPoll)) return {};
-  }
+  return daemon::follow(
+      writer, [&] { return status_of(context, request); }, shown, over,
+      [&](const DownloadStatus& status, bool last) {
+        return bj::serialize(with_sources(
+            context, status, last ? json::schema::kTransferDone : json::schema::kTransferProgress));
+      });
 }
 
-Result<http::Response> list(const RestContext& context) {
+Result<http::Response> list(const RestContext& context, const http::Request& request) {
+  const Asker asker = context.asker(request);
   bj::array items;
   for (const auto& download : context.transfers.downloads().list()) {
-    if (context.guests != nullptr && !context.guests->began(download.id)) continue;
-    items.push_back(to_json(context, download, json::schema::kTransfer));
+    if (!asker.sees(download.id)) continue;
+    items.push_back(to_json(download, json::schema::kTransfer, asker.is_owner()));
   }
   return list_answer("shoal/transfers/1", std::move(items));
 }
@@ -225,7 +226,8 @@ Result<http::Response> list(const RestContext& context) {
 }  // namespace
 
 void add_transfer_routes(http::Router& router, const RestContext& context) {
-  router.add("GET", "/v1/transfers", [&](const http::Request&) { return list(context); });
+  router.add("GET", "/v1/transfers",
+             [&](const http::Request& request) { return list(context, request); });
   router.add("POST", "/v1/transfers",
              [&](const http::Request& request) { return start(context, request); });
   router.add("GET", "/v1/transfers/{id}",

@@ -17,7 +17,8 @@ QueryId random_query() {
 }
 
 SearchTable::Entry::Entry(WantedSearch wanted)
-    : spec(std::move(wanted.spec)),
+    : by(wanted.by),
+      spec(std::move(wanted.spec)),
       id(random_query()),
       plan(std::move(wanted.plan)),
       began(std::chrono::steady_clock::now()) {}

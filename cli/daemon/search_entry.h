@@ -38,6 +38,7 @@ struct SearchTable::Entry {
     return report.has_value();
   }
 
+  const std::int64_t by;
   const overlay::SearchSpec spec;
   /// That of the query, or one of its own where there may be several; set before others see this.
   QueryId id;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/daemon/search_entry.h"
+#include "cli/daemon/search_room.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
@@ -12,10 +13,6 @@ namespace shoal::daemon {
 namespace {
 
 namespace bj = boost::json;
-
-transfer::SourceInfo source_of(const overlay::FoundHit& hit) {
-  return {hit.holder, hit.endpoints, hit.card};
-}
 
 // A budget of 0 would mean the longest.
 constexpr Duration kShortestBudget = std::chrono::milliseconds(1);
@@ -32,14 +29,6 @@ FirstHopState not_asked(overlay::LinkStatus::State state) {
                                                        : FirstHopState::kGivenBack;
 }
 
-// The key of a search and its end come from two threads; the later one reports.
-struct SourceSearch {
-  std::mutex mutex;
-  std::vector<transfer::SourceInfo> sources;
-  std::optional<std::string> key_pem;
-  bool ended = false;
-};
-
 }  // namespace
 
 SearchTable::SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_executor workers,
@@ -54,15 +43,17 @@ SearchTable::~SearchTable() = default;
 // ---- legs --------------------------------------------------------------------------------------
 
 Result<QueryId> SearchTable::start(WantedSearch wanted) {
-  if (auto room = make_room(); !room) return tl::unexpected(room.error());
+  const std::int64_t by = wanted.by;
+  if (auto room = make_room(by); !room) return tl::unexpected(room.error());
   auto entry = std::make_shared<Entry>(std::move(wanted));
   std::vector<Leg> legs;
   {
     const std::lock_guard lock(entry->mutex);
     legs = entry->plan.next({}, 0);
   }
-  if (auto started = start_legs(entry, legs); !started) return tl::unexpected(started.error());
-  keep(entry);
+  auto started = start_legs(entry, legs);
+  keep(by, started ? entry : nullptr);
+  if (!started) return tl::unexpected(started.error());
   return entry->id;
 }
 
@@ -250,21 +241,37 @@ json::NamedReport SearchTable::named(const overlay::FinishedSearch& finished,
 
 // ---- the table ---------------------------------------------------------------------------------
 
-Result<void> SearchTable::make_room() {
+Result<void> SearchTable::make_room(std::int64_t by) {
   const std::lock_guard lock(mutex_);
-  if (entries_.size() < limits::kSearchesKept) return {};
-  const auto old = std::ranges::find_if(entries_, [](const EntryRef& e) { return e->ended(); });
-  if (old == entries_.end()) {
-    return fail(Errc::kOverloaded, "the search was not started",
-                std::to_string(entries_.size()) + " searches run already", "wait for one to end");
-  }
-  entries_.erase(old);
+  std::vector<KeptSearch> kept;
+  for (const auto& entry : entries_) kept.push_back({entry->by, entry->ended()});
+  for (const std::int64_t other : starting_) kept.push_back({other, false});
+  const auto room = room_for(by, kept);
+  if (!room) return tl::unexpected(room.error());
+  if (*room) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(**room));
+  starting_.push_back(by);
   return {};
 }
 
-void SearchTable::keep(EntryRef entry) {
+void SearchTable::keep(std::int64_t by, EntryRef entry) {
   const std::lock_guard lock(mutex_);
-  entries_.push_back(std::move(entry));
+  starting_.erase(std::ranges::find(starting_, by));
+  if (entry) entries_.push_back(std::move(entry));
+}
+
+bool SearchTable::is_by(const QueryId& id, std::int64_t by) const {
+  const auto entry = find(id);
+  return entry && (*entry)->by == by;
+}
+
+bool SearchTable::is_at(const QueryId& id, const PeerId& holder, const std::string& place) const {
+  const auto entry = find(id);
+  if (!entry) return false;
+  const std::lock_guard lock((*entry)->mutex);
+  return std::ranges::any_of((*entry)->hits, [&](const Entry::Hit& hit) {
+    const auto& places = hit.source.endpoints;
+    return hit.source.peer == holder && std::ranges::find(places, place) != places.end();
+  });
 }
 
 Result<SearchTable::EntryRef> SearchTable::find(const QueryId& id) const {
@@ -326,67 +333,6 @@ Result<SearchTable::Snapshot> SearchTable::snapshot(const QueryId& id) const {
   auto all = news(id, 0);
   if (!all) return tl::unexpected(all.error());
   return Snapshot{std::move(all->hits), std::move(all->report)};
-}
-
-std::vector<Holders> SearchTable::holders(const ContentId& content,
-                                          const std::optional<QueryId>& search) const {
-  std::vector<EntryRef> newest_first;
-  {
-    const std::lock_guard lock(mutex_);
-    newest_first.assign(entries_.rbegin(), entries_.rend());
-  }
-  std::ranges::stable_partition(newest_first,
-                                [&](const EntryRef& e) { return search && e->id == *search; });
-  std::vector<Holders> groups;
-  std::vector<PeerId> peers;
-  for (const auto& entry : newest_first) {
-    const std::lock_guard lock(entry->mutex);
-    for (const Entry::Hit& hit : entry->hits) {
-      if (hit.row.content != content || peers.size() == limits::kDownloadSources) continue;
-      // A holder knows only the key of the way that it was asked by.
-      const std::string& key = entry->legs[hit.leg].key_pem;
-      const bool known = std::ranges::find(peers, hit.source.peer) != peers.end();
-      // None: it was told of by a way beside the overlays, and is asked as who we are.
-      const bool beside = entry->legs[hit.leg].told.beside;
-      if ((key.empty() && !beside) || known) continue;
-      peers.push_back(hit.source.peer);
-      auto group = std::ranges::find(groups, key, &Holders::key_pem);
-      if (group == groups.end()) group = groups.insert(group, {{}, key, hit.row.name});
-      group->sources.push_back(hit.source);
-    }
-  }
-  return groups;
-}
-
-void SearchTable::find_sources(
-    const ContentId& content,
-    std::function<void(std::vector<transfer::SourceInfo>, std::string)> found) {
-  auto shared = std::make_shared<SourceSearch>();
-  const auto report = [shared, found](std::optional<std::string> key, bool ended) {
-    std::unique_lock lock(shared->mutex);
-    if (key) shared->key_pem = std::move(key);
-    shared->ended = shared->ended || ended;
-    if (!shared->ended || !shared->key_pem) return;
-    auto sources = std::move(shared->sources);
-    auto key_pem = std::move(*shared->key_pem);
-    lock.unlock();
-    found(std::move(sources), std::move(key_pem));
-  };
-  overlay::SearchSpec spec;
-  spec.content = content;
-  spec.enough = static_cast<std::uint32_t>(limits::kDownloadSources);
-  overlay::SearchHandlers handlers{
-      [shared](const overlay::FoundHit& hit) {
-        const std::lock_guard lock(shared->mutex);
-        shared->sources.push_back(source_of(hit));
-      },
-      [report](const overlay::FinishedSearch&) { report(std::nullopt, true); }};
-  auto started = overlay_.search(spec, std::move(handlers));
-  if (started) {
-    report(std::move(started->key_pem), false);
-  } else {
-    report(std::string(), true);
-  }
 }
 
 }  // namespace shoal::daemon

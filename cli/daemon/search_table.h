@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/daemon/guest_desk.h"
 #include "cli/daemon/route_plan.h"
 #include "cli/daemon/side_route.h"
 #include "overlay/host/overlay_host.h"
@@ -31,12 +32,14 @@ struct Holders {
 struct WantedSearch {
   overlay::SearchSpec spec;
   RoutePlan plan;
+  std::int64_t by = kOwner;  ///< who wants it: the holder of a token, or the owner
 };
 
-/// The searches of this peer's user: limits::kSearchesKept of them, each with its hits, and its
-/// report once it has ended. One search may take several ways, at once or one after the other; a
-/// holder's file that came by two of them is one hit. A search with nobody to ask ends at once,
-/// with a report that says so. Any thread but the overlay's own.
+/// The searches of this peer's user, limits::kSearchesKept of them, and fewer of the holders of
+/// tokens (search_room.h), each with its hits, and its report once it has ended. One search may
+/// take several ways, at once or one after the other; a holder's file that came by two of them is
+/// one hit. A search with nobody to ask ends at once, with a report that says so. Any thread but
+/// the overlay's own.
 class SearchTable {
  public:
   /// What followers have not seen yet.
@@ -58,6 +61,10 @@ class SearchTable {
 
   /// Errors: kInvalidArgument, kOverloaded.
   Result<QueryId> start(WantedSearch wanted);
+  /// Whether that token's holder began it, or the owner.
+  [[nodiscard]] bool is_by(const QueryId& id, std::int64_t by) const;
+  /// Whether a hit of it came from `holder`, who announced `place` ("host:port").
+  [[nodiscard]] bool is_at(const QueryId& id, const PeerId& holder, const std::string& place) const;
   /// Errors of what follows: kNotFound.
   Result<void> cancel(const QueryId& id);
   [[nodiscard]] Result<Snapshot> snapshot(const QueryId& id) const;
@@ -89,15 +96,17 @@ class SearchTable {
   void go_on(const EntryRef& entry);
   json::NamedReport named(const overlay::FinishedSearch& finished, const std::string& via) const;
   [[nodiscard]] Result<EntryRef> find(const QueryId& id) const;
-  Result<void> make_room();
-  void keep(EntryRef entry);
+  /// For one more, which counts from now on, until it is kept or not.
+  Result<void> make_room(std::int64_t by);
+  void keep(std::int64_t by, EntryRef entry);
 
   overlay::OverlayHost& overlay_;
   boost::asio::any_io_executor workers_;
   const NameOf name_of_;
   const std::vector<std::unique_ptr<SideRoute>> sides_;
   mutable std::mutex mutex_;
-  std::deque<EntryRef> entries_;  ///< oldest first
+  std::deque<EntryRef> entries_;        ///< oldest first
+  std::vector<std::int64_t> starting_;  ///< who begins one that is not kept yet
 };
 
 }  // namespace shoal::daemon

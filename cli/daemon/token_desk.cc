@@ -116,11 +116,13 @@ Result<TokenDesk::Token> TokenDesk::revoke(const std::string& word) {
   return token;
 }
 
-bool TokenDesk::knows(std::string_view secret) const {
+std::optional<std::int64_t> TokenDesk::number_of(std::string_view secret) const {
   // Looked up by its hash, so that the time tells nothing of the secrets that are kept.
   const std::string hash = hash_of(secret);
   const std::lock_guard lock(mutex_);
-  return tokens_.contains(hash);
+  const auto found = tokens_.find(hash);
+  if (found == tokens_.end()) return std::nullopt;
+  return found->second.number;
 }
 
 }  // namespace shoal::daemon

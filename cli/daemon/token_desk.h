@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,9 @@ class TokenDesk {
   [[nodiscard]] std::vector<Token> list() const;
   /// By name or number; from now on it opens nothing. Errors: kNotFound, those of the store.
   Result<Token> revoke(const std::string& word);
-  [[nodiscard]] bool knows(std::string_view secret) const;
+  [[nodiscard]] bool knows(std::string_view secret) const { return number_of(secret).has_value(); }
+  /// Of the token that this is; none: of none that is valid.
+  [[nodiscard]] std::optional<std::int64_t> number_of(std::string_view secret) const;
 
  private:
   explicit TokenDesk(StateStore& store) : store_(store) {}

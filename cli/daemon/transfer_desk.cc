@@ -124,8 +124,28 @@ Result<TransferDesk::Prepared> TransferDesk::prepare(Request request) {
   return out;
 }
 
+// Failed and cancelled ones are nobody's any more; of those that are done, the file may be gone.
+Result<void> TransferDesk::check_others(const ContentId& content,
+                                        const std::function<bool(std::uint64_t)>& may_join) {
+  bool others = false;
+  for (const auto& one : manager_.list()) {
+    if (one.content != content || one.state > transfer::DownloadState::kDone) continue;
+    if (may_join(one.id)) return {};
+    others = others || one.state < transfer::DownloadState::kDone || manager_.open_done(content);
+  }
+  if (!others) return {};
+  return fail(Errc::kDenied, "the download was refused",
+              "the owner has it fetched, and not for you", "ask the owner to share it");
+}
+
 Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
   const ContentId content = request.content;
+  const std::lock_guard lock(starting_);
+  if (request.may_join) {
+    if (auto fine = check_others(content, request.may_join); !fine) {
+      return tl::unexpected(fine.error());
+    }
+  }
   auto prepared = prepare(std::move(request));
   if (!prepared) return tl::unexpected(prepared.error());
   auto& groups = prepared->groups;

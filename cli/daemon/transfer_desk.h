@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ class TransferDesk {
     std::string folder;  ///< empty: the usual one
     std::optional<QueryId> search;
     std::vector<transfer::SourceInfo> sources;  ///< of a link: dialled with one's own key
+    /// Of a download of that content, by its number, which runs, waits or lies there: whether who
+    /// asks may have it. Empty: any.
+    std::function<bool(std::uint64_t)> may_join = {};
   };
 
   explicit TransferDesk(Parts parts);
@@ -44,7 +48,8 @@ class TransferDesk {
   /// Goes on with what an earlier process left, and lists what had ended by then. Blocks. Returns
   /// how many go on.
   std::size_t resume();
-  /// Errors: those of DownloadManager::start, kIo, kInvalidArgument (folder).
+  /// Errors: those of DownloadManager::start, kIo, kInvalidArgument (folder), kDenied (it is there,
+  /// and may not be joined).
   Result<transfer::DownloadStatus> start(Request request);
   /// A folder as one thing. Errors: as start(), and those of FolderManager::start.
   Result<transfer::FolderStatus> start_folder(Request request, std::vector<std::string> only,
@@ -70,8 +75,12 @@ class TransferDesk {
     std::vector<Holders> groups;
   };
   Result<Prepared> prepare(Request request);
+  /// Requires starting_.
+  Result<void> check_others(const ContentId& content,
+                            const std::function<bool(std::uint64_t)>& may_join);
 
   Parts parts_;
+  std::mutex starting_;  ///< what is found before a start holds until it has begun
   transfer::DownloadManager manager_;
   transfer::FolderManager folders_;
 };

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "proto/types/place.h"
+
 namespace shoal::json {
 
 namespace bj = boost::json;
@@ -39,20 +41,14 @@ void digits_to_number(bj::object& object, std::string_view name) {
 Result<void> split_url(bj::object& object, std::string_view name) {
   const auto* const found = object.if_contains(name);
   if (found == nullptr) return {};
-  constexpr std::string_view kScheme = "http://";
   const std::string url = found->is_string() ? std::string(found->get_string()) : std::string();
-  std::string_view place = url;
-  if (place.starts_with(kScheme)) place.remove_prefix(kScheme.size());
-  place = place.substr(0, place.find('/'));
-  const auto colon = place.rfind(':');
-  if (!url.starts_with(kScheme) || colon == std::string_view::npos || colon == 0) {
+  const auto place = split_place(place_in(url).value_or(""));
+  if (!place) {
     return fail(Errc::kInvalidArgument, "the request is not understood",
                 "\"" + std::string(name) + "\" is no http://host:port");
   }
-  std::string_view host = place.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (!object.contains("address")) object["address"] = host;
-  if (!object.contains("port")) object["port"] = place.substr(colon + 1);
+  if (!object.contains("address")) object["address"] = place->host;
+  if (!object.contains("port")) object["port"] = place->port;
   object.erase(name);
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace shoal::limits {
 
@@ -11,10 +12,21 @@ namespace shoal::limits {
 inline constexpr std::size_t kTokensMax = 64;
 /// Bytes of a token's name; more: refused.
 inline constexpr std::size_t kTokenName = 64;
-/// Downloads of token holders that a peer remembers as theirs; the oldest are forgotten and then
-/// only the owner sees them.
-inline constexpr std::size_t kGuestTransfers = 1024;
 /// The longest that a short route waits for the end of its search; then it answers what it has.
 inline constexpr std::chrono::milliseconds kShortSearch{10'000};
+
+/// Searches of one token holder that are kept, and of all together, beside the kSearchesKept of the
+/// owner: the oldest of them that has ended goes; while all run, a further one is kOverloaded.
+inline constexpr std::size_t kTokenSearches = 8;
+inline constexpr std::size_t kGuestSearches = 32;
+/// Downloads that one token holder may begin within kTokenWindow, and their bytes together; a
+/// further one is kOverloaded. One that was begun within it is remembered as his for as long as
+/// there are not more, and as the owner's alone after that.
+inline constexpr std::size_t kTokenDownloads = 256;
+inline constexpr std::uint64_t kTokenDownloadBytes = std::uint64_t{64} << 30U;
+inline constexpr std::chrono::seconds kTokenWindow{24 * 60 * 60};
+/// Uploads of one token holder that run at once; a further one is kOverloaded. What waits in the
+/// inbox, and how many files, is bounded as a friend's is (limits_inbox.h).
+inline constexpr std::size_t kTokenUploads = 4;
 
 }  // namespace shoal::limits

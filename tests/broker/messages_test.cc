@@ -207,7 +207,7 @@ TEST(BrokerMessages, TheLargestAnswerFits) {
   Answer answer;
   answer.query = QueryId{1, 2};
   answer.name = std::string(255, 'n');
-  answer.place = std::string(255, 'h') + ":65535";
+  answer.place = std::string(253, 'h') + ":65535";
   answer.offer = std::string(limits::kOfferBytes, '\xff');
   answer.files.assign(limits::kHitFilesMax, {ContentId{}, std::string(limits::kFileNameMax, 1)});
   EXPECT_LE(to_json(answer).size(), limits::kBrokerAnswerBytes);

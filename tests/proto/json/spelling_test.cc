@@ -42,10 +42,10 @@ TEST(Spelling, TakesDigitsAsANumberAndNothingElse) {
 TEST(Spelling, SplitsAUrlUnlessThePartsAreThere) {
   bj::object object{{"url", "http://[::1]:5001/"}};
   ASSERT_TRUE(split_url(object, "url"));
-  EXPECT_EQ(object, (bj::object{{"address", "::1"}, {"port", "5001"}}));
+  EXPECT_EQ(object, (bj::object{{"address", "::1"}, {"port", 5001}}));
   object["url"] = "http://10.0.0.1:9";
   ASSERT_TRUE(split_url(object, "url"));
-  EXPECT_EQ(object, (bj::object{{"address", "::1"}, {"port", "5001"}}));
+  EXPECT_EQ(object, (bj::object{{"address", "::1"}, {"port", 5001}}));
   for (const bj::value& bad :
        {bj::value("10.0.0.1:9"), bj::value("http://host"), bj::value("http://:9"), bj::value(9)}) {
     object["url"] = bad;

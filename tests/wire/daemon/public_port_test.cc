@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // rest.public: what holders of tokens may do at a peer's one port, and what nobody may.
 #include <csignal>
+#include <filesystem>
 
 #include "tests/wire/daemon/daemon_process.h"
 #include "tests/wire/http_world.h"
@@ -168,6 +169,115 @@ TEST_F(PublicPort, OpensNothingOfTheOwners) {
                 .first,
             403)
       << "a guest shared in the owner's name";
+}
+
+// Ana fetches what Luis shares, and shares it not.
+class OwnersDownload : public PublicPort {
+ protected:
+  OwnersDownload() : ana(folder, "ana", kPublic), luis(folder, "luis") {
+    join(ana, luis, "primary");
+    write_file(folder / "books/private.txt", 3'000'000, 1);
+    luis.lines("POST", "/v1/shares", {{"path", folder / "books"}});
+    std::vector<bj::object> lines;
+    EXPECT_TRUE(soon([&] { return (lines = ana.search({{"terms", "private"}})).size() == 2; }));
+    content = lines.at(0).at("content");
+    path = "/v1/files/" + std::string(content.as_string()) + "/content";
+  }
+  std::string begin() {
+    return std::string(
+        ana.call("POST", "/v1/transfers", {{"content", content}}).at("id").as_string());
+  }
+  bool is(const std::string& id, const char* state) {
+    return soon([&] { return ana.call("GET", "/v1/transfers/" + id).at("state") == state; });
+  }
+
+  Peer ana;
+  Peer luis;
+  bj::value content;
+  std::string path;
+};
+
+TEST_F(OwnersDownload, IsNotMadeAGuestsByAskingForTheSame) {
+  const std::string id = begin();
+  ASSERT_TRUE(is(id, "done"));
+  const auto client = guest(ana, token_of(ana, "phone"));
+  EXPECT_EQ(status_of(client, "GET", path), 404);
+  EXPECT_EQ(status_of(client, "POST", "/v1/transfers", {{"content", content}}), 403);
+  EXPECT_EQ(status_of(client, "GET", "/v1/transfers/" + id), 404);
+  EXPECT_EQ(status_of(client, "GET", path), 404) << "the owner's file was served";
+  // What the owner shares is anybody's; what another guest fetched is not.
+  std::filesystem::create_directory(folder / "shared");
+  std::filesystem::copy(folder / "books/private.txt", folder / "shared/private.txt");
+  ana.lines("POST", "/v1/shares", {{"path", folder / "shared"}});
+  EXPECT_EQ(status_of(client, "GET", path), 200);
+}
+
+TEST_F(OwnersDownload, IsNotTakenUpAgainByAGuestWhileItIsPaused) {
+  luis.process().send(SIGSTOP);
+  const std::string id = begin();
+  ana.call("POST", "/v1/transfers/" + id + "/pause");
+  ASSERT_TRUE(is(id, "paused"));
+  const auto client = guest(ana, token_of(ana, "phone"));
+  luis.process().send(SIGCONT);
+  EXPECT_EQ(status_of(client, "POST", "/v1/transfers", {{"content", content}}), 403);
+  EXPECT_EQ(status_of(client, "GET", path), 404);
+  EXPECT_EQ(ana.call("GET", "/v1/transfers/" + id).at("state"), "paused");
+}
+
+TEST_F(OwnersDownload, IsJoinedToAGuestsWhichStaysHisAlone) {
+  const std::string phone = token_of(ana, "phone");
+  const auto client = guest(ana, phone);
+  const auto other = guest(ana, token_of(ana, "other"));
+  const auto begun = answered(client, "POST", "/v1/transfers", {{"content", content}});
+  const std::string id(begun.at("id").as_string());
+  EXPECT_EQ(begin(), id);
+  ASSERT_TRUE(is(id, "done"));
+  EXPECT_EQ(answered(client, "POST", "/v1/transfers", {{"content", content}}).at("id"),
+            bj::value(id));
+  EXPECT_EQ(status_of(client, "GET", path), 200);
+  EXPECT_EQ(status_of(other, "GET", path), 404);
+  EXPECT_EQ(status_of(other, "GET", "/v1/transfers/" + id), 404);
+  EXPECT_EQ(status_of(other, "POST", "/v1/transfers", {{"content", content}}), 403);
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+  ana.start();
+  EXPECT_EQ(status_of(client, "GET", "/v1/transfers/" + id), 200) << "forgotten with the process";
+}
+
+TEST_F(OwnersDownload, HasSourcesAndSearchesOfItsOwn) {
+  const auto client = guest(ana, token_of(ana, "phone"));
+  const bj::array somewhere{"shoal://" + luis.id() + "@127.0.0.1:9"};
+  for (const char* route : {"/v1/transfers", "/loadfiles"}) {
+    EXPECT_EQ(status_of(client, "POST", route, {{"content", content}, {"sources", somewhere}}), 403)
+        << "a guest chose whom the owner dials, by " << route;
+  }
+  EXPECT_EQ(status_of(client, "POST", "/v1/transfers", {{"content", content}, {"search", "x"}}),
+            400);
+  const std::string search(
+      ana.call("POST", "/v1/searches", {{"terms", "private"}}).at("id").as_string());
+  EXPECT_EQ(status_of(client, "GET", "/v1/searches/" + search), 404);
+  EXPECT_EQ(status_of(client, "DELETE", "/v1/searches/" + search), 404);
+}
+
+TEST_F(PublicPort, BoundsWhatOneTokenTakes) {
+  Peer ana(folder, "ana", {"--set", "rest.public=on", "--set", "inbox.friend_quota=1MiB"});
+  const std::string token = token_of(ana, "phone");
+  const auto client = guest(ana, token);
+  const std::string mine(ana.call("POST", "/v1/searches", {{"terms", "x"}}).at("id").as_string());
+  for (std::size_t at = 0; at < limits::kSearchesKept; ++at) {
+    EXPECT_EQ(status_of(client, "POST", "/v1/searches", {{"terms", "y"}}), 201);
+  }
+  EXPECT_EQ(ana.call("GET", "/v1/searches/" + mine).at("state"), "ended")
+      << "the owner's search went for a guest's";
+  const std::string bearer = "Authorization: Bearer " + token + "\r\n";
+  const std::string half(600'000, 'x');
+  EXPECT_EQ(upload(ana, "/v1/uploads?name=a", half, bearer).first, 201);
+  EXPECT_EQ(upload(ana, "/v1/uploads?name=b", half + "y", bearer).first, 507);
+  const std::string other = "Authorization: Bearer " + token_of(ana, "script") + "\r\n";
+  EXPECT_EQ(upload(ana, "/v1/uploads?name=b", half + "y", other).first, 201);
+  const auto inbox = ana.call("GET", "/v1/inbox").at("items").as_array();
+  ASSERT_EQ(inbox.size(), 2U);
+  EXPECT_EQ(inbox[0].at("from_name"), "upload");
+  EXPECT_EQ(inbox[0].at("from"), "");
 }
 
 TEST_F(PublicPort, ChecksHostOriginAndBounds) {
