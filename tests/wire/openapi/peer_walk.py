@@ -217,6 +217,8 @@ class Walk:
         port.ask("GET", "/v1/peer")
         target, hits = port.search({"terms": "big"})
         port.ask("DELETE", target, status=204)
+        port.ask("POST", "/v1/transfers", {"content": hits[0]["content"]}, 403)  # the owner fetched it
+        _, hits = port.search({"terms": "two"})
         started = port.ask("POST", "/v1/transfers", {"content": hits[0]["content"], "search": hits[0]["query"]}, 201)
         port.ask("GET", started.header("Location"))
         port.ask("GET", started.header("Location") + "/events")
