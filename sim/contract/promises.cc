@@ -78,11 +78,11 @@ std::uint64_t ring_copies(const Shape& shape, const Ask& ask) {
 
 std::size_t ring_idle(std::size_t links) { return flood_idle(links) + 32; }
 
-/// And what a search knows of its floods; with `restart` each is a query of its own to remember,
-/// and where a link died a copy of it may stay open while the next ring is asked.
+/// And what a search knows of its floods; with `restart` each after the first is a query of its own
+/// to remember, and where a link died a copy of it may stay open while the next ring is asked.
 std::size_t ring_busy(std::span<const Ask> open, std::size_t links) {
   std::size_t bytes = flood_busy(open, links) + open.size() * (400 + 24 * links);
-  for (const Ask& ask : open) bytes += restarts(ask) ? 64 + std::size_t{192} * ask.ttl : 0;
+  for (const Ask& ask : open) bytes += restarts(ask) ? std::size_t{144} * (ask.ttl - 1U) : 0;
   return bytes;
 }
 
