@@ -24,7 +24,9 @@ inline constexpr TimerSlot kMembershipTimer{0};
 /// What the driver knows to have failed it gives back (on_dropped).
 struct Send {
   PeerRef to;
-  Message message;
+  /// Aligned, so that no part of it that is copied at once lies in two cache lines: a processor
+  /// that has just written such a part waits for all writes before it when it reads it.
+  alignas(16) Message message;
 };
 
 /// Call on_timer(slot) at `at` or soon after. Replaces what that slot was armed for.

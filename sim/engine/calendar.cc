@@ -8,9 +8,9 @@
 
 namespace shoal::sim {
 
-Parcel& Calendar::add_far(ChunkPool& pool, std::uint64_t slot) {
+ParcelList& Calendar::far_list(std::uint64_t slot) {
   far_next_ = std::min(far_next_, slot);
-  return far_.append(pool);
+  return far_;
 }
 
 ParcelList Calendar::pull(unsigned level, std::uint64_t place) {

@@ -42,12 +42,14 @@ class Calendar {
   /// Requires that `slot` is no earlier than any slot taken out.
   void add(ChunkPool& pool, std::uint64_t slot, const Parcel& parcel) { add(pool, slot) = parcel; }
   /// The same, to be written all of it.
-  Parcel& add(ChunkPool& pool, std::uint64_t slot) {
+  Parcel& add(ChunkPool& pool, std::uint64_t slot) { return list(slot).append(pool); }
+  /// Where what happens in `slot` is appended, and something has to be now.
+  ParcelList& list(std::uint64_t slot) {
     const std::uint64_t differ = slot ^ now_;
-    if (differ < 64) return put(pool, 0, slot & 63);
-    if (differ < 64 * 64) return put(pool, 1, (slot >> 6) & 63);
-    if (differ < 64 * 64 * 64) return put(pool, 2, (slot >> 12) & 63);
-    return add_far(pool, slot);
+    if (differ < 64) return fill(0, slot & 63);
+    if (differ < 64 * 64) return fill(1, (slot >> 6) & 63);
+    if (differ < 64 * 64 * 64) return fill(2, (slot >> 12) & 63);
+    return far_list(slot);
   }
   /// The first slot that may have parcels: there are none in any before. kNever when all is empty.
   [[nodiscard]] std::uint64_t next() const {
@@ -69,12 +71,12 @@ class Calendar {
   [[nodiscard]] std::uint64_t first_of(unsigned level) const {
     return static_cast<std::uint64_t>(std::countr_zero(filled_[level]));
   }
-  Parcel& put(ChunkPool& pool, unsigned level, std::uint64_t place) {
+  ParcelList& fill(unsigned level, std::uint64_t place) {
     filled_[level] |= std::uint64_t{1} << place;
-    return wheels_[level][place].append(pool);
+    return wheels_[level][place];
   }
   ParcelList pull(unsigned level, std::uint64_t place);
-  Parcel& add_far(ChunkPool& pool, std::uint64_t slot);
+  ParcelList& far_list(std::uint64_t slot);
 
   std::array<std::array<ParcelList, 64>, kLevels> wheels_;
   std::array<std::uint64_t, kLevels> filled_{};  // bit i: list i of that level is not empty

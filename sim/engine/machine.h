@@ -72,7 +72,8 @@ class Fanout final : public Observer {
 };
 
 /// Shards, lanes and time. The parts: machine.cc (peers and links), machine_faults.cc (what befalls
-/// them), machine_calls.cc (calls to nodes and their effects), machine_open.cc (what goes beyond
+/// them), machine_calls.cc (calls to nodes and their effects), machine_sends.cc (what they send),
+/// machine_open.cc (what goes beyond
 /// the given links), machine_run.cc (time).
 class Machine {
  public:
@@ -158,6 +159,10 @@ class Machine {
   void post_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, OpenLookup lookup);
   std::uint32_t find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
                           std::uint32_t limit) const;
+  void send_all(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
+  ParcelList& way_to(Lane& lane, std::uint32_t to, std::int64_t at);
+  std::int64_t arrival_by(Lane& lane, Shard& shard, std::uint32_t peer, std::uint32_t index,
+                          const LinkEnd& end, const Message& message);
   void transmit(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end,
                 overlay::Send& send);
   void depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint32_t end,

@@ -34,45 +34,28 @@ inline std::uint32_t Machine::twin_place(std::uint32_t peer, const LinkEnd& end)
   return end.twin != LinkEnd::kFarTwin ? end.twin : far_twin_place(peer, end);
 }
 
+/// The list in which what arrives at `to` at `at` has to wait. Requires Order::kGrouped.
+inline ParcelList& Machine::way_to(Lane& lane, std::uint32_t to, std::int64_t at) {
+  if (direct_ && !planted(EngineFault::kWorldSendsFirst)) {
+    return shard_of(to).calendar.list(slots_(at));
+  }
+  lane.earliest = std::min(lane.earliest, at);
+  return lane.outboxes[lane.out][to >> options_.shard_bits];
+}
+
 /// Sends what `fill` writes, all of it, to `to`, where it arrives at `at`. It is written where it
 /// will lie.
 template <class Fill>
 void Machine::post(Lane& lane, Slot& slot, std::uint32_t peer, std::uint32_t to, std::int64_t at,
                    Fill fill) {
   ++slot.events;
-  if (direct_ && !planted(EngineFault::kWorldSendsFirst)) {
-    fill(shard_of(to).calendar.add(lane.pool, slots_(at)));
-  } else if (options_.order == Order::kGrouped) {
-    lane.earliest = std::min(lane.earliest, at);
-    fill(lane.outboxes[lane.out][to >> options_.shard_bits].append(lane.pool));
+  if (options_.order == Order::kGrouped) {
+    fill(way_to(lane, to, at).append(lane.pool));
   } else {
     TotalEvent event{at, peer, slot.events, {}};
     fill(event.parcel);
     post_event(event);
   }
-}
-
-/// Puts a message on its way over a link that takes it.
-inline void Machine::depart(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
-                            std::uint32_t index, Message&& message) {
-  const LinkEnd& end = shard.end(index);
-  if (end.up == 0) {
-    if (shard.observer != nullptr) {
-      shard.observer->on_lost(Instant(Duration(lane.now)), PeerRef{peer}, PeerRef{end.to}, message);
-    }
-    return;
-  }
-  std::int64_t arrival = lane.now + end.delay_us;
-  if (Wobble* const wobble = shard.wobble(index)) {
-    arrival = varied(lane, shard, *wobble, peer, end, message);
-  }
-  const std::uint32_t place = twin_place(peer, end);
-  post(lane, slot, peer, end.to, arrival, [&](Parcel& parcel) {
-    parcel.fill(std::move(message));
-    parcel.when = static_cast<std::uint64_t>(arrival) << 16 | end.incarnation;
-    parcel.end = place;
-    parcel.to = end.to;
-  });
 }
 
 /// Makes one call to a node that lives and carries out what it wants, and what comes of that.
