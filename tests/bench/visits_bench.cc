@@ -14,7 +14,7 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 constexpr std::uint32_t kPeers = 40;
-constexpr int kRounds = 11;
+constexpr std::uint32_t kRounds = 11;
 
 double cpu_ms() {
   timespec used{};
@@ -86,8 +86,8 @@ TEST_F(Visits, OfOneLookupWithAndWithoutConnections) {
   wait_for_quiet();
   Cost cold;
   Cost warm;
-  for (int round = 0; round < kRounds; ++round) {
-    const auto origin = static_cast<std::uint32_t>(round * 3 % kPeers);
+  for (std::uint32_t round = 0; round < kRounds; ++round) {
+    const std::uint32_t origin = round * 3 % kPeers;
     ++next_content_;
     ask(origin, cold);
     ask(origin, warm);  // whom it has just talked to
