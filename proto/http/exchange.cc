@@ -8,10 +8,12 @@
 #include <array>
 #include <cstring>
 #include <exception>
+#include <string_view>
 
 #include "proto/http/byte_range.h"
 #include "proto/http/forwarded.h"
 #include "proto/http/guard.h"
+#include "proto/http/head_text.h"
 #include "proto/types/text.h"
 
 namespace shoal::http {
@@ -81,8 +83,9 @@ class OneExchange final : private httplib::Server {
     });
   }
 
-  Outcome run(std::string head, bool close) {
-    MemoryStream stream(std::move(head));
+  Outcome run(const std::string& head, bool close) {
+    head_ = head;
+    MemoryStream stream(head);
     bool closed = false;
     process_request(stream, close, closed, nullptr);
     if (!outcome_.in_lane()) outcome_.bytes = std::move(stream.out);
@@ -114,14 +117,10 @@ class OneExchange final : private httplib::Server {
     request.path = parsed.path;
     request.peer = context_.peer;
     request.request_id = fresh_id();
-    for (const auto& [name, value] : parsed.params) request.query.emplace_back(name, value);
-    for (const auto& [name, value] : parsed.headers) {
-      constexpr std::array<std::string_view, 4> kAdded{"REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR",
-                                                       "LOCAL_PORT"};
-      if (std::ranges::find(kAdded, name) == kAdded.end()) {
-        request.headers.emplace_back(name, value);
-      }
-    }
+    auto query = query_of(parsed.target);
+    understood_ = query.has_value();
+    if (query) request.query = std::move(*query);
+    request.headers = headers_of(head_);
     if (context_.proxies != nullptr && !request.peer.uid) {
       request.peer.address =
           client_address(request.headers, request.peer.address, *context_.proxies);
@@ -141,6 +140,11 @@ class OneExchange final : private httplib::Server {
                      request);
     }
     if (const auto no = check_body(request)) return problem(no->error, request, no->status);
+    if (!understood_) {
+      return problem({Errc::kInvalidArgument, "the query is not understood",
+                      "a % in it does not begin a byte", "write a % as %25"},
+                     request);
+    }
     request.params = std::move(match.params);
     const bool content = match.route->options.content;
     if (range_ && !content) {
@@ -219,6 +223,8 @@ class OneExchange final : private httplib::Server {
 
   const ExchangeContext& context_;
   std::optional<std::string> range_;
+  std::string_view head_;
+  bool understood_ = false;  // the query
   bool etag_ = false;
   Outcome outcome_;
 };
@@ -226,8 +232,7 @@ class OneExchange final : private httplib::Server {
 }  // namespace
 
 Outcome exchange(const ExchangeContext& context, RawRequest raw) {
-  return OneExchange(context, std::move(raw.body), std::move(raw.range))
-      .run(std::move(raw.head), raw.close);
+  return OneExchange(context, std::move(raw.body), std::move(raw.range)).run(raw.head, raw.close);
 }
 
 }  // namespace shoal::http

@@ -167,6 +167,19 @@ TEST(Exchange, GivesHandlersTheDecodedParts) {
   EXPECT_EQ(world.body(), "a/b c|á x");
   world.play(get("/who"));
   EXPECT_EQ(world.body(), "192.0.2.7");
+  EXPECT_EQ(world.play(get("/items/x?q=a=b&r")), 200);
+  EXPECT_EQ(world.body(), "x|a=b");
+  EXPECT_EQ(world.play(get("/items/x?q=100%")), 400);
+  EXPECT_NE(world.body().find("%25"), std::string::npos);
+}
+
+// A % means nothing there: what is decoded could forge a line, or another token.
+TEST(Exchange, LeavesTheValuesOfHeadersAsTheyAre) {
+  World world;
+  world.play(get("/who", "X-A: %41%0d%0aX-B: c\r\nAuthorization: Bearer a%62\r\n"));
+  EXPECT_EQ(world.outcome.request.header("X-A"), "%41%0d%0aX-B: c");
+  EXPECT_EQ(world.outcome.request.header("X-B"), std::nullopt);
+  EXPECT_EQ(world.outcome.request.header("Authorization"), "Bearer a%62");
 }
 
 TEST(Exchange, SaysWhatWentWrongAsAProblem) {
