@@ -136,6 +136,10 @@ Result<LeaveRequest> leave_from_query(const http::Request& request) {
   if (auto known = request.only_query({"stamp", "key", "signature"}); !known) {
     return tl::unexpected(known.error());
   }
+  if (!request.query_value("stamp")) {
+    return fail(Errc::kInvalidArgument, std::string(kNotLeft), "\"stamp\" is missing",
+                "send stamp, key and signature in the query");
+  }
   const auto stamp = request.query_number("stamp", 0, 1, limits::kStampMax);
   if (!stamp) return tl::unexpected(stamp.error());
   auto key = hex_value(request, "key", kPublicKeyMax);

@@ -132,7 +132,8 @@ Result<Response> get_suggestion(Directory& directory, const Request& request) {
   return Response::json(bj::serialize(to_json(*peer)));
 }
 
-Result<Response> get_health(Directory& directory) {
+Result<Response> get_health(Directory& directory, const Request& request) {
+  if (auto known = request.only_query({}); !known) return tl::unexpected(known.error());
   const auto health = directory.health();
   return Response::json(
       bj::serialize(bj::object{{"schema", json::schema::kDirectoryHealth},
@@ -156,7 +157,7 @@ void add_routes(http::Router& router, Directory& directory, DirectoryIndex* inde
   router.add("GET", "/v1/peers/{id}", with(get_peer));
   router.add("GET", "/v1/peers", with(get_peers));
   router.add("GET", "/v1/peers/{id}/suggestion", with(get_suggestion));
-  router.add("GET", "/healthz", [&directory](const Request&) { return get_health(directory); });
+  router.add("GET", "/healthz", with(get_health));
 }
 
 }  // namespace shoal::bootstrap
