@@ -81,6 +81,7 @@ void Client::run() {
 
 // Until the connection or the whole client ends: why it did.
 Error Client::serve(Connection& connection) {
+  unheard_since_.reset();
   hooks_.on_up();
   while (true) {
     {
@@ -98,6 +99,7 @@ Result<void> Client::serve_once(Connection& connection) {
       !fine) {
     return fine;
   }
+  if (auto fine = still_hears(); !fine) return fine;
   std::deque<Outgoing> messages;
   {
     const std::scoped_lock lock(mutex_);
@@ -106,7 +108,10 @@ Result<void> Client::serve_once(Connection& connection) {
     sending_ = !messages.empty();
   }
   for (Outgoing& message : messages) {
-    if (message.to_all && message.reply_to.empty()) message.reply_to = connection.replies();
+    if (message.to_all && message.reply_to.empty()) {
+      message.reply_to = connection.replies();
+      if (!unheard_since_) unheard_since_ = Clock::now();
+    }
     if (auto fine = connection.send(message); !fine) return fine;
     const std::scoped_lock lock(mutex_);
     ++status_.sent;
@@ -115,13 +120,23 @@ Result<void> Client::serve_once(Connection& connection) {
   // What came while we sent may lie in the library's buffer: a full turn before any wait.
   if (!messages.empty()) return {};
   std::array<pollfd, 2> ends{pollfd{connection.socket(), POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
-  ::poll(ends.data(), ends.size(), kIdleMs);
+  ::poll(ends.data(), ends.size(), unheard_since_ ? kIdleMs / 10 : kIdleMs);
   std::uint64_t rung = 0;
   [[maybe_unused]] const auto read = ::read(wake_, &rung, sizeof rung);
   return {};
 }
 
+// Asked after all that has come was read.
+Result<void> Client::still_hears() const {
+  if (!unheard_since_ || Clock::now() - *unheard_since_ < limits::kBrokerEcho) return {};
+  return fail(Errc::kUnreachable, "the broker at " + url_.shown() + " does not answer",
+              "what this peer asked did not come back within " +
+                  std::to_string(limits::kBrokerEcho.count() / 1000) + " s",
+              "see that it runs, and broker.url");
+}
+
 void Client::came(Delivery delivery) {
+  unheard_since_.reset();
   const bool answer = delivery.by == Delivery::By::kReplies;
   // Its copy comes by this peer's own queue, too.
   if (delivery.by == Delivery::By::kSharedQueue && delivery.by_exchange) return;

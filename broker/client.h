@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -76,6 +77,7 @@ class Client {
   bool watch(int socket);
   Error serve(Connection& connection);
   Result<void> serve_once(Connection& connection);
+  [[nodiscard]] Result<void> still_hears() const;
   void came(Delivery delivery);
   void post(Outgoing message);
   void count(std::string_view reason);
@@ -85,6 +87,7 @@ class Client {
   const Url url_;
   const Hooks hooks_;
   const int wake_;  ///< eventfd: something is to be sent, or it is over
+  std::optional<Clock::time_point> unheard_since_;  ///< we asked, and nothing came; of run()
 
   mutable std::mutex mutex_;  ///< guards all below
   std::condition_variable over_;

@@ -42,6 +42,9 @@ inline constexpr std::chrono::milliseconds kBrokerConnectTime{3'000};
 inline constexpr std::chrono::milliseconds kBrokerStepTime{5'000};
 /// For its answer to our farewell.
 inline constexpr std::chrono::milliseconds kBrokerFarewell{500};
+/// What a peer asks comes back to its own queue, too. When nothing at all came for so long after it
+/// was sent, the broker hangs: the connection is given up, and whoever searches is told.
+inline constexpr std::chrono::milliseconds kBrokerEcho{2'000};
 /// A broker that is silent for two of these is taken for dead.
 inline constexpr std::chrono::seconds kBrokerHeartbeat{10};
 /// Pause before the next try, doubled up to the second; a search that finds it down tries at once.

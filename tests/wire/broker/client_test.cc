@@ -196,6 +196,29 @@ TEST_F(BrokerClient, ComesBackAfterACrashOfTheBroker) {
   EXPECT_EQ(luis.hearings("into nothing"), 0U);
 }
 
+// Heartbeats would tell after twenty seconds.
+TEST_F(BrokerClient, NoticesABrokerThatHangsSoonAfterItIsAsked) {
+  Peer ana(server().url());
+  Peer luis(server().url(), "luis has it");
+  ASSERT_TRUE(ana.up() && luis.up());
+  ana.client.ask("before", "who has this?");
+  ASSERT_TRUE(soon([&] { return ana.answers("before:luis has it") == 1; }));
+  server().freeze();
+  const auto begun = std::chrono::steady_clock::now();
+  ana.client.ask("c", "who has that?");
+  EXPECT_TRUE(soon([&] { return ana.client.status().state == State::kDown; }));
+  const auto took = std::chrono::steady_clock::now() - begun;
+  EXPECT_GE(took, limits::kBrokerEcho);
+  EXPECT_LT(took, 3 * limits::kBrokerEcho);
+  EXPECT_NE(ana.client.status().trouble.why.find("did not come back"), std::string::npos);
+  EXPECT_EQ(luis.client.status().state, State::kUp);  // it asked nothing
+  server().thaw();
+  ana.client.hurry();
+  ASSERT_TRUE(ana.up());
+  ana.client.ask("after", "who has this?");
+  EXPECT_TRUE(soon([&] { return ana.answers("after:luis has it") == 1; }));
+}
+
 TEST_F(BrokerClient, StopsSoonWhateverTheBrokerDoes) {
   const auto stops_soon = [](Peer& peer) {
     const auto begun = std::chrono::steady_clock::now();

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Searches by a broker between real programs.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 
@@ -229,6 +233,66 @@ TEST_F(BrokerRoute, SaysWhyItIsDownWhileOverlaysGoOn) {
   const auto alone = none.search({{"terms", "big"}, {"via", "broker"}});
   EXPECT_EQ(text(alone.back().at("legs").at(0).as_object(), "error"),
             "there is no broker to ask: none is configured");
+}
+
+// Who accepts and never says a word; no broker is needed for that.
+class SilentBroker : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!broker::Connection::available()) GTEST_SKIP() << "needs librabbitmq-dev";
+    ::socklen_t size = sizeof address_;
+    ASSERT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address_), size), 0);
+    ASSERT_EQ(::listen(fd_, 64), 0);
+    ASSERT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address_), &size), 0);
+  }
+  ~SilentBroker() override { ::close(fd_); }
+  [[nodiscard]] std::string url() const {
+    return "amqp://127.0.0.1:" + std::to_string(ntohs(address_.sin_port));
+  }
+
+  const Folder folder_;
+  const int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address_{AF_INET, 0, {htonl(INADDR_LOOPBACK)}, {}};
+};
+
+TEST_F(SilentBroker, IsNamedWithinSecondsWhileOverlaysGoOn) {
+  Peer ana(folder_, "ana", by_broker(url()));
+  Peer luis(folder_, "luis");
+  join(ana, luis);
+  write_file(folder_ / "books/big book.bin", 50'000, 1);
+  luis.lines("POST", "/v1/shares", {{"path", folder_ / "books"}});
+  for (int round = 0; round < 2; ++round) {  // while it connects, and later between its tries
+    const auto begun = std::chrono::steady_clock::now();
+    const auto lines = ana.search({{"terms", "big book"}, {"via", "flood,broker"}});
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(6));
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(text(lines[0].at("holder").as_object(), "name"), "luis");
+    const bj::object& leg = lines.back().at("legs").at(1).as_object();
+    EXPECT_NE(text(leg, "error").find("does not answer"), std::string::npos) << bj::serialize(leg);
+  }
+  const auto [code, printed] = ana.shoal({"search", "big", "--via", "broker"});
+  EXPECT_NE(code, 0) << printed;
+  EXPECT_NE(printed.find("does not answer"), std::string::npos) << printed;
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+}
+
+// It was up, and then it hung: a search says so before its own time is over.
+TEST_F(BrokerRoute, SaysSoonThatABrokerHangs) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  join(*ana, *luis);
+  share(*luis, "luis", "big book.bin", 1);
+  server().freeze();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto lines = ana->search({{"terms", "big book"}, {"via", "flood,broker"}});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(6));
+  EXPECT_EQ(holders(lines), (std::vector<std::string>{"luis"}));
+  const bj::object& leg = lines.back().at("legs").at(1).as_object();
+  EXPECT_NE(text(leg, "error").find("did not come back within 2 s"), std::string::npos)
+      << bj::serialize(leg);
+  EXPECT_EQ(state(*ana), "down");
+  server().thaw();
+  EXPECT_TRUE(soon([&] { return state(*ana) == "up"; }));
 }
 
 TEST_F(BrokerRoute, GoesOnAfterTheBrokerWasKilledUnderASearch) {
