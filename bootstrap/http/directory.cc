@@ -46,15 +46,28 @@ bool means_here(const boost::asio::ip::address& address) {
   return (address.to_v4().to_uint() >> 16) == 0xa9fe;  // 169.254/16
 }
 
+// What resolvers take for this machine: its names, and addresses as the C library spells them
+// (127.1, 2130706433, 0x7f000001, 0177.0.0.1). No public name ends in a number or in .localhost.
+bool may_mean_here(const std::string& endpoint) {
+  if (const auto address = numeric_host(endpoint)) return means_here(*address);
+  std::string name = endpoint.substr(0, endpoint.rfind(':'));
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  while (name.ends_with('.')) name.pop_back();
+  const std::string last = name.substr(name.rfind('.') + 1);  // all of it without a dot
+  const bool number = last.empty() || last.starts_with("0x") ||
+                      last.find_first_not_of("0123456789") == std::string::npos;
+  return number || last == "localhost" || last == "localdomain" || name == "ip6-localhost" ||
+         name == "ip6-loopback";
+}
+
 // A card from elsewhere must not make others dial themselves.
 Result<void> check_endpoints(const rpc::CardInfo& card, const std::string& address) {
   boost::system::error_code error;
   const auto from = boost::asio::ip::make_address(address, error);
   if (error || from.is_loopback()) return {};  // of this machine
-  const auto bad = std::ranges::find_if(card.endpoints, [](const std::string& endpoint) {
-    const auto host = numeric_host(endpoint);
-    return host && means_here(*host);
-  });
+  const auto bad = std::ranges::find_if(card.endpoints, may_mean_here);
   if (bad == card.endpoints.end()) return {};
   return fail(Errc::kInvalidArgument, "the lease is not granted",
               "its endpoint " + *bad + " means this machine to everybody who reads it",

@@ -108,13 +108,31 @@ TEST_F(DirectoryTest, LetsNobodyLeaveForAnother) {
 
 TEST_F(DirectoryTest, TakesNoAddressesFromElsewhereThatMeanTheReaderItself) {
   const std::vector<std::pair<std::string, bool>> table = {
-      {"127.0.0.1:7401", false},      {"127.1.2.3:7401", false},
-      {"0.0.0.0:7401", false},        {"169.254.1.1:7401", false},
-      {"[::1]:7401", false},          {"[fe80::1]:7401", false},
-      {"[::]:7401", false},           {"[::ffff:127.0.0.1]:1", false},
-      {"192.0.2.7:7401", true},       {"10.0.0.7:7401", true},
-      {"[2001:db8::1]:7401", true},   {"ana.example.org:7401", true},
+      {"127.0.0.1:7401", false},
+      {"127.1.2.3:7401", false},
+      {"0.0.0.0:7401", false},
+      {"169.254.1.1:7401", false},
+      {"[::1]:7401", false},
+      {"[fe80::1]:7401", false},
+      {"[::]:7401", false},
+      {"[::ffff:127.0.0.1]:1", false},
+      {"192.0.2.7:7401", true},
+      {"10.0.0.7:7401", true},
+      {"[2001:db8::1]:7401", true},
+      {"ana.example.org:7401", true},
       {"[::ffff:192.0.2.1]:1", true},
+      {"localhost:7401", false},
+      {"LocalHost.:7401", false},
+      {"db.localhost:5432", false},
+      {"localhost.localdomain:1", false},
+      {"ip6-loopback:7401", false},
+      {"127.1:7401", false},
+      {"2130706433:7401", false},
+      {"0x7f000001:7401", false},
+      {"0177.0.0.1:7401", false},
+      {"127.0.0.1.:7401", false},
+      {"localhost.example.org:7401", true},
+      {"ana7:7401", true},
   };
   std::uint64_t number = 0;
   for (const auto& [endpoint, good] : table) {
