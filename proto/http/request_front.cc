@@ -29,6 +29,10 @@ constexpr std::array kRefused{
     RefusedHeader{"LOCAL_PORT", 400, "a header of that name is not taken"},
 };
 
+// Where two of them are read differently by different readers, or one hides the other.
+constexpr std::array<std::string_view, 6> kOnce{"Authorization", "Content-Length", "Content-Type",
+                                                "Host",          "Origin",         "Range"};
+
 constexpr std::string_view kNoExpect = "Expect is not answered; send the body at once";
 
 // Of a body, in bytes.
@@ -159,15 +163,15 @@ void RequestFront::take_header() {
       same_ignoring_case(value.substr(0, 10), "multipart/")) {
     return refuse(415, "multipart bodies are not taken");
   }
+  if (!is_first(name)) return refuse(400, "a header that there may be one of comes twice");
   // Dropped: cpp-httplib would compress by itself, and a second time what is compressed already.
   if (same_ignoring_case(name, "Accept-Encoding")) return;
   if (same_ignoring_case(name, "Host")) {
-    if (std::exchange(has_host_, true)) return refuse(400, "more than one Host");
+    has_host_ = true;
   } else if (same_ignoring_case(name, "Content-Length")) {
     if (!take_length(value)) return;
   } else if (same_ignoring_case(name, "Range")) {
     // Not for cpp-httplib, whose ranges answer past the end of a body and without a bound.
-    if (range_) return refuse(400, "more than one Range");
     range_ = value;
     return;
   } else if (same_ignoring_case(name, "Connection")) {
@@ -177,11 +181,22 @@ void RequestFront::take_header() {
   head_ += line_ + "\r\n";
 }
 
+// Of those that may come once; always true of others.
+bool RequestFront::is_first(std::string_view name) {
+  const auto row = std::ranges::find_if(
+      kOnce, [&](std::string_view each) { return same_ignoring_case(each, name); });
+  if (row == kOnce.end()) return true;
+  const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(row - kOnce.begin()));
+  if ((had_ & bit) != 0) return false;
+  had_ |= bit;
+  return true;
+}
+
 bool RequestFront::take_length(std::string_view digits) {
   const bool number =
       !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-  if (length_ || !number) {
-    refuse(400, length_ ? "more than one Content-Length" : "Content-Length is not a number");
+  if (!number) {
+    refuse(400, "Content-Length is not a number");
     return false;
   }
   if (digits.size() > 15) {

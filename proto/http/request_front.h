@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ struct FrontLimits {
 /// Collects one HTTP/1.1 request (RFC 9112) under hard limits, before any parser of others sees it.
 ///
 /// Sans-IO: its owner feeds bytes and keeps the deadlines. Takes only what is plain: known methods,
-/// HTTP/1.1, CRLF, exactly one Host, bodies with one Content-Length. Chunked and coded bodies,
+/// HTTP/1.1, CRLF, exactly one Host, bodies with one Content-Length, at most one of each header
+/// that decides who may do what. Chunked and coded bodies,
 /// multipart and headers that cpp-httplib keeps its own facts under are refused, since each of them
 /// goes round a limit somewhere below. A Range is taken out, for the routes that know what to do.
 /// Memory: head_max + the body's limit, whatever is sent. The outcome does not depend on how the
@@ -86,6 +88,7 @@ class RequestFront {
   void take_line();
   void take_request_line();
   void take_header();
+  bool is_first(std::string_view name);
   bool take_length(std::string_view digits);
   void finish_head();
 
@@ -102,6 +105,7 @@ class RequestFront {
   std::size_t body_held_ = 0;
   std::size_t head_bytes_ = 0;
   std::size_t headers_ = 0;
+  std::uint8_t had_ = 0;  // of those that may come once, a bit each
   std::optional<std::uint64_t> length_;
   std::optional<std::string> range_;
   bool streamed_ = false;

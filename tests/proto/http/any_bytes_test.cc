@@ -122,7 +122,10 @@ std::optional<std::size_t> length_of(const Plain& plain) {
   for (const auto& name : never) {
     if (by_name.contains(name)) return std::nullopt;
   }
-  if (by_name["host"].size() != 1 || by_name["range"].size() > 1) return std::nullopt;
+  for (const auto* const name : {"authorization", "content-type", "origin", "range"}) {
+    if (by_name[name].size() > 1) return std::nullopt;
+  }
+  if (by_name["host"].size() != 1) return std::nullopt;
   for (const auto& type : by_name["content-type"]) {
     if (lower_of(type).starts_with("multipart/")) return std::nullopt;
   }
@@ -280,11 +283,10 @@ rc::Gen<std::string> good_requests() {
   const auto target =
       one_of({"/", "/a", "/a/b", "/v1/x?q=1", "/a?x=1&x=2&b=3", "/a?q=a=b", "/a?a+b", "/%41/b%20c",
               "/a?%3d=%26&=x", "/a?q=%2B+%2b", "/a?&&a&", "/a/"});
-  const auto header =
-      one_of({"A: b", "X-Y:z", "Accept: */*", "a:", "A: c", "X: %41%0d%0aB: c",
-              "Authorization: Bearer a%62+c", "Range: bytes=0-1", "Connection: close",
-              "Accept-Encoding: gzip", "Cookie: a=b; c=d", "x: \tb \t",
-              "Content-Type: application/json", "Connection: keep-alive, x"});
+  const auto header = one_of({"A: b", "X-Y:z", "Accept: */*", "a:", "A: c", "X: %41%0d%0aB: c",
+                              "Authorization: Bearer a%62+c", "Range: bytes=0-1",
+                              "Connection: close", "Accept-Encoding: gzip", "Cookie: a=b; c=d",
+                              "x: \tb \t", "Connection: keep-alive, x"});
   return rc::gen::map(rc::gen::tuple(one_of({"GET", "HEAD", "DELETE", "POST", "PUT", "PATCH"}),
                                      target, rc::gen::container<std::vector<std::string>>(header),
                                      rc::gen::container<std::string>(rc::gen::arbitrary<char>())),
@@ -355,10 +357,11 @@ RC_GTEST_PROP(AnyBytes, ThatAreNoRequestsAtAllAreRefused, ()) {
 }
 
 RC_GTEST_PROP(AnyBytes, ThatAreGoodRequestsAreAllAnswered, ()) {
-  const auto text = *good_requests().as("request");
+  const auto text = *rc::gen::scale(0.1, good_requests()).as("request");
   RC_PRE(std::ranges::count(text, '\n') < 60 && text.find("close\r\n") == std::string::npos);
-  const auto range = text.find("Range: ");
-  RC_PRE(range == std::string::npos || text.find("Range: ", range + 1) == std::string::npos);
+  for (const auto* const once : {"\r\nRange: ", "\r\nAuthorization: ", "\r\nContent-Type: "}) {
+    RC_PRE(text.find(once) == text.rfind(once));
+  }
   RequestFront front([](auto, auto) { return RequestFront::BodyRule(kBodyMax); });
   RC_ASSERT(front.feed(text) == text.size());
   RC_ASSERT(front.complete());

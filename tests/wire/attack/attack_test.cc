@@ -3,6 +3,7 @@
 // meanwhile, none of them fails, and the program grows by at most 5 MiB.
 #include <gtest/gtest.h>
 
+#include "proto/types/limits_http.h"
 #include "tests/wire/attack/crowd.h"
 #include "tests/wire/attack/world.h"
 
@@ -106,6 +107,10 @@ TEST_P(Attack, NoHeaderShadowsAnother) {
       {ours + std::string("X-A: \0b\r\n", 9) + "Content-Length: 0\r\n\r\n" + inner, 400},
       {ours + std::string("Content-Length\0: 5\r\n", 20) + "\r\n" + inner, 400},
       {victim.honest_head() + "Host: localhost\r\n\r\n", 400},
+      {ours + "Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n" + inner, 400},
+      {victim.honest_head() + "Authorization: Bearer x\r\nauthorization: Bearer y\r\n\r\n", 400},
+      {victim.honest_head() + "Origin: http://127.0.0.1\r\nOrigin: http://evil.example\r\n\r\n",
+       400},
       {victim.honest_head() + "REMOTE_ADDR: 10.0.0.1\r\n\r\n", 400},
       {victim.honest_head() + "Content-Length: " + length + "\r\n\r\n" + inner, 400},
   };
@@ -169,6 +174,19 @@ TEST_P(Attack, AThousandSlowAndSilentConnectionsHoldUpNobody) {
     std::this_thread::sleep_for(milliseconds(20));
   }
   honest.goes_on(50);
+}
+
+// No attack, but as many as a small server sees.
+TEST_P(Attack, FiveHundredClientsAtOnceAreAllAnswered) {
+  constexpr std::size_t kClients = 500;
+  auto callers = crowd(victim, kClients);
+  EXPECT_EQ(callers.size(), kClients);
+  std::size_t answered = 0;
+  for (int round = 0; round < 4; ++round) {
+    for (auto& caller : callers) caller.say(victim.honest());
+    for (auto& caller : callers) answered += status_of(caller.hear("}")) == 200 ? 1U : 0U;
+  }
+  EXPECT_EQ(answered, 4 * kClients);
 }
 
 TEST_P(Attack, ConnectionsThatComeAndGoWithoutAWordHoldUpNobody) {

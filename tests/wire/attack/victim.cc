@@ -125,25 +125,39 @@ std::size_t Growth::bytes() const {
   return most > began_ ? most - began_ : 0;
 }
 
-Caller::Caller(const http::Target& target, const std::string& from, int reads) {
+Caller::Caller(const http::Target& target, const std::string& from, int reads)
+    : target_(target), from_(from), reads_(reads) {
+  connect();
+}
+
+void Caller::connect() {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   EXPECT_GE(fd_, 0) << errno;
-  if (reads != 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &reads, sizeof reads);
+  if (reads_ != 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &reads_, sizeof reads_);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  EXPECT_EQ(::inet_pton(AF_INET, from.c_str(), &address.sin_addr), 1);
+  EXPECT_EQ(::inet_pton(AF_INET, from_.c_str(), &address.sin_addr), 1);
   EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  address.sin_port = htons(target.port);
-  EXPECT_EQ(::inet_pton(AF_INET, target.host.c_str(), &address.sin_addr), 1);
+  address.sin_port = htons(target_.port);
+  EXPECT_EQ(::inet_pton(AF_INET, target_.host.c_str(), &address.sin_addr), 1);
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
   ::close(std::exchange(fd_, -1));
+}
+
+void Caller::call_again() {
+  if (fd_ >= 0) ::close(fd_);
+  connect();
 }
 
 Caller::~Caller() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Caller::Caller(Caller&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+Caller::Caller(Caller&& other) noexcept
+    : target_(std::move(other.target_)),
+      from_(std::move(other.from_)),
+      reads_(other.reads_),
+      fd_(std::exchange(other.fd_, -1)) {}
 
 bool Caller::say(std::string_view bytes) {
   const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -105,8 +105,16 @@ class Caller {
   /// Whether the other end is gone; throws away what it said.
   bool cut();
   [[nodiscard]] bool connected() const { return fd_ >= 0; }
+  [[nodiscard]] int socket() const { return fd_; }
+  /// Ends it and makes a new connection as the first was made.
+  void call_again();
 
  private:
+  void connect();
+
+  http::Target target_;
+  std::string from_;
+  int reads_;
   int fd_ = -1;
 };
 
