@@ -137,6 +137,9 @@ void Caller::connect() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   EXPECT_EQ(::inet_pton(AF_INET, from_.c_str(), &address.sin_addr), 1);
+  // Or each connection would keep a port from everybody else on this machine.
+  const int no_port = 1;
+  ::setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port, sizeof no_port);
   EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   address.sin_port = htons(target_.port);
   EXPECT_EQ(::inet_pton(AF_INET, target_.host.c_str(), &address.sin_addr), 1);

@@ -98,10 +98,9 @@ RabbitServer& RabbitServer::shared() {
 
 RabbitServer::RabbitServer() : folder_("/tmp/shoal-rabbitmq-XXXXXX") {
   EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
-  const auto ports = free_ports(3);
+  const auto ports = free_ports(2);
   port_ = ports[0];
-  dist_ = ports[1];
-  epmd_port_ = ports[2];
+  epmd_port_ = ports[1];
   std::ofstream(folder_ + "/plugins") << "[].\n";
   std::ofstream(folder_ + "/empty.conf").flush();
   std::ofstream(folder_ + "/.erlang.cookie") << "secret";
@@ -125,7 +124,19 @@ std::string RabbitServer::url(const std::string& user, const std::string& passwo
 }
 
 void RabbitServer::start() {
-  const std::string log = folder_ + "/out";
+  launch();
+  const auto until = std::chrono::steady_clock::now() + kStartTime;
+  while (std::chrono::steady_clock::now() < until) {
+    if (answers()) return;
+    // Somebody else may have got one of its ports since it was chosen or used.
+    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) launch();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ADD_FAILURE() << "RabbitMQ does not start; see " << folder_ << "/out";
+}
+
+void RabbitServer::launch() {
+  dist_ = free_ports(1).front();
   pid_ =
       run({kServer},
           {{"HOME", folder_},
@@ -144,13 +155,7 @@ void RabbitServer::start() {
            {"ERL_EPMD_ADDRESS", "127.0.0.1"},
            {"RUNNING_UNDER_SYSTEMD", "true"},
            {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"}},
-          log);
-  const auto until = std::chrono::steady_clock::now() + kStartTime;
-  while (std::chrono::steady_clock::now() < until) {
-    if (answers()) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  ADD_FAILURE() << "RabbitMQ does not start; see " << log;
+          folder_ + "/out");
 }
 
 bool RabbitServer::answers() const {

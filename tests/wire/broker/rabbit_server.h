@@ -36,6 +36,7 @@ class RabbitServer {
 
  private:
   void start();
+  void launch();
   [[nodiscard]] bool answers() const;
 
   std::string folder_;
