@@ -53,11 +53,24 @@ constexpr unsigned kept_most(std::size_t size_class) {
   return static_cast<unsigned>(kBytes / std::max(size_of(size_class), kFine));
 }
 
-/// A free object. `chain` is used by the first of each chain of free objects that the store keeps.
+/// A free object. `chain` is used by the first of each chain of free objects that the store keeps:
+/// the next such chain, and in the highest bits how many objects this one has, since they lie far
+/// apart and counting them would wait for each.
 struct Free {
+  static constexpr unsigned kCountShift = 48;  // addresses are shorter
+
   Free* next;
-  Free* chain;
+  std::uintptr_t chain;
+
+  void head(Free* next_chain, unsigned count) {
+    chain = reinterpret_cast<std::uintptr_t>(next_chain) | std::uintptr_t{count} << kCountShift;
+  }
+  [[nodiscard]] Free* next_chain() const {
+    return reinterpret_cast<Free*>(chain & ((std::uintptr_t{1} << kCountShift) - 1));
+  }
+  [[nodiscard]] unsigned count() const { return static_cast<unsigned>(chain >> kCountShift); }
 };
+static_assert(sizeof(Free) <= kGrain);
 
 /// What one thread has ready, by size.
 struct Cache {
@@ -108,9 +121,9 @@ bool is_ours(const Store& all, const void* object) {
                                                          all.base) < kSpans * kSpan;
 }
 
-void give_chain(Store& all, std::size_t size_class, Free* chain) {
+void give_chain(Store& all, std::size_t size_class, Free* chain, unsigned count) {
   if (chain == nullptr) return;
-  chain->chain = std::exchange(all.chains[size_class], chain);
+  chain->head(std::exchange(all.chains[size_class], chain), count);
 }
 
 /// The calling thread's cache; given back when the thread ends.
@@ -127,7 +140,7 @@ struct Lease {
     Store& all = store();
     const std::lock_guard lock(all.guard);
     for (std::size_t c = 0; c < kClasses; ++c) {
-      give_chain(all, c, std::exchange(cache->free[c], nullptr));
+      give_chain(all, c, std::exchange(cache->free[c], nullptr), cache->kept[c]);
       cache->kept[c] = 0;
     }
     cache->taken = false;  // `fresh` stays for the next thread
@@ -167,9 +180,9 @@ void* refill(Cache& cache, std::size_t size_class) {
   if (cache.fresh[size_class] == cache.end[size_class]) {
     const std::lock_guard lock(all.guard);
     if (Free* const chain = all.chains[size_class]) {
-      all.chains[size_class] = chain->chain;
+      all.chains[size_class] = chain->next_chain();
       cache.free[size_class] = chain->next;
-      for (const Free* at = chain->next; at != nullptr; at = at->next) ++cache.kept[size_class];
+      cache.kept[size_class] = chain->count() - 1;
       return chain;
     }
     std::byte* const span = take_span(all, size_class);
@@ -190,7 +203,7 @@ void share(Cache& cache, std::size_t size_class) {
   cache.kept[size_class] -= half;
   Store& all = store();
   const std::lock_guard lock(all.guard);
-  give_chain(all, size_class, chain);
+  give_chain(all, size_class, chain, half);
 }
 
 void* allocate(std::size_t size) {
@@ -220,7 +233,7 @@ void deallocate(void* object) {
   if (cache == nullptr) {  // the thread is ending
     gone->next = nullptr;
     const std::lock_guard lock(all.guard);
-    return give_chain(all, size_class, gone);
+    return give_chain(all, size_class, gone, 1);
   }
   gone->next = std::exchange(cache->free[size_class], gone);
   if (++cache->kept[size_class] > kept_most(size_class)) share(*cache, size_class);
@@ -249,9 +262,9 @@ void sift(Store& all, std::size_t size_class, Keep keep) {
   for (Cache& cache : all.caches) cache.kept[size_class] = sift_list(cache.free[size_class]);
   Free* chain = std::exchange(all.chains[size_class], nullptr);
   while (chain != nullptr) {
-    Free* list = std::exchange(chain, chain->chain);
-    sift_list(list);
-    give_chain(all, size_class, list);
+    Free* list = std::exchange(chain, chain->next_chain());
+    const unsigned count = sift_list(list);
+    give_chain(all, size_class, list, count);
   }
 }
 
