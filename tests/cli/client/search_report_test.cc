@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The account of a search, in words.
+#include <boost/json.hpp>
+
 #include "tests/cli/client/searches.h"
 
 namespace shoal::client {
