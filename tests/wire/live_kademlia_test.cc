@@ -160,13 +160,25 @@ class LiveKademlia : public Hosts {
       Peer& contact = peer(static_cast<std::uint32_t>(rng.below(one)));
       peer(one).host().introduce(contact.id(), {contact.endpoint()});
       if (one % kAtOnce == 0) {
-        EXPECT_TRUE(soon([&] { return joined(one); })) << one;
+        EXPECT_TRUE(some_time([&] { return joined(one); })) << one;
       }
     }
   }
-  /// Then it has asked those around it.
+  /// Whether it has asked those around it. Whom it asked it visited, for half a minute, so it is
+  /// remembered of everybody when it was seen.
   bool joined(std::uint32_t one) {
-    return peer(one).host().visits() >= std::min<std::size_t>(one, limits::kKademliaK);
+    joined_.resize(peers_.size());
+    for (std::uint32_t any = 0; any < peers_.size(); ++any) {
+      if (joined_[any]) continue;
+      joined_[any] = peer(any).host().visits() >= std::min<std::size_t>(any, limits::kKademliaK);
+    }
+    return joined_[one];
+  }
+  /// As soon(), for what takes a busy machine longer.
+  static testing::AssertionResult some_time(const std::function<bool()>& holds) {
+    testing::AssertionResult seen = soon(holds);
+    for (int again = 0; again < 5 && !seen; ++again) seen = soon(holds);
+    return seen;
   }
   Outcome outcome_of(Asked& asked) {
     const SearchReport& report = asked.report();
@@ -183,19 +195,22 @@ class LiveKademlia : public Hosts {
     Asked asked(peer(kPeers - 1), spec_of(key, by_content));
     return outcome_of(asked).holders.size() == kHolders;
   }
+
+ private:
+  std::vector<bool> joined_;
 };
 
 TEST_F(LiveKademlia, EveryAskerFindsWhomItFindsInTheSimulator) {
   // Whoever published while the network was small told others than those who are asked now.
   for (std::uint32_t one = 0; one < kPeers; ++one) {
-    EXPECT_TRUE(soon([&] { return joined(one); })) << one;
+    EXPECT_TRUE(some_time([&] { return joined(one); })) << one;
   }
   for (std::uint32_t one = 0; one < kPeers; ++one) {
     if (key_of(one)) peer(one).host().shares_changed();
   }
   for (std::uint32_t key = 0; key < kKeys; ++key) {
     for (const bool by_content : {false, true}) {
-      EXPECT_TRUE(soon([&] { return published(key, by_content); })) << key;
+      EXPECT_TRUE(some_time([&] { return published(key, by_content); })) << key;
     }
   }
   Simulated simulated;
