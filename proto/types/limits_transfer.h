@@ -17,8 +17,20 @@ inline constexpr std::size_t kRangesAskedFirst = 4;
 /// A piece of a source that has sent nothing for so long moves also while others are wanted.
 inline constexpr std::chrono::seconds kStalledTime{10};
 
+/// A sync begins when so much is written and not durable, or for so long. With what is in memory,
+/// is being synced or recorded meanwhile it never comes to more than limits::kSyncBytes: nothing is
+/// asked for that would.
+inline constexpr std::uint64_t kSyncBeginBytes = 16 * 1024 * 1024;
+inline constexpr std::chrono::milliseconds kSyncBeginTime{2500};
+/// When nothing more may be asked because of that, a sync begins with so much already.
+inline constexpr std::uint64_t kSyncBeginBytesMin = 4 * 1024 * 1024;
+
 /// Pieces that one have-update tells of; more are told by the next.
 inline constexpr std::size_t kHavePieces = 1024;
+
+/// Files that earlier processes fetched and whose hashes are kept once they were read for them; the
+/// oldest go.
+inline constexpr std::size_t kPastManifests = 16;
 
 /// The highest number of a download that is believed to a journal; above: it gets a new one.
 inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;

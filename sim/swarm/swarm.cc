@@ -214,6 +214,8 @@ void Swarm::drain(std::uint32_t index) {
         core.on_checked(check->piece, layer_[check->piece], peer.effects);
       } else if (std::holds_alternative<transfer::Sync>(effect)) {
         core.on_synced(true, now_, peer.effects);
+      } else if (const auto* record = std::get_if<transfer::Record>(&effect)) {
+        core.on_recorded(record->pieces, peer.effects);
       } else if (std::holds_alternative<transfer::Place>(effect)) {
         finish(index);
       }

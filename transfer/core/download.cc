@@ -141,9 +141,9 @@ void Download::on_written(std::uint32_t piece, std::optional<Errc> error, Instan
   }
   unsynced_.push_back(piece);
   unsynced_bytes_ += layout().size(piece);
+  unrecorded_bytes_ += layout().size(piece);
   came(piece);
   if (!unsynced_since_) unsynced_since_ = now;
-  if (unsynced_bytes_ >= limits::kSyncBytes) begin_sync(effects);
   go_on(effects);
 }
 
@@ -194,11 +194,18 @@ void Download::on_synced(bool durable, Instant now, Effects& effects) {
     for (const std::uint32_t piece : pieces) {
       scheduler_.want(piece);
       lost(piece);
+      unrecorded_bytes_ -= layout().size(piece);
       bytes_wasted_ += layout().size(piece);
     }
     if (++disk_faults_ >= limits::kDiskFaultsMax) return fail(Errc::kIo, effects);
   }
   if (!unsynced_.empty()) unsynced_since_ = now;
+  go_on(effects);
+}
+
+void Download::on_recorded(std::span<const std::uint32_t> pieces, Effects& effects) {
+  if (over()) return;
+  for (const std::uint32_t piece : pieces) unrecorded_bytes_ -= layout().size(piece);
   go_on(effects);
 }
 
@@ -234,7 +241,7 @@ void Download::on_timer(Instant now, Effects& effects) {
 
 std::optional<Instant> Download::sync_due() const {
   if (over() || syncing_ || !unsynced_since_) return std::nullopt;
-  return *unsynced_since_ + limits::kSyncTime;
+  return *unsynced_since_ + limits::kSyncBeginTime;
 }
 
 std::optional<Instant> Download::deadline() const {
@@ -303,8 +310,12 @@ void Download::go_on(Effects& effects) {
   } else {
     begin_checks(effects);
     const std::uint64_t before = scheduler_.partial_bytes();
-    scheduler_.ask(now_, effects);
+    scheduler_.ask(now_, limits::kSyncBytes - unrecorded_bytes_, effects);
     bytes_wasted_ += before - scheduler_.partial_bytes();  // of pieces that moved
+    const bool tight = bytes_at_risk() + layout().piece_length > limits::kSyncBytes;
+    if (unsynced_bytes_ >= (tight ? limits::kSyncBeginBytesMin : limits::kSyncBeginBytes)) {
+      begin_sync(effects);
+    }
     const bool at_rest = scheduler_.wanted() == 0 && scheduler_.idle() && checking_.empty();
     if (at_rest && !unsynced_.empty()) begin_sync(effects);
     if (at_rest && held_.all()) {

@@ -57,6 +57,7 @@ class Download {
   /// `hash` none: could not be read.
   void on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects);
   void on_synced(bool durable, Instant now, Effects& effects);
+  void on_recorded(std::span<const std::uint32_t> pieces, Effects& effects);
   /// Somebody reads the file while it comes and stands at byte `offset`: what follows, up to
   /// limits::kReadAheadBytes, is fetched first. None: that reader has ended.
   void on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset, Effects& effects);
@@ -92,6 +93,11 @@ class Download {
   /// Of bytes_done(): restored, and sure or found right when they were read back.
   [[nodiscard]] std::uint64_t bytes_found() const { return bytes_found_; }
   [[nodiscard]] std::uint64_t bytes_wasted() const { return bytes_wasted_; }
+  /// What a crash could cost: the pieces that are in memory or being fetched, and those written
+  /// that no journal names yet. At most limits::kSyncBytes.
+  [[nodiscard]] std::uint64_t bytes_at_risk() const {
+    return scheduler_.memory() + unrecorded_bytes_;
+  }
 
  private:
   void go_on(Effects& effects);
@@ -137,6 +143,7 @@ class Download {
   std::vector<std::uint32_t> in_sync_;
   std::optional<Instant> unsynced_since_;
   std::uint64_t unsynced_bytes_ = 0;
+  std::uint64_t unrecorded_bytes_ = 0;  ///< written: unsynced, being synced or being recorded
   std::uint64_t news_ = 0;
   std::uint64_t bytes_done_ = 0;
   std::uint64_t bytes_found_ = 0;

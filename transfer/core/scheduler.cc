@@ -160,13 +160,12 @@ bool Scheduler::trusted_with_more(const Source& source) const {
          std::ranges::count(in_memory_, source.ref, &Held::giver) < limits::kUnprovenPieces;
 }
 
-bool Scheduler::may_ask(const Source& source) const {
+bool Scheduler::may_ask(const Source& source, std::uint64_t room) const {
   if (source.asked.size() >= window(source)) return false;
   if (source.piece) return true;
-  const auto piece = wanted_of(source);
-  if (!piece) return false;
+  if (!wanted_of(source)) return false;
   if (!trusted_with_more(source)) return false;
-  return memory_ == 0 || memory_ + layout_.piece_length <= limits::kPiecesInMemory;
+  return memory_ + layout_.piece_length <= room;
 }
 
 void Scheduler::begin(Source& source, std::uint32_t piece) {
@@ -194,12 +193,12 @@ void Scheduler::ask_one(Source& source, Instant now, Effects& effects) {
   if (source.next == size) source.piece.reset();
 }
 
-void Scheduler::ask(Instant now, Effects& effects) {
+void Scheduler::ask(Instant now, std::uint64_t room, Effects& effects) {
   ask_again_at_.reset();
   while (true) {
     Source* best = nullptr;
     for (Source& one : sources_) {
-      if (!may_ask(one)) continue;
+      if (!may_ask(one, room)) continue;
       // Whose open ranges are the smallest part of its window.
       if (best == nullptr || one.asked.size() * window(*best) < best->asked.size() * window(one)) {
         best = &one;

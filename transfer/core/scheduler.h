@@ -67,8 +67,11 @@ class Scheduler {
   /// a new one replaces it, and one of no pieces ends it. Requires first + count <= pieces.
   void wish(std::uint64_t reader, std::uint32_t first, std::uint32_t count);
 
-  /// Appends what to ask now, with a Discard for each piece that moves.
-  void ask(Instant now, Effects& effects);
+  /// Appends what to ask now, with a Discard for each piece that moves. The pieces in memory, and
+  /// those being fetched, take at most `room` bytes: no other is begun that would not fit.
+  void ask(Instant now, std::uint64_t room, Effects& effects);
+  /// The bytes that they take, each counted whole.
+  [[nodiscard]] std::uint64_t memory() const { return memory_; }
   /// When to call `ask` again though nothing else happens: somebody waits for a piece that is slow.
   [[nodiscard]] std::optional<Instant> ask_again_at() const { return ask_again_at_; }
   Taken on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Instant now);
@@ -114,7 +117,7 @@ class Scheduler {
   [[nodiscard]] static std::uint32_t range_bytes(const Source& source);
   [[nodiscard]] static std::size_t window(const Source& source);
   [[nodiscard]] bool trusted_with_more(const Source& source) const;
-  [[nodiscard]] bool may_ask(const Source& source) const;
+  [[nodiscard]] bool may_ask(const Source& source, std::uint64_t room) const;
   void ask_one(Source& source, Instant now, Effects& effects);
   void begin(Source& source, std::uint32_t piece);
   [[nodiscard]] bool may_move(const Held& one, Instant now) const;

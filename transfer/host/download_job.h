@@ -98,7 +98,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void write(std::uint32_t piece);
   void check(std::uint32_t piece);
   void sync();
-  void append(std::string record);
+  /// `pieces`: what it records, of which the core hears.
+  void append(std::string record, std::vector<std::uint32_t> pieces = {});
   void place();
   void offer();  ///< the manifest is known: others may have what is here
   void show();   ///< tells them what came

@@ -6,6 +6,7 @@
 
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::transfer {
 
@@ -125,8 +126,8 @@ Result<void> PutPart::take_bytes(std::uint64_t offset, std::span<const std::uint
   }
   unsynced_.push_back(piece);
   unsynced_bytes_ += whole->all().size();
-  const bool due =
-      unsynced_bytes_ >= limits::kSyncBytes || Clock::now() - synced_ >= limits::kSyncTime;
+  const bool due = unsynced_bytes_ >= limits::kSyncBeginBytes ||
+                   Clock::now() - synced_ >= limits::kSyncBeginTime;
   return due ? keep() : Result<void>();
 }
 

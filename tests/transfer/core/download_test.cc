@@ -137,7 +137,8 @@ class World {
       const bool answered =
           std::holds_alternative<AskManifest>(effect) || std::holds_alternative<AskRange>(effect) ||
           std::holds_alternative<Hash>(effect) || std::holds_alternative<Write>(effect) ||
-          std::holds_alternative<Check>(effect) || std::holds_alternative<Sync>(effect);
+          std::holds_alternative<Check>(effect) || std::holds_alternative<Sync>(effect) ||
+          std::holds_alternative<Record>(effect);
       if (answered) pending_.push_back(effect);
     }
   }
@@ -230,6 +231,7 @@ class World {
     unsynced_.clear();
     core_.on_synced(good, now_, fx_);
   }
+  void answer(const Record& one) { core_.on_recorded(one.pieces, fx_); }
   template <class T>
   void answer(const T&) {}
 

@@ -178,7 +178,7 @@ TEST(PartialSources, WhatAGoneSourceHadIsRareAgain) {
   EXPECT_TRUE(scheduler.remove(SourceRef{0}).empty());
   scheduler.add(SourceRef{1}, std::nullopt);
   Effects fx;
-  scheduler.ask({}, fx);
+  scheduler.ask({}, limits::kSyncBytes, fx);
   ASSERT_FALSE(fx.empty());
   EXPECT_EQ(std::get<AskRange>(fx.front()).offset, 0U);
 }

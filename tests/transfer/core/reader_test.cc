@@ -23,7 +23,7 @@ std::vector<std::uint32_t> pieces_asked(Scheduler& scheduler, const Layout& layo
   Effects effects;
   while (order.size() < count && scheduler.wanted() > 0) {
     effects.clear();
-    scheduler.ask(now, effects);
+    scheduler.ask(now, limits::kSyncBytes, effects);
     if (effects.empty()) break;
     for (const Effect& effect : effects) {
       const auto* const range = std::get_if<AskRange>(&effect);

@@ -29,7 +29,7 @@ class Asked : public testing::Test {
   /// What is asked at `now`, by source.
   std::vector<AskRange> ask(Instant now, SourceRef source) {
     Effects effects;
-    scheduler.ask(now, effects);
+    scheduler.ask(now, limits::kSyncBytes, effects);
     std::vector<AskRange> found;
     for (const Effect& one : effects) {
       const auto* asked = std::get_if<AskRange>(&one);
@@ -58,7 +58,7 @@ TEST_F(Asked, AsksForWhatASourceSendsInAQuarterOfASecond) {
     tried.add(kSlow, std::nullopt);
     Effects effects;
     Instant now{};
-    tried.ask(now, effects);
+    tried.ask(now, limits::kSyncBytes, effects);
     std::uint32_t last = 0;
     for (std::size_t i = 0; i < 60; ++i) {
       const auto* asked = std::get_if<AskRange>(&effects.at(i));
@@ -73,7 +73,7 @@ TEST_F(Asked, AsksForWhatASourceSendsInAQuarterOfASecond) {
         tried.prove(piece);
         tried.settle(piece);
       }
-      tried.ask(now, effects);
+      tried.ask(now, limits::kSyncBytes, effects);
     }
     EXPECT_LE(last, std::max<std::uint64_t>(rate / 4, limits::kRangeBytesMin)) << rate;
     EXPECT_GT(2 * last, std::min<std::uint64_t>(rate / 4, limits::kRangeBytes)) << rate;

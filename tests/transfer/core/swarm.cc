@@ -139,6 +139,8 @@ void Swarm::drain() {
       at(now_ + kCheckTime, {Kind::kChecked, 0, check->piece});
     } else if (std::holds_alternative<Sync>(effect)) {
       at(now_ + kSyncTime, {Kind::kSynced});
+    } else if (const auto* record = std::get_if<Record>(&effect)) {
+      core_.on_recorded(record->pieces, effects_);
     } else if (const auto* aside = std::get_if<SetAside>(&effect)) {
       aside_[aside->source.value] = true;
     } else if (std::holds_alternative<Seek>(effect)) {
@@ -147,6 +149,7 @@ void Swarm::drain() {
       placed_ = true;
     }
   }
+  if (!effects_.empty()) drain();
 }
 
 }  // namespace shoal::transfer::testing

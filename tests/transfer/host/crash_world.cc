@@ -173,15 +173,20 @@ void Process::act(const Sync&) {
   });
 }
 
-void Process::append(std::string record) {
-  on_disk_.push_back([this, record = std::move(record)] {
+void Process::append(std::string record, std::vector<std::uint32_t> pieces) {
+  on_disk_.push_back([this, record = std::move(record), pieces = std::move(pieces)] {
     const auto done = part_->append(record);
-    if (done || done.error().code == Errc::kNoSpace) return;
+    if (done || done.error().code == Errc::kNoSpace) {
+      if (!pieces.empty()) {
+        results_.push_back([this, pieces] { core_.on_recorded(pieces, effects_); });
+      }
+      return;
+    }
     results_.push_back([this, code = done.error().code] { core_.on_trouble(code, effects_); });
   });
 }
 
-void Process::act(const Record& one) { append(part_->records().pieces(one.pieces)); }
+void Process::act(const Record& one) { append(part_->records().pieces(one.pieces), one.pieces); }
 void Process::act(const RecordManifest&) { append(part_->records().manifest(core_.layer())); }
 
 void Process::act(const Place&) {

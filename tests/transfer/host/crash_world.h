@@ -55,7 +55,7 @@ class Process {
   void act(const Discard&) {}
   void act(const SetAside&);
   void act(const Seek&) {}
-  void append(std::string record);
+  void append(std::string record, std::vector<std::uint32_t> pieces = {});
   void end(End how, Errc error = Errc::kInternal);
 
   FaultDisk& disk_;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "proto/types/limits.h"
 #include "proto/types/rng.h"
 #include "tests/wire/daemon/sharing.h"
 
@@ -218,11 +219,12 @@ TEST_F(Crash, KillsAtAnyMomentCostNoByteAndLittleWork) {
       soon(
           [&] {
             found = std::max(found, number(transfer(again), "bytes_found"));
-            return found >= durable && found + (64U << 20) >= before;
+            return found >= durable && found + limits::kSyncBytes >= before;
           },
           3s);
       EXPECT_GE(found, durable) << "kill " << kill;
       if (before > found) most_lost = std::max(most_lost, before - found);
+      EXPECT_LE(before, found + limits::kSyncBytes) << "kill " << kill;
     }
   }
   const auto end = done(go_on());
