@@ -66,7 +66,7 @@ void Connection::cut() {
 void Connection::give_way(std::size_t bytes) {
   asio::post(socket_.get_executor(), [self = shared_from_this(), bytes] {
     self->close();
-    self->state_->end_work(bytes);
+    self->state_->end_work({bytes, false});
   });
 }
 
@@ -106,6 +106,10 @@ void Connection::read() {
 // To its end if it is all there: requests on their way are as few as there are threads for them.
 void Connection::read_what_came() {
   while (state_->may_read(shared_from_this())) {
+    if (!left_.empty()) {
+      if (consume(std::exchange(left_, {}))) return;
+      continue;
+    }
     error_code error;
     const std::string_view bytes = read_some(error);
     if (error == asio::error::would_block) return read();
@@ -153,24 +157,22 @@ bool Connection::consume(std::string_view bytes) {
 
 void Connection::answer_request() {
   deadline_.expires_at(Clock::time_point::max());  // a handler's time is not the client's fault
-  const std::size_t bytes = front_->memory();
-  if (!state_->begin_work(*guest_, bytes)) return close();
-  working_on_ = bytes;
   const std::string method(front_->method());
   const std::string target(front_->target());
+  const auto match = state_->router.match(method, path_of(target));
+  const bool heavy = match.route != nullptr && match.route->options.heavy;
+  work_ = {front_->memory(), !heavy};
+  if (!state_->begin_work(*guest_, work_)) {
+    work_ = {};
+    return close();
+  }
   // What comes behind the head of an upload is its body, and no request.
   const bool keep = !front_->wants_close() && !front_->streamed();
   body_ = {{}, front_->length(), front_->wants_continue()};
   RawRequest raw{front_->head(), front_->take_body(), !keep, front_->range()};
   front_.emplace(new_front(*state_));
-  const auto match = state_->router.match(method, path_of(target));
-  if (match.route == nullptr || !match.route->options.heavy) {
-    return answer_on(state_->workers, std::move(raw), false);
-  }
-  if (!state_->begin_heavy()) {
-    state_->end_work(std::exchange(working_on_, 0));
-    return refuse_heavy(method, target);
-  }
+  if (!heavy) return answer_on(state_->workers, std::move(raw), false);
+  if (!state_->begin_heavy()) return refuse_heavy(method, target);
   answer_on(state_->options.heavy ? state_->options.heavy : state_->workers, std::move(raw), true);
 }
 
@@ -184,20 +186,22 @@ void Connection::refuse_heavy(std::string_view method, std::string_view target) 
   const Response response = problem(error, request);
   state_->answered(request, response.status);
   write(to_bytes(response), false);
+  end_work();
 }
+
+// It is answered: the next request may take its place.
+void Connection::end_work() { state_->end_work(std::exchange(work_, {})); }
 
 void Connection::answer_on(const asio::any_io_executor& executor, RawRequest raw, bool heavy) {
   const bool keep = !raw.close;
   asio::post(executor, [self = shared_from_this(), raw = std::move(raw), keep, heavy]() mutable {
     ServerState& state = *self->state_;
     if (!state.begin_handler()) return self->cut();
-    const std::size_t bytes = std::exchange(self->working_on_, 0);
     const ExchangeContext context{state.router, state.options.hosts,  state.options.token,
                                   self->peer_,  self->local_address_, &state.options.proxies};
     Outcome outcome = exchange(context, std::move(raw));
     if (!outcome.in_lane()) state.answered(outcome.request, outcome.status);
     if (!outcome.in_lane()) std::string().swap(outcome.request.body);
-    state.end_work(bytes);
     if (heavy) state.end_heavy();
     state.end_handler();
     asio::post(self->socket_.get_executor(), [self, keep, outcome = std::move(outcome)]() mutable {
@@ -207,9 +211,10 @@ void Connection::answer_on(const asio::any_io_executor& executor, RawRequest raw
 }
 
 void Connection::on_outcome(Outcome outcome, bool keep) {
-  if (!socket_.is_open()) return;
-  if (outcome.in_lane()) return give_to_lane(std::move(outcome));
-  write(std::move(outcome.bytes), keep);
+  if (socket_.is_open()) {
+    outcome.in_lane() ? give_to_lane(std::move(outcome)) : write(std::move(outcome.bytes), keep);
+  }
+  end_work();
 }
 
 void Connection::give_to_lane(Outcome outcome) {
@@ -249,9 +254,10 @@ void Connection::write(std::string bytes, bool keep) {
                       if (!keep) return self->linger();
                       std::string().swap(self->out_);
                       self->set_deadline(Clock::now() + self->state_->options.idle_time);
-                      // The next request may have come with this one.
-                      const std::string next = std::exchange(self->left_, {});
-                      if (next.empty() || !self->consume(next)) self->read();
+                      // The next request may have come with this one, and waits for its turn, too.
+                      if (self->left_.empty()) return self->read();
+                      self->state_->wait(*self->guest_, Guests::For::kRequest, self->left_.size());
+                      self->read_what_came();
                     });
 }
 

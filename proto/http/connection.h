@@ -49,6 +49,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string_view read_some(boost::system::error_code& error);
   bool consume(std::string_view bytes);
   void answer_request();
+  void end_work();
   void answer_on(const boost::asio::any_io_executor& executor, RawRequest raw, bool heavy);
   void refuse_heavy(std::string_view method, std::string_view target);
   void on_outcome(Outcome outcome, bool keep);
@@ -69,8 +70,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string left_;                   // read, but of the next request, or of the body of an upload
   BodyStart body_;                     // of an upload
   std::string out_;
-  std::size_t working_on_ = 0;  // bytes of the request that is being answered
-  bool lingering_ = false;      // answered; waits until the client has read it
+  ServerState::Work work_;  // the request that is being answered
+  bool lingering_ = false;  // answered; waits until the client has read it
   std::size_t lingered_ = 0;
 };
 

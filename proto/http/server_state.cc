@@ -33,9 +33,14 @@ std::optional<Guests::Id> ServerState::enter(const std::string& key, const Peer&
 }
 
 void ServerState::leave(Guests::Id guest) {
-  const std::scoped_lock lock(mutex_);
-  guests_.leave(guest);
-  connections_.erase(guest);
+  Connections next;
+  {
+    const std::scoped_lock lock(mutex_);
+    guests_.leave(guest);
+    connections_.erase(guest);
+    next = next_to_read();
+  }
+  go_on(next);
 }
 
 void ServerState::remember(Guests::Id guest, const std::shared_ptr<Connection>& connection) {
@@ -78,33 +83,58 @@ void ServerState::end_turning_away() {
 
 void ServerState::wait(Guests::Id guest, Guests::For what, std::size_t bytes) {
   std::vector<Cut> cuts;
+  Connections next;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& leaver : guests_.wait(guest, what, bytes)) cuts.push_back(take(leaver));
+    next = next_to_read();
   }
   carry_out(cuts);
+  go_on(next);
 }
 
-bool ServerState::begin_work(Guests::Id guest, std::size_t bytes) {
+bool ServerState::begin_work(Guests::Id guest, const Work& work) {
   const std::scoped_lock lock(mutex_);
   if (!guests_.work(guest)) return false;
-  unanswered_ += bytes;
+  unanswered_ += work.bytes;
+  at_work_ += work.counts ? 1U : 0U;
   return true;
 }
 
-void ServerState::end_work(std::size_t bytes) {
-  std::vector<std::shared_ptr<Connection>> go_on;
+void ServerState::end_work(const Work& work) {
+  Connections next;
   {
     const std::scoped_lock lock(mutex_);
-    unanswered_ -= bytes;
-    if (unanswered_ <= limits::kHttpUnansweredBytes) go_on.swap(held_back_);
+    unanswered_ -= work.bytes;
+    at_work_ -= work.counts ? 1U : 0U;
+    next = next_to_read();
   }
-  for (const auto& each : go_on) each->go_on();
+  go_on(next);
+}
+
+// Under the lock.
+bool ServerState::has_room() const {
+  return unanswered_ <= limits::kHttpUnansweredBytes && at_work_ < limits::kHttpAtWork;
+}
+
+// Under the lock. Two for each that ends, or that has nothing more to read: as many as there is
+// room for come to work soon, and not all at once for one place.
+ServerState::Connections ServerState::next_to_read() {
+  Connections next;
+  while (next.size() < 2 && !held_back_.empty() && has_room()) {
+    next.push_back(std::move(held_back_.front()));
+    held_back_.pop_front();
+  }
+  return next;
+}
+
+void ServerState::go_on(const Connections& connections) {
+  for (const auto& each : connections) each->go_on();
 }
 
 bool ServerState::may_read(const std::shared_ptr<Connection>& connection) {
   const std::scoped_lock lock(mutex_);
-  if (stopping_ || unanswered_ <= limits::kHttpUnansweredBytes) return true;
+  if (stopping_ || has_room()) return true;
   held_back_.push_back(connection);
   return false;
 }
@@ -166,8 +196,8 @@ ServerStats ServerState::stats() const {
 
 bool ServerState::stop() {
   const auto deadline = std::chrono::steady_clock::now() + limits::kHttpStopTime;
-  std::vector<std::shared_ptr<Connection>> connections;
-  std::vector<std::shared_ptr<Connection>> held_back;
+  Connections connections;
+  std::deque<std::shared_ptr<Connection>> held_back;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;

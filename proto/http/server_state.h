@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,10 +45,15 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
 
   /// It waits for its client and holds so many bytes: others are cut for it, or itself for others.
   void wait(Guests::Id guest, Guests::For what, std::size_t bytes);
-  /// It has a whole request of so many bytes. False: it has given way and was cut.
-  bool begin_work(Guests::Id guest, std::size_t bytes);
-  /// The request has its answer.
-  void end_work(std::size_t bytes);
+  /// A request on its way to its answer.
+  struct Work {
+    std::size_t bytes = 0;
+    bool counts = false;  ///< among those that are answered at once
+  };
+  /// It has a whole request. False: it has given way and was cut.
+  bool begin_work(Guests::Id guest, const Work& work);
+  /// The answer is being written. Nothing for a Work that never began.
+  void end_work(const Work& work);
   /// Whether a connection may read its next request. If not, it is told by go_on() when it may.
   bool may_read(const std::shared_ptr<Connection>& connection);
 
@@ -74,13 +80,18 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   };
   Cut take(Guests::Leaver leaver);
   static void carry_out(const std::vector<Cut>& cuts);
+  using Connections = std::vector<std::shared_ptr<Connection>>;
+  [[nodiscard]] bool has_room() const;
+  Connections next_to_read();
+  static void go_on(const Connections& connections);
 
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   Guests guests_;
   std::unordered_map<Guests::Id, std::weak_ptr<Connection>> connections_;
   std::size_t unanswered_ = 0;  // bytes of requests at work, and of connections about to be cut
-  std::vector<std::shared_ptr<Connection>> held_back_;
+  std::size_t at_work_ = 0;
+  std::deque<std::shared_ptr<Connection>> held_back_;  // the first to be told first
   std::size_t turned_away_ = 0;
   ServerStats counts_;
   std::size_t handlers_ = 0;

@@ -13,6 +13,9 @@ inline constexpr std::size_t kHttpUnfinishedBytes = std::size_t{1024} * 1024;
 /// Bytes of requests that are whole and not answered yet, or about to be thrown away; over it
 /// nothing more is read, and waits with its sender.
 inline constexpr std::size_t kHttpUnansweredBytes = std::size_t{512} * 1024;
+/// Requests of a server that are being answered, those of heavy routes apart: so many answers are
+/// in memory before they are written. More: nothing is read meanwhile.
+inline constexpr std::size_t kHttpAtWork = 32;
 /// Bytes of answers that wait for their clients to read on; over it the one that has waited for
 /// longest is cut. A single one may be longer.
 inline constexpr std::size_t kHttpUnreadBytes = std::size_t{16} * 1024 * 1024;

@@ -230,6 +230,18 @@ TEST_P(Attack, WhoeverAsksWithoutEndAndReadsNothingIsCut) {
   honest.goes_on(50);
 }
 
+// What the kernel does not take of them waits in the server, up to a bound.
+TEST_P(Attack, LongAnswersThatNobodyReadsAreBounded) {
+  growth_max += limits::kHttpUnreadBytes;
+  auto callers = crowd(victim, 500, 2048);
+  const std::string one = victim.head("GET", "/v1/openapi.json") + "\r\n";
+  for (int round = 0; round < 4; ++round) {
+    for (auto& caller : callers) caller.say(one + one);
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  honest.goes_on(50);
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, Attack,
                          testing::Values(Victim::Place::kDirectory, Victim::Place::kRest,
                                          Victim::Place::kPublic),
