@@ -49,6 +49,10 @@ int run_verb(World& world, CommandLine line) {
   }
   const auto code = line.verb->run(context);
   if (!code) return print_and_code(world, globals, code.error());
+  if (*code == 0 && !context.stopped()) {
+    const auto known = context.fields().all_there();
+    if (!known) return print_and_code(world, globals, known.error());
+  }
   return *code;
 }
 

@@ -38,7 +38,10 @@ class Context::Alarm {
 };
 
 Context::Context(World& world, Globals globals, Arguments arguments)
-    : world_(world), globals_(std::move(globals)), arguments_(std::move(arguments)) {
+    : world_(world),
+      globals_(std::move(globals)),
+      arguments_(std::move(arguments)),
+      fields_(globals_.json_fields) {
   if (globals_.timeout.count() > 0) {
     alarm_ = std::make_unique<Alarm>(globals_.timeout, *world_.stop);
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/client/fields.h"
 #include "cli/client/globals.h"
 #include "cli/client/places.h"
 #include "cli/client/verb.h"
@@ -46,6 +47,9 @@ class Context {
   Result<void> stream(std::string_view method, const std::string& path,
                       const boost::json::object& body, const OnObject& on_object);
 
+  /// What --json names, held against all that is shown.
+  [[nodiscard]] FieldsAsked& fields() { return fields_; }
+
   /// True after Ctrl-C (or --timeout).
   [[nodiscard]] bool stopped() const { return world_.stop->load(); }
   /// Forgets a Ctrl-C, for the calls that tidy up after it.
@@ -71,6 +75,7 @@ class Context {
   World& world_;
   Globals globals_;
   Arguments arguments_;
+  FieldsAsked fields_;
   std::unique_ptr<Alarm> alarm_;
 };
 

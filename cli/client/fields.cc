@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/client/fields.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "cli/client/text.h"
@@ -64,6 +65,35 @@ const bj::array& items_at(const bj::object& object, std::string_view path) {
 }
 
 std::string short_id(std::string_view id) { return clean(id.substr(0, 8)); }
+
+namespace {
+
+bool is_there(const bj::object& object, std::string_view path) {
+  const auto dot = path.find('.');
+  const bj::value* const value = object.if_contains(path.substr(0, dot));
+  if (value == nullptr || dot == std::string_view::npos) return value != nullptr;
+  if (const auto* const inner = value->if_object()) return is_there(*inner, path.substr(dot + 1));
+  return value->is_null();
+}
+
+}  // namespace
+
+void FieldsAsked::saw(const bj::object& object) {
+  if (missing_.empty()) return;
+  std::erase_if(missing_, [&](const std::string& field) { return is_there(object, field); });
+  for (const auto& member : object) {
+    if (std::ranges::find(members_, member.key()) != members_.end()) continue;
+    members_.emplace_back(member.key());
+  }
+}
+
+Result<void> FieldsAsked::all_there() const {
+  if (missing_.empty() || members_.empty()) return {};
+  std::string known;
+  for (const std::string& member : members_) known += (known.empty() ? "" : ", ") + member;
+  return fail(Errc::kInvalidArgument, "there is no member \"" + missing_.front() + "\" for --json",
+              "these are there: " + known, "--json alone shows all of them");
+}
 
 bj::object select(const bj::object& object, const std::vector<std::string>& fields) {
   if (fields.empty()) return object;

@@ -8,6 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proto/types/result.h"
 
 namespace shoal::client {
 
@@ -29,6 +33,23 @@ const boost::json::array& items_at(const boost::json::object& object, std::strin
 
 /// The first 8 characters of an id, for tables.
 std::string short_id(std::string_view id);
+
+/// Which of the members that --json=FIELDS names there are at all: a name that is nowhere was
+/// mistyped. What is null, or below what is null, is there.
+class FieldsAsked {
+ public:
+  /// Dotted names; none: all members are asked for.
+  explicit FieldsAsked(std::vector<std::string> fields) : missing_(std::move(fields)) {}
+
+  /// An object of the answer.
+  void saw(const boost::json::object& object);
+  /// Errors: kInvalidArgument (a name that nothing has which was seen, if anything was).
+  [[nodiscard]] Result<void> all_there() const;
+
+ private:
+  std::vector<std::string> missing_;
+  std::vector<std::string> members_;
+};
 
 /// "schema" and the members named by `fields` (a dotted one keeps its dotted name; null when it is
 /// not there). No fields: all.

@@ -107,7 +107,7 @@ class Fetch {
       listed_ = true;
       return fail(Errc::kCancelled, "its list is here");
     }
-    if (context_.format() == Format::kJson && !list_) print_json(context_, line);
+    if (context_.format() == Format::kJson && !list_) print_json_line(context_, line);
     const std::string state = raw_at(line, "state");
     const bool over = raw_at(line, "schema") == json::schema::kTransferDone;
     if (!over) {

@@ -54,7 +54,7 @@ class Putting {
 
  private:
   Result<void> on_line(const bj::object& line) {
-    if (context_.format() == Format::kJson) print_json(context_, line);
+    if (context_.format() == Format::kJson) print_json_line(context_, line);
     const std::string state = raw_at(line, "state");
     if (raw_at(line, "schema") != json::schema::kPutDone) {
       const std::uint64_t done = bytes_at(line, "bytes_done");

@@ -30,7 +30,7 @@ std::string summary(const bj::object& share) {
 void print_share(Context& context, const bj::object& share) {
   switch (context.format()) {
     case Format::kJson:
-      print_json(context, share);
+      print_json_line(context, share);
       return;
     case Format::kIds:
       context.print(text_at(share, "path"));

@@ -227,7 +227,7 @@ class Run {
     auto report = json::report_from_json(line);
     if (!report) return tl::unexpected(report.error());
     report_ = std::move(*report);
-    if (context_.format() == Format::kJson) print_json(context_, line);
+    if (context_.format() == Format::kJson) print_json_line(context_, line);
     return {};
   }
 

@@ -23,8 +23,9 @@ void Sheet::add(const bj::object& row) {
   switch (context_.format()) {
     case Format::kJson:
       if (rows_ == Rows::kAsTheyCome) {
-        print_json(context_, row);
+        print_json_line(context_, row);
       } else {
+        context_.fields().saw(row);
         items_.push_back(select(row, context_.globals().json_fields));
       }
       return;
@@ -87,7 +88,7 @@ void Sheet::print_line(const std::vector<std::string>& cells, bool heading) {
 
 void Sheet::finish(std::string_view none) {
   const Format format = context_.format();
-  if (format == Format::kJson && rows_ == Rows::kTogether) {
+  if (format == Format::kJson && rows_ == Rows::kTogether && context_.fields().all_there()) {
     bj::object whole{{"schema", kind_.schema}, {"items", std::move(items_)}};
     context_.print(escape_in_json(bj::serialize(whole)));
   }
@@ -116,6 +117,12 @@ Result<int> print_list(Context& context, const std::string& path, const SheetKin
 }
 
 void print_json(Context& context, const bj::object& object) {
+  context.fields().saw(object);
+  if (context.fields().all_there()) print_json_line(context, object);
+}
+
+void print_json_line(Context& context, const bj::object& object) {
+  context.fields().saw(object);
   context.print(escape_in_json(bj::serialize(select(object, context.globals().json_fields))));
 }
 

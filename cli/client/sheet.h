@@ -69,8 +69,10 @@ class Sheet {
 Result<int> print_list(Context& context, const std::string& path, const SheetKind& kind,
                        std::string_view none);
 
-/// One object in JSON as --json wants it.
+/// An answer of one object as --json wants it; nothing when a member that it names is not there.
 void print_json(Context& context, const boost::json::object& object);
+/// One of several that come one after the other.
+void print_json_line(Context& context, const boost::json::object& object);
 
 /// A state's word with its colour: good, bad or neither.
 std::string painted_state(const Context& context, const std::string& state);
