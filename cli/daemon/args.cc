@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/args.h"
 
+#include <CLI/CLI.hpp>
 #include <array>
+#include <map>
 
 namespace shoal::daemon {
 namespace {
 
 struct Flag {
   std::string_view name;
+  std::string_view letter;   ///< "-C"; may be empty
   std::string_view value;    ///< empty: takes none
   std::string_view setting;  ///< the setting it stands for
   std::string_view help;
 };
 
 constexpr std::array kFlags{
-    Flag{"--config", "FILE", "", "the configuration; built in: shoal.yaml of this user"},
-    Flag{"--home", "DIR", "", "one folder for configuration, data, state and socket"},
-    Flag{"--socket", "PATH", "", "the Unix socket of the REST interface"},
-    Flag{"--name", "NAME", "name", "what friends see"},
-    Flag{"--address", "IP", "listen.address", "where to listen for friends"},
-    Flag{"--port", "N", "listen.port", "on which port; 0: any"},
-    Flag{"--directory", "URL", "directory.url", "the directory that introduces peers"},
-    Flag{"--log-level", "LEVEL", "log.level", "debug, info, warning, error or off"},
-    Flag{"--log-format", "FORMAT", "log.format", "text or json"},
-    Flag{"--set", "KEY=VALUE", "", "any setting of configs/peer.yaml; may be repeated"},
-    Flag{"--version", "", "", "print the version"},
-    Flag{"--help", "", "", "print this"},
+    Flag{"--config", "-C", "FILE", "", "the configuration; built in: shoal.yaml of this user"},
+    Flag{"--home", "", "DIR", "", "one folder for configuration, data, state and socket"},
+    Flag{"--socket", "", "PATH", "", "the Unix socket of the REST interface"},
+    Flag{"--name", "", "NAME", "name", "what friends see"},
+    Flag{"--address", "", "IP", "listen.address", "where to listen for friends"},
+    Flag{"--port", "", "N", "listen.port", "on which port; 0: any"},
+    Flag{"--directory", "", "URL", "directory.url", "the directory that introduces peers"},
+    Flag{"--log-level", "", "LEVEL", "log.level", "debug, info, warning, error or off"},
+    Flag{"--log-format", "", "FORMAT", "log.format", "text or json"},
+    Flag{"--set", "", "KEY=VALUE", "", "any setting of configs/peer.yaml; may be repeated"},
+    Flag{"--version", "", "", "", "print the version"},
+    Flag{"--help", "-h", "", "", "print this"},
 };
 
 tl::unexpected<Error> usage(std::string why) {
@@ -54,29 +57,36 @@ Result<void> apply(Args& args, const Flag& flag, const std::string& value) {
 
 Result<Args> read_args(const std::vector<std::string>& words) {
   Args args;
-  for (std::size_t at = 0; at < words.size(); ++at) {
-    std::string name = words[at];
-    if (name == "-h") name = "--help";
-    if (name == "-C") name = "--config";
-    const auto equals = name.find('=');
-    const bool joined = name.starts_with("--") && equals != std::string::npos;
-    const std::string value = joined ? name.substr(equals + 1) : "";
-    if (joined) name.resize(equals);
-    const Flag* found = nullptr;
-    for (const auto& flag : kFlags) {
-      if (flag.name == name) found = &flag;
+  CLI::App app;
+  app.set_help_flag();
+  std::map<const CLI::Option*, const Flag*> flag_of;
+  for (const Flag& flag : kFlags) {
+    std::string names(flag.name);
+    if (!flag.letter.empty()) names += "," + std::string(flag.letter);
+    CLI::Option* option = nullptr;
+    if (flag.value.empty()) {
+      bool& given = flag.name == "--help" ? args.help : args.version;
+      option = app.add_flag(names, given)->disable_flag_override();
+    } else {
+      option =
+          app.add_option(names)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
-    if (found == nullptr) return usage("there is no " + name);
-    if (found->value.empty()) {
-      if (joined) return usage(name + " takes no value");
-      args.help = args.help || name == "--help";
-      args.version = args.version || name == "--version";
-      continue;
-    }
-    if (!joined && at + 1 == words.size()) {
-      return usage(name + " wants " + std::string(found->value));
-    }
-    if (auto done = apply(args, *found, joined ? value : words[++at]); !done) {
+    flag_of[option] = &flag;
+  }
+  try {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    app.parse(std::move(reversed));
+  } catch (const CLI::ExtrasError&) {
+    return usage("there is no " + app.remaining().front());
+  } catch (const CLI::ParseError& error) {
+    return usage(error.what());
+  }
+  // Of two that say the same the later one holds, whatever they are called.
+  std::map<const CLI::Option*, std::size_t> read;
+  for (const CLI::Option* option : app.parse_order()) {
+    const Flag& flag = *flag_of.at(option);
+    if (flag.value.empty()) continue;
+    if (auto done = apply(args, flag, option->results().at(read[option]++)); !done) {
       return tl::unexpected(done.error());
     }
   }

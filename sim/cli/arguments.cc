@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// The only file of the simulator that sees CLI11, which takes 10 s to compile.
 #include "sim/cli/arguments.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <utility>
 
 #include "proto/yaml/nearest.h"
 #include "sim/experiment/setting.h"
@@ -9,10 +12,26 @@
 namespace shoal::sim::cli {
 namespace {
 
-const std::string kQuiet = "--quiet";
-
 tl::unexpected<Error> refuse(std::string why, std::string next = {}) {
   return fail(Errc::kInvalidArgument, "the command line is wrong", std::move(why), std::move(next));
+}
+
+tl::unexpected<Error> no_such(const std::string& word, std::span<const Option> options) {
+  const std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> names;
+  for (const Option& known : options) names.emplace_back(known.name);
+  const std::string near = yaml::nearest(name, names);
+  return refuse("there is no option " + name.substr(0, 40),
+                near.empty() ? "" : "did you mean " + near + "?");
+}
+
+// CLI11 says which option it is about with its first word.
+tl::unexpected<Error> too_few_or_many(const std::string& said, std::span<const Option> options) {
+  const std::string name = said.substr(0, said.find_first_of(": "));
+  const auto option = std::ranges::find(options, name, &Option::name);
+  if (option == options.end()) return refuse(said);
+  if (option->value.empty()) return refuse(name + " takes no value");
+  return refuse(name + " takes a value: " + std::string(option->value));
 }
 
 }  // namespace
@@ -20,53 +39,46 @@ tl::unexpected<Error> refuse(std::string why, std::string next = {}) {
 Result<Arguments> Arguments::parse(std::span<const std::string> words,
                                    std::span<const Option> options) {
   Arguments out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i] == "-q" ? kQuiet : words[i];
-    if (word == "--") {
-      out.words_.insert(out.words_.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                        words.end());
-      break;
-    }
-    if (!word.starts_with('-') || word == "-") {
-      out.words_.push_back(word);
-      continue;
-    }
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    const auto option = std::ranges::find(options, name, &Option::name);
-    if (option == options.end()) {
-      std::vector<std::string> names;
-      for (const Option& known : options) names.emplace_back(known.name);
-      const std::string near = yaml::nearest(name, names);
-      return refuse("there is no option " + name.substr(0, 40),
-                    near.empty() ? "" : "did you mean " + near + "?");
-    }
-    if (option->value.empty()) {
-      if (equals != std::string::npos) return refuse(name + " takes no value");
-      out.options_.emplace_back(name, "");
-    } else if (equals != std::string::npos) {
-      out.options_.emplace_back(name, word.substr(equals + 1));
-    } else if (i + 1 < words.size()) {
-      out.options_.emplace_back(name, words[++i]);
+  ::CLI::App app;
+  app.set_help_flag();
+  std::vector<const ::CLI::Option*> switches;
+  for (const Option& option : options) {
+    const std::string name(option.name);
+    if (option.value.empty()) {
+      auto* const given = app.add_flag(name == "--quiet" ? "-q,--quiet" : name);
+      switches.push_back(given->disable_flag_override());
     } else {
-      return refuse(name + " takes a value: " + std::string(option->value));
+      app.add_option(name, out.values_[name])
+          ->expected(1)
+          ->multi_option_policy(::CLI::MultiOptionPolicy::TakeAll);
     }
+  }
+  app.add_option("words", out.words_);
+  try {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    app.parse(std::move(reversed));
+  } catch (const ::CLI::ExtrasError&) {
+    return no_such(app.remaining().front(), options);
+  } catch (const ::CLI::ArgumentMismatch& error) {
+    return too_few_or_many(error.what(), options);
+  } catch (const ::CLI::ParseError& error) {
+    return refuse(error.what());
+  }
+  for (const ::CLI::Option* given : switches) {
+    if (given->count() > 0) out.values_["--" + given->get_lnames().front()].emplace_back();
   }
   return out;
 }
 
 std::optional<std::string> Arguments::last(std::string_view option) const {
-  const auto given = all(option);
-  if (given.empty()) return std::nullopt;
-  return given.back();
+  const auto given = values_.find(option);
+  if (given == values_.end() || given->second.empty()) return std::nullopt;
+  return given->second.back();
 }
 
 std::vector<std::string> Arguments::all(std::string_view option) const {
-  std::vector<std::string> out;
-  for (const auto& [name, value] : options_) {
-    if (name == option) out.push_back(value);
-  }
-  return out;
+  const auto given = values_.find(option);
+  return given == values_.end() ? std::vector<std::string>() : given->second;
 }
 
 Result<std::optional<std::uint64_t>> Arguments::number(std::string_view option,

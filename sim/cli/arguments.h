@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "proto/types/result.h"
@@ -39,7 +40,7 @@ class Arguments {
 
  private:
   std::vector<std::string> words_;
-  std::vector<std::pair<std::string, std::string>> options_;
+  std::map<std::string, std::vector<std::string>, std::less<>> values_;  ///< of a switch: ""
 };
 
 }  // namespace shoal::sim::cli
