@@ -131,15 +131,6 @@ Result<void> StateStore::put_friend(const StoredFriend& entry) {
   });
 }
 
-Result<void> StateStore::forget_friend(const PeerId& id) {
-  return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
-    SQLite::Statement gone(database, "DELETE FROM friend WHERE id = ?");
-    gone.bind(1, id.bytes.data(), static_cast<int>(id.bytes.size()));
-    gone.exec();
-    return {};
-  });
-}
-
 Result<std::optional<std::int64_t>> StateStore::number(std::string_view name) {
   return impl_->guarded([&](SQLite::Database& database) -> Result<std::optional<std::int64_t>> {
     SQLite::Statement row(database, "SELECT value FROM number WHERE name = ?");

@@ -38,7 +38,6 @@ class StateStore {
   Result<std::vector<StoredFriend>> friends();
   /// Replaces what was kept of that peer.
   Result<void> put_friend(const StoredFriend& entry);
-  Result<void> forget_friend(const PeerId& id);
 
   /// A number that was kept under that name.
   Result<std::optional<std::int64_t>> number(std::string_view name);

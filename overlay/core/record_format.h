@@ -88,7 +88,6 @@ class Reader {
   }
   /// Lists grow as they are read: a length that lies runs into the end.
   [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool at_end() const { return in_.empty(); }
   void spoil() { good_ = false; }
 
  private:

@@ -34,7 +34,6 @@ class ResponseFront {
   [[nodiscard]] const std::string& content_type() const { return content_type_; }
   /// What has come of the body since the last call.
   [[nodiscard]] std::string take_body();
-  [[nodiscard]] std::size_t body_waiting() const { return body_.size(); }
 
  private:
   enum class Stage : std::uint8_t {
