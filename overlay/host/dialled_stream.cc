@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "overlay/host/inbox.h"
-#include "overlay/host/link_stream.h"
+#include "overlay/host/stream_end.h"
 #include "proto/rpc/status.h"
 
 namespace shoal::overlay {
@@ -24,17 +23,17 @@ Closing closing_of(const grpc::Status& status) {
   return {error.code, std::move(error.why)};
 }
 
-class DialledStream final : public LinkStream,
-                            public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                            public std::enable_shared_from_this<DialledStream> {
+using Reactor = grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+class DialledStream final : public StreamEnd<Reactor> {
  public:
   DialledStream(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand,
                 StreamKind kind)
-      : stub_(std::move(channel)), strand_(std::move(strand)), kind_(kind) {}
+      : StreamEnd(std::move(strand)), stub_(std::move(channel)), kind_(kind) {}
 
   void begin(Handlers handlers) override {
     handlers_ = std::move(handlers);
-    self_ = shared_from_this();
+    hold();
     const char* const method =
         kind_ == StreamKind::kLink ? "/shoal.v1.LinkService/Open" : "/shoal.v1.LinkService/Visit";
     stub_.PrepareBidiStreamingCall(&context_, method, {}, this);
@@ -46,16 +45,7 @@ class DialledStream final : public LinkStream,
 
   void write(const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
-    if (closed_ || deaf_ || finished_) return;
-    const grpc::Slice slice(bytes);
-    outgoing_ = grpc::ByteBuffer(&slice, 1);
-    StartWrite(&outgoing_);
-  }
-
-  void next() override {
-    const std::lock_guard lock(mutex_);
-    inbox_.handled();
-    read_on();
+    if (!closed_ && !deaf_ && !finished_) write_frame(bytes);
   }
 
   void close(const Closing& closing) override {
@@ -74,18 +64,6 @@ class DialledStream final : public LinkStream,
     if (!deaf_) StartWritesDone();
   }
 
-  void OnReadDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    if (!ok) return close_locked(false);
-    grpc::Slice slice;
-    if (!incoming_.DumpToSingleSlice(&slice).ok()) return close_locked(true);
-    incoming_.Clear();
-    if (inbox_.put({reinterpret_cast<const char*>(slice.begin()), slice.size()})) {
-      deliver_later();
-    }
-    read_on();
-  }
-
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     if (!ok) {
@@ -94,43 +72,18 @@ class DialledStream final : public LinkStream,
       deaf_ = true;
       return;
     }
-    boost::asio::post(strand_, [self = shared_from_this()] {
-      if (self->handlers_.written) self->handlers_.written();
-    });
+    tell_written();
   }
 
   void OnDone(const grpc::Status& status) override {
-    boost::asio::post(strand_, [self = std::move(self_), status] {
-      while (self->deliver()) {
-      }
-      const Handlers handlers = std::exchange(self->handlers_, {});
-      if (handlers.ended) {
-        handlers.ended(self->own_reason_ ? *self->own_reason_ : closing_of(status));
-      }
+    boost::asio::post(strand_, [self = std::move(self_), this, status] {
+      tell_end(own_reason_ ? *own_reason_ : closing_of(status));
     });
   }
 
  private:
-  /// Hands in what one turn takes. False: that was all.
-  bool deliver() {
-    Inbox::Turn turn;
-    {
-      const std::lock_guard lock(mutex_);
-      turn = inbox_.take();
-    }
-    for (std::string& frame : turn.frames) {
-      if (handlers_.read) handlers_.read(std::move(frame));
-    }
-    return turn.more;
-  }
-  void deliver_later() {
-    boost::asio::post(strand_, [self = shared_from_this()] {
-      if (self->deliver()) self->deliver_later();
-    });
-  }
-  void read_on() {
-    if (!closed_ && inbox_.wants_read()) StartRead(&incoming_);
-  }
+  void on_last_read(Last last) override { close_locked(last == Last::kBroken); }
+  [[nodiscard]] bool closed() const override { return closed_; }
   void close_locked(bool cancel) {
     if (closed_) return;
     closed_ = true;
@@ -140,15 +93,9 @@ class DialledStream final : public LinkStream,
 
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
-  boost::asio::any_io_executor strand_;
   const StreamKind kind_;
-  Handlers handlers_;  ///< of the strand
-  std::shared_ptr<DialledStream> self_;
-  grpc::ByteBuffer incoming_;
-  grpc::ByteBuffer outgoing_;
   std::optional<Closing> own_reason_;
-  std::mutex mutex_;  ///< guards what follows and the starts of operations
-  Inbox inbox_;
+  // Under mutex_:
   bool deaf_ = false;
   bool finished_ = false;
   bool closed_ = false;

@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "overlay/host/inbox.h"
-#include "overlay/host/link_stream.h"
+#include "overlay/host/stream_end.h"
 #include "proto/rpc/status.h"
 #include "proto/rpc/tls.h"
 #include "shoal/v1/link.grpc.pb.h"
@@ -19,14 +18,10 @@ namespace {
 
 using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-class ServedStream final : public LinkStream,
-                           public Reactor,
-                           public std::enable_shared_from_this<ServedStream> {
+class ServedStream final : public StreamEnd<Reactor> {
  public:
   ServedStream(grpc::CallbackServerContext& context, boost::asio::any_io_executor strand)
-      : context_(context), strand_(std::move(strand)), patience_(strand_) {}
-
-  void hold() { self_ = shared_from_this(); }
+      : StreamEnd(std::move(strand)), context_(context), patience_(strand_) {}
 
   void begin(Handlers handlers) override {
     handlers_ = std::move(handlers);
@@ -37,16 +32,8 @@ class ServedStream final : public LinkStream,
   void write(const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
     if (closing_) return;
-    const grpc::Slice slice(bytes);
-    outgoing_ = grpc::ByteBuffer(&slice, 1);
     writing_ = true;
-    StartWrite(&outgoing_);
-  }
-
-  void next() override {
-    const std::lock_guard lock(mutex_);
-    inbox_.handled();
-    read_on();
+    write_frame(bytes);
   }
 
   void close(const Closing& closing) override {
@@ -59,26 +46,12 @@ class ServedStream final : public LinkStream,
   /// A status goes behind what was written.
   void finish(const Closing& closing) override { close(closing); }
 
-  void OnReadDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    if (!ok) return end_locked(grpc::Status::OK);
-    grpc::Slice slice;
-    if (!incoming_.DumpToSingleSlice(&slice).ok()) return end_locked(grpc::Status::CANCELLED);
-    incoming_.Clear();
-    if (inbox_.put({reinterpret_cast<const char*>(slice.begin()), slice.size()})) {
-      deliver_later();
-    }
-    read_on();
-  }
-
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     writing_ = false;
     if (closing_) return finish_locked();
     if (!ok) return end_locked(grpc::Status::CANCELLED);
-    boost::asio::post(strand_, [self = shared_from_this()] {
-      if (self->handlers_.written) self->handlers_.written();
-    });
+    tell_written();
   }
 
   void OnCancel() override {
@@ -87,55 +60,33 @@ class ServedStream final : public LinkStream,
   }
 
   void OnDone() override {
-    boost::asio::post(strand_, [self = std::move(self_)] {
-      self->patience_.cancel();
-      while (self->deliver()) {
-      }
-      const Handlers handlers = std::exchange(self->handlers_, {});
-      if (handlers.ended) {
-        handlers.ended(
-            self->reason_.value_or(Closing{Errc::kUnreachable, "the other end closed the link"}));
-      }
+    boost::asio::post(strand_, [self = std::move(self_), this] {
+      patience_.cancel();
+      tell_end(reason_.value_or(Closing{Errc::kUnreachable, "the other end closed the link"}));
     });
   }
 
  private:
-  /// Hands in what one turn takes. False: that was all.
-  bool deliver() {
-    Inbox::Turn turn;
-    {
-      const std::lock_guard lock(mutex_);
-      turn = inbox_.take();
-    }
-    for (std::string& frame : turn.frames) {
-      if (handlers_.read) handlers_.read(std::move(frame));
-    }
-    return turn.more;
+  void on_last_read(Last last) override {
+    end_locked(last == Last::kEnd ? grpc::Status::OK : grpc::Status::CANCELLED);
   }
-  void deliver_later() {
-    boost::asio::post(strand_, [self = shared_from_this()] {
-      if (self->deliver()) self->deliver_later();
-    });
-  }
-  void read_on() {
-    if (!closing_ && inbox_.wants_read()) StartRead(&incoming_);
-  }
+  [[nodiscard]] bool closed() const override { return closing_.has_value(); }
   /// A write under way has to end before the status can be sent.
   void end_locked(const grpc::Status& status) {
     if (closing_) return;
     closing_ = status;
     if (!writing_) return finish_locked();
     // The reason can only follow the write; a reader that does not take that gets none.
-    boost::asio::post(strand_, [self = shared_from_this()] { self->lose_patience_later(); });
+    boost::asio::post(strand_, [self = shared_from_this(), this] { lose_patience_later(); });
   }
   void lose_patience_later() {
     if (!handlers_.ended) return;  // it has ended meanwhile
     patience_.expires_after(std::chrono::milliseconds(500));
-    patience_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    patience_.async_wait([weak = weak_from_this(), this](const boost::system::error_code& error) {
       const auto self = weak.lock();
       if (error || !self) return;
-      const std::lock_guard lock(self->mutex_);
-      if (!self->finished_) self->context_.TryCancel();
+      const std::lock_guard lock(mutex_);
+      if (!finished_) context_.TryCancel();
     });
   }
   void finish_locked() {
@@ -144,15 +95,9 @@ class ServedStream final : public LinkStream,
   }
 
   grpc::CallbackServerContext& context_;
-  boost::asio::any_io_executor strand_;
   boost::asio::steady_timer patience_;  ///< of the strand
-  Handlers handlers_;                   ///< of the strand
-  std::shared_ptr<ServedStream> self_;
-  grpc::ByteBuffer incoming_;
-  grpc::ByteBuffer outgoing_;
   std::optional<Closing> reason_;
-  std::mutex mutex_;  ///< guards what follows and the starts of operations
-  Inbox inbox_;
+  // Under mutex_:
   std::optional<grpc::Status> closing_;
   bool writing_ = false;
   bool finished_ = false;
