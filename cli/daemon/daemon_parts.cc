@@ -118,7 +118,7 @@ void Daemon::Impl::make_overlay() {
       std::move(sides));
   const auto& folder = setup_.config.download_folder;
   transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
-      threads_.io(), threads_.disk(), threads_.background(), *me_, *searches_, *store_,
+      threads_.executors(), *me_, *searches_, *store_,
       [this](const ContentId& id) { return files_->find(id); },
       folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
   make_inbox();
@@ -147,9 +147,7 @@ void Daemon::Impl::shares_changed() {
 
 void Daemon::Impl::make_inbox() {
   const auto& config = setup_.config;
-  InboxDesk::Parts parts{threads_.io(),
-                         threads_.disk(),
-                         threads_.background(),
+  InboxDesk::Parts parts{threads_.executors(),
                          *me_,
                          *book_,
                          *friends_,

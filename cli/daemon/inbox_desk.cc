@@ -52,8 +52,8 @@ Error for_sender(Error error) {
 InboxDesk::InboxDesk(Parts parts)
     : parts_(std::move(parts)),
       inbox_(parts_.inbox),
-      service_(parts_.io, parts_.disk, inbox_, hooks()),
-      puts_(parts_.io, parts_.disk, connections(), {}, parts_.desk) {}
+      service_(parts_.on.io, parts_.on.disk, inbox_, hooks()),
+      puts_(parts_.on.io, parts_.on.disk, connections(), {}, parts_.desk) {}
 
 Result<void> InboxDesk::open() const {
   if (parts_.policy != config::InboxPolicy::kOff) return {};
@@ -98,7 +98,7 @@ transfer::PutConnections InboxDesk::connections() {
   };
   connections.connect = [me = parts_.me](const std::string& endpoint, const PeerId& peer)
       -> Result<std::shared_ptr<grpc::Channel>> { return rpc::make_channel(endpoint, me, peer); };
-  connections.changed = [this] { asio::post(parts_.disk, [this] { keep_puts(); }); };
+  connections.changed = [this] { asio::post(parts_.on.disk, [this] { keep_puts(); }); };
   return connections;
 }
 
@@ -123,8 +123,8 @@ void InboxDesk::resume_puts() {
 }
 
 void InboxDesk::start() {
-  asio::post(parts_.disk, [this] { resume_puts(); });
-  asio::post(parts_.background, [this] {
+  asio::post(parts_.on.disk, [this] { resume_puts(); });
+  asio::post(parts_.on.background, [this] {
     inbox_.tidy();
     const auto kept = parts_.store.number(kFolderShared);
     if (kept && *kept == 1) share_now(inbox_.folder());
@@ -144,7 +144,7 @@ std::string InboxDesk::name_of(const transfer::Giver& giver) const {
 void InboxDesk::share(const std::string& path) {
   const auto kept = parts_.store.number(kFolderShared);
   if (kept && !*kept) static_cast<void>(parts_.store.set_number(kFolderShared, 1));
-  asio::post(parts_.background, [this, path] { share_now(path); });
+  asio::post(parts_.on.background, [this, path] { share_now(path); });
 }
 
 void InboxDesk::share_now(const std::string& path) {

@@ -10,7 +10,7 @@
 #include "cli/config/config.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/state_store.h"
-#include "proto/asio.h"
+#include "cli/daemon/threads.h"
 #include "proto/rpc/identity.h"
 #include "proto/rpc/peer_book.h"
 #include "transfer/host/inbox.h"
@@ -26,9 +26,7 @@ namespace shoal::daemon {
 class InboxDesk {
  public:
   struct Parts {
-    boost::asio::any_io_executor io;
-    boost::asio::any_io_executor disk;
-    boost::asio::any_io_executor background;
+    Executors on;
     rpc::Identity me;
     const rpc::PeerBook& book;
     const FriendDesk& friends;

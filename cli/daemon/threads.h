@@ -10,6 +10,13 @@
 
 namespace shoal::daemon {
 
+/// Where a part of the daemon does what; as Threads has them.
+struct Executors {
+  boost::asio::any_io_executor io;
+  boost::asio::any_io_executor disk;
+  boost::asio::any_io_executor background;
+};
+
 /// All threads of a daemon, by what they may do. Hosts are given executors and own none.
 class Threads {
  public:
@@ -29,6 +36,8 @@ class Threads {
   static unsigned hashing_threads();
   /// What may take seconds: the directory, scans, resuming.
   boost::asio::any_io_executor background() { return background_.get_executor(); }
+
+  Executors executors() { return {io(), disk(), background()}; }
 
   /// A thread of its own for what blocks as long as it works.
   void run(std::function<void()> work) { own_.emplace_back(std::move(work)); }

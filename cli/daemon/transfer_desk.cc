@@ -27,7 +27,7 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
     if (!key) return tl::unexpected(key.error());
     return rpc::make_channel(endpoint, *key, peer, limits::kRpcMessage);
   };
-  hooks.find_sources = [&searches = parts.searches, background = parts.background](
+  hooks.find_sources = [&searches = parts.searches, background = parts.on.background](
                            const ContentId& content, auto found) {
     asio::post(background, [&searches, content, found = std::move(found)]() mutable {
       searches.find_sources(content, std::move(found));
@@ -35,7 +35,7 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
   };
   hooks.keep_free = parts.keep_free;
   hooks.on_change = [&store = parts.store,
-                     background = parts.background](const transfer::DownloadStatus& status) {
+                     background = parts.on.background](const transfer::DownloadStatus& status) {
     // Stopped and paused ones have journals, which know more.
     const bool ended = status.state >= transfer::DownloadState::kDone &&
                        status.state != transfer::DownloadState::kStopped;
@@ -56,8 +56,8 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
 
 TransferDesk::TransferDesk(Parts parts)
     : parts_(std::move(parts)),
-      manager_(parts_.io, parts_.disk, hooks()),
-      folders_(parts_.io, parts_.disk, hooks()) {}
+      manager_(parts_.on.io, parts_.on.disk, hooks()),
+      folders_(parts_.on.io, parts_.on.disk, hooks()) {}
 
 transfer::DownloadHooks TransferDesk::hooks() {
   transfer::DownloadHooks hooks = hooks_of(parts_);

@@ -9,7 +9,7 @@
 
 #include "cli/daemon/search_table.h"
 #include "cli/daemon/state_store.h"
-#include "proto/asio.h"
+#include "cli/daemon/threads.h"
 #include "proto/rpc/identity.h"
 #include "transfer/host/download_manager.h"
 #include "transfer/host/folder_manager.h"
@@ -21,9 +21,7 @@ namespace shoal::daemon {
 class TransferDesk {
  public:
   struct Parts {
-    boost::asio::any_io_executor io;
-    boost::asio::any_io_executor disk;
-    boost::asio::any_io_executor background;
+    Executors on;
     rpc::Identity me;
     SearchTable& searches;
     StateStore& store;
