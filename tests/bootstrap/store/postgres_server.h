@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "tests/support/temp_folder.h"
+
 namespace shoal::bootstrap {
 
 /// A PostgreSQL server of this process's own: a fresh cluster on a Unix socket, which goes with it.
@@ -30,7 +32,7 @@ class PostgresServer {
   void start();
   void stop(int signal);
 
-  std::string folder_;
+  tests::TempFolder folder_{"/tmp"};  ///< where its user may go, and a socket's path stays short
   pid_t pid_ = -1;
   int databases_ = 0;
 };

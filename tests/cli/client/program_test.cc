@@ -1,51 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program itself, as a process.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "tests/support/child.h"
 #include "tests/support/temp_folder.h"
 
 namespace {
 
-struct Outcome {
-  int code = -1;
-  std::string out;  // stdout and stderr
-};
+using shoal::tests::Outcome;
 
+// Both outputs together.
 Outcome run(std::vector<std::string> words) {
-  std::array<int, 2> pipe{};
-  EXPECT_EQ(::pipe(pipe.data()), 0);
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::dup2(pipe[1], STDOUT_FILENO);
-    ::dup2(pipe[1], STDERR_FILENO);
-    ::close(pipe[0]);
-    ::close(pipe[1]);
-    ::execvp(argv[0], argv.data());
-    ::_exit(127);
-  }
-  ::close(pipe[1]);
-  Outcome outcome;
-  std::array<char, 4096> buffer{};
-  for (ssize_t got = 0; (got = ::read(pipe[0], buffer.data(), buffer.size())) > 0;) {
-    outcome.out.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  ::close(pipe[0]);
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
+  return shoal::tests::run_child(std::move(words), shoal::tests::Outputs::kTogether);
 }
 
 std::string program() {

@@ -5,18 +5,17 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/support/child.h"
 
 namespace shoal::tests {
 
-struct Outcome {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-/// Runs a program to its end. What it writes to stderr must fit a pipe.
-Outcome run(std::vector<std::string> words);
+/// Runs a program to its end.
+inline Outcome run(std::vector<std::string> words) {
+  return run_child(std::move(words), Outputs::kApart);
+}
 /// Runs shoal-sim to its end.
 Outcome sim(std::vector<std::string> words);
 /// Starts shoal-sim, which says nothing to anybody.

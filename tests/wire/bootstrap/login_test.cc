@@ -4,9 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +14,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/child.h"
 #include "tests/wire/bootstrap/accounts.h"
 #include "tests/wire/bootstrap/program.h"
 #include "tests/wire/http_world.h"
@@ -23,54 +22,19 @@
 namespace shoal::bootstrap {
 namespace {
 
-struct Said {
-  int code = -1;
-  std::string text;  ///< both outputs
-};
+using Said = tests::Outcome;  // both outputs in one
 
-void become_shoal(const std::string& home, const std::vector<std::string>& words) {
+std::vector<std::string> shoal_words(const std::string& home,
+                                     const std::vector<std::string>& words) {
   std::vector<std::string> all{SHOAL_PROGRAM, "--home", home};
   all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> argv;
-  argv.reserve(all.size() + 1);
-  for (auto& word : all) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-int code_of(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return all;
 }
 
 // With `typed` on a pipe as stdin.
 Said shoal(const std::string& home, const std::vector<std::string>& words,
            const std::string& typed = {}) {
-  std::array<int, 2> in{};
-  std::array<int, 2> out{};
-  EXPECT_EQ(::pipe2(in.data(), O_CLOEXEC) | ::pipe2(out.data(), O_CLOEXEC), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::dup2(in[0], 0);
-    ::dup2(out[1], 1);
-    ::dup2(out[1], 2);
-    become_shoal(home, words);
-  }
-  ::close(in[0]);
-  ::close(out[1]);
-  EXPECT_EQ(::write(in[1], typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
-  ::close(in[1]);
-  Said said;
-  std::array<char, 4096> buffer{};
-  for (ssize_t count = 0; (count = ::read(out[0], buffer.data(), buffer.size())) > 0;) {
-    said.text.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  ::close(out[0]);
-  said.code = code_of(child);
-  return said;
+  return tests::run_child(shoal_words(home, words), tests::Outputs::kTogether, typed);
 }
 
 // At a terminal of its own: waits for each prompt and types the answer.
@@ -80,14 +44,13 @@ Said shoal_at_terminal(const std::string& home, const std::vector<std::string>& 
   EXPECT_GE(master, 0);
   EXPECT_EQ(::grantpt(master) | ::unlockpt(master), 0);
   const std::string name = ::ptsname(master);
-  const pid_t child = ::fork();
-  if (child == 0) {
+  const auto take_terminal = [&] {
     ::setsid();
     const int terminal = ::open(name.c_str(), O_RDWR);
     ::ioctl(terminal, TIOCSCTTY, 0);
     for (int fd = 0; fd < 3; ++fd) ::dup2(terminal, fd);
-    become_shoal(home, words);
-  }
+  };
+  const pid_t child = tests::start_child(shoal_words(home, words), {take_terminal});
   Said said;
   std::size_t answered = 0;
   std::size_t seen = 0;
@@ -96,7 +59,7 @@ Said shoal_at_terminal(const std::string& home, const std::vector<std::string>& 
   while (Program::Clock::now() < until) {
     if (answered < answers.size()) {
       const auto& [prompt, typed] = answers[answered];
-      if (const auto at = said.text.find(prompt, seen); at != std::string::npos) {
+      if (const auto at = said.out.find(prompt, seen); at != std::string::npos) {
         seen = at + prompt.size();
         EXPECT_EQ(::write(master, typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
         ++answered;
@@ -106,9 +69,9 @@ Said shoal_at_terminal(const std::string& home, const std::vector<std::string>& 
     if (::poll(&ready, 1, 100) <= 0) continue;
     const ssize_t count = ::read(master, buffer.data(), buffer.size());
     if (count <= 0) break;  // the child has closed it
-    said.text.append(buffer.data(), static_cast<std::size_t>(count));
+    said.out.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  said.code = code_of(child);
+  said.code = tests::wait_for_child(child);
   ::close(master);
   return said;
 }
@@ -136,28 +99,28 @@ class Login : public testing::Test {
 
 TEST_F(Login, KeepsATokenForItsOwnerAndForgetsItAtLogout) {
   const auto registered = shoal(ana, {"directory", "register", "ana"}, "correct horse\n");
-  EXPECT_EQ(registered.code, 0) << registered.text;
-  EXPECT_NE(registered.text.find("registered ana at " + url), std::string::npos);
+  EXPECT_EQ(registered.code, 0) << registered.out;
+  EXPECT_NE(registered.out.find("registered ana at " + url), std::string::npos);
   const auto wrong = shoal(ana, {"directory", "login", "ana"}, "battery staple\n");
-  EXPECT_EQ(wrong.code, 4) << wrong.text;
+  EXPECT_EQ(wrong.code, 4) << wrong.out;
   const auto in = shoal(ana, {"directory", "login", "ana"}, "correct horse\n");
-  EXPECT_EQ(in.code, 0) << in.text;
+  EXPECT_EQ(in.code, 0) << in.out;
   struct stat status {};
-  ASSERT_EQ(::stat(session_file().c_str(), &status), 0) << in.text;
+  ASSERT_EQ(::stat(session_file().c_str(), &status), 0) << in.out;
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   const std::string first = token();
-  EXPECT_EQ(in.text.find(first), std::string::npos);
+  EXPECT_EQ(in.out.find(first), std::string::npos);
   EXPECT_EQ(session_at(url, first), 200);
   // Again from the same peer; from another one not.
   EXPECT_EQ(shoal(ana, {"directory", "login", "ana"}, "correct horse\n").code, 0);
   EXPECT_EQ(session_at(url, first), 401);
   const auto elsewhere = shoal(other, {"directory", "login", "ana"}, "correct horse\n");
-  EXPECT_EQ(elsewhere.code, 1) << elsewhere.text;
-  EXPECT_NE(elsewhere.text.find("is logged in from"), std::string::npos) << elsewhere.text;
+  EXPECT_EQ(elsewhere.code, 1) << elsewhere.out;
+  EXPECT_NE(elsewhere.out.find("is logged in from"), std::string::npos) << elsewhere.out;
   const std::string second = token();
   EXPECT_EQ(session_at(url, second), 200);
   const auto out = shoal(ana, {"directory", "logout"});
-  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_EQ(out.code, 0) << out.out;
   EXPECT_EQ(session_at(url, second), 401);
   EXPECT_NE(::access(session_file().c_str(), F_OK), 0);
   EXPECT_EQ(shoal(ana, {"directory", "logout"}).code, 0);
@@ -167,25 +130,25 @@ TEST_F(Login, ShowsNoPasswordThatIsTyped) {
   const auto registered =
       shoal_at_terminal(ana, {"directory", "register", "ana"},
                         {{"password of ana: ", "geheim1\n"}, {"again: ", "geheim1\n"}});
-  EXPECT_EQ(registered.code, 0) << registered.text;
-  EXPECT_EQ(registered.text.find("geheim1"), std::string::npos) << registered.text;
+  EXPECT_EQ(registered.code, 0) << registered.out;
+  EXPECT_EQ(registered.out.find("geheim1"), std::string::npos) << registered.out;
   const auto differ =
       shoal_at_terminal(ana, {"directory", "register", "luis"},
                         {{"password of luis: ", "geheim1\n"}, {"again: ", "geheim2\n"}});
-  EXPECT_EQ(differ.code, 2) << differ.text;
+  EXPECT_EQ(differ.code, 2) << differ.out;
   const auto in =
       shoal_at_terminal(ana, {"directory", "login", "ana"}, {{"password of ana: ", "geheim1\n"}});
-  EXPECT_EQ(in.code, 0) << in.text;
+  EXPECT_EQ(in.code, 0) << in.out;
   const auto stopped =
       shoal_at_terminal(ana, {"directory", "login", "ana"}, {{"password of ana: ", "\x03"}});
-  EXPECT_EQ(stopped.code, 130) << stopped.text;
+  EXPECT_EQ(stopped.code, 130) << stopped.out;
 }
 
 TEST_F(Login, GoesByThePeersKeyWithoutAPassword) {
   EXPECT_EQ(shoal(ana, {"directory", "register", "ana", "--key"}).code, 0);
   const auto in = shoal(ana, {"directory", "login", "ana", "--key", "--json"});
-  EXPECT_EQ(in.code, 0) << in.text;
-  const auto session = boost::json::parse(in.text).as_object();
+  EXPECT_EQ(in.code, 0) << in.out;
+  const auto session = boost::json::parse(in.out).as_object();
   EXPECT_FALSE(session.contains("token"));
   EXPECT_TRUE(session.at("user").at("online").as_bool());
   EXPECT_EQ(session_at(url, token()), 200);
@@ -205,11 +168,11 @@ TEST_F(Login, SaysWhatIsMissing) {
   };
   for (const auto& [words, code] : table) {
     const auto said = shoal(ana, words);
-    EXPECT_EQ(said.code, code) << said.text;
+    EXPECT_EQ(said.code, code) << said.out;
   }
   const auto help = shoal(ana, {"directory", "--help"});
   EXPECT_EQ(help.code, 0);
-  EXPECT_NE(help.text.find("shoal directory login ana --key"), std::string::npos) << help.text;
+  EXPECT_NE(help.out.find("shoal directory login ana --key"), std::string::npos) << help.out;
   ::mkdir((ana + "/state").c_str(), 0700);
   std::ofstream(session_file()) << "{}";
   ::chmod(session_file().c_str(), 0644);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,41 +12,31 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/support/child.h"
+
 namespace shoal::bootstrap {
 
 Program::Program(const std::vector<std::string>& arguments, const std::vector<std::string>& under) {
   std::vector<std::string> words = under;
   words.emplace_back(SHOAL_DIRECTORY_PROGRAM);
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
   std::array<int, 2> ends{};
   EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(126);
+  const auto prepare = [&] {
     rlimit files{};  // what a careless shell gives
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = 200;
     ::setrlimit(RLIMIT_NOFILE, &files);
     ::dup2(ends[1], 1);
     ::dup2(ends[1], 2);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
+  };
+  pid_ = tests::start_child(std::move(words), {prepare});
   ::close(ends[1]);
   out_ = ends[0];
 }
 
 Program::~Program() {
-  if (!reaped_) {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
+  if (!reaped_) tests::end_child(pid_, SIGKILL);
   ::close(out_);
 }
 
@@ -85,7 +74,7 @@ int Program::wait(std::chrono::milliseconds time) {
   for (int status = 0; Clock::now() < until;) {
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
       reaped_ = true;
-      return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+      return tests::code_of_status(status);
     }
     std::this_thread::yield();
   }

@@ -2,11 +2,8 @@
 #include "tests/wire/broker/rabbit_server.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +18,7 @@
 #include <vector>
 
 #include "broker/connection.h"
+#include "tests/support/child.h"
 
 namespace shoal::broker {
 namespace {
@@ -59,30 +57,11 @@ std::vector<std::uint16_t> free_ports(std::size_t count) {
 }
 
 pid_t run(std::vector<std::string> words, const Variables& variables, const std::string& log) {
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(126);
-  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
-  const int none = ::open("/dev/null", O_RDONLY);
-  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(none, 0);
-  ::dup2(out, 1);
-  ::dup2(out, 2);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-void end(pid_t& child, int signal) {
-  if (child <= 0) return;
-  ::kill(child, signal);
-  ::waitpid(child, nullptr, 0);
-  child = -1;
+  const auto prepare = [&] {
+    for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+    tests::write_to_log(log);
+  };
+  return tests::start_child(std::move(words), {prepare});
 }
 
 }  // namespace
@@ -96,27 +75,24 @@ RabbitServer& RabbitServer::shared() {
   return server;
 }
 
-RabbitServer::RabbitServer() : folder_("/tmp/shoal-rabbitmq-XXXXXX") {
-  EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
+RabbitServer::RabbitServer() {
   const auto ports = free_ports(2);
   port_ = ports[0];
   epmd_port_ = ports[1];
-  std::ofstream(folder_ + "/plugins") << "[].\n";
-  std::ofstream(folder_ + "/empty.conf").flush();
-  std::ofstream(folder_ + "/.erlang.cookie") << "secret";
-  fs::permissions(folder_ + "/.erlang.cookie", fs::perms::owner_read);
+  std::ofstream(folder_ / "plugins") << "[].\n";
+  std::ofstream(folder_ / "empty.conf").flush();
+  std::ofstream(folder_ / ".erlang.cookie") << "secret";
+  fs::permissions(folder_ / ".erlang.cookie", fs::perms::owner_read);
   // One's own, else Erlang leaves a daemon behind.
   epmd_ = run({kMapper, "-port", std::to_string(epmd_port_), "-address", "127.0.0.1"}, {},
-              folder_ + "/epmd.log");
+              folder_ / "epmd.log");
   start();
 }
 
 RabbitServer::~RabbitServer() {
   thaw();
-  end(pid_, SIGKILL);
-  end(epmd_, SIGTERM);
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  tests::end_child(pid_, SIGKILL);
+  tests::end_child(epmd_, SIGTERM);
 }
 
 std::string RabbitServer::url(const std::string& user, const std::string& password) const {
@@ -132,30 +108,30 @@ void RabbitServer::start() {
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) launch();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  ADD_FAILURE() << "RabbitMQ does not start; see " << folder_ << "/out";
+  ADD_FAILURE() << "RabbitMQ does not start; see " << folder_ / "out";
 }
 
 void RabbitServer::launch() {
   dist_ = free_ports(1).front();
   pid_ =
       run({kServer},
-          {{"HOME", folder_},
+          {{"HOME", folder_.path()},
            {"RABBITMQ_NODENAME", "t" + std::to_string(::getpid()) + "@localhost"},
            {"RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"},
            {"RABBITMQ_NODE_PORT", std::to_string(port_)},
            {"RABBITMQ_DIST_PORT", std::to_string(dist_)},
-           {"RABBITMQ_MNESIA_BASE", folder_ + "/mnesia"},
-           {"RABBITMQ_LOG_BASE", folder_ + "/log"},
+           {"RABBITMQ_MNESIA_BASE", folder_ / "mnesia"},
+           {"RABBITMQ_LOG_BASE", folder_ / "log"},
            {"RABBITMQ_LOGS", "-"},
            {"RABBITMQ_CONF_ENV_FILE", "/dev/null"},
-           {"RABBITMQ_CONFIG_FILE", folder_ + "/empty.conf"},
-           {"RABBITMQ_ENABLED_PLUGINS_FILE", folder_ + "/plugins"},
-           {"RABBITMQ_PID_FILE", folder_ + "/pid"},
+           {"RABBITMQ_CONFIG_FILE", folder_ / "empty.conf"},
+           {"RABBITMQ_ENABLED_PLUGINS_FILE", folder_ / "plugins"},
+           {"RABBITMQ_PID_FILE", folder_ / "pid"},
            {"ERL_EPMD_PORT", std::to_string(epmd_port_)},
            {"ERL_EPMD_ADDRESS", "127.0.0.1"},
            {"RUNNING_UNDER_SYSTEMD", "true"},
            {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"}},
-          folder_ + "/out");
+          folder_ / "out");
 }
 
 bool RabbitServer::answers() const {
@@ -173,7 +149,7 @@ bool RabbitServer::answers() const {
   return answered;
 }
 
-void RabbitServer::crash() { end(pid_, SIGKILL); }
+void RabbitServer::crash() { tests::end_child(pid_, SIGKILL); }
 
 void RabbitServer::restart() { start(); }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tests/support/temp_folder.h"
+
 namespace shoal::broker {
 
 /// A RabbitMQ of this process's own on loopback, with a port mapper and ports of its own, which go
@@ -39,7 +41,7 @@ class RabbitServer {
   void launch();
   [[nodiscard]] bool answers() const;
 
-  std::string folder_;
+  tests::TempFolder folder_;
   std::uint16_t port_ = 0;
   std::uint16_t dist_ = 0;
   std::uint16_t epmd_port_ = 0;

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "proto/types/rng.h"
+#include "tests/support/child.h"
 
 namespace shoal::daemon {
 
@@ -36,29 +37,20 @@ Process::Process(const std::vector<std::string>& words, std::string log, const T
     : log_(std::move(log)) {
   std::vector<std::string> copies = terms.under;
   copies.insert(copies.end(), words.begin(), words.end());
-  std::vector<char*> argv;
-  for (auto& word : copies) argv.push_back(word.data());
-  argv.push_back(nullptr);
   const int out = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   EXPECT_GE(out, 0) << log_;
-  const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(126);
+  const auto prepare = [&] {
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
     accept(terms);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
+  };
+  pid_ = tests::start_child(std::move(copies), {prepare});
   ::close(out);
 }
 
 Process::~Process() {
   if (ended()) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  tests::end_child(pid_, SIGKILL);
 }
 
 bool Process::ended() {
@@ -70,7 +62,7 @@ void Process::send(int signal) const { ::kill(pid_, signal); }
 
 int Process::wait(std::chrono::milliseconds time) {
   if (!soon([this] { return ended(); }, time)) return -1;
-  return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  return tests::code_of_status(status_);
 }
 
 std::string Process::output() const { return read_file(log_); }
