@@ -185,13 +185,9 @@ Result<std::uint64_t> DownloadManager::start(DownloadRequest request) {
   if (request.content.length > limits::kFileBytesMax) {
     return fail(Errc::kTooLarge, "cannot fetch that", "no file is that long");
   }
-  std::error_code error;
-  const auto folder = std::filesystem::canonical(request.folder, error);
-  if (error || !std::filesystem::is_directory(folder, error)) {
-    return fail(Errc::kInvalidArgument, "cannot fetch into " + request.folder,
-                "it is no folder that exists", "make it first, or name another");
-  }
-  request.folder = folder.string();
+  auto folder = folder_to_fetch_into(request.folder);
+  if (!folder) return tl::unexpected<Error>(folder.error());
+  request.folder = std::move(*folder);
   request.id = 0;
   const std::lock_guard lock(state_->mutex);
   return state_->begin(std::move(request), true);

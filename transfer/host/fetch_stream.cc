@@ -7,6 +7,7 @@
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
 #include "transfer/host/served_stream.h"
+#include "transfer/host/wire.h"
 
 namespace shoal::transfer {
 
@@ -164,19 +165,6 @@ Result<PeerId> TransferService::State::admit(const grpc::ServerContextBase& cont
   return fail(Errc::kDenied, "no files for you",
               "you are no friend of this peer, nor did it answer a query of yours lately",
               "search again");
-}
-
-Result<ContentId> content_of(const ::shoal::v1::DescribeRequest& request) {
-  ContentId id;
-  if (request.root().size() != id.root.bytes.size()) {
-    return fail(Errc::kInvalidArgument, "no such content", "a root has 32 bytes");
-  }
-  if (request.length() > limits::kFileBytesMax) {
-    return fail(Errc::kTooLarge, "no such content", "no file is that long");
-  }
-  std::copy(request.root().begin(), request.root().end(), id.root.bytes.begin());
-  id.length = request.length();
-  return id;
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(

@@ -42,9 +42,6 @@ struct TransferService::State {
   bool stopped = false;
 };
 
-/// Errors: kInvalidArgument, kTooLarge.
-Result<ContentId> content_of(const ::shoal::v1::DescribeRequest& request);
-
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
     std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context);
 void stop_fetches(TransferService::State& state);

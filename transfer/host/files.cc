@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
 
 namespace shoal::transfer {
@@ -52,6 +53,14 @@ Result<FileHandle> open_folder(const std::string& path) {
   FileHandle fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.open()) return failed("cannot open the folder " + path);
   return fd;
+}
+
+Result<std::string> folder_to_fetch_into(const std::string& path) {
+  std::error_code error;
+  const auto folder = std::filesystem::canonical(path, error);
+  if (!error && std::filesystem::is_directory(folder, error)) return folder.string();
+  return fail(Errc::kInvalidArgument, "cannot fetch into " + path, "it is no folder that exists",
+              "make it first, or name another");
 }
 
 Result<FileHandle> open_beneath(const FileHandle& folder, const std::string& path, int flags,

@@ -38,6 +38,8 @@ Error os_error(int errno_value, std::string what);
 
 /// Opens a directory that the user named.
 Result<FileHandle> open_folder(const std::string& path);
+/// The real path of a folder that the user named for what is fetched. Errors: kInvalidArgument.
+Result<std::string> folder_to_fetch_into(const std::string& path);
 /// openat2 beneath `folder`, through no symbolic or magic link. `flags` and `mode` as for open(2).
 /// Anything but a regular file (with O_DIRECTORY: a directory) is
 /// refused, and opening never waits (a FIFO). `path` is relative.

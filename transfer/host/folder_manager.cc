@@ -13,6 +13,7 @@
 #include "proto/types/limits_folders.h"
 #include "proto/types/limits_transfer.h"
 #include "proto/types/text.h"
+#include "transfer/host/files.h"
 #include "transfer/host/folder_job.h"
 #include "transfer/host/folder_note.h"
 
@@ -232,13 +233,9 @@ Result<std::uint64_t> FolderManager::start(FolderRequest request) {
   }
   auto selection = Selection::make(request.only);
   if (!selection) return tl::unexpected<Error>(selection.error());
-  std::error_code error;
-  const auto folder = std::filesystem::canonical(request.folder, error);
-  if (error || !std::filesystem::is_directory(folder, error)) {
-    return fail(Errc::kInvalidArgument, "cannot fetch into " + request.folder,
-                "it is no folder that exists", "make it first, or name another");
-  }
-  request.folder = folder.string();
+  auto folder = folder_to_fetch_into(request.folder);
+  if (!folder) return tl::unexpected<Error>(folder.error());
+  request.folder = std::move(*folder);
   request.id = 0;
   request.must_fit = true;
   const std::lock_guard lock(state_->mutex);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/host/wire.h"
 
+#include <algorithm>
 #include <array>
 
 #include "proto/types/limits.h"
@@ -60,6 +61,19 @@ std::optional<ChunkView> parse_chunk(const grpc::Slice& message) {
   if (length == 0 || length > limits::kRangeBytes) return {};
   view.data = in;
   return view;
+}
+
+Result<ContentId> content_of(const ::shoal::v1::DescribeRequest& request) {
+  ContentId id;
+  if (request.root().size() != id.root.bytes.size()) {
+    return fail(Errc::kInvalidArgument, "no such content", "a root has 32 bytes");
+  }
+  if (request.length() > limits::kFileBytesMax) {
+    return fail(Errc::kTooLarge, "no such content", "no file is that long");
+  }
+  std::copy(request.root().begin(), request.root().end(), id.root.bytes.begin());
+  id.length = request.length();
+  return id;
 }
 
 grpc::ByteBuffer to_buffer(const google::protobuf::MessageLite& message) {

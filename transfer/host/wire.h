@@ -9,6 +9,8 @@
 #include <optional>
 #include <span>
 
+#include "proto/types/ids.h"
+#include "proto/types/result.h"
 #include "shoal/v1/transfer.pb.h"
 
 namespace shoal::transfer {
@@ -22,6 +24,9 @@ struct ChunkView {
 };
 /// None when the bytes are no chunk in the form of chunk_message (they may be another message).
 std::optional<ChunkView> parse_chunk(const grpc::Slice& message);
+
+/// Errors: kInvalidArgument, kTooLarge.
+Result<ContentId> content_of(const ::shoal::v1::DescribeRequest& request);
 
 grpc::ByteBuffer to_buffer(const google::protobuf::MessageLite& message);
 
