@@ -14,20 +14,9 @@ namespace shoal::daemon {
 namespace {
 
 namespace bj = boost::json;
-using transfer::DownloadState;
 using transfer::FolderStatus;
 
-bool over(const FolderStatus& folder) {
-  return folder.state == DownloadState::kDone || folder.state == DownloadState::kFailed ||
-         folder.state == DownloadState::kCancelled || folder.state == DownloadState::kStopped;
-}
-
-// As for a transfer: the disk goes on by itself, the user says when.
-bj::value paused_by(const FolderStatus& folder) {
-  if (folder.state == DownloadState::kHeld) return "user";
-  if (folder.state == DownloadState::kPaused) return "disk";
-  return nullptr;
-}
+bool over(const FolderStatus& folder) { return is_over(folder.state); }
 
 // As a transfer, with more to it.
 bj::object to_json(const FolderStatus& folder, std::string_view schema) {
@@ -38,7 +27,7 @@ bj::object to_json(const FolderStatus& folder, std::string_view schema) {
                  {"name", scrub(folder.name) + "/"},
                  {"folder", scrub(folder.folder)},
                  {"state", transfer::to_text(folder.state)},
-                 {"paused_by", paused_by(folder)},
+                 {"paused_by", paused_by(folder.state)},
                  {"list_only", folder.list_only},
                  {"listed", folder.listed},
                  {"files_total", folder.files_total},

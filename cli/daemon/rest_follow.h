@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -9,8 +10,21 @@
 #include "proto/http/stream_writer.h"
 #include "proto/types/limits.h"
 #include "proto/types/result.h"
+#include "transfer/host/download_manager.h"
 
 namespace shoal::daemon {
+
+/// Whether a download, of a file or of a folder, has ended.
+inline bool is_over(transfer::DownloadState state) {
+  return state == transfer::DownloadState::kDone || state == transfer::DownloadState::kFailed ||
+         state == transfer::DownloadState::kCancelled || state == transfer::DownloadState::kStopped;
+}
+/// Who pauses it, or null: the disk goes on by itself, the user says when.
+inline boost::json::value paused_by(transfer::DownloadState state) {
+  if (state == transfer::DownloadState::kHeld) return "user";
+  if (state == transfer::DownloadState::kPaused) return "disk";
+  return nullptr;
+}
 
 /// Writes what becomes of something, line by line, until it has ended or nobody listens any more.
 /// `read` gives its status, whose errors end the stream; `shown` of one says what a line is written

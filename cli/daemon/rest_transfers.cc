@@ -14,20 +14,9 @@ namespace shoal::daemon {
 namespace {
 
 namespace bj = boost::json;
-using transfer::DownloadState;
 using transfer::DownloadStatus;
 
-bool over(const DownloadStatus& download) {
-  return download.state == DownloadState::kDone || download.state == DownloadState::kFailed ||
-         download.state == DownloadState::kCancelled || download.state == DownloadState::kStopped;
-}
-
-// Who pauses it: the disk goes on by itself, the user says when.
-bj::value paused_by(const DownloadStatus& download) {
-  if (download.state == DownloadState::kHeld) return "user";
-  if (download.state == DownloadState::kPaused) return "disk";
-  return nullptr;
-}
+bool over(const DownloadStatus& download) { return is_over(download.state); }
 
 bj::value place_of(const transfer::SourceStatus& source) {
   if (!source.place) return nullptr;
@@ -51,7 +40,7 @@ bj::object to_json(const DownloadStatus& download, std::string_view schema, bool
                  {"name", scrub(download.name)},
                  {"folder", scrub(download.folder)},
                  {"state", to_text(download.state)},
-                 {"paused_by", paused_by(download)},
+                 {"paused_by", paused_by(download.state)},
                  {"size", download.content.length},
                  {"bytes_done", download.bytes_done},
                  {"bytes_found", download.bytes_found},
