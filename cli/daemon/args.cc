@@ -53,6 +53,18 @@ Result<void> apply(Args& args, const Flag& flag, const std::string& value) {
   return {};
 }
 
+// CLI11 says which flag it is about with its first word: "--home: ...", "help was ...".
+tl::unexpected<Error> too_few_or_many(const std::string& said) {
+  std::string name = said.substr(0, said.find_first_of(": "));
+  if (!name.starts_with('-')) name.insert(0, "--");
+  for (const Flag& flag : kFlags) {
+    if (flag.name != name && flag.letter != name) continue;
+    return usage(flag.value.empty() ? name + " takes no value"
+                                    : name + " wants " + std::string(flag.value));
+  }
+  return usage(said);
+}
+
 }  // namespace
 
 Result<Args> read_args(const std::vector<std::string>& words) {
@@ -78,6 +90,8 @@ Result<Args> read_args(const std::vector<std::string>& words) {
     app.parse(std::move(reversed));
   } catch (const CLI::ExtrasError&) {
     return usage("there is no " + app.remaining().front());
+  } catch (const CLI::ArgumentMismatch& error) {
+    return too_few_or_many(error.what());
   } catch (const CLI::ParseError& error) {
     return usage(error.what());
   }

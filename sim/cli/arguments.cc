@@ -25,9 +25,10 @@ tl::unexpected<Error> no_such(const std::string& word, std::span<const Option> o
                 near.empty() ? "" : "did you mean " + near + "?");
 }
 
-// CLI11 says which option it is about with its first word.
+// CLI11 says which option it is about with its first word: "--seed: ...", "json was ...".
 tl::unexpected<Error> too_few_or_many(const std::string& said, std::span<const Option> options) {
-  const std::string name = said.substr(0, said.find_first_of(": "));
+  std::string name = said.substr(0, said.find_first_of(": "));
+  if (!name.starts_with('-')) name.insert(0, "--");
   const auto option = std::ranges::find(options, name, &Option::name);
   if (option == options.end()) return refuse(said);
   if (option->value.empty()) return refuse(name + " takes no value");

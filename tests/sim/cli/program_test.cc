@@ -232,6 +232,7 @@ TEST(SimProgram, RefusesBadInputInOneLine) {
   expect_refused({"rnu"}, "did you mean run?");
   expect_refused({"run", "--sed", "1"}, "there is no option --sed");
   expect_refused({"run", "--seed"}, "--seed takes a value");
+  expect_refused({"run", "--json=1"}, "--json takes no value");
   expect_refused({"run", "/nonexistent.yaml"}, "/nonexistent.yaml: No such file");
   expect_refused({"run", folder.file("typo.yaml", "overlay:\n  tll: 3\n")},
                  "typo.yaml:2:3: there is no key");
