@@ -159,7 +159,7 @@ TEST(Shares, FollowsCursors) {
                 R"({"items":[{"name":"n","size":4,"path":"/n","content":"c"}],"next_cursor":"1"})");
   daemon.start();
   EXPECT_EQ(Shell(daemon).run({"shares", "--files", ""}).out, "n\t4\t/n\tc\nn\t4\t/n\tc\n");
-  EXPECT_EQ(daemon.heard().back(), "GET /v1/shares/files cursor=1 limit=99");
+  EXPECT_EQ(daemon.heard().back(), "GET /v1/shares/files limit=99 cursor=1");
 }
 
 const std::string kFriendsBody =
