@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "proto/types/limits.h"
 #include "tests/wire/put_world.h"
+#include "transfer/host/journal.h"
+#include "transfer/host/part_file.h"
 
 namespace shoal::transfer {
 namespace {
@@ -182,6 +185,37 @@ TEST_F(HostilePut, MessagesOutOfOrderEndIt) {
   EXPECT_EQ(receiver.final_files(), 0U);
 }
 
+// Much of the file is here from a process that was killed, and is read back first.
+TEST_F(HostilePut, WhoSendsBeforeItIsToldWhereToBeginIsCut) {
+  Receiver receiver(pool, options());
+  const std::string large = some_bytes(24 << 20);
+  const FileTree its = tree_of(large);
+  const std::string place =
+      receiver.inbox.waiting_folder() + "/" + to_text(PeerId{}) + "/" + to_text(its.id) + "/.part/";
+  fs::create_directories(place);
+  DownloadRequest request;
+  request.content = its.id;
+  request.name = "film";
+  std::vector<std::uint32_t> claimed(23);
+  std::iota(claimed.begin(), claimed.end(), 0);
+  JournalWriter writer;
+  std::ofstream(place + journal_name(its.id), std::ios::binary)
+      << writer.head(request) << writer.manifest(its.layer) << writer.pieces(claimed);
+  std::ofstream(place + part_name(its.id), std::ios::binary) << large;
+  {
+    RawGiver hasty(receiver);
+    hasty.offer(its.id, "film").chunk(1 << 20, large.substr(1 << 20, 1000));
+    EXPECT_EQ(hasty.error().code, Errc::kInvalidArgument);
+  }
+  const auto honest = taken(receiver, its.id, "film");
+  ASSERT_TRUE(honest);
+  honest->bytes(large, 23 << 20, large.size());
+  const auto done = honest->hear();
+  ASSERT_TRUE(done && done->has_received());
+  EXPECT_TRUE(honest->end().ok());
+  EXPECT_TRUE(receiver.waiting() == large);
+}
+
 TEST_F(HostilePut, NamesStayInTheirFolder) {
   Receiver receiver(pool, options());
   const std::vector<std::string> names{"../../escape",
@@ -253,7 +287,7 @@ TEST_F(HostilePut, TheQuotaHoldsAndPartsMakeRoom) {
   const auto puts = manager(receiver);
   auto end = put(*puts, file("long", some_bytes((4 << 20) + 1)), "long");
   EXPECT_EQ(end.state, PutState::kFailed);
-  EXPECT_EQ(end.error->code, Errc::kNoSpace);
+  EXPECT_EQ(end.error->code, Errc::kTooLarge);
   EXPECT_NE(end.error->why.find("left of 4 MiB"), std::string::npos) << end.error->why;
   EXPECT_EQ(receiver.service->counts().bytes, 0U);
   // A part that nobody sends counts with its whole length, and gives way.
@@ -269,7 +303,7 @@ TEST_F(HostilePut, TheQuotaHoldsAndPartsMakeRoom) {
   EXPECT_EQ(end.state, PutState::kDone) << end.error->why;
   // What waits does not.
   end = put(*puts, file("two", some_bytes(2 << 20)), "two");
-  EXPECT_EQ(end.error->code, Errc::kNoSpace);
+  EXPECT_EQ(end.error->code, Errc::kTooLarge);
   ASSERT_TRUE(receiver.inbox.reject(receiver.inbox.list().at(0)));
   EXPECT_EQ(put(*puts, folder / "two", "two").state, PutState::kDone);
   stop(*puts);

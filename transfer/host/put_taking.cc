@@ -11,7 +11,9 @@
 
 namespace shoal::transfer {
 
-void PutStream::refuse(const Error& error) {
+void PutStream::refuse(Error error) {
+  // Whatever did not work then: its folder is gone, since its owner rejected it.
+  if (reception_ && reception_->revoked) error = rejected();
   state_->count_refusal(error);
   const std::lock_guard lock(mutex_);
   end(rpc::to_status(error));
@@ -45,7 +47,7 @@ void PutStream::work_off(const std::optional<grpc::Slice>& message) {
 }
 
 Result<void> PutStream::take(const grpc::Slice& message) {
-  const bool bytes = part_ && !part_->wants_manifest();
+  const bool bytes = begun_ && !part_->wants_manifest();
   if (const auto chunk = bytes ? parse_chunk(message) : std::nullopt; chunk) {
     if (chunk->data.size() > limits::kPutChunk) {
       return tl::unexpected<Error>(malformed("what came is no part of it"));
@@ -63,7 +65,7 @@ Result<void> PutStream::take(const grpc::Slice& message) {
     }
     if (request.has_offer() && !offered_) return take_offer(request.offer());
     if (request.has_paced() && offered_) return {};
-    if (!request.has_manifest() || !part_) {
+    if (!request.has_manifest() || !begun_) {
       return tl::unexpected<Error>(malformed("a message is out of order"));
     }
     const auto hashes = unpack_hashes(request.manifest().hashes());
@@ -136,6 +138,7 @@ void PutStream::prepare() {
   reception_->bytes = part_->offset();
   set_busy(false);
   if (part_->all_here()) return begin_check();
+  begun_ = true;
   ::shoal::v1::PutResponse answer;
   answer.mutable_begin()->set_offset(part_->offset());
   answer.mutable_begin()->set_manifest(part_->wants_manifest());

@@ -44,7 +44,7 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
   void watch();
 
   // ---- on strand_ ----
-  void refuse(const Error& error);
+  void refuse(Error error);
   /// `message`: none at the end of what the giver sends.
   void work_off(const std::optional<grpc::Slice>& message);
   Result<void> take(const grpc::Slice& message);
@@ -71,6 +71,7 @@ class PutStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::B
   std::shared_ptr<Reception> reception_;
   std::unique_ptr<PutPart> part_;
   bool offered_ = false;
+  bool begun_ = false;      ///< it was told where to begin
   bool finishing_ = false;  ///< all bytes are here
 
   std::mutex mutex_;  ///< guards what follows
