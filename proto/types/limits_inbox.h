@@ -9,8 +9,9 @@
 namespace shoal::limits {
 
 /// What lies in the inbox: files that wait or are on their way (with their whole length from the
-/// start), and those that were shared unasked. A file that does not fit is refused with kNoSpace.
-/// Both are configured (`inbox.quota`, `inbox.friend_quota`); these are the built-in values.
+/// start), and those that were shared unasked. A file that does not fit is refused with kNoSpace;
+/// a put with kTooLarge, since its giver waits where a disk is full. Both are configured
+/// (`inbox.quota`, `inbox.friend_quota`); these are the built-in values.
 inline constexpr std::uint64_t kInboxQuota = std::uint64_t{10} << 30;
 inline constexpr std::uint64_t kInboxGiverQuota = std::uint64_t{2} << 30;
 /// Files of one giver that wait or are on their way; a further one is refused with kOverloaded.
@@ -37,7 +38,8 @@ inline constexpr std::size_t kPutsMax = 16;
 /// Ended puts that are still listed; the oldest goes.
 inline constexpr std::size_t kPutsRemembered = 100;
 /// A put whose friend cannot be reached, or has no place, is tried again after pauses that double
-/// up to the second; when not a byte moved for kPutPatience, it fails.
+/// up to the second; when not a byte moved for kPutPatience, it fails. One whose friend's disk is
+/// full is tried again every kPutPauseMax, for ever.
 inline constexpr std::chrono::milliseconds kPutPauseMin{500};
 inline constexpr std::chrono::milliseconds kPutPauseMax{8'000};
 inline constexpr std::chrono::milliseconds kPutPatience{60'000};

@@ -281,14 +281,22 @@ TEST_F(Put, LeavesTheRoomOnTheDiskThatIsToStayFree) {
   auto scarce = options();
   scarce.keep_free = std::uint64_t{1} << 60U;
   Receiver receiver(pool, scarce);
-  const auto puts = manager(receiver);
-  const auto end = put(*puts, file("any", some_bytes(100'000)), "any");
-  EXPECT_EQ(end.state, PutState::kFailed);
-  ASSERT_TRUE(end.error);
-  EXPECT_EQ(end.error->code, Errc::kNoSpace);
-  EXPECT_NE(end.error->why.find("too little room left on its disk"), std::string::npos)
-      << end.error->why;
+  PutTimes times = kHurry;
+  times.patience = 1ms;
+  const auto puts = manager(receiver, times);
+  const auto started = puts->start({PeerId{}, file("any", some_bytes(100'000)), "any", {}});
+  ASSERT_TRUE(started);
+  // It waits for room, however long that takes.
+  ASSERT_TRUE(soon([&] { return receiver.service->counts().refused > 4; }));
+  const auto waits =
+      wait(*puts, started->id, [](const PutStatus& s) { return s.state == PutState::kWaiting; });
+  ASSERT_TRUE(waits.error);
+  EXPECT_EQ(waits.error->code, Errc::kNoSpace);
+  EXPECT_NE(waits.error->why.find("too little room left on its disk"), std::string::npos)
+      << waits.error->why;
   EXPECT_EQ(receiver.service->counts().bytes, 0U);
+  ASSERT_TRUE(puts->cancel(started->id));
+  EXPECT_EQ(ended(*puts, started->id).state, PutState::kCancelled);
   EXPECT_TRUE(soon([&] { return receiver.inbox.list().empty(); }));
   stop(*puts);
 }

@@ -320,6 +320,12 @@ void PutJob::on_link_end(const grpc::Status& status) {
     error = rpc::from_status(
         status, target() + " at " + to_short_text(request_.peer) + ", " + endpoints_[endpoint_]);
   }
+  if (rpc::has_reason(status) && error.code == Errc::kNoSpace) {
+    // Its disk is full. However long that takes: what is there stays, and we are told again.
+    moved_ = Clock::now();
+    pause_ = tools_.times.pause_max;
+    return wait(error);
+  }
   if (rpc::has_reason(status) && !may_pass(error)) return finish(PutState::kFailed, error);
   if (!begun_ && !rpc::has_reason(status) && ++endpoint_ < endpoints_.size()) return dial();
   wait(error);

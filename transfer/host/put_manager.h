@@ -43,7 +43,7 @@ enum class PutState : std::uint8_t {
   kHashing,
   kConnecting,
   kSending,
-  kWaiting,  ///< the friend cannot be reached or has no place now; it is tried again
+  kWaiting,  ///< the friend cannot be reached, or has no place or no room now; it is tried again
   kDone,     ///< `fate` says what becomes of it
   kFailed,   ///< `error` says why; started again it goes on where it stopped
   kCancelled,

@@ -18,6 +18,11 @@ Error malformed(std::string why) {
   return {Errc::kInvalidArgument, "cannot take the file", std::move(why), {}};
 }
 
+Error no_place(Error error) {
+  if (error.code == Errc::kNoSpace) error.code = Errc::kTooLarge;
+  return error;
+}
+
 Error for_friend(Error error) {
   switch (error.code) {
     case Errc::kInvalidArgument:
@@ -26,7 +31,8 @@ Error for_friend(Error error) {
       return error;
     case Errc::kNoSpace:
       return {Errc::kNoSpace, "the inbox cannot keep the file",
-              "there is too little room left on its disk", "try again later: what is there stays"};
+              "there is too little room left on its disk",
+              "what is there stays: it goes on with room"};
     default:
       return {error.code, "the inbox cannot keep the file", error.why, {}};
   }
