@@ -19,6 +19,7 @@
 #include "cli/client/wanted.h"
 #include "proto/http/percent.h"
 #include "proto/json/schema.h"
+#include "proto/types/listing_head.h"
 
 namespace shoal::client {
 namespace {
@@ -38,10 +39,9 @@ Result<std::string> folder_of(const std::string& word) {
 
 // A content id alone does not say what it is.
 bool is_folder_list(const std::string& path) {
-  constexpr std::string_view kHead = "shoal-folder 1\n";
   std::ifstream file(path, std::ios::binary);
-  std::string head(kHead.size(), '\0');
-  return file.read(head.data(), static_cast<std::streamsize>(head.size())) && head == kHead;
+  std::string head(kListingHead.size(), '\0');
+  return file.read(head.data(), static_cast<std::streamsize>(head.size())) && head == kListingHead;
 }
 
 std::uint64_t bytes_at(const bj::object& line, std::string_view name) {

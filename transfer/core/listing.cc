@@ -152,7 +152,7 @@ Result<std::string> print_listing(const std::vector<ListingEntry>& entries) {
 
 Result<std::vector<ListingEntry>> parse_listing(std::string_view text) {
   if (text.size() > limits::kListingBytes) return too_large("its list is too long");
-  if (!looks_like_listing(text)) return wrong(1, "it does not begin as a folder's list");
+  if (!text.starts_with(kListingHead)) return wrong(1, "it does not begin as a folder's list");
   std::vector<ListingEntry> entries;
   Judge judge;
   std::string again;
@@ -171,7 +171,5 @@ Result<std::vector<ListingEntry>> parse_listing(std::string_view text) {
   }
   return entries;
 }
-
-bool looks_like_listing(std::string_view content) { return content.starts_with(kListingHead); }
 
 }  // namespace shoal::transfer

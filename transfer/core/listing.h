@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proto/types/ids.h"
+#include "proto/types/listing_head.h"
 #include "proto/types/result.h"
 
 namespace shoal::transfer {
@@ -22,13 +23,10 @@ struct ListingEntry {
 /// behind its name.
 bool listed_before(std::string_view a, std::string_view b);
 
-/// The first line of every list.
-inline constexpr std::string_view kListingHead = "shoal-folder 1\n";
-
-/// The list of a folder, the one text that says these entries; its content id is the folder's. Each
-/// line is `f <root, 64 hex digits> <length> <path>` or `d <path>`, in the order of listed_before;
-/// in a path control characters and '%' are written %XX. A folder's own name is no part of it.
-/// Errors: those of parse_listing, for entries that no list may have.
+/// The list of a folder, the one text that says these entries; its content id is the folder's.
+/// Behind kListingHead each line is `f <root, 64 hex digits> <length> <path>` or `d <path>`, in the
+/// order of listed_before; in a path control characters and '%' are written %XX. A folder's own
+/// name is no part of it. Errors: those of parse_listing, for entries that no list may have.
 Result<std::string> print_listing(const std::vector<ListingEntry>& entries);
 
 /// The entries of a list that a peer made. Nothing of a list that is not as print_listing writes it
@@ -37,8 +35,5 @@ Result<std::string> print_listing(const std::vector<ListingEntry>& entries);
 /// twice or lies below a file. Errors: kIntegrity (with the line), kTooLarge (over
 /// limits::kListingEntries, kListingBytes, kFolderBytesMax).
 Result<std::vector<ListingEntry>> parse_listing(std::string_view text);
-
-/// Whether `content`, as far as its beginning says, is the list of a folder.
-bool looks_like_listing(std::string_view content);
 
 }  // namespace shoal::transfer
