@@ -9,9 +9,8 @@
 namespace shoal::limits {
 
 /// What lies in the inbox: files that wait or are on their way (with their whole length from the
-/// start), and those that were shared unasked. A file that does not fit is refused with kNoSpace;
-/// a put with kTooLarge, since its giver waits where a disk is full. Both are configured
-/// (`inbox.quota`, `inbox.friend_quota`); these are the built-in values.
+/// start), and those shared unasked. What does not fit is refused: kNoSpace, of a put kTooLarge.
+/// Both are configured (`inbox.quota`, `inbox.friend_quota`); these are the built-in values.
 inline constexpr std::uint64_t kInboxQuota = std::uint64_t{10} << 30;
 inline constexpr std::uint64_t kInboxGiverQuota = std::uint64_t{2} << 30;
 /// Files of one giver that wait or are on their way; a further one is refused with kOverloaded.
