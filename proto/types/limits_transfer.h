@@ -39,9 +39,14 @@ inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;
 /// source has to wait.
 inline constexpr std::size_t kFetchReadAhead = 4;
 
+/// Room of pieces that is kept for the next ones when they are done.
+inline constexpr std::size_t kPieceBytesSpare = 16 * 1024 * 1024;
 /// Blocks of memory up to this size are taken from what was freed before, instead of fresh from the
 /// kernel; room for the largest piece. The most that glibc takes here.
 inline constexpr int kMallocMmapBytes = 32 * 1024 * 1024;
+/// Heaps that glibc makes for threads: with one for each, every one of them keeps what its thread
+/// once needed.
+inline constexpr int kMallocHeaps = 2;
 /// Freed memory at the end of a heap that is not given back.
 inline constexpr int kMallocTrimBytes = 32 * 1024 * 1024;
 
