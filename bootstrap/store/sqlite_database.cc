@@ -96,6 +96,15 @@ std::unique_ptr<SQLite::Database> open_database(const std::string& path) {
 SqliteDatabase::SqliteDatabase(std::unique_ptr<SQLite::Database> db) : db_(std::move(db)) {}
 SqliteDatabase::~SqliteDatabase() = default;
 
+SqliteDatabase::Prepared::~Prepared() { statement_.tryReset(); }
+
+SqliteDatabase::Prepared SqliteDatabase::prepared(const char* sql) {
+  auto& statement = prepared_[sql];
+  if (statement == nullptr) statement = std::make_unique<SQLite::Statement>(*db_, sql);
+  statement->clearBindings();
+  return Prepared(*statement);
+}
+
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path) {
   const std::string what = "cannot use the store " + path;
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

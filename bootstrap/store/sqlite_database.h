@@ -2,15 +2,18 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "proto/types/result.h"
 
 namespace SQLite {
 class Database;
-}
+class Statement;
+}  // namespace SQLite
 
 namespace shoal::bootstrap {
 
@@ -30,6 +33,23 @@ class SqliteDatabase {
     kPowerLoss,  ///< costs a sync of the disk
   };
 
+  /// A statement that is asked for often, ready for its values; put back when this goes.
+  class Prepared {
+   public:
+    explicit Prepared(SQLite::Statement& statement) : statement_(statement) {}
+    ~Prepared();
+    Prepared(const Prepared&) = delete;
+    Prepared& operator=(const Prepared&) = delete;
+    SQLite::Statement& operator*() { return statement_; }
+    SQLite::Statement* operator->() { return &statement_; }
+
+   private:
+    SQLite::Statement& statement_;
+  };
+  /// Compiles `sql`, a literal, at its first use only. Within the `work` of the two below, which it
+  /// must not outlive; one of a text at a time. Throws SQLite::Exception.
+  Prepared prepared(const char* sql);
+
   /// Errors of both: kNoSpace, kIo. `work` may throw SQLite::Exception.
   Result<void> read(const std::function<void(SQLite::Database& db)>& work);
   /// One transaction: all of it, or nothing when `work` returns an error, which is returned.
@@ -41,6 +61,7 @@ class SqliteDatabase {
 
   std::mutex mutex_;
   std::unique_ptr<SQLite::Database> db_;
+  std::map<std::string_view, std::unique_ptr<SQLite::Statement>> prepared_;  // go before db_
   bool synced_ = false;  // how the connection is set now
 };
 

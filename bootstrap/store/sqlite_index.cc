@@ -20,12 +20,12 @@ struct Owner {
   IndexHead head;
 };
 
-Owner owner_of(Database& db, const PeerId& id) {
-  Statement statement(db, "SELECT number, sequence, entries FROM indexed WHERE id=?");
-  bind_id(statement, 1, id);
-  if (!statement.executeStep()) return {};
-  return {statement.getColumn(0).getInt64(),
-          {number_of(statement.getColumn(1)), number_of(statement.getColumn(2))}};
+Owner owner_of(SqliteDatabase& db, const PeerId& id) {
+  auto statement = db.prepared("SELECT number, sequence, entries FROM indexed WHERE id=?");
+  bind_id(*statement, 1, id);
+  if (!statement->executeStep()) return {};
+  return {statement->getColumn(0).getInt64(),
+          {number_of(statement->getColumn(1)), number_of(statement->getColumn(2))}};
 }
 
 std::uint64_t entries_of_all(Database& db) {
@@ -194,7 +194,7 @@ Result<IndexHead> SqliteIndex::change(const PeerId& owner, const SealedUpdate& s
   IndexHead after;
   const IndexUpdate& update = sealed.update;
   auto done = db_.write(Outlives::kKill, [&](Database& db) -> Result<void> {
-    Owner known = owner_of(db, owner);
+    Owner known = owner_of(db_, owner);
     IndexState state{.head = known.head, .all = entries_of_all(db)};
     Remover remover(db, known.number);
     if (update.kind == IndexUpdate::Kind::kChange) {
@@ -224,7 +224,7 @@ Result<IndexHead> SqliteIndex::change(const PeerId& owner, const SealedUpdate& s
 
 Result<IndexHead> SqliteIndex::head(const PeerId& owner) {
   IndexHead head;
-  auto done = db_.read([&](Database& db) { head = owner_of(db, owner).head; });
+  auto done = db_.read([&](Database&) { head = owner_of(db_, owner).head; });
   if (!done) return tl::unexpected(done.error());
   return head;
 }
@@ -233,7 +233,7 @@ Result<void> SqliteIndex::end(std::span<const PeerId> owners) {
   if (owners.empty()) return {};
   return db_.write(Outlives::kKill, [&](Database& db) -> Result<void> {
     for (const PeerId& id : owners) {
-      const Owner owner = owner_of(db, id);
+      const Owner owner = owner_of(db_, id);
       hide(db, owner);
       grow(db, -static_cast<std::int64_t>(owner.head.entries));
     }

@@ -11,14 +11,14 @@ using SQLite::Statement;
 using Outlives = SqliteDatabase::Outlives;
 
 Result<void> SqliteLeases::put(const Lease& lease) {
-  return db_.write(Outlives::kKill, [&](SQLite::Database& db) -> Result<void> {
-    Statement statement(db, "INSERT OR REPLACE INTO peer VALUES(?,?,?,?,?)");
-    bind_id(statement, 1, lease.card.id);
-    bind_number(statement, 2, lease.stamp);
-    bind_bytes(statement, 3, lease.card.sealed);
-    statement.bind(4, lease.address);
-    bind_time(statement, 5, lease.expires);
-    statement.exec();
+  return db_.write(Outlives::kKill, [&](SQLite::Database&) -> Result<void> {
+    auto statement = db_.prepared("INSERT OR REPLACE INTO peer VALUES(?,?,?,?,?)");
+    bind_id(*statement, 1, lease.card.id);
+    bind_number(*statement, 2, lease.stamp);
+    bind_bytes(*statement, 3, lease.card.sealed);
+    statement->bind(4, lease.address);
+    bind_time(*statement, 5, lease.expires);
+    statement->exec();
     return {};
   });
 }

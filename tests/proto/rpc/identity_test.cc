@@ -107,6 +107,17 @@ TEST(Identity, VerifiesTheRfcsSignature) {
   EXPECT_FALSE(verify(der, "", "\x73", signature));
 }
 
+// With the neutral element as key and as the signature's point, 0 = 0 + hash * 0 holds for all
+// bytes.
+TEST(Identity, TakesNoKeyForWhichAnybodySigns) {
+  std::string der = Identity::generate().public_key();
+  std::string signature(64, '\0');
+  der.replace(12, 32, std::string(32, '\0'));
+  der[12] = signature[0] = '\1';
+  EXPECT_FALSE(verify(der, context::kCard, "anything", signature));
+  EXPECT_FALSE(verify(der, context::kLease, "", signature));
+}
+
 RC_GTEST_PROP(Identity, SignaturesHoldForTheirKeyContextAndBytesOnly, ()) {
   static const auto mine = Identity::generate();
   static const auto other = Identity::generate();
