@@ -97,7 +97,8 @@ std::string shown_url(const std::string& url) {
   return shown;
 }
 
-PostgresDatabase::PostgresDatabase(std::string url) : url_(std::move(url)) {}
+PostgresDatabase::PostgresDatabase(std::string url, Patience patience)
+    : url_(std::move(url)), patience_(patience) {}
 
 PostgresDatabase::~PostgresDatabase() { disconnect(); }
 
@@ -111,20 +112,56 @@ pqxx::connection& PostgresDatabase::connected() {
   const char mark = url_.find('?') == std::string::npos ? '?' : '&';
   // What a lost network may cost; a value in the URL counts last, and wins.
   std::string url = url_;
-  for (const char* const option : {"connect_timeout=5", "tcp_user_timeout=5000"}) {
+  const char* const connecting = asleep_until_ == 0 ? "connect_timeout=5" : "connect_timeout=2";
+  for (const char* const option : {connecting, "tcp_user_timeout=5000"}) {
     const std::string name = std::string(option).substr(0, std::string(option).find('='));
     if (url_.find(name) != std::string::npos) continue;
     url += (url == url_ ? mark : '&') + std::string(option);
   }
+  not_reached_ = true;
   connection_ = std::make_unique<pqxx::connection>(url);
+  not_reached_ = false;
+  const Watchdog::Watch watch(watchdog_, connection_->sock(), time_to_answer());
   connection_->set_variable("statement_timeout", "'5s'");
   connection_->set_variable("idle_in_transaction_session_timeout", "'10s'");
   connection_->set_variable("synchronous_commit", "on");
   return *connection_;
 }
 
+std::chrono::milliseconds PostgresDatabase::time_to_answer() const {
+  return asleep_until_ == 0 ? patience_.answer : patience_.probe;
+}
+
+// Whoever waited while it was found not to answer need not find that out again.
+Result<void> PostgresDatabase::enter(std::unique_lock<std::mutex>& lock) {
+  const auto asleep = [this] {
+    const Clock::rep until = asleep_until_;
+    return until != 0 && Clock::now().time_since_epoch().count() < until;
+  };
+  if (asleep_until_ == 0) lock.lock();
+  if (!asleep() && (lock.owns_lock() || lock.try_lock())) return {};
+  return tl::unexpected(
+      store_error(Errc::kUnreachable, "PostgreSQL does not answer; it is asked again soon"));
+}
+
+Result<void> PostgresDatabase::leave(Result<void> done) {
+  const bool asleep = !done && (not_answered_ || not_reached_);
+  asleep_until_ = asleep ? (Clock::now() + patience_.pause).time_since_epoch().count() : 0;
+  return done;
+}
+
 Result<void> PostgresDatabase::guarded(const std::function<Result<void>()>& work, bool& lost) {
   lost = false;
+  not_reached_ = false;
+  not_answered_ = false;
+  auto done = tried(work, lost);
+  not_answered_ = !done && watchdog_.bit();
+  if (not_answered_) done.error().why = "PostgreSQL does not answer";
+  if (not_answered_) done.error().code = Errc::kUnreachable;
+  return done;
+}
+
+Result<void> PostgresDatabase::tried(const std::function<Result<void>()>& work, bool& lost) {
   try {
     return work();
   } catch (const pqxx::in_doubt_error& error) {
@@ -153,8 +190,9 @@ Result<void> PostgresDatabase::guarded(const std::function<Result<void>()>& work
   }
 }
 
-Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const std::string& url) {
-  auto db = std::unique_ptr<PostgresDatabase>(new PostgresDatabase(url));
+Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const std::string& url,
+                                                                 Patience patience) {
+  auto db = std::unique_ptr<PostgresDatabase>(new PostgresDatabase(url, patience));
   if (auto ready = db->transact(bring_up_to_date); !ready) {
     Error error = ready.error();
     error.what = "cannot use the store " + shown_url(url);
@@ -164,35 +202,41 @@ Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const std::stri
 }
 
 Result<void> PostgresDatabase::transact(const std::function<Result<void>(pqxx::work&)>& work) {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (auto entered = enter(lock); !entered) return entered;
   for (int attempt = 0;; ++attempt) {
     bool lost = false;
     bool committing = false;
     auto done = guarded(
         [&]() -> Result<void> {
-          pqxx::work transaction(connected());
+          pqxx::connection& connection = connected();
+          const Watchdog::Watch watch(watchdog_, connection.sock(), time_to_answer());
+          pqxx::work transaction(connection);
           if (auto worked = work(transaction); !worked) return worked;
           committing = true;
           transaction.commit();
           return {};
         },
         lost);
-    if (!lost || committing || attempt > 0) return done;
+    if (!lost || committing || not_answered_ || attempt > 0) return leave(std::move(done));
   }
 }
 
 Result<void> PostgresDatabase::begin() {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (auto entered = enter(lock); !entered) return entered;
   for (int attempt = 0;; ++attempt) {
     bool lost = false;
     auto done = guarded(
         [&]() -> Result<void> {
-          step_ = std::make_unique<pqxx::work>(connected());
+          pqxx::connection& connection = connected();
+          const Watchdog::Watch watch(watchdog_, connection.sock(), time_to_answer());
+          step_ = std::make_unique<pqxx::work>(connection);
           step_->exec("SELECT 1");  // whether the connection lives
           return {};
         },
         lost);
-    if (!lost || attempt > 0) return done;
+    if (!lost || not_answered_ || attempt > 0) return leave(std::move(done));
   }
 }
 
@@ -200,25 +244,27 @@ Result<void> PostgresDatabase::within(const std::function<void(pqxx::work&)>& wo
   const std::scoped_lock lock(mutex_);
   if (!step_) return tl::unexpected(store_error(Errc::kUnreachable, "the transaction was lost"));
   bool lost = false;
-  return guarded(
+  return leave(guarded(
       [&]() -> Result<void> {
+        const Watchdog::Watch watch(watchdog_, connection_->sock(), time_to_answer());
         work(*step_);
         return {};
       },
-      lost);
+      lost));
 }
 
 Result<void> PostgresDatabase::commit() {
   const std::scoped_lock lock(mutex_);
   if (!step_) return tl::unexpected(store_error(Errc::kUnreachable, "the transaction was lost"));
   bool lost = false;
-  return guarded(
+  return leave(guarded(
       [&]() -> Result<void> {
+        const Watchdog::Watch watch(watchdog_, connection_->sock(), time_to_answer());
         step_->commit();
         step_.reset();
         return {};
       },
-      lost);
+      lost));
 }
 
 }  // namespace shoal::bootstrap

@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <pqxx/pqxx>
 #include <string>
 
+#include "bootstrap/store/watchdog.h"
+#include "proto/types/limits_store.h"
 #include "proto/types/result.h"
 
 namespace shoal::bootstrap {
 
 /// One connection to a PostgreSQL server. Made anew when it was lost. Any thread; one at a time
 /// gets through.
+///
+/// A server that is not reached or does not answer costs whoever asks first a bounded time, and
+/// those after it none: they get kUnreachable until it answers again (limits_store.h).
 class PostgresDatabase {
  public:
+  /// How long it is waited for, see limits_store.h; tests shorten it.
+  struct Patience {
+    std::chrono::milliseconds answer = limits::kStoreAnswer;
+    std::chrono::milliseconds probe = limits::kStoreProbe;
+    std::chrono::milliseconds pause = limits::kStorePause;
+  };
+
   /// Numbers of advisory locks, which hold until a transaction ends.
   enum class Lock : int {
     kSchema = 7'400'000,
@@ -25,7 +39,10 @@ class PostgresDatabase {
 
   /// Connects, and brings the schema up to date when that has not been done. `url` as libpq takes
   /// it. Errors: kUnreachable, kConflict (a newer program made the schema), kIo.
-  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url);
+  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url, Patience patience);
+  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url) {
+    return open(url, Patience());
+  }
   PostgresDatabase(const PostgresDatabase&) = delete;
   PostgresDatabase& operator=(const PostgresDatabase&) = delete;
   ~PostgresDatabase();
@@ -44,13 +61,24 @@ class PostgresDatabase {
   [[nodiscard]] bool in_step() const { return step_ != nullptr; }
 
  private:
-  explicit PostgresDatabase(std::string url);
+  using Clock = std::chrono::steady_clock;
+
+  PostgresDatabase(std::string url, Patience patience);
+  Result<void> enter(std::unique_lock<std::mutex>& lock);
+  Result<void> leave(Result<void> done);
   Result<void> guarded(const std::function<Result<void>()>& work, bool& lost);
+  Result<void> tried(const std::function<Result<void>()>& work, bool& lost);
+  [[nodiscard]] std::chrono::milliseconds time_to_answer() const;
   pqxx::connection& connected();
   void disconnect();
 
   const std::string url_;
-  std::mutex mutex_;
+  const Patience patience_;
+  std::atomic<Clock::rep> asleep_until_ = 0;  // 0: it answered when it was last asked
+  Watchdog watchdog_;
+  std::mutex mutex_;                              // guards what follows
+  bool not_reached_ = false;                      // the last try to connect
+  bool not_answered_ = false;                     // the last try at all
   std::unique_ptr<pqxx::connection> connection_;  // null: not connected
   std::unique_ptr<pqxx::work> step_;              // of connection_
 };

@@ -2,6 +2,7 @@
 // What only a store that several processes share has.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
 #include "bootstrap/store/store.h"
@@ -10,6 +11,7 @@
 
 #ifdef SHOAL_POSTGRESQL
 #include "bootstrap/store/postgres_database.h"
+#include "tests/bootstrap/store/silent_server.h"
 #endif
 
 namespace shoal::bootstrap {
@@ -88,6 +90,47 @@ TEST_F(PostgresStoreTest, GoesOnAfterTheServerCrashedWithAllThatWasAnswered) {
   ASSERT_TRUE(one->leases().put(lease(2, 5)));
   ASSERT_TRUE(one->leases().finish());
   EXPECT_EQ(two->leases().load()->size(), 2U);
+}
+
+TEST_F(PostgresStoreTest, DoesNotWaitForAServerThatHangs) {
+  using std::chrono::milliseconds;
+  const auto at = url.find("host=") + 5;
+  SilentServer cable(url.substr(at));
+  const auto db = PostgresDatabase::open(url.substr(0, at) + cable.folder(),
+                                         {milliseconds(300), milliseconds(100), milliseconds(200)});
+  ASSERT_TRUE(db) << db.error().why;
+  const auto ask = [&] {
+    return (*db)->transact([](pqxx::work& work) -> Result<void> {
+      work.exec("SELECT 1");
+      return {};
+    });
+  };
+  const auto time_of = [&](const auto& what) {
+    const auto begun = std::chrono::steady_clock::now();
+    what();
+    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
+  };
+  ASSERT_TRUE(ask());
+  ASSERT_TRUE((*db)->begin());
+  cable.silent(true);
+  EXPECT_LT(time_of([&] {
+              EXPECT_EQ((*db)->commit().error().code, Errc::kUnreachable);  // in a step
+            }),
+            milliseconds(2000));
+  EXPECT_LT(time_of([&] { EXPECT_EQ(ask().error().code, Errc::kUnreachable); }), milliseconds(100))
+      << "somebody just found out";
+  std::this_thread::sleep_for(milliseconds(250));  // the pause is over: one asks, nobody else waits
+  std::thread first([&] { EXPECT_EQ(ask().error().code, Errc::kUnreachable); });
+  std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_LT(time_of([&] { EXPECT_EQ(ask().error().code, Errc::kUnreachable); }), milliseconds(500));
+  first.join();
+  cable.silent(false);
+  bool answers = false;
+  for (int i = 0; i < 200 && !answers; ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+    answers = ask().has_value();
+  }
+  EXPECT_TRUE(answers);
 }
 
 TEST(PostgresUrl, HidesItsPasswordInMessages) {

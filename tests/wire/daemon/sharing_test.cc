@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main job between real processes: share, search, fetch, resume.
 #include <atomic>
+#include <fstream>
 
 #include "tests/wire/daemon/sharing.h"
 
@@ -18,6 +19,24 @@ TEST_F(Sharing, FindsAndFetchesTheSameBytes) {
   EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
   EXPECT_TRUE(read_file(text(end, "path")) == read_file(folder / "books/big book.bin"));
   EXPECT_EQ(text(end, "path"), ana.home() + "/downloads/big book.bin");
+}
+
+// What a newcomer does first: something to share, found and fetched by a friend.
+TEST_F(Sharing, HasASampleForAFirstTry) {
+  const auto [code, out] = luis.shoal({"share", "--sample"});
+  EXPECT_EQ(code, 0) << out;
+  const std::string path = luis.home() + "/downloads/sample/shoal-sample-luis.txt";
+  EXPECT_NE(out.find(path), std::string::npos) << out;
+  EXPECT_NE(read_file(path).find("shared by luis"), std::string::npos);
+  const auto lines = ana.search({{"terms", "sample"}});
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(text(lines[0], "name"), "shoal-sample-luis.txt");
+  const auto end = done(fetch(lines[0]));
+  EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
+  EXPECT_EQ(read_file(text(end, "path")), read_file(path));
+  std::ofstream(path) << "mine now";  // what is there is left alone
+  EXPECT_EQ(luis.shoal({"share", "--sample"}).first, 0);
+  EXPECT_EQ(read_file(path), "mine now");
 }
 
 TEST_F(Sharing, FetchesByContentAloneAfterAskingAround) {
