@@ -23,13 +23,14 @@ TEST_F(Sharing, FindsAndFetchesTheSameBytes) {
 
 // What a newcomer does first: something to share, found and fetched by a friend.
 TEST_F(Sharing, HasASampleForAFirstTry) {
+  join(ana, luis, "primary");
   const auto [code, out] = luis.shoal({"share", "--sample"});
   EXPECT_EQ(code, 0) << out;
   const std::string path = luis.home() + "/downloads/sample/shoal-sample-luis.txt";
   EXPECT_NE(out.find(path), std::string::npos) << out;
   EXPECT_NE(read_file(path).find("shared by luis"), std::string::npos);
-  const auto lines = ana.search({{"terms", "sample"}});
-  ASSERT_EQ(lines.size(), 2U);
+  std::vector<bj::object> lines;
+  ASSERT_TRUE(soon([&] { return (lines = ana.search({{"terms", "sample"}})).size() == 2; }));
   EXPECT_EQ(text(lines[0], "name"), "shoal-sample-luis.txt");
   const auto end = done(fetch(lines[0]));
   EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
