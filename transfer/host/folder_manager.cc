@@ -224,7 +224,14 @@ FolderManager::FolderManager(boost::asio::any_io_executor io, boost::asio::any_i
   state_->parts = {std::move(io), std::move(work), std::move(hooks), times};
 }
 
-FolderManager::~FolderManager() { stop({}); }
+FolderManager::~FolderManager() {
+  stop({});
+  // Those that are paused never end, and would hold the table that holds them.
+  const std::lock_guard lock(state_->mutex);
+  state_->held.clear();
+  std::erase_if(state_->jobs,
+                [&](const auto& one) { return !state_->running.contains(one.first); });
+}
 
 Result<std::uint64_t> FolderManager::start(FolderRequest request) {
   if (request.content.length > limits::kListingBytes) {
