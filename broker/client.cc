@@ -114,7 +114,6 @@ Result<void> Client::serve_once(Connection& connection) {
     }
     if (auto fine = connection.send(message); !fine) return fine;
     const std::scoped_lock lock(mutex_);
-    ++status_.sent;
     sending_ = &message != &messages.back();
   }
   // What came while we sent may lie in the library's buffer: a full turn before any wait.

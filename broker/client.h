@@ -24,19 +24,35 @@ struct Status {
   std::string url;  ///< without the password
   Error trouble;    ///< of the last try; no words: none
   std::chrono::milliseconds next_try{};
-  std::uint64_t queries = 0;  ///< heard
-  std::uint64_t answers = 0;  ///< to queries of this peer
-  std::uint64_t sent = 0;
+  std::uint64_t queries = 0;                                ///< heard
+  std::uint64_t answers = 0;                                ///< to queries of this peer
   std::map<std::string, std::uint64_t, std::less<>> drops;  ///< by reason
 };
 std::string_view to_text(Status::State state);
+
+/// What searches need of this peer's client at a broker.
+class Asking {
+ public:
+  Asking() = default;
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+  virtual ~Asking() = default;
+
+  /// Asks all; answers come with that correlation. Nothing while the connection is down.
+  virtual void ask(std::string correlation, std::string body) = 0;
+  /// Tries at once, if it waits for its next try.
+  virtual void hurry() = 0;
+  /// Counts what a hook dropped.
+  virtual void dropped(std::string_view reason) = 0;
+  [[nodiscard]] virtual Status status() const = 0;
+};
 
 /// This peer at a broker: connects, and again with growing pauses for as long as it runs. What it
 /// hears goes to the hooks; what is said goes out in order, or not at all when the connection ends
 /// first.
 ///
 /// Threads: run() blocks one of the caller's, on which the hooks are called; all else by any.
-class Client {
+class Client final : public Asking {
  public:
   struct Hooks {
     /// Somebody asks: any bytes. Answers go by answer() to that delivery.
@@ -50,26 +66,21 @@ class Client {
   };
 
   Client(Url url, Hooks hooks);
-  ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  ~Client() override;
 
   /// Works until stop().
   void run();
   /// Idempotent. run() returns soon.
   void stop();
 
-  /// Asks all; answers come with that correlation. Nothing while the connection is down.
-  void ask(std::string correlation, std::string body);
+  void ask(std::string correlation, std::string body) override;
   /// Says a query of the shared queue to all, this peer included.
   void pass_on(Delivery query);
   /// Answers a query that came.
   void answer(const Delivery& query, std::string body);
-  /// Tries at once, if it waits for its next try.
-  void hurry();
-  /// Counts what a hook dropped.
-  void dropped(std::string_view reason);
-  [[nodiscard]] Status status() const;
+  void hurry() override;
+  void dropped(std::string_view reason) override;
+  [[nodiscard]] Status status() const override;
 
  private:
   using Clock = std::chrono::steady_clock;

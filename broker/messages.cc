@@ -47,20 +47,6 @@ void add_place(const std::string& place, bj::object& out) {
   out["url"] = "http://" + place;
 }
 
-Result<HitFile> read_file(const bj::value& value) {
-  std::string name;
-  std::string content;
-  json::ObjectReader in(value, "a file of the answer");
-  in.required("archivo", name).required("content", content).ignore_others();
-  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  const auto id = parse_content_id(content);
-  if (!id) return tl::unexpected(id.error());
-  if (name.empty() || name.size() > limits::kFileNameMax) {
-    return wrong("a file of the answer", "its name is empty or too long");
-  }
-  return HitFile{*id, std::move(name)};
-}
-
 }  // namespace
 
 std::string to_json(const Query& query) {
@@ -127,38 +113,19 @@ std::string to_json(const Answer& answer) {
   return bj::serialize(out);
 }
 
-Result<Answer> read_answer(std::string_view text) {
+Result<Offered> read_offered(std::string_view text) {
   constexpr std::string_view kWhat = "the answer";
   const auto value = parse(text, limits::kBrokerAnswerBytes, kWhat);
   if (!value) return tl::unexpected(value.error());
-  Answer answer;
-  std::string id;
-  std::string url;
+  Offered out;
   std::string offer;
-  const bj::array* files = nullptr;
   json::ObjectReader in(*value, kWhat);
-  in.schema(kAnswerSchema).optional("query", id).optional("nombre", answer.name);
-  in.optional("url", url).optional("archivos", files).optional("excess", answer.excess);
-  in.optional("offer", offer).ignore_others();
-  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  auto read = read_id(id, kWhat);
-  if (!read) return tl::unexpected(read.error());
-  answer.query = *read;
-  answer.place = place_in(url).value_or("");
-  if (files != nullptr) {
-    if (files->size() > limits::kHitFilesMax) return wrong(kWhat, "it has too many files");
-    for (const auto& each : *files) {
-      auto file = read_file(each);
-      if (!file) return tl::unexpected(file.error());
-      answer.files.push_back(std::move(*file));
-    }
-  }
-  if (!offer.empty()) {
-    auto bytes = json::from_base64(offer);
-    if (!bytes || bytes->size() > limits::kOfferBytes) return wrong(kWhat, "its offer is none");
-    answer.offer = std::move(*bytes);
-  }
-  return answer;
+  in.schema(kAnswerSchema).required("offer", offer).optional("excess", out.excess);
+  if (auto done = in.ignore_others().finish(); !done) return tl::unexpected(done.error());
+  auto bytes = json::from_base64(offer);
+  if (!bytes || bytes->size() > limits::kOfferBytes) return wrong(kWhat, "its offer is none");
+  out.offer = std::move(*bytes);
+  return out;
 }
 
 }  // namespace shoal::broker

@@ -46,7 +46,15 @@ std::string to_json(const Answer& answer);
 /// Unknown members are ignored; what is searched stands in "archivo", "nombre" or "name", or is a
 /// "content". Errors: kTooLarge, kInvalidArgument.
 Result<Query> read_query(std::string_view text);
-/// As that. Errors: kTooLarge, kInvalidArgument.
-Result<Answer> read_answer(std::string_view text);
+
+/// What an asker takes of an Answer.
+struct Offered {
+  std::string offer;
+  std::uint64_t excess = 0;
+  friend bool operator==(const Offered&, const Offered&) = default;
+};
+/// Requires the schema's members to be what they should be, and ignores those that say the same
+/// without a signature. Errors: kTooLarge, kInvalidArgument (no offer, too).
+Result<Offered> read_offered(std::string_view text);
 
 }  // namespace shoal::broker

@@ -19,6 +19,7 @@ namespace {
 
 constexpr amqp_channel_t kChannel = 1;
 constexpr int kFrameMax = 128 * 1024;
+constexpr std::uint16_t kNotFound = 404;
 constexpr std::uint16_t kPreconditionFailed = 406;
 constexpr int kLowPriority = -10;
 constexpr std::string_view kOwnTag = "own";
@@ -217,21 +218,24 @@ Result<void> RabbitMq::declare_exchange() {
   return {};
 }
 
-// Programs of the replaced systems may have declared it their way: then it is taken as it is.
+// Taken as it is where it is there, whoever declared it and how; else it is declared as programs of
+// the replaced systems do, plainly: were it in any way ours, a program that starts after this one
+// would be refused. What we put there expires by itself, message by message.
 Result<void> RabbitMq::declare_shared_queue() {
-  QueueBounds bounds;
-  amqp_queue_declare(state_, kChannel, bytes_of(kQueryName), 0, 1, 0, 0, bounds.table);
-  Refusal refusal;
-  auto failed = trouble(&refusal);
-  if (failed && refusal.code == kPreconditionFailed) {
+  std::optional<Error> failed;
+  for (const bool passive : {true, false, true}) {
+    amqp_queue_declare(state_, kChannel, bytes_of(kQueryName), passive ? 1 : 0, 0, 0, 0,
+                       amqp_empty_table);
+    Refusal refusal;
+    failed = trouble(&refusal);
+    if (!failed) return {};
+    // Between the two tries somebody else may have declared it in another way.
+    if (refusal.code != (passive ? kNotFound : kPreconditionFailed)) break;
     amqp_channel_close_ok_t seen{};
     amqp_send_method(state_, kChannel, AMQP_CHANNEL_CLOSE_OK_METHOD, &seen);
     if (auto again = open_channel(); !again) return again;
-    amqp_queue_declare(state_, kChannel, bytes_of(kQueryName), 1, 0, 0, 0, amqp_empty_table);
-    failed = trouble();
   }
-  if (failed) return tl::unexpected(std::move(*failed));
-  return {};
+  return tl::unexpected(std::move(*failed));
 }
 
 Result<std::string> RabbitMq::own_queue() {

@@ -67,8 +67,39 @@ bool changed_since(Context& context, const bj::object& status) {
                                  std::chrono::milliseconds(*uptime);
 }
 
+// Beside a daemon that is up: a daemon goes to the directory that it was started with.
+Result<void> join_directory(Context& context, const bj::object& status) {
+  const auto places = context.places();
+  if (!places) return tl::unexpected(places.error());
+  const auto* const told = status.if_contains("directory");
+  const std::string known =
+      told != nullptr && told->is_object() ? text_at(told->get_object(), "url") : std::string();
+  const auto refuse = [](std::string why) {
+    return fail(Errc::kConflict, "the daemon that is up cannot be given a directory",
+                std::move(why), "shoal down, then shoal up --with-directory");
+  };
+  if (known.empty()) return refuse("it was started without one");
+  // Its own one may have ended; one elsewhere is not ours to start.
+  const bool local = known.starts_with("http://127.0.0.1:");
+  if (!local) return refuse("it goes to another one, " + known);
+  const bool ran = running_directory(*places).has_value();
+  const auto directory = start_directory(context, *places);
+  if (!directory) return tl::unexpected(directory.error());
+  if (directory->url == known) {
+    context.note(fmt::format("shoal-directory up, pid {}, {}", directory->pid, directory->url));
+    return {};
+  }
+  if (!ran) static_cast<void>(stop_directory(*places));
+  return refuse("it goes to another one, " + known);
+}
+
 Result<int> run(Context& context) {
   if (const auto status = context.call("GET", "/v1/status")) {
+    if (context.args().has("--with-directory")) {
+      if (auto joined = join_directory(context, *status); !joined) {
+        return tl::unexpected(joined.error());
+      }
+    }
     context.note(changed_since(context, *status)
                      ? "it is up already, with the configuration as it was: shoal down, then shoal "
                        "up takes what was changed since"
@@ -115,18 +146,20 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-const Verb kUp{.name = "up",
-               .group = Group::kStart,
-               .synopsis = "[--with-directory]",
-               .summary = "start the daemon, and wait until it answers",
-               .examples = "shoal up\nshoal up --with-directory",
-               .flags = kFlags,
-               .words_min = 0,
-               .words_max = 0,
-               .run = run,
-               .notes =
-                   "The directory listens on 127.0.0.1:7400 or the next free port, and keeps its\n"
-                   "data with the peer's. `shoal down --with-directory` stops both. For other\n"
-                   "machines run `shoal directory serve --listen 0.0.0.0:7400` on one of them."};
+const Verb kUp{
+    .name = "up",
+    .group = Group::kStart,
+    .synopsis = "[--with-directory]",
+    .summary = "start the daemon, and wait until it answers",
+    .examples = "shoal up\nshoal up --with-directory",
+    .flags = kFlags,
+    .words_min = 0,
+    .words_max = 0,
+    .run = run,
+    .notes =
+        "The directory listens on 127.0.0.1:7400 or the next free port, and keeps its\n"
+        "data with the peer's. `shoal down --with-directory` stops both. A daemon that is up\n"
+        "already keeps the directory that it was started with. For other\n"
+        "machines run `shoal directory serve --listen 0.0.0.0:7400` on one of them."};
 
 }  // namespace shoal::client

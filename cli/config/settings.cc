@@ -19,9 +19,8 @@ constexpr std::array kPolicies{Word<AcceptPolicy>{"listed", AcceptPolicy::kListe
 constexpr std::array kTrust{Word<bool>{"first-contact", false}, Word<bool>{"pinned-only", true}};
 constexpr std::array kRules{Word<DuplicateRule>{"deepest", DuplicateRule::kDeepest},
                             Word<DuplicateRule>{"classic", DuplicateRule::kClassic}};
-constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false}};
-constexpr std::array kTruth{Word<bool>{"true", true}, Word<bool>{"false", false}};
-constexpr std::array kPublic{Word<bool>{"on", true}, Word<bool>{"off", false},
+/// What is on or off; shown as the first two.
+constexpr std::array kSwitch{Word<bool>{"on", true}, Word<bool>{"off", false},
                              Word<bool>{"true", true}, Word<bool>{"false", false}};
 constexpr std::array kModes{Word<bool>{"friends", false}, Word<bool>{"open", true}};
 constexpr std::array kMemberships{
@@ -144,7 +143,7 @@ constexpr std::array kSettings{
             [](const I& v, C& c) { return set_number(v, c.rest_port, 0, 65535); },
             [](const C& c) { return std::to_string(c.rest_port); }},
     Setting{"rest.public", false,
-            [](const I& v, C& c) { return set_word(v, c.rest_public, kPublic); },
+            [](const I& v, C& c) { return set_word(v, c.rest_public, kSwitch); },
             [](const C& c) { return show_word(c.rest_public, kSwitch); }},
     Setting{"network", false, [](const I& v, C& c) { return set_text(v, c.network, 64); },
             [](const C& c) { return c.network; }},
@@ -172,8 +171,8 @@ constexpr std::array kSettings{
             [](const C& c) { return show_word(c.accept, kPolicies); }},
     Setting{"directory.url", false, set_directory, [](const C& c) { return c.directory_url; }},
     Setting{"directory.index", false,
-            [](const I& v, C& c) { return set_word(v, c.directory_index, kTruth); },
-            [](const C& c) { return show_word(c.directory_index, kTruth); }},
+            [](const I& v, C& c) { return set_word(v, c.directory_index, kSwitch); },
+            [](const C& c) { return show_word(c.directory_index, kSwitch); }},
     Setting{"broker.url", false, set_broker, show_broker},
     Setting{"search.via", false,
             [](const I& v, C& c) { return set_text(v, c.search_via, kTextMax); },

@@ -38,9 +38,12 @@ bool is_wanted(const HitFile& file, const SideQuery& query) {
 SideRoute::Cancel BrokerSearches::search(SideQuery query, SideRoute::Handlers handlers) {
   const std::string correlation = to_text(query.id);
   const milliseconds time = query.budget > milliseconds(0) ? query.budget : limits::kBrokerWait;
-  const Status status = client_->status();
+  bool down = false;
   {
     const std::scoped_lock lock(mutex_);
+    // Under the mutex that on_up() needs: who comes up after this finds the search and asks for it.
+    const Status status = client_->status();
+    down = status.state == Status::State::kDown;
     if (searches_.size() == limits::kBrokerSearches) {
       boost::asio::post(timers_, [on_end = std::move(handlers.on_end)] {
         on_end(fail(Errc::kOverloaded, "the broker was not asked", "too many searches are open"));
@@ -57,7 +60,7 @@ SideRoute::Cancel BrokerSearches::search(SideQuery query, SideRoute::Handlers ha
     if (status.state == Status::State::kUp) ask(correlation, *search);
   }
   // On its way up it asks by itself; who waits for the next try need not.
-  if (status.state == Status::State::kDown) client_->hurry();
+  if (down) client_->hurry();
   return [weak = weak_from_this(), correlation] {
     if (const auto self = weak.lock()) self->cancel(correlation);
   };
@@ -99,10 +102,10 @@ void BrokerSearches::arm(const std::string& correlation, Search& search, millise
 
 // First it ends, then it is forgotten.
 void BrokerSearches::on_time(const std::string& correlation) {
-  const Status status = client_->status();
   std::function<void()> ending;
   {
     const std::scoped_lock lock(mutex_);
+    const Status status = client_->status();
     const auto at = searches_.find(correlation);
     if (at == searches_.end()) return;
     Search& search = *at->second;
@@ -111,8 +114,8 @@ void BrokerSearches::on_time(const std::string& correlation) {
       return;
     }
     std::optional<Error> trouble;
-    if (status.state == Status::State::kUp) {
-      // It came up under this search, which was asked then.
+    if (status.state == Status::State::kUp && search.asked) {
+      // All who would answer had their time.
     } else if (status.trouble.what.empty()) {
       trouble = Error{Errc::kTimeout, "the broker at " + status.url + " does not answer",
                       "no connection stands yet", "shoal status"};
@@ -129,7 +132,9 @@ std::function<void()> BrokerSearches::end(const std::string& correlation, Search
   search.ended = true;
   arm(correlation, search, limits::kBrokerLate);
   Result<SideAnswer> outcome = SideAnswer{client_->status().url, search.refused, search.more};
-  if (trouble) outcome = tl::unexpected(std::move(*trouble));
+  // What was found before the broker went is no error: only not all there is.
+  if (trouble && !search.found.empty()) outcome->more = true;
+  if (trouble && search.found.empty()) outcome = tl::unexpected(std::move(*trouble));
   return [on_end = search.handlers.on_end, outcome = std::move(outcome)] { on_end(outcome); };
 }
 
@@ -186,7 +191,7 @@ void BrokerSearches::on_answer(const broker::Delivery& delivery) {
     if (at == searches_.end()) return client_->dropped("broker's answer to no search");
     query = at->second->query;
   }
-  const auto answer = broker::read_answer(delivery.body);
+  const auto answer = broker::read_offered(delivery.body);
   if (!answer) return refuse(delivery.correlation, "broker's answer that is not understood");
   auto offer = rpc::open_offer(answer->offer, query.id, unix_now());
   if (!offer) return refuse(delivery.correlation, "broker's answer whose signature is wrong");
@@ -215,9 +220,11 @@ void BrokerSearches::take(const std::string& correlation, std::vector<SideHit> h
     search.more = search.more || more;
     // Who is asked again says the same again.
     std::erase_if(hits, [&](const SideHit& hit) {
-      const FoundFile file{hit.source.peer, hit.file.content};
-      return search.found.size() == limits::kHitsMax ||
-             !search.found.emplace(file, hit.file.name).second;
+      const std::pair found{FoundFile{hit.source.peer, hit.file.content}, hit.file.name};
+      if (search.found.contains(found)) return true;
+      if (search.found.size() < limits::kHitsMax) return !search.found.insert(found).second;
+      search.more = true;
+      return true;
     });
     on_hits = search.handlers.on_hits;
     const std::size_t enough = search.query.enough;

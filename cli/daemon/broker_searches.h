@@ -31,7 +31,7 @@ class BrokerSearches : public std::enable_shared_from_this<BrokerSearches> {
       : timers_(std::move(timers)), me_(me) {}
 
   /// Before all else. `client` must outlive what calls this.
-  void use(broker::Client& client) { client_ = &client; }
+  void use(broker::Asking& client) { client_ = &client; }
   SideRoute::Cancel search(SideQuery query, SideRoute::Handlers handlers);
   /// Whether this peer asks, or asked shortly before, by that correlation id.
   [[nodiscard]] bool is_own(const std::string& correlation) const;
@@ -51,7 +51,7 @@ class BrokerSearches : public std::enable_shared_from_this<BrokerSearches> {
     std::set<std::pair<FoundFile, std::string>> found;
     std::uint64_t refused = 0;
     bool more = false;
-    bool asked = false;
+    bool asked = false;  ///< by the client, while it was up
     bool ended = false;
   };
   using Searches = std::map<std::string, std::shared_ptr<Search>, std::less<>>;
@@ -70,7 +70,7 @@ class BrokerSearches : public std::enable_shared_from_this<BrokerSearches> {
 
   const boost::asio::any_io_executor timers_;
   const PeerId me_;
-  broker::Client* client_ = nullptr;
+  broker::Asking* client_ = nullptr;
   mutable std::mutex mutex_;
   Searches searches_;
 };

@@ -7,6 +7,7 @@
 
 #include "cli/daemon/daemon_impl.h"
 #include "cli/daemon/endpoints.h"
+#include "cli/daemon/upload_limits.h"
 #include "overlay/core/registry.h"
 
 namespace shoal::daemon {
@@ -53,7 +54,15 @@ Result<void> Daemon::Impl::start() {
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;
   if (directory_) directory_->keep_lease();
   if (auto befriended = friends_->start(setup_.config.friends); !befriended) return befriended;
-  contacts_->start([this](const config::ListedFriend& met) { friends_->take_listed(met); });
+  contacts_->start(
+      [this, rates = upload_rates(setup_.config)](const config::ListedFriend& met) mutable {
+        // Before it can ask for anything.
+        if (met.upload_rate) {
+          rates.own[met.url.id] = *met.upload_rate;
+          uploads_->set_rates(rates);
+        }
+        friends_->take_listed(met);
+      });
   friends_->await_first_friend(limits::kFirstFriendWait);
   join_->start();
   scanner_->start(setup_.config.shares);

@@ -56,7 +56,10 @@ class Daemon::Impl {
   Result<void> make_directory();
   void make_overlay();
   void make_broker();
+  /// What is shared is another: whoever publishes it is told.
   void shares_changed();
+  /// The same, by the owner's word, which the scanner did not hear.
+  void own_shares_changed();
   void make_inbox();
   [[nodiscard]] std::string inbox_folder() const {
     const std::string& folder = setup_.config.inbox_folder;

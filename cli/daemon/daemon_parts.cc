@@ -145,6 +145,11 @@ void Daemon::Impl::shares_changed() {
   if (index_) index_->shares_changed();
 }
 
+void Daemon::Impl::own_shares_changed() {
+  shares_changed();
+  scanner_->shares_changed();
+}
+
 void Daemon::Impl::make_inbox() {
   const auto& config = setup_.config;
   InboxDesk::Parts parts{threads_.executors(),
@@ -156,10 +161,7 @@ void Daemon::Impl::make_inbox() {
                          config.inbox_accept,
                          {},
                          uploads_->desk(),
-                         [this] {
-                           shares_changed();
-                           scanner_->shares_changed();
-                         }};
+                         [this] { own_shares_changed(); }};
   parts.inbox.folder = inbox_folder();
   parts.inbox.quota = config.inbox_quota;
   parts.inbox.giver_quota = config.inbox_friend_quota;

@@ -32,33 +32,31 @@ Result<http::Router> Daemon::Impl::all_routes() {
 }
 
 void Daemon::Impl::make_context() {
-  context_ = std::make_unique<RestContext>(RestContext{setup_.config,
-                                                       *card_,
-                                                       *overlay_,
-                                                       *friends_,
-                                                       *contacts_,
-                                                       *library_,
-                                                       *searches_,
-                                                       *overlays_,
-                                                       *transfers_,
-                                                       *served_,
-                                                       *inbox_,
-                                                       *tokens_,
-                                                       directory_.get(),
-                                                       index_client_.get(),
-                                                       index_.get(),
-                                                       broker_.get(),
-                                                       setup_.version,
-                                                       listen_,
-                                                       socket(),
-                                                       [this] { return rest(); },
-                                                       [this] {
-                                                         shares_changed();
-                                                         scanner_->shares_changed();
-                                                       },
-                                                       setup_.on_shutdown,
-                                                       [this] { return stopping_.load(); },
-                                                       std::chrono::steady_clock::now()});
+  context_ =
+      std::make_unique<RestContext>(RestContext{.config = setup_.config,
+                                                .card = *card_,
+                                                .overlay = *overlay_,
+                                                .friends = *friends_,
+                                                .contacts = *contacts_,
+                                                .library = *library_,
+                                                .searches = *searches_,
+                                                .overlays = *overlays_,
+                                                .transfers = *transfers_,
+                                                .files = *served_,
+                                                .inbox = *inbox_,
+                                                .tokens = *tokens_,
+                                                .directory = directory_.get(),
+                                                .index_client = index_client_.get(),
+                                                .index = index_.get(),
+                                                .broker = broker_.get(),
+                                                .version = setup_.version,
+                                                .listen = listen_,
+                                                .socket = socket(),
+                                                .rest = [this] { return rest(); },
+                                                .shares_changed = [this] { own_shares_changed(); },
+                                                .shut_down = setup_.on_shutdown,
+                                                .stopping = [this] { return stopping_.load(); },
+                                                .started = std::chrono::steady_clock::now()});
   guest_context_ = std::make_unique<RestContext>(*context_);
   guest_context_->guests = guests_.get();
 }

@@ -68,6 +68,8 @@ struct Run {
       }
       std::size_t refused = 0;
       auto files = client.search(wanted, left, cancelled.get(), refused);
+      // What came before is no error: only not all there is.
+      if (!files && found > 0 && files.error().code != Errc::kCancelled) break;
       if (!files) return tl::unexpected(files.error());
       wanted.cursor = files->next_cursor;
       answer.more = !wanted.cursor.empty();

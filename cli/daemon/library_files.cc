@@ -47,27 +47,38 @@ Result<std::shared_ptr<transfer::ServedFile>> LibraryFiles::open_folder(const Co
   if (id.length > limits::kListingBytes) {
     return fail(Errc::kNotFound, "no such file", "nothing shared has that id");
   }
-  const std::lock_guard lock(mutex_);
   const auto version = library_.version();
   if (!version) return tl::unexpected(version.error());
-  const auto known = std::ranges::find(lists_, id, &Made::id);
-  if (known != lists_.end()) {
-    auto file = known->file.lock();
-    if (file && known->version == *version) {
-      known->kept = file;
-      std::rotate(known, known + 1, lists_.end());
-      keep_few();
-      return file;
-    }
-    lists_.erase(known);
-  }
+  if (auto held = held_list(id, *version)) return held;
+  // It takes long, for the catalogue is read and what is given is noted: others are served
+  // meanwhile.
   auto list = library_.folder_list(id);
   if (!list) return tl::unexpected(list.error());
   // Noting that it was given may have changed the library.
   const auto now = library_.version();
   if (!now) return tl::unexpected(now.error());
   auto file = std::make_shared<FolderText>(std::move(*list));
+  // Made at the same time by another call, it is there once.
+  if (auto held = held_list(id, *now)) return held;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(lists_, [&](const Made& one) { return one.id == id; });
   lists_.push_back({id, file, file, *now});
+  keep_few();
+  return file;
+}
+
+std::shared_ptr<transfer::ServedFile> LibraryFiles::held_list(const ContentId& id,
+                                                              std::int64_t version) {
+  const std::lock_guard lock(mutex_);
+  const auto known = std::ranges::find(lists_, id, &Made::id);
+  if (known == lists_.end()) return nullptr;
+  auto file = known->file.lock();
+  if (!file || known->version != version) {
+    lists_.erase(known);
+    return nullptr;
+  }
+  known->kept = file;
+  std::rotate(known, known + 1, lists_.end());
   keep_few();
   return file;
 }

@@ -33,10 +33,13 @@ class LibraryFiles final : public transfer::FileSource {
     std::shared_ptr<transfer::ServedFile> kept;
     std::int64_t version = 0;
   };
+  /// One that is there, as it was made at that version; null: none is.
+  std::shared_ptr<transfer::ServedFile> held_list(const ContentId& id, std::int64_t version);
+  /// Requires the mutex.
   void keep_few();
 
   const transfer::Library& library_;
-  std::mutex mutex_;
+  std::mutex mutex_;         ///< never held while a list is made
   std::vector<Made> lists_;  ///< guarded by mutex_; the last that was asked for comes last
 };
 

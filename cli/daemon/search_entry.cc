@@ -106,7 +106,15 @@ void SearchTable::Entry::end_side(const Result<SideAnswer>& answer, std::size_t 
   }
   const Error& error = answer.error();
   told_report.ended = cancelled ? EndReason::kCancelled : EndReason::kNobody;
-  place.told.side.reset();
+  // What came before it was cancelled stays told of.
+  auto& told = place.told.side;
+  if (told && told->files > 0) {
+    told->holders = place.holders.size();
+    told->more = true;
+    told_report.hits = static_cast<std::uint32_t>(told->files);
+  } else {
+    told.reset();
+  }
   place.told.error = error.why.empty() ? error.what : error.what + ": " + error.why;
   place.ended = LegEnd{.failed = true};
 }

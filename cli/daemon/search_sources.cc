@@ -56,6 +56,7 @@ std::vector<Holders> SearchTable::holders(const ContentId& content,
 void SearchTable::find_sources(
     const ContentId& content,
     std::function<void(std::vector<transfer::SourceInfo>, std::string)> found) {
+  for (const auto& side : sides_) ask_side(*side, content, found);
   auto shared = std::make_shared<SourceSearch>();
   const auto report = [shared, found](std::optional<std::string> key, bool ended) {
     std::unique_lock lock(shared->mutex);
@@ -82,6 +83,37 @@ void SearchTable::find_sources(
   } else {
     report(std::string(), true);
   }
+}
+
+// One that is not configured, or cannot be asked, finds nobody.
+void SearchTable::ask_side(
+    SideRoute& side, const ContentId& content,
+    std::function<void(std::vector<transfer::SourceInfo>, std::string)> found) {
+  std::optional<rpc::Identity> key;
+  if (side.asks_holders()) key = rpc::Identity::generate();
+  SideQuery query;
+  query.id = random_query();
+  if (key) query.key = KeyFingerprint{key->id().bytes};
+  query.content = content;
+  query.enough = limits::kDownloadSources;
+  auto shared = std::make_shared<SourceSearch>();
+  SideRoute::Handlers handlers;
+  handlers.on_hits = [shared](const std::vector<SideHit>& hits) {
+    const std::lock_guard lock(shared->mutex);
+    if (shared->ended) return;
+    for (const SideHit& hit : hits) shared->sources.push_back(hit.source);
+  };
+  handlers.on_end = [shared, found = std::move(found),
+                     key_pem = key ? key->key_pem() : std::string()](const Result<SideAnswer>&) {
+    std::vector<transfer::SourceInfo> sources;
+    {
+      const std::lock_guard lock(shared->mutex);
+      shared->ended = true;
+      sources = std::move(shared->sources);
+    }
+    if (!sources.empty()) found(std::move(sources), key_pem);
+  };
+  side.search(std::move(query), std::move(handlers));
 }
 
 }  // namespace shoal::daemon

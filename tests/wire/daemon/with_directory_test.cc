@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shoal up --with-directory: both come up, find each other, and go as they came.
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/wire/daemon/daemon_process.h"
@@ -45,6 +46,34 @@ TEST_F(StartAll, BringsUpADirectoryThatThePeerIsKnownAt) {
   EXPECT_EQ(down, 0) << last;
   EXPECT_TRUE(has(last, "stopped the directory")) << last;
   EXPECT_EQ(shoal({"down", "--with-directory"}).first, 6) << "there was nothing left to stop";
+}
+
+TEST_F(StartAll, RefusesADirectoryForADaemonThatIsUpWithoutIt) {
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  ASSERT_EQ(shoal({"up"}).first, 0);
+  const auto [code, words] = shoal({"up", "--with-directory"});
+  EXPECT_EQ(code, 1) << words;
+  EXPECT_TRUE(has(words, "it was started without one")) << words;
+  EXPECT_TRUE(has(words, "shoal down, then shoal up --with-directory")) << words;
+  EXPECT_FALSE(std::filesystem::exists(folder / "home/state/directory.pid"));
+  EXPECT_EQ(shoal({"up"}).first, 0);
+}
+
+TEST_F(StartAll, StartsTheDirectoryAgainBesideItsDaemon) {
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  const auto [up, words] = shoal({"up", "--with-directory"});
+  ASSERT_EQ(up, 0) << words;
+  const auto [same, told] = shoal({"up", "--with-directory"});
+  EXPECT_EQ(same, 0) << told;
+  EXPECT_EQ(told.substr(0, told.find('\n')), words.substr(0, words.find('\n')));
+  std::ifstream note(folder / "home/state/directory.pid");
+  int pid = 0;
+  std::string url;
+  ASSERT_TRUE(note >> pid >> url);
+  ASSERT_EQ(::kill(pid, SIGKILL), 0);
+  // Its port may be taken meanwhile: then it says so.
+  const auto [again, said] = shoal({"up", "--with-directory"});
+  EXPECT_TRUE(again == 0 ? has(said, url) : has(said, "another one")) << said;
 }
 
 TEST_F(StartAll, TakesNoOtherProgramForItsDirectory) {
