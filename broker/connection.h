@@ -52,8 +52,8 @@ struct Outgoing {
 /// Threads: one at a time.
 class Connection {
  public:
-  /// Told the socket as soon as there is one, and -1 before it is closed: who shuts it down ends a
-  /// call that blocks. False: give up.
+  /// Told the socket as soon as there is one, and -1 before it is closed and, now and then, while
+  /// the host's name is looked up: who shuts it down ends a call that blocks. False: give up.
   using OnSocket = std::function<bool(int socket)>;
 
   /// Whether this build knows AMQP.

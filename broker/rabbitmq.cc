@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "broker/connection.h"
+#include "broker/lookup.h"
 #include "proto/types/limits_broker.h"
 #include "proto/types/utf8.h"
 
@@ -144,7 +145,14 @@ Result<void> RabbitMq::connect(const Url& url) {
   const timeval step = time_of(limits::kBrokerStepTime);
   amqp_set_handshake_timeout(state_, &step);
   amqp_set_rpc_timeout(state_, &step);
-  const int status = amqp_socket_open_noblock(socket, url.host.c_str(), url.port, &connecting);
+  const auto addresses =
+      look_up(url.host, limits::kBrokerConnectTime, [this] { return on_socket_(-1); });
+  if (!addresses) return tl::unexpected(addresses.error());
+  int status = AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED;
+  for (const std::string& address : *addresses) {
+    status = amqp_socket_open_noblock(socket, address.c_str(), url.port, &connecting);
+    if (status == AMQP_STATUS_OK || !on_socket_(-1)) break;
+  }
   if (status != AMQP_STATUS_OK) return lost(amqp_error_string2(status));
   told_ = true;
   if (!on_socket_(amqp_get_sockfd(state_))) return lost("shoald is stopping");

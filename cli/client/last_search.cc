@@ -36,7 +36,8 @@ Result<void> FoundRows::save(const std::string& path) const {
   for (const auto& row : rows_) {
     rows.push_back(bj::object{{"content", to_text(row.content)}, {"name", row.name}});
   }
-  const bj::object whole{{"schema", kSchema}, {"search", search_}, {"rows", std::move(rows)}};
+  const bj::object whole{
+      {"schema", kSchema}, {"search", search_}, {"latest", latest()}, {"rows", std::move(rows)}};
   const std::string fresh = path + ".new";
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
@@ -68,7 +69,11 @@ Result<FoundRows> FoundRows::load(const std::string& path) {
   FoundRows out;
   const bj::array* rows = nullptr;
   json::ObjectReader in(*value, "the last search");
-  in.schema(kSchema).required("search", out.search_).required("rows", rows).ignore_others();
+  in.schema(kSchema)
+      .required("search", out.search_)
+      .optional("latest", out.latest_)
+      .required("rows", rows)
+      .ignore_others();
   if (auto done = in.finish(); !done) return damaged(done.error().why);
   for (const auto& row : *rows) {
     std::string content;

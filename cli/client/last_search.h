@@ -30,6 +30,13 @@ class FoundRows {
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   /// The daemon's name of the search.
   [[nodiscard]] const std::string& search() const { return search_; }
+  /// That of the last search, which is another one where that found nothing.
+  [[nodiscard]] const std::string& latest() const { return latest_.empty() ? search_ : latest_; }
+  /// The rows of `before`, when this, the latest, has none of its own.
+  [[nodiscard]] FoundRows after(FoundRows before) const {
+    before.latest_ = search_;
+    return before;
+  }
 
   /// Replaces `path` as a whole. Errors: kIo.
   [[nodiscard]] Result<void> save(const std::string& path) const;
@@ -38,6 +45,7 @@ class FoundRows {
 
  private:
   std::string search_;
+  std::string latest_;
   std::vector<FoundRow> rows_;
 };
 

@@ -169,12 +169,10 @@ class Run {
       : context_(context), sheet_(context, kind_for(context), Sheet::Rows::kAsTheyCome) {}
 
   Result<int> go() {
-    const auto body = request(context_.args());
-    if (!body) return tl::unexpected(body.error());
-    const auto made = context_.call("POST", "/v1/searches", *body);
-    if (!made) return tl::unexpected(made.error());
-    path_ = "/v1/searches/" + http::encode_segment(raw_at(*made, "id"));
-    rows_ = FoundRows(raw_at(*made, "id"));
+    const auto id = context_.args().has("--again") ? last() : begin();
+    if (!id) return tl::unexpected(id.error());
+    path_ = "/v1/searches/" + http::encode_segment(*id);
+    rows_ = FoundRows(*id);
     auto heard = context_.stream("GET", path_ + "/events", {},
                                  [this](const bj::object& line) { return on_line(line); });
     const bool stopped = context_.stopped();
@@ -195,6 +193,30 @@ class Run {
   }
 
  private:
+  Result<std::string> begin() {
+    const auto body = request(context_.args());
+    if (!body) return tl::unexpected(body.error());
+    const auto made = context_.call("POST", "/v1/searches", *body);
+    if (!made) return tl::unexpected(made.error());
+    return raw_at(*made, "id");
+  }
+
+  // The daemon tells all it has of it, in the order of its coming: rows keep their numbers.
+  Result<std::string> last() {
+    const auto& args = context_.args();
+    for (const char* flag : {"--ttl", "--via", "--set", "--rule", "--budget", "--enough",
+                             "--min-size", "--max-size"}) {
+      if (!args.has(flag) && args.words.empty()) continue;
+      return fail(Errc::kInvalidArgument, "--again shows the last search",
+                  "it takes neither words nor what a search is told", "shoal search --again");
+    }
+    const auto places = context_.places();
+    if (!places) return tl::unexpected(places.error());
+    const auto kept = FoundRows::load(last_search_file(*places));
+    if (!kept) return tl::unexpected(kept.error());
+    return kept->latest();
+  }
+
   Result<void> on_line(const bj::object& line) {
     if (raw_at(line, "schema") == json::schema::kSearchReport) return on_report(line);
     const auto hit = json::hit_from_json(line);
@@ -243,9 +265,10 @@ class Run {
   }
 
   void remember() {
-    if (hits_ == 0) return;
     const auto places = context_.places();
     if (!places) return;
+    // Rows of an earlier one stay, but --again means this one, whose answers may be late.
+    if (hits_ == 0) rows_ = rows_.after(FoundRows::load(last_search_file(*places)).value_or(rows_));
     if (const auto kept = rows_.save(last_search_file(*places)); !kept) {
       context_.note(kept.error().what + ": " + kept.error().why);
     }
@@ -296,6 +319,7 @@ constexpr std::array kFlags{
     Flag{"--min-size", "SIZE", "files of at least so many bytes: 4096, 64KiB, 10MiB"},
     Flag{"--max-size", "SIZE", "files of at most so many bytes"},
     Flag{"--holders", "", "a row for each who has a file, not one for each file"},
+    Flag{"--again", "", "the last search, with what came since it ended"},
     Flag{"--links", "", "a shoal:? link of each file, to hand on (with sources: shoal link ROW)"},
 };
 
@@ -304,19 +328,21 @@ constexpr std::array kFlags{
 const Verb kSearch{
     .name = "search",
     .group = Group::kFiles,
-    .synopsis = "WORDS... | CONTENT-ID",
+    .synopsis = "WORDS... | CONTENT-ID | --again",
     .summary = "ask friends, and they theirs; says what was asked and what was not",
     .examples =
         "shoal search debian handbook\nshoal search handbook --ttl 7 --min-size 1MiB\n"
         "shoal search handbook --via auto\n"
         "shoal search handbook --via flood,directory\n"
+        "shoal search handbook --via broker --budget 1s; shoal search --again\n"
         "shoal search handbook --json=name,size,hops",
     .flags = kFlags,
-    .words_min = 1,
+    .words_min = 0,
     .words_max = std::numeric_limits<std::size_t>::max(),
     .run = [](Context& context) { return Run(context).go(); },
     .notes =
         "All words must be in a file's name or its folders'; the last may be the beginning of\n"
-        "one. Accents and case make no difference. The rows are kept for shoal get."};
+        "one. Accents and case make no difference. The rows are kept for shoal get. By a broker\n"
+        "answers may come after the end: --again shows them for as long as the daemon keeps it."};
 
 }  // namespace shoal::client

@@ -107,6 +107,21 @@ TEST(Search, StreamsJsonLinesAndTheFieldsAskedFor) {
       << some.out;
 }
 
+TEST(Search, ShowsTheLastOneAgainWithTheNumbersThatRowsHad) {
+  FakeDaemon daemon;
+  with_search(daemon, found()).start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"search", "--again"}).code, 3) << "there is none yet";
+  const auto first = shell.run({"search", "gpl"});
+  const auto again = shell.run({"search", "--again"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(daemon.heard().back(), "GET /v1/searches/s1/events");
+  EXPECT_EQ(shell.run({"search", "--again", "gpl"}).code, 2);
+  EXPECT_EQ(shell.run({"search", "--again", "--ttl", "3"}).code, 2);
+  EXPECT_EQ(shell.run({"search"}).code, 2);
+}
+
 TEST(Search, PrintsEachContentOnceWithQuiet) {
   FakeDaemon daemon;
   with_search(daemon, found()).start();

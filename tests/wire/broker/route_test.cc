@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "broker/connection.h"
+#include "tests/wire/broker/old_program.h"
 #include "tests/wire/broker/rabbit_server.h"
 #include "tests/wire/daemon/daemon_process.h"
 
@@ -105,27 +106,28 @@ TEST_F(BrokerRoute, FindsWhatStrangersShareAndFetchesItAndNeverFindsOnesOwnFiles
   EXPECT_NE(printed.find("another big book.bin"), std::string::npos) << printed;
 }
 
+TEST_F(BrokerRoute, FindsSourcesForADownloadThatKnowsNone) {
+  const auto ana = peer("ana");
+  const auto luis = peer("luis");
+  share(*luis, "luis", "big book.bin", 1);
+  const auto content =
+      luis->call("GET", "/v1/shares/files").at("items").at(0).as_object().at("content");
+  // As after a restart: no search of this daemon knows who has it.
+  const auto id = text(ana->call("POST", "/v1/transfers", {{"content", content}}), "id");
+  EXPECT_TRUE(soon([&] { return ana->call("GET", "/v1/transfers/" + id).at("state") == "done"; }))
+      << bj::serialize(ana->call("GET", "/v1/transfers/" + id));
+}
+
 TEST_F(BrokerRoute, AnswersOlderProgramsWithNamesAndPlaces) {
   const auto luis = peer("luis");
   share(*luis, "luis", "uno.txt", 1);
-  const auto old = stranger();
-  std::vector<std::string> said;
-  // Whoever takes it from the queue says it to all; that may be this connection, too.
-  ASSERT_TRUE(old->send({false, std::string(broker::kQueryName), "o1", old->replies(),
-                         R"({"archivo":"uno.txt","user":"eva"})"}));
-  EXPECT_TRUE(soon([&] {
-    EXPECT_TRUE(old->read([&](const broker::Delivery& delivery) {
-      using By = broker::Delivery::By;
-      if (delivery.by == By::kReplies) said.push_back(delivery.correlation + delivery.body);
-      if (delivery.by == By::kSharedQueue && !delivery.by_exchange) {
-        EXPECT_TRUE(old->send({true, "", delivery.correlation, delivery.reply_to, delivery.body}));
-      }
-    }));
-    return !said.empty();
-  }));
-  ASSERT_EQ(said.size(), 1U);
-  ASSERT_EQ(said[0].substr(0, 2), "o1");
-  const bj::object answer = bj::parse(said[0].substr(2)).as_object();
+  broker::OldProgram old(server().url());
+  ASSERT_EQ(old.trouble(), "");
+  old.ask("o1", R"({"archivo":"uno.txt","user":"eva"})");
+  const std::string said = old.answer();
+  ASSERT_EQ(said.substr(0, 3), "o1:");
+  EXPECT_EQ(old.answer(std::chrono::milliseconds(100)), "") << "it was answered twice";
+  const bj::object answer = bj::parse(said.substr(3)).as_object();
   EXPECT_EQ(answer.at("nombre"), "luis");
   EXPECT_EQ(answer.at("archivos").at(0).at("archivo"), "uno.txt");
   EXPECT_EQ("http://127.0.0.1:" + bj::serialize(answer.at("port")), text(answer, "url"));
@@ -199,6 +201,10 @@ TEST_F(BrokerRoute, ShowsLateAnswers) {
   luis->process().send(SIGSTOP);
   const auto nothing = ana->search({{"terms", "big book"}, {"via", "broker"}, {"budget_ms", 300}});
   EXPECT_TRUE(holders(nothing).empty());
+  const std::vector<std::string> words{"search", "big", "book", "--via", "broker"};
+  auto hasty = words;
+  hasty.insert(hasty.end(), {"--budget", "300ms"});
+  EXPECT_EQ(ana->shoal(hasty).first, 3);
   const std::string ended = text(nothing.back(), "query");
   const std::string open =
       begin(*ana, {{"terms", "big"}, {"via", "broker"}, {"budget_ms", 20'000}, {"enough", 1}});
@@ -207,6 +213,9 @@ TEST_F(BrokerRoute, ShowsLateAnswers) {
   EXPECT_EQ(holders(late), (std::vector<std::string>{"luis"}));
   ASSERT_TRUE(soon([&] { return hits(*ana, ended).size() == 1; }));
   EXPECT_NE(fetched(*ana, hits(*ana, ended).front()).find("\"done\""), std::string::npos);
+  ASSERT_TRUE(soon([&] { return ana->shoal({"search", "--again"}).first == 0; }));
+  const auto [code, printed] = ana->shoal({"get", "1"});
+  EXPECT_EQ(code, 0) << printed;
 }
 
 TEST_F(BrokerRoute, SaysWhyItIsDownWhileOverlaysGoOn) {

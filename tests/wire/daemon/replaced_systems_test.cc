@@ -2,6 +2,8 @@
 // Walks the tables of docs/replaced-systems.md: sends each request as any program would, and runs
 // each command, against real processes.
 #include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -151,17 +153,17 @@ TEST(ReplacedSystems, RequestsToTheDirectoryGoOn) {
   EXPECT_GE(walked, 18U);
 }
 
+std::string place_of(Peer& peer) {
+  const std::string url = peer.url();
+  return "http://" + url.substr(url.find('@') + 1);
+}
+
 class Crowd : public testing::Test {
  protected:
   Crowd() : ana(folder, "ana", {"--set", "rest.public=on"}), luis(folder, "luis") {
     write_file(folder / "books/handbook.txt", 3000, 1);
     luis.lines("POST", "/v1/shares", {{"path", folder / "books"}});
   }
-  static std::string place_of(Peer& peer) {
-    const std::string url = peer.url();
-    return "http://" + url.substr(url.find('@') + 1);
-  }
-
   const Folder folder;
   Peer ana;
   Peer luis;
@@ -194,27 +196,80 @@ TEST_F(Crowd, OfReplacedSystemsRequestsToAnyPeerGoOn) {
   EXPECT_EQ(ana.call("GET", "/v1/inbox").at("items").at(0).at("name"), "notes.txt");
 }
 
-TEST_F(Crowd, OfReplacedSystemsFindsItsCommands) {
+// Runs the command of a row, whose words stand in `at`, and compares the code behind it.
+void run_row(const Row& row, std::size_t at,
+             const std::function<std::pair<int, std::string>(std::vector<std::string>)>& shoal,
+             const std::map<std::string, std::string>& stands = {}) {
+  std::istringstream words(row.at(at));
+  std::string word;
+  words >> word;
+  ASSERT_EQ(word, "shoal");
+  std::vector<std::string> arguments;
+  while (words >> word) arguments.push_back(stands.contains(word) ? stands.at(word) : word);
+  const auto [code, said] = shoal(arguments);
+  EXPECT_EQ(std::to_string(code), row.at(at + 1)) << row.at(at) << "\n" << said;
+}
+
+TEST(ReplacedSystems, FindTheirCommands) {
+  const Folder folder;
+  Process directory({SHOAL_DIRECTORY_PROGRAM, "--listen", "127.0.0.1:0", "--data", folder / "d"},
+                    folder / "directory.log");
+  ASSERT_TRUE(directory.says(" up, pid ")) << directory.output();
+  const std::string out = directory.output();
+  const auto at = out.find("http://");
+  const std::string url = out.substr(at, out.find('\n', at) - at);
+  Peer ana(folder, "ana", {"--directory", url, "--set", "directory.index=on"});
+  Peer luis(folder, "luis");
+  write_file(folder / "books/handbook.txt", 3000, 1);
+  luis.lines("POST", "/v1/shares", {{"path", folder / "books"}});
   luis.befriend(ana);
   write_file(folder / "mine/song.mp3", 500, 2);
   const std::map<std::string, std::string> stands{
       {"FOLDER", folder / "mine"}, {"FRIEND", place_of(luis)}, {"FILE", folder / "mine/song.mp3"}};
   std::size_t walked = 0;
+  ASSERT_EQ(::setenv("SHOAL_DIRECTORY_URL", url.c_str(), 1), 0);
   for (const Row& row : rows_of("it was")) {
-    std::istringstream words(row.at(1));
-    std::string word;
-    words >> word;
-    ASSERT_EQ(word, "shoal");
-    std::vector<std::string> arguments;
-    while (words >> word) arguments.push_back(stands.contains(word) ? stands.at(word) : word);
-    const auto [code, said] = ana.shoal(arguments);
-    EXPECT_EQ(std::to_string(code), row.at(2)) << row.at(1) << "\n" << said;
-    if (row.at(1).find("friends add") != std::string::npos) {
+    run_row(
+        row, 2, [&](const auto& words) { return ana.shoal(words); }, stands);
+    if (row.at(2).find("friends add") != std::string::npos) {
       EXPECT_TRUE(soon([&] { return ana.active_friends() == 1; })) << ana.trouble();
     }
     ++walked;
   }
-  EXPECT_GE(walked, 10U);
+  ::unsetenv("SHOAL_DIRECTORY_URL");
+  EXPECT_GE(walked, 17U);
+}
+
+TEST(ReplacedSystems, StartAndStopByTheCommandsOfTheTable) {
+  const Folder folder;
+  const auto shoal = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {SHOAL_PROGRAM, "--home", folder / "home"});
+    Process process(words, folder / "out");
+    const int code = process.wait();
+    return std::pair(code, process.output());
+  };
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  std::size_t walked = 0;
+  for (const Row& row : rows_of("started by")) {
+    run_row(row, 1, shoal);
+    ++walked;
+  }
+  EXPECT_EQ(walked, 4U);
+}
+
+TEST(ReplacedSystems, FindTheirParametersAmongTheSettings) {
+  const Folder folder;
+  std::size_t walked = 0;
+  for (const Row& row : rows_of("parameter")) {
+    ASSERT_EQ(::setenv(row.at(2).c_str(), row.at(3).c_str(), 1), 0);
+    Process process({SHOAL_PROGRAM, "--home", folder / "home", "config", "show"}, folder / "out");
+    EXPECT_EQ(process.wait(), 0) << process.output();
+    ::unsetenv(row.at(2).c_str());
+    EXPECT_NE(process.output().find(row.at(1) + "\t" + row.at(3) + "\n"), std::string::npos)
+        << process.output();
+    ++walked;
+  }
+  EXPECT_EQ(walked, 7U);
 }
 
 TEST(ReplacedSystems, HaveNoNameThatNoRequestOfTheTablesUses) {
