@@ -81,7 +81,7 @@ void Client::run() {
 
 // Until the connection or the whole client ends: why it did.
 Error Client::serve(Connection& connection) {
-  unheard_since_.reset();
+  unheard_.reset();
   hooks_.on_up();
   while (true) {
     {
@@ -110,7 +110,7 @@ Result<void> Client::serve_once(Connection& connection) {
   for (Outgoing& message : messages) {
     if (message.to_all && message.reply_to.empty()) {
       message.reply_to = connection.replies();
-      if (!unheard_since_) unheard_since_ = Clock::now();
+      if (!unheard_) unheard_ = {Clock::now(), message.correlation};
     }
     if (auto fine = connection.send(message); !fine) return fine;
     const std::scoped_lock lock(mutex_);
@@ -119,7 +119,7 @@ Result<void> Client::serve_once(Connection& connection) {
   // What came while we sent may lie in the library's buffer: a full turn before any wait.
   if (!messages.empty()) return {};
   std::array<pollfd, 2> ends{pollfd{connection.socket(), POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
-  ::poll(ends.data(), ends.size(), unheard_since_ ? kIdleMs / 10 : kIdleMs);
+  ::poll(ends.data(), ends.size(), unheard_ ? kIdleMs / 10 : kIdleMs);
   std::uint64_t rung = 0;
   [[maybe_unused]] const auto read = ::read(wake_, &rung, sizeof rung);
   return {};
@@ -127,7 +127,7 @@ Result<void> Client::serve_once(Connection& connection) {
 
 // Asked after all that has come was read.
 Result<void> Client::still_hears() const {
-  if (!unheard_since_ || Clock::now() - *unheard_since_ < limits::kBrokerEcho) return {};
+  if (!unheard_ || Clock::now() - unheard_->since < limits::kBrokerEcho) return {};
   return fail(Errc::kUnreachable, "the broker at " + url_.shown() + " does not answer",
               "what this peer asked did not come back within " +
                   std::to_string(limits::kBrokerEcho.count() / 1000) + " s",
@@ -135,7 +135,9 @@ Result<void> Client::still_hears() const {
 }
 
 void Client::came(Delivery delivery) {
-  unheard_since_.reset();
+  // What else comes may have been on its way before.
+  const bool own = delivery.by == Delivery::By::kOwnQueue;
+  if (unheard_ && own && delivery.correlation == unheard_->correlation) unheard_.reset();
   const bool answer = delivery.by == Delivery::By::kReplies;
   // Its copy comes by this peer's own queue, too.
   if (delivery.by == Delivery::By::kSharedQueue && delivery.by_exchange) return;

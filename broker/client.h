@@ -98,7 +98,12 @@ class Client final : public Asking {
   const Url url_;
   const Hooks hooks_;
   const int wake_;  ///< eventfd: something is to be sent, or it is over
-  std::optional<Clock::time_point> unheard_since_;  ///< we asked, and nothing came; of run()
+  struct Unheard {
+    Clock::time_point since;
+    std::string correlation;
+  };
+  std::optional<Unheard>
+      unheard_;  ///< the first that we asked and did not hear ourselves; of run()
 
   mutable std::mutex mutex_;  ///< guards all below
   std::condition_variable over_;
