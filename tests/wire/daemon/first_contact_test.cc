@@ -121,7 +121,8 @@ TEST(FirstContact, OfTheConfigurationIsMadeOnceItAnswersAndPinned) {
   Peer luis(folder, "luis");
   const std::string place = place_of(luis);
   EXPECT_EQ(luis.end(SIGTERM), 0);
-  Peer ana(folder, "ana", {"--set", "friends=[{url: \"" + place + "\", role: primary}]"});
+  Peer ana(folder, "ana",
+           {"--set", "friends=[{url: \"" + place + "\", role: primary, upload_rate: 1MiB}]"});
   EXPECT_TRUE(ana.call("GET", "/v1/friends").at("items").as_array().empty()) << "nobody was met";
   luis.start();
   EXPECT_TRUE(soon([&] { return !ana.call("GET", "/v1/friends").at("items").as_array().empty(); }));
@@ -130,6 +131,19 @@ TEST(FirstContact, OfTheConfigurationIsMadeOnceItAnswersAndPinned) {
   EXPECT_EQ(met.at("role"), "primary");
   luis.befriend(ana);
   EXPECT_TRUE(soon([&] { return ana.active_friends() == 1; })) << ana.trouble();
+
+  // Its rate holds from the first byte on, not from the next start.
+  write_file(folder / "books/big book.bin", 3 << 20, 7);
+  ana.lines("POST", "/v1/shares", {{"path", folder / "books"}});
+  const auto content = ana.call("GET", "/v1/shares/files").at("items").at(0).at("content");
+  // By a link he comes with his own key, not with that of a search.
+  const auto begun =
+      luis.call("POST", "/v1/transfers",
+                {{"content", content}, {"sources", bj::array{bj::value(ana.url())}}});
+  const auto done =
+      luis.lines("GET", "/v1/transfers/" + std::string(begun.at("id").as_string()) + "/events");
+  EXPECT_EQ(done.back().at("state"), "done");
+  EXPECT_GE(done.back().at("busy_ms").to_number<std::int64_t>(), 1'000) << "nothing held it back";
 
   const std::string before = luis.id();
   EXPECT_EQ(luis.end(SIGTERM), 0);
