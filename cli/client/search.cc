@@ -206,7 +206,7 @@ class Run {
     const auto& args = context_.args();
     for (const char* flag : {"--ttl", "--via", "--set", "--rule", "--budget", "--enough",
                              "--min-size", "--max-size"}) {
-      if (!args.has(flag) && args.words.empty()) continue;
+      if (args.all(flag).empty() && args.words.empty()) continue;
       return fail(Errc::kInvalidArgument, "--again shows the last search",
                   "it takes neither words nor what a search is told", "shoal search --again");
     }
