@@ -37,7 +37,7 @@ std::map<std::string, Given> values() {
           {"trust", {"pinned-only"}},
           {"accept", {"anyone"}},
           {"directory.url", {"http://192.0.2.1:7400"}},
-          {"directory.index", {"true"}},
+          {"directory.index", {"true", "on"}},
           {"broker.url", {"amqp://u:secret@192.0.2.1:5672/v"}},
           {"search.via", {"ring"}},
           {"search.ttl", {"9"}},

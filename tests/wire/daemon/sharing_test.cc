@@ -3,6 +3,7 @@
 #include <atomic>
 #include <fstream>
 
+#include "proto/types/limits_transfer.h"
 #include "tests/wire/daemon/sharing.h"
 
 namespace shoal::daemon {
@@ -59,7 +60,8 @@ TEST_F(Sharing, ResumesAfterKillNineInTheMiddle) {
   const auto hit = found(kBytes);
   const auto id = fetch(hit);
   stop_luis_after(68U << 20, id, kBytes);
-  // What is to survive must have been synced; that takes a moment, and a journal record says so.
+  // What is to survive must have been synced; a journal that has not grown for longer than a sync
+  // waits for more names all of it.
   const auto journal = [&] {
     std::uintmax_t size = 0;
     for (const auto& file : std::filesystem::directory_iterator(ana.home() + "/downloads/.part")) {
@@ -67,9 +69,16 @@ TEST_F(Sharing, ResumesAfterKillNineInTheMiddle) {
     }
     return size;
   };
-  const auto first = journal();
-  EXPECT_TRUE(
-      soon([&] { return journal() > first || bytes_done(id) == 0; }, std::chrono::seconds(8)));
+  auto size = journal();
+  auto grown = std::chrono::steady_clock::now();
+  EXPECT_TRUE(soon([&] {
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto longer = journal(); longer != size) {
+      size = longer;
+      grown = now;
+    }
+    return now - grown > limits::kSyncBeginTime + std::chrono::seconds(1);
+  }));
   EXPECT_EQ(ana.end(SIGKILL), 128 + SIGKILL);
   luis.process().send(SIGCONT);
   ana.start();
