@@ -217,12 +217,9 @@ inline constexpr std::chrono::seconds kFirstBytesTime{2};
 /// so often.
 inline constexpr std::chrono::milliseconds kMoveMargin{100};
 inline constexpr std::chrono::milliseconds kMoveCheck{250};
-/// Bytes of pieces one download holds in memory (one piece is always allowed); it waits at it.
-inline constexpr std::uint64_t kPiecesInMemory = 96 * 1024 * 1024;
-/// A download makes what it wrote durable after so many bytes or so long, whichever is first: that
-/// much is fetched again after a crash.
+/// A download has at most so much in memory, written or being made durable: that much is fetched
+/// again after a crash. When it syncs: limits_transfer.h.
 inline constexpr std::uint64_t kSyncBytes = 64 * 1024 * 1024;
-inline constexpr std::chrono::seconds kSyncTime{5};
 /// Room that a download takes on the disk ahead of its bytes.
 inline constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
 /// What downloads leave free on a disk. A download that does not fit is refused at its start; one

@@ -28,10 +28,6 @@ inline constexpr std::uint64_t kSyncBeginBytesMin = 4 * 1024 * 1024;
 /// Pieces that one have-update tells of; more are told by the next.
 inline constexpr std::size_t kHavePieces = 1024;
 
-/// Files that earlier processes fetched and whose hashes are kept once they were read for them; the
-/// oldest go.
-inline constexpr std::size_t kPastManifests = 16;
-
 /// The highest number of a download that is believed to a journal; above: it gets a new one.
 inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;
 

@@ -163,7 +163,7 @@ TEST(Download, WhatWasWrittenDoesNotWaitLongForItsSync) {
   core.on_hashed(0, what.layer[0], fx);
   core.on_written(0, std::nullopt, Instant{}, fx);
   EXPECT_EQ(std::ranges::count(fx, Effect{Sync{}}), 0);
-  core.on_timer(Instant{} + Duration{limits::kSyncTime} / 2, fx);
+  core.on_timer(Instant{} + Duration{limits::kSyncBeginTime}, fx);
   EXPECT_EQ(std::ranges::count(fx, Effect{Sync{}}), 1);
 }
 
