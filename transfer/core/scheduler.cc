@@ -208,7 +208,9 @@ void Scheduler::ask(Instant now, std::uint64_t room, Effects& effects) {
     ask_one(*best, now, effects);
   }
   for (Source& one : sources_) {
-    if (one.asked.empty() && !wanted_of(one) && trusted_with_more(one)) move_to(one, now, effects);
+    if (!one.asked.empty() || !trusted_with_more(one)) continue;
+    const Moves moves = kept_out(one, room) ? Moves::kAny : Moves::kFew;
+    if (moves == Moves::kAny || !wanted_of(one)) move_to(one, moves, now, effects);
   }
 }
 
@@ -227,6 +229,17 @@ Duration Scheduler::time_left(const Source& giver, const Held& held, Instant now
   return waited < limits::kFirstBytesTime ? Duration{} : waited;
 }
 
+// By what others are still to send, not by what is on its way to the disk: that leaves by itself.
+bool Scheduler::kept_out(const Source& source, std::uint64_t room) const {
+  if (source.piece || memory_ + layout_.piece_length <= room || !wanted_of(source)) return false;
+  std::uint64_t others = 0;
+  for (const Held& one : in_memory_) {
+    const std::uint32_t size = layout_.size(one.piece);
+    if (one.giver != source.ref && one.received < size) others += size;
+  }
+  return others > limits::kSyncBytes / 2;
+}
+
 // While pieces are wanted, what is moved is sent twice by those who could send others meanwhile.
 bool Scheduler::may_move(const Held& one, Instant now) const {
   if (wanted_.count() == 0) return true;
@@ -237,14 +250,14 @@ bool Scheduler::may_move(const Held& one, Instant now) const {
   });
 }
 
-void Scheduler::move_to(Source& idle, Instant now, Effects& effects) {
+void Scheduler::move_to(Source& idle, Moves moves, Instant now, Effects& effects) {
   Held* slowest = nullptr;
   Duration longest{};
   for (Held& one : in_memory_) {
     if (one.giver == idle.ref || one.received == layout_.size(one.piece)) continue;
     if (idle.have && !idle.have->has(one.piece)) continue;
     if (!ask_again_at_) ask_again_at_ = now + limits::kMoveCheck;
-    if (!may_move(one, now)) continue;
+    if (moves == Moves::kFew && !may_move(one, now)) continue;
     const Duration left = time_left(*find(one.giver), one, now);
     if (slowest == nullptr || left > longest) {
       slowest = &one;

@@ -31,8 +31,10 @@ namespace shoal::transfer {
 /// from one that would need more than twice as long (limits::kMoveMargin), or that has stopped to
 /// answer; each time that it moves again it has to gain twice as much, or busy sources would hand
 /// it round for ever. What the slow one still sends of it is thrown away. Before the end only what
-/// a reader needs moves, and what a source has that is stalled (limits::kStalledTime). A source
-/// answers in the order it was asked.
+/// a reader needs moves, what a source has that is stalled (limits::kStalledTime), and what others
+/// fill the room with so that a source with nothing to do may not begin: of large pieces few fit,
+/// and a few slow sources would keep out all that are fast. A source answers in the order it was
+/// asked.
 class Scheduler {
  public:
   enum class Taken : std::uint8_t { kPart, kWholePiece, kUnneeded, kRejected };
@@ -83,6 +85,8 @@ class Scheduler {
   [[nodiscard]] std::uint64_t partial_bytes() const;
 
  private:
+  /// Which pieces move before the end: see above.
+  enum class Moves : std::uint8_t { kFew, kAny };
   struct Range {
     std::uint64_t offset;
     std::uint32_t length;
@@ -120,8 +124,9 @@ class Scheduler {
   [[nodiscard]] bool may_ask(const Source& source, std::uint64_t room) const;
   void ask_one(Source& source, Instant now, Effects& effects);
   void begin(Source& source, std::uint32_t piece);
+  [[nodiscard]] bool kept_out(const Source& source, std::uint64_t room) const;
   [[nodiscard]] bool may_move(const Held& one, Instant now) const;
-  void move_to(Source& idle, Instant now, Effects& effects);
+  void move_to(Source& idle, Moves moves, Instant now, Effects& effects);
   [[nodiscard]] Duration time_left(const Source& giver, const Held& held, Instant now) const;
 
   [[nodiscard]] std::uint64_t rank(std::uint32_t piece) const;

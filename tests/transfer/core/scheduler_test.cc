@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <vector>
+
 #include "proto/types/limits.h"
 #include "proto/types/limits_transfer.h"
 
@@ -135,6 +138,97 @@ TEST_F(Moved, WhatAReaderNeedsMovesAlsoWhileOthersAreWanted) {
   begin(true);
   scheduler.wish(7, 0, 1);
   EXPECT_TRUE(moves(Instant{} + 2 * limits::kFirstBytesTime + 2 * limits::kMoveMargin));
+}
+
+// Sources that send at a steady rate, each what it was asked for, one range after the other.
+class AtRates {
+ public:
+  AtRates(std::uint64_t length, std::vector<std::uint64_t> rates)
+      : layout_(length), scheduler_(layout_), rates_(std::move(rates)), lines_(rates_.size()) {
+    for (std::uint32_t piece = 0; piece < layout_.pieces; ++piece) scheduler_.want(piece);
+  }
+  void add(std::uint32_t source) { scheduler_.add(SourceRef{source}, std::nullopt); }
+  /// Until then. What comes whole is right, and leaves the memory at once.
+  void run(Instant until) {
+    while (true) {
+      ask();
+      auto next = until;
+      std::size_t from = lines_.size();
+      for (std::size_t at = 0; at < lines_.size(); ++at) {
+        if (lines_[at].asked.empty() || lines_[at].due >= next) continue;
+        next = lines_[at].due;
+        from = at;
+      }
+      const auto again = scheduler_.ask_again_at();
+      if (again && *again > now_ && *again < next) {
+        now_ = *again;
+        continue;
+      }
+      now_ = next;
+      if (from == lines_.size()) return;
+      came(from);
+    }
+  }
+  [[nodiscard]] std::uint64_t bytes_of(std::size_t source) const { return lines_[source].useful; }
+
+ private:
+  struct Line {
+    std::deque<AskRange> asked;
+    Instant due{};
+    std::uint64_t useful = 0;
+  };
+  void ask() {
+    Effects effects;
+    scheduler_.ask(now_, limits::kSyncBytes, effects);
+    for (const Effect& one : effects) {
+      const auto* asked = std::get_if<AskRange>(&one);
+      if (asked == nullptr) continue;
+      Line& line = lines_[asked->source.value];
+      line.asked.push_back(*asked);
+      if (line.asked.size() == 1) begin(line, rates_[asked->source.value]);
+    }
+    ASSERT_LE(scheduler_.memory(), limits::kSyncBytes);
+  }
+  void begin(Line& line, std::uint64_t rate) {
+    line.due = now_ + Pace::time_for(line.asked.front().length, rate);
+  }
+  void came(std::size_t from) {
+    Line& line = lines_[from];
+    const AskRange one = line.asked.front();
+    line.asked.pop_front();
+    if (!line.asked.empty()) begin(line, rates_[from]);
+    const auto taken = scheduler_.on_chunk(one.source, one.offset, one.length, now_);
+    ASSERT_NE(taken, Scheduler::Taken::kRejected);
+    if (taken != Scheduler::Taken::kUnneeded) line.useful += one.length;
+    if (taken != Scheduler::Taken::kWholePiece) return;
+    const std::uint32_t piece = layout_.piece_of(one.offset);
+    scheduler_.prove(piece);
+    scheduler_.settle(piece);
+  }
+
+  Layout layout_;
+  Scheduler scheduler_;
+  std::vector<std::uint64_t> rates_;
+  std::vector<Line> lines_;
+  Instant now_{};
+};
+
+// Four of the largest pieces are all the room.
+TEST(SlowSources, ThatFillTheRoomDoNotKeepAFastOneOut) {
+  constexpr std::uint64_t kFastRate = 20'000'000;
+  AtRates world(std::uint64_t{40} << 30U, {10'000, 10'000, 10'000, 10'000, kFastRate});
+  for (std::uint32_t slow = 0; slow < 4; ++slow) world.add(slow);
+  world.run(Instant{1s});
+  world.add(4);
+  world.run(Instant{61s});
+  EXPECT_GT(world.bytes_of(4), 45 * kFastRate);
+}
+
+TEST(SlowSources, KeepWhatTheyHaveWhileThereIsRoomForAFastOne) {
+  AtRates world(std::uint64_t{1} << 30U, {100'000, 100'000, 100'000, 100'000, 20'000'000});
+  for (std::uint32_t source = 0; source < 5; ++source) world.add(source);
+  world.run(Instant{30s});
+  for (std::size_t slow = 0; slow < 4; ++slow) EXPECT_GT(world.bytes_of(slow), 25 * 100'000U);
 }
 
 }  // namespace
