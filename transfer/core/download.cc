@@ -205,7 +205,17 @@ void Download::on_synced(bool durable, Instant now, Effects& effects) {
 
 void Download::on_recorded(std::span<const std::uint32_t> pieces, Effects& effects) {
   if (over()) return;
+  record_waits_ = false;
+  record_again_at_.reset();
   for (const std::uint32_t piece : pieces) unrecorded_bytes_ -= layout().size(piece);
+  go_on(effects);
+}
+
+void Download::on_record_waits(Instant now, Effects& effects) {
+  if (over()) return;
+  now_ = std::max(now_, now);
+  record_waits_ = true;
+  record_again_at_ = now_ + limits::kRoomPause;
   go_on(effects);
 }
 
@@ -234,6 +244,10 @@ void Download::on_timer(Instant now, Effects& effects) {
     blocked_.erase(blocked_.begin());
     write(first, effects);
   }
+  if (record_again_at_ && now >= *record_again_at_) {
+    record_again_at_.reset();
+    effects.emplace_back(Record{});
+  }
   const auto due = sync_due();
   if (due && now >= *due) begin_sync(effects);
   go_on(effects);
@@ -247,7 +261,7 @@ std::optional<Instant> Download::sync_due() const {
 std::optional<Instant> Download::deadline() const {
   if (over()) return std::nullopt;
   std::optional<Instant> first;
-  for (const auto& due : {sync_due(), retry_at_, scheduler_.ask_again_at()}) {
+  for (const auto& due : {sync_due(), retry_at_, record_again_at_, scheduler_.ask_again_at()}) {
     if (due && (!first || *due < *first)) first = due;
   }
   return first;
@@ -312,8 +326,7 @@ void Download::go_on(Effects& effects) {
     const std::uint64_t before = scheduler_.partial_bytes();
     scheduler_.ask(now_, limits::kSyncBytes - unrecorded_bytes_, effects);
     bytes_wasted_ += before - scheduler_.partial_bytes();  // of pieces that moved
-    const bool tight = bytes_at_risk() + layout().piece_length > limits::kSyncBytes;
-    if (unsynced_bytes_ >= (tight ? limits::kSyncBeginBytesMin : limits::kSyncBeginBytes)) {
+    if (unsynced_bytes_ >= (tight() ? limits::kSyncBeginBytesMin : limits::kSyncBeginBytes)) {
       begin_sync(effects);
     }
     const bool at_rest = scheduler_.wanted() == 0 && scheduler_.idle() && checking_.empty();
@@ -332,7 +345,7 @@ void Download::go_on(Effects& effects) {
     }
   }
   // While the disk is full nothing more could be asked of a source.
-  if (full_) return;
+  if (waits_for_room()) return;
   if (starved() && !std::exchange(seeking_, true)) effects.emplace_back(Seek{});
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "proto/types/limits.h"
 #include "proto/types/time.h"
 #include "transfer/core/effects.h"
 #include "transfer/core/manifest.h"
@@ -57,7 +58,11 @@ class Download {
   /// `hash` none: could not be read.
   void on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects);
   void on_synced(bool durable, Instant now, Effects& effects);
+  /// All records so far are written: these pieces are those that were not told yet.
   void on_recorded(std::span<const std::uint32_t> pieces, Effects& effects);
+  /// The journal found no room. What it should hold is written with the next record: a Record of
+  /// nothing comes after limits::kRoomPause.
+  void on_record_waits(Instant now, Effects& effects);
   /// Somebody reads the file while it comes and stands at byte `offset`: what follows, up to
   /// limits::kReadAheadBytes, is fetched first. None: that reader has ended.
   void on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset, Effects& effects);
@@ -77,8 +82,10 @@ class Download {
   [[nodiscard]] bool claims_checked() const {
     return phase_ >= Phase::kLastCheck || (to_check_.count() == 0 && checking_.empty());
   }
-  /// The disk was full at the last write.
-  [[nodiscard]] bool waits_for_room() const { return full_ && !over(); }
+  /// The disk was full at the last write, or no more may be asked for until the journal has room.
+  [[nodiscard]] bool waits_for_room() const {
+    return !over() && (full_ || (record_waits_ && tight()));
+  }
   [[nodiscard]] bool knows_manifest() const { return manifest_.whole(); }
   /// What is verified and lies on the disk, and may be given to others though it is not durable
   /// yet. `news` is another number whenever it has changed.
@@ -114,6 +121,10 @@ class Download {
   void set_aside(SourceRef source, Fault fault, Effects& effects);
   void drop_source(SourceRef source, Effects& effects);
   void fail(Errc reason, Effects& effects);
+  /// Not a piece more could be lost.
+  [[nodiscard]] bool tight() const {
+    return bytes_at_risk() + layout().piece_length > limits::kSyncBytes;
+  }
   [[nodiscard]] bool over() const { return phase_ >= Phase::kPlaced; }
 
   ContentId id_;
@@ -126,6 +137,8 @@ class Download {
   bool seeking_ = false;
   bool syncing_ = false;
   bool full_ = false;
+  bool record_waits_ = false;
+  std::optional<Instant> record_again_at_;
   std::optional<Errc> reason_;
   std::optional<SourceRef> manifest_from_;
   std::optional<ManifestRange> manifest_asked_;

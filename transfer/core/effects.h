@@ -62,8 +62,8 @@ struct Check {
 struct Sync {
   friend bool operator==(const Sync&, const Sync&) = default;
 };
-/// Append to the journal: these pieces are durable. Answered by on_recorded, in order; trouble is
-/// on_trouble.
+/// Append to the journal: these pieces are durable; none: only what found no room before. Answered
+/// by on_recorded, in order; without room by on_record_waits; other trouble is on_trouble.
 struct Record {
   std::vector<std::uint32_t> pieces;
   friend bool operator==(const Record&, const Record&) = default;

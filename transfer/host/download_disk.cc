@@ -87,22 +87,30 @@ void DownloadJob::sync() {
   });
 }
 
+void DownloadJob::record(const std::vector<std::uint32_t>& pieces) {
+  append(pieces.empty() ? std::string() : part_->records().pieces(pieces), pieces);
+}
+
 void DownloadJob::append(std::string record, std::vector<std::uint32_t> pieces) {
   boost::asio::post(disk_, [self = shared_from_this(), part = part_, record = std::move(record),
-                            pieces = std::move(pieces)]() mutable {
-    // A full disk: the record waits in the part file for the next one.
-    if (auto done = part->append(record); !done && done.error().code != Errc::kNoSpace) {
-      self->on_strand([error = done.error()](DownloadJob& job) {
+                            pieces = std::move(pieces)] {
+    auto& waiting = self->unrecorded_;
+    waiting.insert(waiting.end(), pieces.begin(), pieces.end());
+    if (auto done = part->append(record); !done) {
+      return self->on_strand([error = done.error()](DownloadJob& job) {
         job.disk_error_ = error;
-        job.core_.on_trouble(error.code, job.effects_);
-        job.run();
-      });
-    } else if (!pieces.empty()) {
-      self->on_strand([pieces = std::move(pieces)](DownloadJob& job) {
-        job.core_.on_recorded(pieces, job.effects_);
+        if (error.code == Errc::kNoSpace) {
+          job.core_.on_record_waits(job.now(), job.effects_);
+        } else {
+          job.core_.on_trouble(error.code, job.effects_);
+        }
         job.run();
       });
     }
+    self->on_strand([written = std::exchange(waiting, {})](DownloadJob& job) {
+      job.core_.on_recorded(written, job.effects_);
+      job.run();
+    });
   });
 }
 

@@ -241,7 +241,7 @@ void DownloadJob::run() {
                 [&](const Write& one) { write(one.piece); },
                 [&](const Discard& one) { buffers_.erase(one.piece); },
                 [&](const Check& one) { check(one.piece); }, [&](const Sync&) { sync(); },
-                [&](const Record& one) { append(part_->records().pieces(one.pieces), one.pieces); },
+                [&](const Record& one) { record(one.pieces); },
                 [&](const RecordManifest&) {
                   append(part_->records().manifest(core_.layer()));
                   offer();

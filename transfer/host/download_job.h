@@ -98,7 +98,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void write(std::uint32_t piece);
   void check(std::uint32_t piece);
   void sync();
-  /// `pieces`: what it records, of which the core hears.
+  void record(const std::vector<std::uint32_t>& pieces);
+  /// `pieces`: what it records, of which the core hears once it is written.
   void append(std::string record, std::vector<std::uint32_t> pieces = {});
   void place();
   void offer();  ///< the manifest is known: others may have what is here
@@ -125,6 +126,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   Download core_;
   Effects effects_;
   std::shared_ptr<PartFile> part_;
+  std::vector<std::uint32_t> unrecorded_;  ///< on disk_: whose records wait for room
   std::map<SourceRef, Source> sources_;
   std::map<std::uint32_t, Buffer> buffers_;
   /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark

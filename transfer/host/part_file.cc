@@ -126,8 +126,10 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
   if (shorter) record += records_.doubt();
   if (!record.empty()) {
     auto done = append(record);
-    // Sources are no loss: a journal without them makes the next process search.
-    if (!done && (done.error().code != Errc::kNoSpace || !found.request || shorter)) return done;
+    // Sources are no loss: a journal without them makes the next process search. A doubt is waited
+    // for before the file grows.
+    if (!done && (done.error().code != Errc::kNoSpace || !found.request)) return done;
+    doubt_waits_ = shorter && !done;
   }
   return disk_->sync_parts();
 }
@@ -157,6 +159,9 @@ Result<void> PartFile::reopen() {
 
 Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
   if (end <= reserved_) return {};
+  if (doubt_waits_) {
+    if (auto written = append({}); !written) return written;
+  }
   const std::uint64_t step = limits::kReserveBytes;
   const std::uint64_t from = std::max(reserved_, offset / step * step);
   const std::uint64_t to = std::min((end + step - 1) / step * step, content_.length);
@@ -188,6 +193,7 @@ Result<void> PartFile::sync() { return file_->sync(); }
 Result<void> PartFile::append(const std::string& record) {
   if (journal_error_) return tl::unexpected<Error>(*journal_error_);
   unwritten_ += record;
+  if (unwritten_.empty()) return {};
   auto done = journal_->write(journal_end_, bytes_of(unwritten_));
   if (!done && done.error().code == Errc::kNoSpace) return done;
   if (done) done = journal_->sync();
@@ -197,6 +203,7 @@ Result<void> PartFile::append(const std::string& record) {
   }
   journal_end_ += unwritten_.size();
   unwritten_.clear();
+  doubt_waits_ = false;
   return done;
 }
 

@@ -44,7 +44,8 @@ class PartFile {
                                                 std::uint64_t keep_free = limits::kDiskSpare);
 
   /// Room is taken in steps of limits::kReserveBytes. Errors: kNoSpace (also when less than
-  /// `keep_free` would be left), kIo.
+  /// `keep_free` would be left, or the file would grow before the journal says what it is no longer
+  /// sure of), kIo.
   Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) const;
   /// The part file once more, to be read beside this one, also when it has got its name.
@@ -53,8 +54,9 @@ class PartFile {
   Result<void> sync();
   Result<void> reopen();
   /// Appends a record and makes it durable. When there is no room the record is kept and written
-  /// with the next one, so that no record is missing before a later one. Errors: kNoSpace, kIo
-  /// (from then on for ever: after a failed sync nobody knows what the journal holds).
+  /// with the next one, which may be empty, so that no record is missing before a later one.
+  /// Errors: kNoSpace, kIo (from then on for ever: after a failed sync nobody knows what the
+  /// journal holds).  After: without an error, all records so far are durable.
   Result<void> append(const std::string& record);
   JournalWriter& records() { return records_; }
   /// Syncs, gives the file its final name (numbered when taken), removes the journal. The path.
@@ -74,7 +76,8 @@ class PartFile {
   std::unique_ptr<DiskFile> journal_;
   std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken
   std::uint64_t journal_end_ = 0;
-  std::string unwritten_;  ///< records that there was no room for
+  std::string unwritten_;     ///< records that there was no room for
+  bool doubt_waits_ = false;  ///< one of them says that what was sure is only claimed
   std::optional<Error> journal_error_;
   JournalWriter records_;
 };

@@ -167,5 +167,96 @@ TEST(Download, WhatWasWrittenDoesNotWaitLongForItsSync) {
   EXPECT_EQ(std::ranges::count(fx, Effect{Sync{}}), 1);
 }
 
+// A download of 300 pieces of 1 MiB of which sources give what is asked of them at once, at one
+// instant, until `pieces` are written; nothing is durable.
+class AtOneInstant {
+ public:
+  explicit AtOneInstant(std::uint32_t sources) : core_(content(0).id) {
+    const Content& what = content(0);
+    core_.restore(what.layer, PieceMap(what.layout.pieces), PieceMap(what.layout.pieces));
+    core_.start({}, fx_);
+    for (std::uint32_t i = 0; i < sources; ++i) core_.on_source({i}, std::nullopt, fx_);
+  }
+  /// `givers`: only the first of the sources answer.
+  void write(std::uint32_t pieces, std::uint32_t givers) {
+    while (written_ < pieces && at_ < fx_.size()) {
+      const Effect effect = fx_[at_++];
+      if (const auto* ask = std::get_if<AskRange>(&effect);
+          ask && ask->source < SourceRef{givers}) {
+        static_cast<void>(core_.on_chunk(ask->source, ask->offset, ask->length, {}, fx_));
+      } else if (const auto* hash = std::get_if<Hash>(&effect)) {
+        core_.on_hashed(hash->piece, content(0).layer[hash->piece], fx_);
+      } else if (const auto* write = std::get_if<Write>(&effect)) {
+        ++written_;
+        core_.on_written(write->piece, std::nullopt, {}, fx_);
+      }
+    }
+    ASSERT_EQ(written_, pieces);
+  }
+  [[nodiscard]] std::ptrdiff_t syncs() const { return std::ranges::count(fx_, Effect{Sync{}}); }
+
+ private:
+  Download core_;
+  Effects fx_;
+  std::size_t at_ = 0;
+  std::uint32_t written_ = 0;
+};
+
+TEST(Download, ASyncBeginsWhenSoManyBytesAreWritten) {
+  AtOneInstant download(1);
+  download.write(limits::kSyncBeginBytes / kMiB - 1, 1);
+  EXPECT_EQ(download.syncs(), 0);
+  download.write(limits::kSyncBeginBytes / kMiB, 1);
+  EXPECT_EQ(download.syncs(), 1);
+}
+
+TEST(Download, ASyncBeginsWithFewerWhenNothingMoreMayBeAsked) {
+  AtOneInstant download(limits::kSyncBytes / kMiB);
+  download.write(limits::kSyncBeginBytesMin / kMiB - 1, 4);
+  EXPECT_EQ(download.syncs(), 0);
+  download.write(limits::kSyncBeginBytesMin / kMiB, 4);
+  EXPECT_EQ(download.syncs(), 1);
+}
+
+// Else nobody could say what a kill costs, and once all that may be lost waits for its record
+// nothing would go on.
+TEST(Download, ARecordThatFoundNoRoomIsAtRiskUntilItIsWrittenLater) {
+  const Content& what = content(0);
+  Download core(what.id);
+  Effects fx;
+  PieceMap all_but_one(what.layout.pieces);
+  for (std::uint32_t piece = 1; piece < what.layout.pieces; ++piece) all_but_one.add(piece);
+  core.restore(what.layer, all_but_one, PieceMap(what.layout.pieces));
+  core.start({}, fx);
+  core.on_source({0}, std::nullopt, fx);
+  for (std::size_t i = 0; i < fx.size(); ++i) {
+    const Effect effect = fx[i];
+    if (const auto* ask = std::get_if<AskRange>(&effect)) {
+      static_cast<void>(core.on_chunk(ask->source, ask->offset, ask->length, {}, fx));
+    } else if (std::holds_alternative<Hash>(effect)) {
+      core.on_hashed(0, what.layer[0], fx);
+    } else if (std::holds_alternative<Write>(effect)) {
+      core.on_written(0, std::nullopt, {}, fx);
+    } else if (std::holds_alternative<Sync>(effect)) {
+      core.on_synced(true, {}, fx);
+    }
+  }
+  ASSERT_EQ(std::ranges::count(fx, Effect{Record{{0}}}), 1);
+  for (const Instant now : {Instant{}, Instant{limits::kRoomPause}}) {
+    fx.clear();
+    core.on_record_waits(now, fx);
+    EXPECT_EQ(core.bytes_at_risk(), kMiB);
+    EXPECT_EQ(core.deadline(), now + limits::kRoomPause);
+    core.on_timer(now + limits::kRoomPause - Duration{1}, fx);
+    EXPECT_EQ(std::ranges::count(fx, Effect{Record{}}), 0);
+    core.on_timer(now + limits::kRoomPause, fx);
+    EXPECT_EQ(std::ranges::count(fx, Effect{Record{}}), 1);
+  }
+  const std::array<std::uint32_t, 1> told{0};
+  core.on_recorded(told, fx);
+  EXPECT_EQ(core.bytes_at_risk(), 0U);
+  EXPECT_EQ(core.deadline(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace shoal::transfer

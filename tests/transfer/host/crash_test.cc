@@ -142,6 +142,7 @@ RC_GTEST_PROP(Crash, AnyRunOfCrashesFailuresStopsAndFullDisksEndsWithTheRightFil
     }
     Process process(disk, file, rng);
     const auto end = process.run(rng.below(3) == 0 ? rng.below(20) : ~std::uint64_t{0});
+    RC_ASSERT(process.hidden_risk() == 0U);
     if (end == Process::End::kFailed) {
       failed = true;
       RC_ASSERT((process.error() == Errc::kIo || process.error() == Errc::kNoSpace));
@@ -180,6 +181,47 @@ TEST(Crash, APartFileThatSomebodyTookAwayIsFetchedAgain) {
     EXPECT_EQ(disk.placed().at("file.bin"), file.bytes);
   }
   EXPECT_GT(tried, 0U);
+}
+
+// The doubt of the journal has to be written before the file grows over what was sure.
+TEST(Crash, APartFileThatSomebodyCutIsGoneOnWithWhenAFullDiskHasRoomAgain) {
+  const KnownFile& file = known_file(4);
+  unsigned waited = 0;
+  std::uint64_t stop = 0;
+  for (unsigned full = 0; full < 12; ++full) {
+    SCOPED_TRACE(full);
+    FaultDisk disk;
+    Rng rng(5);
+    for (; claimed_on(disk, file) < file.bytes.size(); ++stop) {
+      ASSERT_LT(stop, 100U);
+      disk = FaultDisk();
+      rng = Rng(5);
+      ASSERT_EQ(Process(disk, file, rng).run(stop), Process::End::kStopped);
+    }
+    --stop;  // enough for the next one, too
+    ASSERT_TRUE(disk.mount()->open_part(part_name(file.tree.id), false).value()->cut(1 << 20));
+    disk.fill_for(full);
+    {
+      DownloadRequest request;
+      request.content = file.tree.id;
+      Leftover left;
+      const auto part = PartFile::open(disk.mount(), request, left);
+      ASSERT_TRUE(part) << part.error().why;
+      EXPECT_EQ(left.journal.sure.count(), 1U);
+      while (!(*part)->write(file.layout.offset(3), file.piece(3))) {
+        ASSERT_LT(++waited, 100U);
+        EXPECT_EQ(disk.part(part_name(file.tree.id)).size(), 1U << 20);
+      }
+    }
+    const auto journal = disk.part(journal_name(file.tree.id));
+    const auto found =
+        read_journal({reinterpret_cast<const char*>(journal.data()), journal.size()});
+    EXPECT_EQ(found.sure.count(), 0U) << "zeros lie where it was sure";
+    Process last(disk, file, rng);
+    ASSERT_EQ(last.run(), Process::End::kDone);
+    EXPECT_EQ(disk.placed().at("file.bin"), file.bytes);
+  }
+  EXPECT_GT(waited, 0U);
 }
 
 TEST(Crash, WhatDoesNotFitBesideTheSpareIsWaitedForAndRefusedAtTheStart) {

@@ -2,6 +2,7 @@
 #include "tests/transfer/host/crash_world.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/types/assert.h"
 
@@ -77,11 +78,25 @@ Process::End Process::run(std::uint64_t stop_after) {
       core_.on_timer(now_, effects_);
       drain();
     }
+    look_for_hidden_risk();
     SHOAL_ASSERT(steps < 100'000);
   }
   part_.reset();
   if (disk_.dead()) end_ = End::kDead;
   return end_;
+}
+
+// What of the file is here and no journal names, beyond what is told to be at risk.
+void Process::look_for_hidden_risk() {
+  if (disk_.dead() || end_ != End::kRunning) return;
+  const auto journal = disk_.part(journal_name(file_.tree.id));
+  const auto found = read_journal({reinterpret_cast<const char*>(journal.data()), journal.size()});
+  std::uint64_t unnamed = 0;
+  for (std::uint32_t piece = 0; piece < file_.layout.pieces; ++piece) {
+    const bool named = found.request && (found.sure.has(piece) || found.claimed.has(piece));
+    if (core_.here().has(piece) && !named) unnamed += file_.layout.size(piece);
+  }
+  hidden_risk_ = std::max(hidden_risk_, unnamed - std::min(unnamed, core_.bytes_at_risk()));
 }
 
 bool Process::step() {
@@ -175,18 +190,23 @@ void Process::act(const Sync&) {
 
 void Process::append(std::string record, std::vector<std::uint32_t> pieces) {
   on_disk_.push_back([this, record = std::move(record), pieces = std::move(pieces)] {
+    unrecorded_.insert(unrecorded_.end(), pieces.begin(), pieces.end());
     const auto done = part_->append(record);
-    if (done || done.error().code == Errc::kNoSpace) {
-      if (!pieces.empty()) {
-        results_.push_back([this, pieces] { core_.on_recorded(pieces, effects_); });
-      }
-      return;
+    if (!done && done.error().code == Errc::kNoSpace) {
+      results_.push_back([this] { core_.on_record_waits(now_, effects_); });
+    } else if (!done) {
+      results_.push_back([this, code = done.error().code] { core_.on_trouble(code, effects_); });
+    } else {
+      results_.push_back([this, written = std::exchange(unrecorded_, {})] {
+        core_.on_recorded(written, effects_);
+      });
     }
-    results_.push_back([this, code = done.error().code] { core_.on_trouble(code, effects_); });
   });
 }
 
-void Process::act(const Record& one) { append(part_->records().pieces(one.pieces), one.pieces); }
+void Process::act(const Record& one) {
+  append(one.pieces.empty() ? std::string() : part_->records().pieces(one.pieces), one.pieces);
+}
 void Process::act(const RecordManifest&) { append(part_->records().manifest(core_.layer())); }
 
 void Process::act(const Place&) {

@@ -35,12 +35,15 @@ class Process {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] Errc error() const { return error_; }
   [[nodiscard]] std::uint64_t fetched() const { return fetched_; }
+  /// The most that a kill could have cost beyond what the core told; 0 as long as it tells right.
+  [[nodiscard]] std::uint64_t hidden_risk() const { return hidden_risk_; }
   [[nodiscard]] const Leftover& leftover() const { return left_; }
 
  private:
   using Task = std::function<void()>;
 
   bool step();
+  void look_for_hidden_risk();
   void drain();
   void act(const AskManifest& one);
   void act(const AskRange& one);
@@ -66,6 +69,8 @@ class Process {
   std::unique_ptr<PartFile> part_;
   Leftover left_;
   Instant now_{};
+  std::vector<std::uint32_t> unrecorded_;  ///< whose records wait for room
+  std::uint64_t hidden_risk_ = 0;
   std::deque<Task> on_disk_;  ///< one after the other, as on the disk's strand
   std::deque<Task> results_;  ///< of these, on their way back
   std::deque<Task> network_;

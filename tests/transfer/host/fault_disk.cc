@@ -226,6 +226,11 @@ std::map<std::string, FaultDisk::Content> FaultDisk::parts() const {
   return all;
 }
 
+FaultDisk::Content FaultDisk::part(const std::string& name) const {
+  const auto found = medium_->parts.find(name);
+  return found == medium_->parts.end() ? Content{} : found->second->cached;
+}
+
 void FaultDisk::add_placed(const std::string& name, Content content) {
   auto inode = std::make_shared<Inode>();
   inode->cached = inode->durable = std::move(content);

@@ -49,6 +49,8 @@ class FaultDisk {
   /// What is in the folder and in ".part", by name.
   [[nodiscard]] std::map<std::string, Content> placed() const;
   [[nodiscard]] std::map<std::string, Content> parts() const;
+  /// One of these; empty when it is not there.
+  [[nodiscard]] Content part(const std::string& name) const;
   /// Somebody else's file.
   void add_placed(const std::string& name, Content content);
   void remove_part(const std::string& name) { medium_->parts.erase(name); }
