@@ -4,16 +4,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "proto/text/words.h"
 #include "proto/types/limits_folders.h"
 #include "transfer/core/listing.h"
-#include "transfer/core/merkle.h"
 #include "transfer/core/sha256.h"
 #include "transfer/library/columns.h"
-#include "transfer/library/matching.h"
+#include "transfer/library/folder_entries.h"
 
 namespace shoal::transfer {
 namespace {
@@ -42,61 +40,6 @@ std::string shown_name(const std::string& absolute) {
              as_utf8(name) != name);
   }
   return name + "/";
-}
-
-// What a query of one or three columns gives below `cut` bytes of each path.
-void append(Statement& rows, bool files, std::size_t cut, std::vector<ListingEntry>& entries) {
-  while (rows.executeStep()) {
-    ListingEntry entry;
-    entry.path = bytes_of(rows.getColumn(0)).substr(cut);
-    if (files) entry.content = {hash_of(rows.getColumn(1)), natural(rows.getColumn(2))};
-    entries.push_back(std::move(entry));
-  }
-}
-
-// In the order of a list, without folders that were empty when they were met and are not any more.
-std::vector<ListingEntry> in_order(std::vector<ListingEntry> entries) {
-  std::ranges::sort(entries,
-                    [](const auto& a, const auto& b) { return listed_before(a.path, b.path); });
-  std::vector<ListingEntry> out;
-  out.reserve(entries.size());
-  for (ListingEntry& entry : entries) {
-    if (!out.empty() && !out.back().content && entry.path.starts_with(out.back().path + "/")) {
-      out.pop_back();
-    }
-    out.push_back(std::move(entry));
-  }
-  return out;
-}
-
-// The files of a share.
-std::vector<ListingEntry> files_of(SQLite::Database& db, std::int64_t share) {
-  std::vector<ListingEntry> entries;
-  Statement rows(db, "SELECT path, root, size FROM file WHERE share=?");
-  rows.bind(1, share);
-  append(rows, true, 0, entries);
-  return entries;
-}
-
-// What lies in one folder of a share ("" is the share itself), with paths from there.
-std::vector<ListingEntry> entries_in(SQLite::Database& db, std::int64_t share,
-                                     const std::string& folder) {
-  std::vector<ListingEntry> entries;
-  const std::string from = folder.empty() ? "" : folder + "/";
-  const std::string to = folder.empty() ? "" : folder + "0";  // '0' is behind '/'
-  for (const bool files : {true, false}) {
-    std::string sql = files ? "SELECT path, root, size FROM file WHERE share=?1"
-                            : "SELECT path FROM folder_empty WHERE share=?1";
-    if (!folder.empty()) sql += " AND path>=?2 AND path<?3";
-    Statement rows(db, sql);
-    rows.bind(1, share);
-    if (!folder.empty()) {
-      bind_bytes(rows, 2, from);
-      bind_bytes(rows, 3, to);
-    }
-    append(rows, files, from.size(), entries);
-  }
-  return in_order(std::move(entries));
 }
 
 // One folder with what is in it: a run of the share's entries.
@@ -151,13 +94,6 @@ Hash256 state_of(const std::string& path, const std::vector<ListingEntry>& entri
 
 }  // namespace
 
-FileTree list_tree(std::string_view text) {
-  TreeHasher hasher(text.size());
-  static_cast<void>(
-      hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
-  return hasher.finish();
-}
-
 void FolderWriter::prepare() {
   db_.exec(kTables);
   GivenWriter(db_).prepare();
@@ -205,29 +141,29 @@ void FolderWriter::outdate(std::int64_t share, const std::vector<std::string_vie
 void FolderWriter::remove(std::int64_t id) {
   for (const char* sql :
        {"DELETE FROM folder_words WHERE rowid=?", "DELETE FROM folder WHERE id=?"}) {
-    Statement statement(db_, sql);
-    statement.bind(1, id);
-    statement.exec();
+    const auto statement = statements_.use(sql);
+    statement->bind(1, id);
+    statement->exec();
   }
 }
 
 void FolderWriter::insert(std::int64_t share, const Row& row) {
   const std::string name = shown_name(row.absolute);
-  Statement folder(
-      db_, "INSERT INTO folder(share, path, absolute, name, root, size) VALUES(?,?,?,?,?,?)");
-  folder.bind(1, share);
-  bind_bytes(folder, 2, row.path);
-  bind_bytes(folder, 3, row.absolute);
-  folder.bind(4, name);
-  bind_hash(folder, 5, row.content.root);
-  folder.bind(6, whole(row.content.length));
-  folder.exec();
-  Statement words(db_,
-                  "INSERT INTO folder_words(rowid, name, path) VALUES(last_insert_rowid(),?,?)");
-  words.bind(1, fold(name));
+  const auto folder = statements_.use(
+      "INSERT INTO folder(share, path, absolute, name, root, size) VALUES(?,?,?,?,?,?)");
+  folder->bind(1, share);
+  bind_bytes(*folder, 2, row.path);
+  bind_bytes(*folder, 3, row.absolute);
+  folder->bind(4, name);
+  bind_hash(*folder, 5, row.content.root);
+  folder->bind(6, whole(row.content.length));
+  folder->exec();
+  const auto words = statements_.use(
+      "INSERT INTO folder_words(rowid, name, path) VALUES(last_insert_rowid(),?,?)");
+  words->bind(1, fold(name));
   const auto above = row.path.rfind('/');
-  words.bind(2, above == std::string::npos ? std::string() : fold(row.path.substr(0, above)));
-  words.exec();
+  words->bind(2, above == std::string::npos ? std::string() : fold(row.path.substr(0, above)));
+  words->exec();
 }
 
 // Those that are as they were stay: of a hundred thousand folders one changed file touches few.
@@ -309,89 +245,6 @@ void FolderWriter::refresh(std::int64_t share, const std::string& path, const Sc
   keep.bind(1, share);
   bind_hash(keep, 2, state);
   keep.exec();
-}
-
-LibraryMatches FolderReader::search(const LibraryQuery& query) {
-  // Few are looked at, the newest, as among the files.
-  static constexpr MatchingSql kSql{
-      "SELECT f.root, f.size, f.name FROM folder f JOIN share s ON s.id=f.share WHERE "
-      "f.root=?1 AND f.size=?6 AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 "
-      "ORDER BY f.id DESC LIMIT ?5",
-      "SELECT f.root, f.size, f.name FROM folder_words CROSS JOIN folder f ON "
-      "f.id=folder_words.rowid CROSS JOIN share s ON s.id=f.share WHERE folder_words MATCH ?1 "
-      "AND f.size BETWEEN ?2 AND ?3 AND s.state<>?4 ORDER BY folder_words.rowid DESC LIMIT ?5",
-      limits::kListingBytes, limits::kFolderMatchesLooked};
-  auto found = rows_matching(statements_, kSql, query);
-  // A short name has little else in it but what was asked for.
-  std::ranges::sort(found, [](const HitFile& a, const HitFile& b) {
-    return std::tuple(a.name.size(), a.name, a.content) <
-           std::tuple(b.name.size(), b.name, b.content);
-  });
-  return one_per_content(std::move(found), query.limit);
-}
-
-std::vector<shoal::SharedFile> FolderReader::contents(const ContentId& after, std::size_t limit) {
-  std::vector<shoal::SharedFile> out;
-  Statement statement(
-      db_,
-      "SELECT f.root, f.size, group_concat(w.name || ' ' || w.path, ' ') FROM folder f JOIN "
-      "share s ON s.id=f.share JOIN folder_words w ON w.rowid=f.id WHERE (f.root, "
-      "f.size)>(?1, ?2) AND s.state<>?3 GROUP BY f.root, f.size "
-      "ORDER BY f.root, f.size LIMIT ?4");
-  bind_hash(statement, 1, after.root);
-  statement.bind(2, whole(std::min<std::uint64_t>(after.length, INT64_MAX)));
-  statement.bind(3, kMissing);
-  statement.bind(4, whole(std::min<std::uint64_t>(limit, INT64_MAX)));
-  while (statement.executeStep()) {
-    std::string words = statement.getColumn(2).getString();
-    while (words.ends_with(' ')) words.pop_back();
-    out.push_back(
-        {{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))}, std::move(words)});
-  }
-  return out;
-}
-
-std::optional<HitFile> FolderReader::at(const std::string& absolute) {
-  for (const char* table : {"file", "folder"}) {
-    Statement statement(db_, "SELECT f.root, f.size, f.name FROM " + std::string(table) +
-                                 " f JOIN share s ON s.id=f.share WHERE f.absolute=? AND "
-                                 "s.state<>? LIMIT 1");
-    bind_bytes(statement, 1, absolute);
-    statement.bind(2, kMissing);
-    if (!statement.executeStep()) continue;
-    return HitFile{{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))},
-                   statement.getColumn(2).getString()};
-  }
-  return std::nullopt;
-}
-
-std::optional<FolderReader::Listed> FolderReader::list(const ContentId& content) {
-  if (content.length > limits::kListingBytes) return std::nullopt;
-  Statement statement(db_,
-                      "SELECT f.share, f.path, f.name FROM folder f JOIN share s ON s.id=f.share "
-                      "WHERE f.root=? AND f.size=? AND s.state<>?");
-  bind_hash(statement, 1, content.root);
-  statement.bind(2, whole(content.length));
-  statement.bind(3, kMissing);
-  while (statement.executeStep()) {
-    const std::int64_t share = statement.getColumn(0).getInt64();
-    const std::string path = bytes_of(statement.getColumn(1));
-    auto text = print_listing(entries_in(db_, share, path));
-    if (!text) continue;
-    auto tree = list_tree(*text);
-    if (tree.id != content) continue;  // a scan is under way
-    return Listed{{{share, path, statement.getColumn(2).getString()}, std::move(*text)},
-                  std::move(tree)};
-  }
-  return std::nullopt;
-}
-
-std::optional<ContentId> FolderReader::id_of(std::int64_t share, const std::string& path) {
-  Statement statement(db_, "SELECT root, size FROM folder WHERE share=? AND path=?");
-  statement.bind(1, share);
-  bind_bytes(statement, 2, path);
-  if (!statement.executeStep()) return std::nullopt;
-  return ContentId{hash_of(statement.getColumn(0)), natural(statement.getColumn(1))};
 }
 
 }  // namespace shoal::transfer

@@ -16,15 +16,12 @@
 
 namespace shoal::transfer {
 
-/// What the text of a list is as a content.
-FileTree list_tree(std::string_view text);
-
 /// Folders of the shares as things of their own: which content id the list of each has. The lists
 /// themselves are made from the listed files whenever one is asked for. Statements beside those of
 /// the catalogue, in tables of their own. All throw SQLite::Exception.
 class FolderWriter {
  public:
-  explicit FolderWriter(SQLite::Database& db) : db_(db) {}
+  explicit FolderWriter(SQLite::Database& db) : db_(db), statements_(db) {}
 
   /// Makes the tables that are not there.
   void prepare();
@@ -58,6 +55,7 @@ class FolderWriter {
                                    std::vector<std::string> found, bool& changed);
 
   SQLite::Database& db_;
+  Statements statements_;  ///< of what is run for each row
 };
 
 class FolderReader {

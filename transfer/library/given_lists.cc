@@ -20,10 +20,13 @@ void GivenWriter::prepare() {
 
 void GivenWriter::keep(const ContentId& id, const GivenList& list) {
   Statement again(db_,
-                  "UPDATE folder_given SET used=(SELECT max(used)+1 FROM folder_given) "
-                  "WHERE root=? AND size=?");
+                  "UPDATE folder_given SET used=(SELECT max(used)+1 FROM folder_given), share=?3, "
+                  "path=?4, name=?5 WHERE root=?1 AND size=?2");
   bind_hash(again, 1, id.root);
   again.bind(2, whole(id.length));
+  again.bind(3, list.folder.share);
+  bind_bytes(again, 4, list.folder.path);
+  again.bind(5, list.folder.name);
   if (again.exec() > 0) return;
   Statement insert(db_,
                    "INSERT INTO folder_given VALUES(?,?,(SELECT ifnull(max(used),0)+1 FROM "
@@ -72,12 +75,14 @@ std::string GivenReader::text(const ContentId& id) {
   return statement->executeStep() ? bytes_of(statement->getColumn(0)) : std::string();
 }
 
-bool GivenReader::is_newest(const ContentId& id) {
+bool GivenReader::is_newest(const ContentId& id, const GivenFolder& folder) {
   const auto statement = statements_.use(
       "SELECT 1 FROM folder_given WHERE root=? AND size=? AND used=(SELECT max(used) FROM "
-      "folder_given)");
+      "folder_given) AND share=? AND path=?");
   bind_hash(*statement, 1, id.root);
   statement->bind(2, whole(id.length));
+  statement->bind(3, folder.share);
+  bind_bytes(*statement, 4, folder.path);
   return statement->executeStep();
 }
 

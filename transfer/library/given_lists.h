@@ -32,8 +32,8 @@ class GivenWriter {
 
   /// Makes the table that is not there.
   void prepare();
-  /// Keeps it, or notes that it was given again. Those that were not for longest go, over
-  /// limits::kListsGiven and kListsGivenBytes. Within a transaction of the caller.
+  /// Keeps it, or notes that it was given again, maybe as another folder. Those that were not for
+  /// longest go, over limits::kListsGiven and kListsGivenBytes. Within a transaction of the caller.
   void keep(const ContentId& id, const GivenList& list);
   void forget(std::int64_t share);
 
@@ -52,8 +52,8 @@ class GivenReader {
   /// What of it is not shared any more, in words for whoever wants it; empty: nothing.
   /// Cost: a look-up for each file; of one that was asked about since anything changed, one.
   std::string missing(const ContentId& id, const GivenFolder& folder);
-  /// Nothing was given since that was.
-  bool is_newest(const ContentId& id);
+  /// Nothing was given since that was, of that very folder.
+  bool is_newest(const ContentId& id, const GivenFolder& folder);
 
  private:
   struct Verdict {

@@ -17,6 +17,7 @@
 
 #include "proto/types/text.h"
 #include "transfer/library/catalogue.h"
+#include "transfer/library/folder_entries.h"
 #include "transfer/library/folders.h"
 #include "transfer/library/given_lists.h"
 #include "transfer/library/library.h"
@@ -147,7 +148,7 @@ struct Library::State {
       {
         // Each write voids what is known of all that was given.
         const std::lock_guard lock(reading);
-        if (given_reader->is_newest(content)) return {};
+        if (given_reader->is_newest(content, list.folder)) return {};
       }
       const std::lock_guard lock(writing);
       SQLite::Transaction transaction(writer_db);

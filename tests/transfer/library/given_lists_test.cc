@@ -131,6 +131,21 @@ TEST_F(GivenLists, AreNotGivenWhileTheirShareIsMissing) {
   EXPECT_EQ(trouble(old), "");
 }
 
+TEST_F(GivenLists, BelongToTheCopyOfTheFolderThatWasGivenLast) {
+  put("Album/1.flac", "one");
+  fs::create_directories(folder / "Copies");
+  fs::copy(folder / "Music/Album", folder / "Copies/Album");
+  ASSERT_TRUE(library->add_share(folder / "Copies"));
+  const ContentId old = link("Album");
+  fs::rename(folder / "Music", folder / "not mounted");
+  ASSERT_TRUE(library->rescan());
+  ASSERT_EQ(library->at(folder / "Copies/Album").value().content, old);
+  std::ofstream(folder / "Copies/Album/2.flac") << "two";
+  ASSERT_TRUE(library->rescan());
+  EXPECT_EQ(trouble(old), "");
+  EXPECT_EQ(hits(old), 1U);
+}
+
 TEST_F(GivenLists, TheOneThatNobodyAskedForLongestGoes) {
   put("Album/0", "0");
   const ContentId kept = link("Album");
