@@ -9,8 +9,9 @@
 namespace shoal::limits {
 
 /// What lies in the inbox: files that wait or are on their way (with their whole length from the
-/// start), and those shared unasked. What does not fit is refused: kNoSpace, of a put kTooLarge.
-/// Both are configured (`inbox.quota`, `inbox.friend_quota`); these are the built-in values.
+/// start), and those shared unasked. What does not fit is refused with kTooLarge: no quota empties
+/// by itself as a disk may. Both are configured (`inbox.quota`, `inbox.friend_quota`); these are
+/// the built-in values.
 inline constexpr std::uint64_t kInboxQuota = std::uint64_t{10} << 30;
 inline constexpr std::uint64_t kInboxGiverQuota = std::uint64_t{2} << 30;
 /// Files of one giver that wait or are on their way; a further one is refused with kOverloaded.
@@ -38,10 +39,12 @@ inline constexpr std::size_t kPutsMax = 16;
 inline constexpr std::size_t kPutsRemembered = 100;
 /// A put whose friend cannot be reached, or has no place, is tried again after pauses that double
 /// up to the second; when not a byte moved for kPutPatience, it fails. One whose friend's disk is
-/// full is tried again every kPutPauseMax, for ever.
+/// full is tried again every kPutPauseMax, and fails when not a byte moved for kPutRoomPatience: to
+/// older peers a quota was a full disk, too.
 inline constexpr std::chrono::milliseconds kPutPauseMin{500};
 inline constexpr std::chrono::milliseconds kPutPauseMax{8'000};
 inline constexpr std::chrono::milliseconds kPutPatience{60'000};
+inline constexpr std::chrono::hours kPutRoomPatience{24};
 
 /// Uploads by REST that run at once; a further one is refused with kOverloaded.
 inline constexpr std::size_t kUploadsByRestMax = 8;

@@ -309,5 +309,17 @@ TEST_F(HostilePut, TheQuotaHoldsAndPartsMakeRoom) {
   stop(*puts);
 }
 
+TEST_F(HostilePut, AFriendHearsNothingOfOurPaths) {
+  auto blocked = options();
+  blocked.folder = file("a file", "in the way") + "/inbox";
+  Receiver receiver(pool, blocked);
+  const auto puts = manager(receiver);
+  const auto end = put(*puts, file("any", some_bytes(1000)), "any");
+  EXPECT_EQ(end.state, PutState::kFailed);
+  const std::string words = end.error->what + end.error->why + end.error->next;
+  EXPECT_EQ(words.find("a file"), std::string::npos) << words;
+  stop(*puts);
+}
+
 }  // namespace
 }  // namespace shoal::transfer

@@ -301,6 +301,20 @@ TEST_F(Put, LeavesTheRoomOnTheDiskThatIsToStayFree) {
   stop(*puts);
 }
 
+TEST_F(Put, DoesNotWaitForRoomWithoutEnd) {
+  auto scarce = options();
+  scarce.keep_free = std::uint64_t{1} << 60U;
+  Receiver receiver(pool, scarce);
+  PutTimes times = kHurry;
+  times.room_patience = 1ms;
+  const auto puts = manager(receiver, times);
+  const auto end = put(*puts, file("any", some_bytes(100'000)), "any");
+  EXPECT_EQ(end.state, PutState::kFailed);
+  EXPECT_EQ(end.error->code, Errc::kNoSpace);
+  EXPECT_GE(receiver.service->counts().refused, 2U);
+  stop(*puts);
+}
+
 TEST_F(Put, TellsOnceWhatTheWholeFileIs) {
   Receiver receiver(pool, options());
   const auto puts = manager(receiver);

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
@@ -46,19 +47,34 @@ Result<FileHandle> folder_at(const FileHandle& parent, const std::string& name) 
   return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
 }
 
-Result<FileHandle> inbox_at(const std::string& path) {
+Inbox::Options with_full_path(Inbox::Options options) {
   std::error_code error;
+  const auto full = fs::absolute(options.folder, error);
+  if (!error) options.folder = full.string();
+  return options;
+}
+
+// The folder of an inbox, made with all above it. From the top, each durable before the next is
+// made: an earlier process that ended in between left at most the last one that is there undurable.
+Result<FileHandle> inbox_at(const fs::path& path) {
   std::vector<fs::path> missing;
-  for (fs::path at = path; !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
-    missing.push_back(at);
+  fs::path there = path.has_filename() ? path : path.parent_path();
+  for (std::error_code error; there.has_relative_path() && !fs::exists(there, error);
+       there = there.parent_path()) {
+    missing.push_back(there);
   }
-  fs::create_directories(path, error);  // an error shows in the next call
-  for (const fs::path& made : missing) {
-    const auto parent = open_folder(made.parent_path().string());
-    if (!parent) return tl::unexpected<Error>(parent.error());
-    if (auto done = sync_file(*parent); !done) return tl::unexpected<Error>(done.error());
+  // Where we may not read we have not made anything either.
+  if (const auto above = open_folder(there.parent_path().string()); above) {
+    if (auto done = sync_file(*above); !done) return tl::unexpected<Error>(done.error());
   }
-  return open_folder(path);
+  auto at = open_folder(there.string());
+  for (; at && !missing.empty(); missing.pop_back()) {
+    std::error_code error;
+    fs::create_directory(missing.back(), error);  // an error shows when it is opened
+    if (auto done = sync_file(*at); !done) return tl::unexpected<Error>(done.error());
+    at = open_folder(missing.back().string());
+  }
+  return at;
 }
 
 }  // namespace
@@ -74,8 +90,25 @@ std::string giver_folder(const Giver& giver, std::string_view name) {
   return folder + "-" + giver.substr(0, kShortIdSize);
 }
 
+Inbox::Inbox(Options options) : options_(with_full_path(std::move(options))) {}
+
+// What an earlier process moved out may not be durable yet: it may have ended before.
+Result<void> Inbox::sync_moved_out() const {
+  std::vector<std::string> places{options_.folder};
+  for (const auto& name : folders_in(options_.folder)) {
+    if (name != ".waiting") places.push_back(options_.folder + "/" + name);
+  }
+  for (const std::string& place : places) {
+    const auto at = open_folder(place);
+    if (!at) return tl::unexpected<Error>(at.error());
+    if (auto done = sync_file(*at); !done) return done;
+  }
+  return {};
+}
+
 void Inbox::tidy() {
   const std::lock_guard lock(mutex_);
+  std::optional<bool> moved_out;  // durable, once it matters
   const std::string top = waiting_folder();
   std::error_code ignored;
   for (const auto& giver : folders_in(top)) {
@@ -90,6 +123,8 @@ void Inbox::tidy() {
           entry && entry->path.empty() &&
           unix_now() - entry->since_unix >
               std::chrono::duration_cast<std::chrono::seconds>(limits::kInboxPartKept).count();
+      if (!entry && !moved_out) moved_out = sync_moved_out().has_value();
+      if (!entry && !*moved_out) continue;
       if (name.starts_with(kUploadPrefix) || !entry || old) fs::remove_all(path, ignored);
     }
     fs::remove(top + "/" + giver, ignored);  // when it is empty
@@ -98,9 +133,6 @@ void Inbox::tidy() {
 
 Result<void> Inbox::check(const Giver& giver, std::uint64_t length, bool new_one,
                           const std::vector<Idle>& without) const {
-  if (length > limits::kFileBytesMax) {
-    return fail(Errc::kTooLarge, "the inbox does not take the file", "no file is that long");
-  }
   if (!new_one) return {};  // counted when it began
   const std::size_t wait = folders_in(waiting_folder() + "/" + giver).size();
   if (wait - std::min(wait, without.size()) >= limits::kInboxFilesPerGiver) {
@@ -114,7 +146,7 @@ Result<void> Inbox::check(const Giver& giver, std::uint64_t length, bool new_one
     of_giver -= std::min(of_giver, one.length);
   }
   const auto refuse = [&](const std::string& whose, std::uint64_t quota, std::uint64_t taken) {
-    return fail(Errc::kNoSpace, "the inbox does not take the file",
+    return fail(Errc::kTooLarge, "the inbox does not take the file",
                 "it needs " + mebibytes(length + (1U << 20U) - 1) + ", and " + whose + " has " +
                     mebibytes(quota > taken ? quota - taken : 0) + " left of " + mebibytes(quota),
                 "ask its owner to accept or reject what waits, or for a larger quota");
@@ -142,8 +174,11 @@ std::vector<Inbox::Idle> Inbox::idle_parts(const Giver& giver) const {
 
 // Parts of that giver that nobody sends make room, but only if that helps.
 Result<void> Inbox::make_room(const Giver& giver, std::uint64_t length, bool new_one) {
+  if (length > limits::kFileBytesMax) {
+    return fail(Errc::kTooLarge, "the inbox does not take the file", "no file is that long");
+  }
   auto fits = check(giver, length, new_one, {});
-  if (fits || fits.error().code == Errc::kTooLarge) return fits;
+  if (fits) return fits;
   const auto idle = idle_parts(giver);
   if (!check(giver, length, new_one, idle)) return fits;
   for (const Idle& oldest : idle) {

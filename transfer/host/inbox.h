@@ -55,13 +55,13 @@ struct InboxEntry {
 class Inbox {
  public:
   struct Options {
-    std::string folder;  ///< absolute; made when it is needed first
+    std::string folder;  ///< made when it is needed first
     std::uint64_t quota = limits::kInboxQuota;
     std::uint64_t giver_quota = limits::kInboxGiverQuota;  ///< "rest" has the whole quota
     std::uint64_t keep_free = limits::kDiskSpare;          ///< bytes that it leaves on its disk
   };
 
-  explicit Inbox(Options options) : options_(std::move(options)) {}
+  explicit Inbox(Options options);
 
   [[nodiscard]] const std::string& folder() const { return options_.folder; }
   [[nodiscard]] std::uint64_t keep_free() const { return options_.keep_free; }
@@ -72,8 +72,9 @@ class Inbox {
   void tidy();
 
   /// Room for one file. Where there is none, parts of that giver that nobody sends make room, the
-  /// oldest first, if that is enough. Errors: kTooLarge, kNoSpace (a quota), kOverloaded
-  /// (limits::kInboxFilesPerGiver), kConflict (it is on its way already), kDenied, kIo.
+  /// oldest first, if that is enough. Errors: kTooLarge (also over a quota), kOverloaded
+  /// (limits::kInboxFilesPerGiver), kConflict (it is on its way already), kNoSpace (the disk's),
+  /// kDenied, kIo.
   Result<std::shared_ptr<Reception>> receive(const Giver& giver, const ContentId& content);
   /// Room for one upload of `length` bytes whose content is not known yet: a folder of its own.
   /// Errors: the same.
@@ -117,6 +118,7 @@ class Inbox {
   /// Whether it fits, were these gone.
   Result<void> check(const Giver& giver, std::uint64_t length, bool new_one,
                      const std::vector<Idle>& without) const;
+  [[nodiscard]] Result<void> sync_moved_out() const;
   Result<void> make_room(const Giver& giver, std::uint64_t length, bool new_one);
   Result<std::shared_ptr<Reception>> make(const Giver& giver, const std::string& name,
                                           const ContentId& content);

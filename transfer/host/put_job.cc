@@ -290,6 +290,7 @@ void PutJob::on_sent() {
   if (sending_to_ > best_) {
     best_ = sending_to_;
     moved_ = Clock::now();
+    full_since_.reset();
     pause_ = tools_.times.pause_min;
   }
   {
@@ -321,7 +322,11 @@ void PutJob::on_link_end(const grpc::Status& status) {
         status, target() + " at " + to_short_text(request_.peer) + ", " + endpoints_[endpoint_]);
   }
   if (rpc::has_reason(status) && error.code == Errc::kNoSpace) {
-    // Its disk is full. However long that takes: what is there stays, and we are told again.
+    // Its disk is full. What is there stays, and we are told again.
+    if (!full_since_) full_since_ = Clock::now();
+    if (Clock::now() - *full_since_ >= tools_.times.room_patience) {
+      return finish(PutState::kFailed, error);
+    }
     moved_ = Clock::now();
     pause_ = tools_.times.pause_max;
     return wait(error);

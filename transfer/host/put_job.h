@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,7 @@ class PutJob : public std::enable_shared_from_this<PutJob> {
   boost::asio::steady_timer timer_;
   std::chrono::milliseconds pause_;
   Clock::time_point moved_ = Clock::now();
+  std::optional<Clock::time_point> full_since_;  ///< the friend's disk, with no byte since
   std::vector<std::string> endpoints_;
   std::size_t endpoint_ = 0;
   std::optional<PutBatch> ready_;

@@ -79,6 +79,7 @@ struct PutTimes {
   std::chrono::milliseconds pause_min = limits::kPutPauseMin;
   std::chrono::milliseconds pause_max = limits::kPutPauseMax;
   std::chrono::milliseconds patience = limits::kPutPatience;
+  std::chrono::milliseconds room_patience = limits::kPutRoomPatience;
   std::chrono::milliseconds silence = limits::kTransferSilence;
 };
 

@@ -91,7 +91,7 @@ Result<void> PutStream::take_offer(const ::shoal::v1::PutOffer& offer) {
     return {};
   }
   auto reception = state_->inbox.receive(to_text(*caller_), *id);
-  if (!reception) return tl::unexpected<Error>(no_place(reception.error()));
+  if (!reception) return tl::unexpected<Error>(for_friend(reception.error()));
   reception_ = std::move(*reception);
   if (const auto there = state_->inbox.find(reception_->giver, *id);
       there && !there->path.empty()) {

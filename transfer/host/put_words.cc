@@ -18,16 +18,12 @@ Error malformed(std::string why) {
   return {Errc::kInvalidArgument, "cannot take the file", std::move(why), {}};
 }
 
-Error no_place(Error error) {
-  if (error.code == Errc::kNoSpace) error.code = Errc::kTooLarge;
-  return error;
-}
-
 Error for_friend(Error error) {
   switch (error.code) {
     case Errc::kInvalidArgument:
     case Errc::kIntegrity:
-    case Errc::kTooLarge:
+    case Errc::kTooLarge:    // a quota,
+    case Errc::kOverloaded:  // or as many files as may wait
       return error;
     case Errc::kNoSpace:
       return {Errc::kNoSpace, "the inbox cannot keep the file",

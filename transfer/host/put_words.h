@@ -16,9 +16,6 @@ Error no_longer();
 Error rejected();
 /// kInvalidArgument: what no honest giver sends.
 Error malformed(std::string why);
-/// Why Inbox::receive refused it, told to the giver: who waits while a disk is full (kNoSpace)
-/// would wait for ever for a quota, which does not empty by itself.
-Error no_place(Error error);
 /// `error` without what a friend need not know: paths, and how large this disk is.
 Error for_friend(Error error);
 ::shoal::v1::PutFate on_wire(Fate fate);

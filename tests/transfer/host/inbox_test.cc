@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -11,7 +12,9 @@
 #include "proto/types/text.h"
 #include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
+#include "transfer/host/files.h"
 #include "transfer/host/inbox_upload.h"
+#include "transfer/host/put_words.h"
 
 namespace shoal::transfer {
 namespace {
@@ -122,12 +125,12 @@ TEST_F(InboxFolder, CountsWholeLengthsFromTheStartAndPerGiver) {
   const auto reception = inbox.receive(giver(1), content(1, 500));  // goes on
   ASSERT_TRUE(reception);
   EXPECT_EQ(inbox.receive(giver(1), content(1, 500)).error().code, Errc::kConflict);
-  EXPECT_EQ(inbox.receive(giver(1), content(2, 101)).error().code, Errc::kNoSpace);
+  EXPECT_EQ(inbox.receive(giver(1), content(2, 101)).error().code, Errc::kTooLarge);
   EXPECT_TRUE(inbox.receive(giver(1), content(2, 100)));
-  EXPECT_EQ(inbox.receive(giver(2), content(3, 601)).error().code, Errc::kNoSpace);
-  EXPECT_EQ(inbox.receive(giver(2), content(3, 401)).error().code, Errc::kNoSpace) << "in all";
+  EXPECT_EQ(inbox.receive(giver(2), content(3, 601)).error().code, Errc::kTooLarge);
+  EXPECT_EQ(inbox.receive(giver(2), content(3, 401)).error().code, Errc::kTooLarge) << "in all";
   EXPECT_TRUE(inbox.receive(giver(2), content(3, 400)));
-  EXPECT_EQ(inbox.receive(giver(3), content(4, 1)).error().code, Errc::kNoSpace);
+  EXPECT_EQ(inbox.receive(giver(3), content(4, 1)).error().code, Errc::kTooLarge);
   EXPECT_EQ(inbox.receive(giver(1), content(5, ~std::uint64_t{0})).error().code, Errc::kTooLarge);
 }
 
@@ -147,9 +150,9 @@ TEST_F(InboxFolder, WhatWouldNotFitAnywayCostsNobodyAPart) {
   Inbox inbox({.folder = place, .quota = 1000, .giver_quota = 600});
   fill(inbox, giver(1), content(1, 200), "");
   fill(inbox, giver(1), content(2, 200), "");
-  EXPECT_EQ(inbox.receive(giver(1), content(3, 601)).error().code, Errc::kNoSpace);
+  EXPECT_EQ(inbox.receive(giver(1), content(3, 601)).error().code, Errc::kTooLarge);
   fill(inbox, giver(2), content(4, 500), "whole");
-  EXPECT_EQ(inbox.receive(giver(1), content(3, 550)).error().code, Errc::kNoSpace) << "in all";
+  EXPECT_EQ(inbox.receive(giver(1), content(3, 550)).error().code, Errc::kTooLarge) << "in all";
   EXPECT_EQ(inbox.list().size(), 3U);
   const auto taken = inbox.receive(giver(1), content(3, 450));
   ASSERT_TRUE(taken) << taken.error().why;
@@ -199,7 +202,7 @@ TEST_F(InboxFolder, TakesUploadsWholeOrNotAtAll) {
   EXPECT_EQ(fs::file_size(entry->path), 5U);
   EXPECT_EQ(upload(inbox, "again", "hello")->path, entry->path) << "one content, one file";
   EXPECT_EQ(inbox.list().size(), 1U);
-  EXPECT_EQ(upload(inbox, "b", std::string(2 << 20, 'x')).error().code, Errc::kNoSpace);
+  EXPECT_EQ(upload(inbox, "b", std::string(2 << 20, 'x')).error().code, Errc::kTooLarge);
   {
     auto half = InboxUpload::begin(inbox, kRestGiver, "half", 10);
     ASSERT_TRUE(half);
@@ -224,6 +227,29 @@ TEST_F(InboxFolder, TakesNoUploadThatWouldLeaveTooLittleRoom) {
   EXPECT_EQ(refused.error().code, Errc::kNoSpace);
   EXPECT_NE(refused.error().why.find("stay free"), std::string::npos) << refused.error().why;
   EXPECT_TRUE(inbox.list().empty());
+}
+
+TEST_F(InboxFolder, LiesAtAPathThatIsWholeWhateverItWasGiven) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  Inbox inbox({.folder = "in"});
+  fs::current_path(before);
+  ASSERT_TRUE(inbox.receive(giver(1), content(1, 1)));
+  EXPECT_TRUE(fs::is_directory(folder / "in/.waiting"));
+}
+
+// Whoever waits while a disk is full would wait for ever for a quota.
+TEST_F(InboxFolder, ToldToAFriendAFullDiskIsNoQuotaAndNoPathIsNamed) {
+  const Error full = for_friend(os_error(ENOSPC, "cannot make the folder /home/ana/in"));
+  EXPECT_EQ(full.code, Errc::kNoSpace);
+  EXPECT_EQ((full.what + full.why + full.next).find("/home"), std::string::npos);
+  const Error denied = for_friend(os_error(EACCES, "cannot open the folder /home/ana/in"));
+  EXPECT_EQ(denied.code, Errc::kDenied);
+  EXPECT_EQ((denied.what + denied.why + denied.next).find("/home"), std::string::npos);
+  Inbox inbox({.folder = place, .quota = 1000, .giver_quota = 600});
+  const Error quota = for_friend(inbox.receive(giver(1), content(1, 601)).error());
+  EXPECT_EQ(quota.code, Errc::kTooLarge);
+  EXPECT_NE(quota.why.find("left of"), std::string::npos) << quota.why;
 }
 
 }  // namespace

@@ -271,7 +271,7 @@ TEST_F(PublicPort, BoundsWhatOneTokenTakes) {
   const std::string bearer = "Authorization: Bearer " + token + "\r\n";
   const std::string half(600'000, 'x');
   EXPECT_EQ(upload(ana, "/v1/uploads?name=a", half, bearer).first, 201);
-  EXPECT_EQ(upload(ana, "/v1/uploads?name=b", half + "y", bearer).first, 507);
+  EXPECT_EQ(upload(ana, "/v1/uploads?name=b", half + "y", bearer).first, 413);
   const std::string other = "Authorization: Bearer " + token_of(ana, "script") + "\r\n";
   EXPECT_EQ(upload(ana, "/v1/uploads?name=b", half + "y", other).first, 201);
   const auto inbox = ana.call("GET", "/v1/inbox").at("items").as_array();

@@ -348,7 +348,7 @@ TEST_F(Putting, ByRestIsJudgedToo) {
   EXPECT_EQ(upload(*taker, "?name=a&content=" + wrong, bytes, bytes.size()).first, 400);
   EXPECT_EQ(upload(*taker, "", bytes, bytes.size()).first, 400);
   EXPECT_EQ(upload(*taker, "?name=a&nmae=b", bytes, bytes.size()).first, 400);
-  EXPECT_EQ(upload(*taker, "?name=a", std::string(9 << 20, 'c'), 9 << 20).first, 507);
+  EXPECT_EQ(upload(*taker, "?name=a", std::string(9 << 20, 'c'), 9 << 20).first, 413);
   upload(*taker, "?name=half", bytes, 400'000);
   EXPECT_TRUE(soon([&] { return inbox().empty(); }));
   EXPECT_TRUE(whole_files().empty());
