@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom to fetch from: who answered searches, and who answers now.
 #include <algorithm>
+#include <atomic>
 
 #include "cli/daemon/search_entry.h"
 #include "cli/daemon/search_table.h"
@@ -13,7 +14,7 @@ transfer::SourceInfo source_of(const overlay::FoundHit& hit) {
   return {hit.holder, hit.endpoints, hit.card};
 }
 
-// The key of a search and its end come from two threads; the later one reports.
+// The key of a search and its end come from two threads; the later one ends its way.
 struct SourceSearch {
   std::mutex mutex;
   std::vector<transfer::SourceInfo> sources;
@@ -22,6 +23,24 @@ struct SourceSearch {
 };
 
 }  // namespace
+
+// All ways by which one look for sources goes.
+class SearchTable::SourceWays {
+ public:
+  using Found = std::function<void(std::vector<transfer::SourceInfo>, std::string)>;
+
+  SourceWays(std::size_t ways, Found found) : open_(ways), found_(std::move(found)) {}
+
+  /// One of them has ended, each once.
+  void end(std::vector<transfer::SourceInfo> sources, std::string key_pem) {
+    if (!sources.empty()) found_(std::move(sources), std::move(key_pem));
+    if (--open_ == 0) found_({}, {});
+  }
+
+ private:
+  std::atomic<std::size_t> open_;
+  const Found found_;
+};
 
 std::vector<Holders> SearchTable::holders(const ContentId& content,
                                           const std::optional<QueryId>& search) const {
@@ -56,9 +75,10 @@ std::vector<Holders> SearchTable::holders(const ContentId& content,
 void SearchTable::find_sources(
     const ContentId& content,
     std::function<void(std::vector<transfer::SourceInfo>, std::string)> found) {
-  for (const auto& side : sides_) ask_side(*side, content, found);
+  const auto ways = std::make_shared<SourceWays>(sides_.size() + 1, std::move(found));
+  for (const auto& side : sides_) ask_side(*side, content, ways);
   auto shared = std::make_shared<SourceSearch>();
-  const auto report = [shared, found](std::optional<std::string> key, bool ended) {
+  const auto report = [shared, ways](std::optional<std::string> key, bool ended) {
     std::unique_lock lock(shared->mutex);
     if (key) shared->key_pem = std::move(key);
     shared->ended = shared->ended || ended;
@@ -66,7 +86,7 @@ void SearchTable::find_sources(
     auto sources = std::move(shared->sources);
     auto key_pem = std::move(*shared->key_pem);
     lock.unlock();
-    found(std::move(sources), std::move(key_pem));
+    ways->end(std::move(sources), std::move(key_pem));
   };
   overlay::SearchSpec spec;
   spec.content = content;
@@ -86,9 +106,8 @@ void SearchTable::find_sources(
 }
 
 // One that is not configured, or cannot be asked, finds nobody.
-void SearchTable::ask_side(
-    SideRoute& side, const ContentId& content,
-    std::function<void(std::vector<transfer::SourceInfo>, std::string)> found) {
+void SearchTable::ask_side(SideRoute& side, const ContentId& content,
+                           const std::shared_ptr<SourceWays>& ways) {
   std::optional<rpc::Identity> key;
   if (side.asks_holders()) key = rpc::Identity::generate();
   SideQuery query;
@@ -103,7 +122,7 @@ void SearchTable::ask_side(
     if (shared->ended) return;
     for (const SideHit& hit : hits) shared->sources.push_back(hit.source);
   };
-  handlers.on_end = [shared, found = std::move(found),
+  handlers.on_end = [shared, ways,
                      key_pem = key ? key->key_pem() : std::string()](const Result<SideAnswer>&) {
     std::vector<transfer::SourceInfo> sources;
     {
@@ -111,7 +130,7 @@ void SearchTable::ask_side(
       shared->ended = true;
       sources = std::move(shared->sources);
     }
-    if (!sources.empty()) found(std::move(sources), key_pem);
+    ways->end(std::move(sources), key_pem);
   };
   side.search(std::move(query), std::move(handlers));
 }

@@ -79,20 +79,21 @@ class SearchTable {
                                              const std::optional<QueryId>& search) const;
 
   /// Asks who has it now, by the usual overlay and by all ways beside the overlays, each of which
-  /// has a key of its own. `found` is called once for each of these that found somebody, and once
-  /// with what came by the overlay. Blocks a little.
+  /// has a key of its own. `found` is called once for each of these that found somebody, and at
+  /// last once with none. Blocks a little.
   void find_sources(const ContentId& content,
                     std::function<void(std::vector<transfer::SourceInfo>, std::string)> found);
 
  private:
   struct Entry;
+  class SourceWays;
   using EntryRef = std::shared_ptr<Entry>;
 
   Result<void> start_legs(const EntryRef& entry, const std::vector<Leg>& legs);
   Result<void> start_leg(const EntryRef& entry, std::size_t at, const Leg& leg);
   Result<void> start_side(const EntryRef& entry, std::size_t at, const Leg& leg);
   static void ask_side(SideRoute& side, const ContentId& content,
-                       std::function<void(std::vector<transfer::SourceInfo>, std::string)> found);
+                       const std::shared_ptr<SourceWays>& ways);
   overlay::SearchHandlers handlers(const EntryRef& entry, std::size_t at);
   overlay::FinishedSearch nobody_to_ask(const overlay::SearchSpec& spec) const;
   void leg_ended(const EntryRef& entry, std::size_t at, const overlay::FinishedSearch& finished);

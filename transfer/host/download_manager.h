@@ -125,8 +125,9 @@ struct DownloadHooks {
   std::function<Result<std::shared_ptr<grpc::Channel>>(
       const std::string& endpoint, const PeerId& peer, const std::string& key_pem)>
       connect;
-  /// Who has it now? `found` may be called from any thread, once for each way of asking and with
-  /// none too; the key is the one of the new query.
+  /// Who has it now? `found` may be called from any thread: for each way of asking that found
+  /// somebody, with the key of the query that went this way, and at last once with none, when all
+  /// ways have ended.
   std::function<void(
       const ContentId&,
       std::function<void(std::vector<SourceInfo> sources, std::string key_pem)> found)>

@@ -89,7 +89,7 @@ Result<void> FolderJob::show_files() {
     const std::lock_guard lock(mutex_);
     if (listed_) return {};
   }
-  const auto tree = FolderTree::open(request_.folder, request_.content);
+  const auto tree = FolderTree::look(request_.folder, request_.content);
   if (!tree) return tl::unexpected<Error>(tree.error());
   const auto whole = tree->has_whole(request_.content);
   if (!whole) return tl::unexpected<Error>(whole.error());
@@ -153,12 +153,15 @@ void FolderJob::lie_held(const FolderPause& how) {
   status_.bytes_done = status_.bytes_found = how.bytes_done;
 }
 
+void FolderJob::lie_failed(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  status_.state = DownloadState::kFailed;
+  status_.error = why;
+}
+
 void FolderJob::open() {
   if (ending_) return;
-  if (const auto opened = open_tree(); !opened) {
-    const bool waits = opened.error().code == Errc::kNoSpace && !request_.must_fit;
-    return waits ? wait_for_room(opened.error()) : finish(DownloadState::kFailed, opened.error());
-  }
+  if (const auto opened = open_tree(); !opened) return wait_or_fail(opened.error());
   if (stop_asked()) return;  // finish() is on its way
   make_manager();
   phase_ = Phase::kList;
@@ -171,12 +174,17 @@ Result<void> FolderJob::open_tree() {
     if (!tree) return tl::unexpected<Error>(tree.error());
     tree_ = std::move(*tree);
   }
+  if (stop_asked()) return {};  // whatever its note is
   const auto kept = tree_->note();
   if (!kept) return tl::unexpected<Error>(kept.error());
   fresh_ = !kept->has_value();
-  if (const auto known = read_folder_note(kept->value_or(""))) placing_ = known->placing;
+  const auto known = read_folder_note(kept->value_or(""));
+  if (known) placing_ = known->placing;
   // A list alone is asked for anew by who wants it again.
-  if (stop_asked() || request_.list_only) return {};
+  if (request_.list_only) return {};
+  // What other files an earlier one was to fetch is forgotten only once these are known to be any.
+  note_waits_ = !fresh_ && (!known || known->only != request_.only);
+  if (note_waits_) return {};
   return tree_->keep(note(false));
 }
 
@@ -188,30 +196,8 @@ void FolderJob::make_manager() {
       if (const auto self = weak.lock()) self->on_child(status);
     });
   };
-  // Whoever has the list has its files, most likely.
-  hooks.find_sources = [weak, strand = strand_, find = hooks_.find_sources,
-                        list = request_.content](const ContentId& content, auto found) {
-    if (!find) return;
-    if (content != list) {
-      find(content, [weak, strand, content, found = std::move(found)](
-                        std::vector<SourceInfo> sources, std::string key_pem) {
-        boost::asio::post(strand, [weak, content] {
-          if (const auto self = weak.lock()) self->child_searched(content);
-        });
-        found(std::move(sources), std::move(key_pem));
-      });
-      return;
-    }
-    find(content, [weak, strand, found = std::move(found)](std::vector<SourceInfo> sources,
-                                                           std::string key_pem) {
-      boost::asio::post(strand, [weak, sources, key_pem] {
-        const auto self = weak.lock();
-        if (!self || sources.empty()) return;
-        self->sources_.found(sources, key_pem);
-        self->asked_ = std::chrono::steady_clock::now();
-      });
-      found(std::move(sources), std::move(key_pem));
-    });
+  hooks.find_sources = [weak](const ContentId& content, auto found) {
+    if (const auto self = weak.lock()) self->find_sources(content, std::move(found));
   };
   hooks.connect = shared_channels(hooks_.connect);
   manager_ = std::make_unique<DownloadManager>(io_, work_, std::move(hooks), times_);
@@ -245,19 +231,36 @@ void FolderJob::listed() {
                   Error{Errc::kNotFound, "nothing in the folder is selected",
                         "no path in it matches", "--list shows what there is"});
   }
+  if (note_waits_) {
+    if (auto kept = tree_->keep(note(false)); !kept) return wait_or_fail(kept.error());
+    note_waits_ = false;
+  }
   if (!placing_.empty()) {
     const auto right = tree_->verify_placed(placing_, placed_, unless_stopped());
     if (stop_asked()) return;  // finish() is on its way
-    if (right) {
-      tree_->remove();
-      return finish(DownloadState::kDone, {}, request_.folder + "/" + placing_);
-    }
+    if (right) return take_placed();
   }
   begin_files();
 }
 
+// An earlier process gave the name, and may have ended before that was durable.
+void FolderJob::take_placed() {
+  if (auto durable = tree_->sync_name(); !durable) {
+    return finish(DownloadState::kFailed, durable.error());
+  }
+  tree_->remove();
+  finish(DownloadState::kDone, {}, request_.folder + "/" + placing_);
+}
+
+void FolderJob::wait_or_fail(const Error& error) {
+  const bool waits = error.code == Errc::kNoSpace && !request_.must_fit;
+  return waits ? wait_for_room(error) : finish(DownloadState::kFailed, error);
+}
+
 void FolderJob::plan(std::vector<ListingEntry> entries) {
   const LocalNames names = local_names(entries);
+  placed_.clear();
+  wanted_.clear();
   std::vector<bool> selected;
   std::uint64_t files = 0;
   std::uint64_t chosen = 0;
@@ -277,6 +280,7 @@ void FolderJob::plan(std::vector<ListingEntry> entries) {
   status_.files_total = files;
   status_.files_selected = chosen;
   status_.names_changed = names.changed;
+  status_.bytes_total = 0;
   for (const auto& [content, wanted] : wanted_) status_.bytes_total += content.length * wanted.uses;
   listed_ = true;
   status_.listed = true;

@@ -43,17 +43,21 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void stop(Halt why);
   /// Instead of start(): it was paused by the user in an earlier process.
   void lie_held(const FolderPause& how);
+  /// Instead of start(): what an earlier process left of it cannot be used.
+  void lie_failed(const Error& why);
   [[nodiscard]] FolderStatus status() const;
   [[nodiscard]] const FolderRequest& request() const { return request_; }
   [[nodiscard]] std::optional<std::vector<FolderFile>> files(std::size_t from,
                                                              std::size_t limit) const;
   /// For files(), of one that is paused: reads its list. Blocks. Errors: kConflict (the list is not
-  /// here yet, or somebody else works on it), kIo.
+  /// here yet), kNotFound (nothing is, any more), kIo.
   Result<void> show_files();
   /// Frees what files() gives. Requires that it has ended.
   void forget_files();
 
  private:
+  /// As DownloadHooks::find_sources takes it.
+  using Found = std::function<void(std::vector<SourceInfo> sources, std::string key_pem)>;
   enum class Phase : std::uint8_t { kOpening, kList, kFiles, kTree, kOver };
   struct Child {
     ContentId content;
@@ -72,6 +76,8 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void make_manager();
   void begin_list();
   void listed();
+  void take_placed();
+  void wait_or_fail(const Error& error);
   void plan(std::vector<ListingEntry> entries);
   [[nodiscard]] Result<void> check_room() const;
   void begin_files();
@@ -83,7 +89,10 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void child_done(const ContentId& content);
   void child_searched(const ContentId& content);
   void count_here(const ContentId& content, const Wanted& wanted);
+  void find_sources(const ContentId& content, Found found);
   void ask_for_sources();
+  void list_sources(std::uint64_t search, const std::vector<SourceInfo>& sources,
+                    const std::string& key_pem);
   void put_together();
   [[nodiscard]] Result<std::string> build_and_name();
   void again_or_fail(const Error& error);
@@ -105,13 +114,15 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   const Selection selection_;
   Ended ended_;
   std::atomic<Halt> halt_ = Halt::kNone;
+  std::atomic<std::uint64_t> searches_ = 0;  ///< for sources, begun so far
 
   // On the strand.
   Phase phase_ = Phase::kOpening;
   bool ending_ = false;
   std::optional<FolderTree> tree_;
   std::unique_ptr<DownloadManager> manager_;
-  bool fresh_ = false;  ///< no process before left anything of it
+  bool fresh_ = false;       ///< no process before left anything of it
+  bool note_waits_ = false;  ///< until the selection is judged
   FolderSources sources_;
   std::chrono::steady_clock::time_point asked_{};
   bool asking_ = false;

@@ -64,21 +64,55 @@ void FolderJob::count_here(const ContentId& content, const Wanted& wanted) {
   bytes_here_ += content.length * wanted.uses;
 }
 
+// For its list or one of its files. Any thread.
+void FolderJob::find_sources(const ContentId& content, Found found) {
+  if (!hooks_.find_sources) return;
+  const std::uint64_t search = ++searches_;
+  hooks_.find_sources(
+      content, [weak = weak_from_this(), strand = strand_, content, search,
+                found = std::move(found)](std::vector<SourceInfo> sources, std::string key_pem) {
+        boost::asio::post(strand, [weak, content, search, sources, key_pem] {
+          const auto self = weak.lock();
+          if (!self) return;
+          if (content == self->request_.content) {
+            // Whoever has the list has its files, most likely.
+            self->list_sources(search, sources, key_pem);
+          } else if (sources.empty()) {
+            self->child_searched(content);
+          }
+        });
+        found(std::move(sources), std::move(key_pem));
+      });
+}
+
+void FolderJob::list_sources(std::uint64_t search, const std::vector<SourceInfo>& sources,
+                             const std::string& key_pem) {
+  if (!sources_.found(search, sources, key_pem)) return;
+  asked_ = std::chrono::steady_clock::now();
+  if (phase_ != Phase::kFiles || ending_) return;
+  for (const auto& [id, child] : running_) manager_->add_sources(id, sources, key_pem);
+}
+
 // Their keys admit us for ten minutes only, and others may have come.
 void FolderJob::ask_for_sources() {
   if (asking_ || !hooks_.find_sources) return;
   asking_ = true;
-  hooks_.find_sources(request_.content, [weak = weak_from_this(), strand = strand_](
-                                            std::vector<SourceInfo> sources, std::string key_pem) {
-    boost::asio::post(strand, [weak, sources = std::move(sources), key_pem = std::move(key_pem)] {
-      const auto self = weak.lock();
-      if (!self) return;
-      self->asking_ = false;
-      self->asked_ = std::chrono::steady_clock::now();
-      self->sources_.found(sources, key_pem);
-      if (self->phase_ == Phase::kFiles) self->next();
-    });
-  });
+  hooks_.find_sources(
+      request_.content, [weak = weak_from_this(), strand = strand_, search = ++searches_](
+                            std::vector<SourceInfo> sources, std::string key_pem) {
+        boost::asio::post(
+            strand, [weak, search, sources = std::move(sources), key_pem = std::move(key_pem)] {
+              const auto self = weak.lock();
+              if (!self) return;
+              self->list_sources(search, sources, key_pem);
+              if (sources.empty()) {
+                // All ways have ended.
+                self->asking_ = false;
+                self->asked_ = std::chrono::steady_clock::now();
+              }
+              self->next();
+            });
+      });
 }
 
 void FolderJob::next() {
@@ -106,7 +140,7 @@ void FolderJob::next() {
 void FolderJob::wait_for_room(const Error& error) {
   no_room_ = error;
   if (phase_ == Phase::kTree) phase_ = Phase::kFiles;
-  room_timer_.expires_after(limits::kRoomPause);
+  room_timer_.expires_after(times_.room_pause);
   room_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
     const auto self = weak.lock();
     if (cancelled || !self) return;
@@ -175,7 +209,9 @@ void FolderJob::on_child(const DownloadStatus& status) {
 
 void FolderJob::child_done(const ContentId& content) {
   if (phase_ == Phase::kList) {
-    if (tree_->has_whole(content)) return listed();
+    const auto whole = tree_->has_whole(content);
+    if (!whole) return finish(DownloadState::kFailed, whole.error());
+    if (*whole) return listed();
     return finish(DownloadState::kFailed, Error{Errc::kIo, "the folder's list is not where it was",
                                                 "somebody moved it", "start it again"});
   }

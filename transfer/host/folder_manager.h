@@ -83,7 +83,7 @@ class FolderManager {
   /// with another selection), kOverloaded (limits::kFoldersAtOnce).
   Result<std::uint64_t> start(FolderRequest request);
   /// Goes on with what lies in `folder` from an earlier process and was not paused, each under its
-  /// number if nobody has that; returns how many.
+  /// number if nobody has that; returns how many. What cannot be used is listed as failed.
   std::size_t resume(const std::string& folder);
   /// Ends it, also when it is paused or failed; what was fetched of it goes. Errors: kNotFound,
   /// kConflict (ended already).

@@ -111,26 +111,29 @@ std::map<std::string, std::size_t> paths_of(const std::vector<PlacedEntry>& entr
 
 }  // namespace
 
-Result<FolderTree> FolderTree::open(const std::string& folder, const ContentId& list) {
-  FolderTree tree;
-  tree.folder_path_ = folder;
-  tree.name_ = to_text(list) + ".folder";
-  tree.path_ = folder + "/.part/" + tree.name_;
-  auto top = transfer::open_folder(folder);
+FolderTree::FolderTree(const std::string& folder, const ContentId& list)
+    : folder_path_(folder),
+      path_(folder + "/.part/" + to_text(list) + ".folder"),
+      name_(to_text(list) + ".folder") {}
+
+Result<void> FolderTree::open_stage(bool make) {
+  auto top = transfer::open_folder(folder_path_);
   if (!top) return tl::unexpected<Error>(top.error());
-  tree.folder_ = std::move(*top);
-  if (auto made = make_folder(tree.folder_, ".part"); !made) {
-    return tl::unexpected<Error>(made.error());
-  }
-  auto parts = open_beneath(tree.folder_, ".part", kFolderFlags);
+  folder_ = std::move(*top);
+  if (auto made = make ? make_folder(folder_, ".part") : Result<void>(); !made) return made;
+  auto parts = open_beneath(folder_, ".part", kFolderFlags);
   if (!parts) return tl::unexpected<Error>(parts.error());
-  tree.parts_ = std::move(*parts);
-  if (auto made = make_folder(tree.parts_, tree.name_); !made) {
-    return tl::unexpected<Error>(made.error());
-  }
-  auto stage = open_beneath(tree.parts_, tree.name_, kFolderFlags);
+  parts_ = std::move(*parts);
+  if (auto made = make ? make_folder(parts_, name_) : Result<void>(); !made) return made;
+  auto stage = open_beneath(parts_, name_, kFolderFlags);
   if (!stage) return tl::unexpected<Error>(stage.error());
-  tree.stage_ = std::move(*stage);
+  stage_ = std::move(*stage);
+  return {};
+}
+
+Result<FolderTree> FolderTree::open(const std::string& folder, const ContentId& list) {
+  FolderTree tree(folder, list);
+  if (auto opened = tree.open_stage(true); !opened) return tl::unexpected<Error>(opened.error());
   auto lock = open_beneath(tree.stage_, "lock", O_RDWR | O_CREAT);
   if (!lock) return tl::unexpected<Error>(lock.error());
   if (::flock(lock->value(), LOCK_EX | LOCK_NB) != 0) {
@@ -138,6 +141,12 @@ Result<FolderTree> FolderTree::open(const std::string& folder, const ContentId& 
                 "another process fetches the same folder there", "wait for it");
   }
   tree.lock_ = std::move(*lock);
+  return tree;
+}
+
+Result<FolderTree> FolderTree::look(const std::string& folder, const ContentId& list) {
+  FolderTree tree(folder, list);
+  if (auto opened = tree.open_stage(false); !opened) return tl::unexpected<Error>(opened.error());
   return tree;
 }
 
@@ -337,9 +346,13 @@ Result<std::string> FolderTree::give_name(const std::string& name) {
   if (::renameat2(stage_.value(), "tree", folder_.value(), name.c_str(), RENAME_NOREPLACE) != 0) {
     return failed("cannot name the folder " + name);
   }
-  if (auto done = sync_file(folder_); !done) return tl::unexpected<Error>(done.error());
-  if (auto done = sync_file(stage_); !done) return tl::unexpected<Error>(done.error());
+  if (auto done = sync_name(); !done) return tl::unexpected<Error>(done.error());
   return folder_path_ + "/" + name;
+}
+
+Result<void> FolderTree::sync_name() {
+  if (auto done = sync_file(folder_); !done) return done;
+  return sync_file(stage_);
 }
 
 void FolderTree::remove() {

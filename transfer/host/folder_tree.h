@@ -27,6 +27,9 @@ class FolderTree {
  public:
   /// Opens it, made if needed. Errors: kDenied, kNoSpace, kIo, kConflict (another process has it).
   static Result<FolderTree> open(const std::string& folder, const ContentId& list);
+  /// What is there, only to read the list of it: nothing is made, and whoever has it open keeps it.
+  /// Errors: kNotFound, kDenied, kIo.
+  static Result<FolderTree> look(const std::string& folder, const ContentId& list);
 
   /// Where files are fetched to.
   [[nodiscard]] const std::string& place() const { return path_; }
@@ -65,10 +68,14 @@ class FolderTree {
   /// Moves the tree there, durably; nothing is replaced. Its path. Errors: kConflict (taken by
   /// now), kIo.
   Result<std::string> give_name(const std::string& name);
+  /// Makes durable that it has its name.
+  Result<void> sync_name();
   /// Removes all but what has its name.
   void remove();
 
  private:
+  FolderTree(const std::string& folder, const ContentId& list);
+  Result<void> open_stage(bool make);
   Result<void> check(const FileHandle& top, const std::vector<PlacedEntry>& entries,
                      const OnBytes& on_bytes);
   Result<void> take(const FileHandle& into, const std::string& name, const ContentId& content,

@@ -15,6 +15,7 @@ struct TransferTimes {
   std::chrono::milliseconds seek_pause_max = limits::kSeekPauseMax;
   std::chrono::milliseconds widen_pause_min = limits::kWidenPauseMin;
   std::chrono::milliseconds widen_pause_max = limits::kWidenPauseMax;
+  std::chrono::milliseconds room_pause = limits::kRoomPause;  ///< of folders
 };
 
 }  // namespace shoal::transfer

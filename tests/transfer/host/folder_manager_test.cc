@@ -8,28 +8,18 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
 #include "proto/types/limits_folders.h"
-#include "proto/types/text.h"
-#include "tests/support/temp_folder.h"
-#include "transfer/core/listing.h"
-#include "transfer/core/merkle.h"
-#include "transfer/host/folder_note.h"
-#include "transfer/host/folder_sources.h"
-#include "transfer/host/folder_tree.h"
+#include "tests/transfer/host/folder_world.h"
+#include "transfer/host/placed_file.h"
 
 namespace shoal::transfer {
 namespace {
 
 namespace fs = std::filesystem;
-
-ContentId id_of(const std::string& bytes) {
-  TreeHasher hasher(bytes.size());
-  static_cast<void>(
-      hasher.update({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
-  return hasher.finish().id;
-}
+using testing::FoldersOnTheirWay;
+using testing::id_of;
+using testing::tree_of;
 
 // A limit of this process, until its end.
 class Limit {
@@ -53,60 +43,6 @@ rlim_t next_descriptor() {
   ::close(next);
   return static_cast<rlim_t>(next);
 }
-
-class FoldersOnTheirWay : public testing::Test {
- protected:
-  FoldersOnTheirWay() { fs::create_directories(folder / "dl"); }
-  ~FoldersOnTheirWay() override {
-    if (!manager) return;
-    bool stopped = false;
-    manager->stop([&] { stopped = true; });
-    for (int times = 0; times < 1000 && !stopped; ++times) io.poll();
-    EXPECT_TRUE(stopped);
-  }
-  void begin(std::uint64_t keep_free = 0) {
-    DownloadHooks hooks;
-    hooks.keep_free = keep_free;
-    manager = std::make_unique<FolderManager>(io.get_executor(), io.get_executor(), hooks);
-  }
-  // What an earlier process left: a note, maybe the list, and one of two files.
-  void leave(bool with_list, const std::vector<std::string>& only = {}) {
-    auto tree = std::move(FolderTree::open(folder / "dl", list).value());
-    place = tree.place();
-    ASSERT_TRUE(tree.keep(to_text(FolderNote{"Album", only, "", 7, {}})));
-    write(to_text(id_of("one")), "one");
-    if (with_list) write(to_text(list), text);
-  }
-  void write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(fs::path(place) / name) << bytes;
-  }
-  bool is_there(const ContentId& content) const {
-    return fs::exists(place + "/" + to_text(content));
-  }
-  FolderRequest request(const std::string& into = "dl") const {
-    fs::create_directories(folder / into);
-    return {list, "Album/", folder / into, {}, false, {}};
-  }
-  FolderStatus comes_to(std::uint64_t id, DownloadState state) {
-    for (int times = 0; times < 1000; ++times) {
-      const auto now = manager->status(id);
-      if (!now || now->state == state) return now.value_or(FolderStatus{});
-      io.poll();
-    }
-    ADD_FAILURE() << to_text(manager->status(id)->state);
-    return {};
-  }
-
-  const tests::TempFolder folder;
-  const std::string text =
-      print_listing({{"a", id_of("one")}, {"b/c", id_of("nobody has it")}}).value();
-  const ContentId list = id_of(text);
-  std::string place = folder / "dl/.part/" + to_text(list) + ".folder";
-  boost::asio::io_context io;
-  const boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
-      io.get_executor()};
-  std::unique_ptr<FolderManager> manager;
-};
 
 TEST_F(FoldersOnTheirWay, WhatCannotBeReadIsNotTakenForGone) {
   leave(true);
@@ -133,7 +69,8 @@ TEST_F(FoldersOnTheirWay, WhatCannotBeReadIsNotTakenForGone) {
 
 TEST_F(FoldersOnTheirWay, ResumedOnAFullDiskTheyWait) {
   leave(false);
-  begin(std::uint64_t{1} << 60U);
+  hooks.keep_free = std::uint64_t{1} << 60U;
+  begin();
   ASSERT_EQ(manager->resume(folder / "dl"), 1U);
   EXPECT_EQ(comes_to(7, DownloadState::kPaused).error->code, Errc::kNoSpace);
   EXPECT_TRUE(is_there(id_of("one")));
@@ -146,6 +83,7 @@ TEST_F(FoldersOnTheirWay, ResumedOnAFullDiskTheyWait) {
 // Each looks again after a pause, and goes on with what it could not do.
 TEST_F(FoldersOnTheirWay, WhatCouldNotBeNotedIsNotedWhenThereIsRoom) {
   leave(true);
+  times.room_pause = std::chrono::milliseconds(1);
   begin();
   ASSERT_EQ(manager->resume(folder / "dl"), 1U);
   {
@@ -154,10 +92,76 @@ TEST_F(FoldersOnTheirWay, WhatCouldNotBeNotedIsNotedWhenThereIsRoom) {
     EXPECT_EQ(comes_to(7, DownloadState::kPaused).error->code, Errc::kNoSpace);
   }
   EXPECT_FALSE(manager->status(7)->listed);
-  io.run_for(limits::kRoomPause + std::chrono::milliseconds(500));
+  while (!manager->status(7)->listed && io.run_one_for(std::chrono::minutes(1)) > 0) {
+  }
   const auto now = manager->status(7);
   EXPECT_TRUE(now->listed) << to_text(now->state);
   EXPECT_EQ(now->files_done, 1U);
+}
+
+TEST_F(FoldersOnTheirWay, AListThatIsReplacedBeforeItIsReadCostsNothingElse) {
+  leave(false);
+  std::ofstream(folder / "source") << text;
+  hooks.find_here = [&](const ContentId& content) -> std::optional<LocalCopy> {
+    if (content != list) return std::nullopt;
+    return LocalCopy{PlacedFile::open(folder / "source", list, tree_of(text).layer).value(),
+                     folder / "source"};
+  };
+  begin();
+  ASSERT_EQ(manager->resume(folder / "dl"), 1U);
+  for (int turns = 0; turns < 1000 && !is_there(list); ++turns) io.poll_one();
+  ASSERT_TRUE(is_there(list));
+  ASSERT_FALSE(manager->status(7)->listed);
+  write(to_text(list), std::string(text.size(), 'x'));
+  EXPECT_EQ(comes_to(7, DownloadState::kFailed).error->what,
+            "the folder's list is not where it was");
+  EXPECT_TRUE(is_there(id_of("one")));
+  EXPECT_TRUE(note());
+}
+
+TEST_F(FoldersOnTheirWay, ASelectionIsNotedOnceItIsKnownToSelectSomething) {
+  leave(true, {"a"});
+  begin();
+  auto wanted = request();
+  wanted.only = {"zzz"};
+  const auto nothing = manager->start(wanted);
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(comes_to(*nothing, DownloadState::kFailed).error->code, Errc::kNotFound);
+  EXPECT_EQ(note()->only, std::vector<std::string>{"a"});
+  wanted.only = {"b/"};
+  const auto other = manager->start(wanted);
+  ASSERT_TRUE(other);
+  settle();
+  EXPECT_EQ(manager->status(*other)->files_selected, 1U);
+  EXPECT_EQ(note()->only, std::vector<std::string>{"b/"});
+}
+
+TEST_F(FoldersOnTheirWay, OneWhoseNoteCannotBeUsedIsListedAndCanBeCancelled) {
+  for (const bool damaged : {true, false}) {
+    SCOPED_TRACE(damaged ? "damaged" : "cannot be read");
+    leave(true);
+    fs::remove(place + "/note");
+    if (damaged) {
+      write("note", "nonsense");
+    } else {
+      fs::create_directory(place + "/note");
+    }
+    auto good = std::move(FolderTree::open(folder / "dl", id_of("another list")).value());
+    ASSERT_TRUE(good.keep(to_text(FolderNote{"Good", {}, "", 1, FolderPause{}})));
+    good = std::move(FolderTree::look(folder / "dl", id_of("another list")).value());
+    begin();
+    EXPECT_EQ(manager->resume(folder / "dl"), 0U);
+    EXPECT_EQ(manager->resume(folder / "dl"), 0U);
+    ASSERT_EQ(manager->list().size(), 2U);
+    EXPECT_EQ(manager->status(1)->name, "Good") << "it has its number";
+    const FolderStatus bad = manager->list()[1];
+    EXPECT_EQ(bad.state, DownloadState::kFailed);
+    EXPECT_EQ(bad.error->code, Errc::kIo);
+    EXPECT_TRUE(is_there(id_of("one")));
+    ASSERT_TRUE(manager->cancel(bad.id));
+    comes_to(bad.id, DownloadState::kCancelled);
+    EXPECT_FALSE(fs::exists(place));
+  }
 }
 
 TEST_F(FoldersOnTheirWay, CancellingOneThatIsPausedNeedsNoPlaceAmongThoseThatRun) {
@@ -201,32 +205,35 @@ TEST_F(FoldersOnTheirWay, TheListOfOneThatIsPausedIsShown) {
   }
 }
 
-TEST(SourcesOfAFolder, ASearchReplacesOnlyWhatSearchesFound) {
-  const auto peer = [](std::uint8_t number) {
-    SourceInfo one;
-    one.peer.bytes[0] = number;
-    return std::vector{one};
-  };
-  const auto keys = [](const FolderSources& from) {
-    std::string all;
-    for (const SourceGroup& one : from.groups()) {
-      all += one.key_pem + ":" +
-             (one.sources.empty() ? "" : std::to_string(one.sources[0].peer.bytes[0])) + " ";
-    }
-    return all;
-  };
-  FolderSources none({});
-  EXPECT_TRUE(none.empty());
-  EXPECT_EQ(keys(none), ": ");
-  FolderSources from({{peer(1), ""}, {peer(2), "query"}});
-  EXPECT_FALSE(from.empty());
-  EXPECT_EQ(keys(from), ":1 query:2 ");
-  from.found({}, "nobody");
-  EXPECT_EQ(keys(from), ":1 query:2 ");
-  from.found(peer(3), "later");
-  EXPECT_EQ(keys(from), "later:3 :1 ") << "a link's own source stays, an old query's key does not";
-  from.found(peer(4), "last");
-  EXPECT_EQ(keys(from), "last:4 :1 ");
+TEST_F(FoldersOnTheirWay, TheListsOfAFewThatArePausedAreKeptThoseThatWereShownLast) {
+  begin();
+  auto wanted = request();
+  wanted.list_only = true;
+  std::vector<std::uint64_t> ids;
+  for (std::size_t at = 0; at <= limits::kFolderFilesRemembered; ++at) {
+    const std::string into = "dl" + std::to_string(at);
+    leave(true, {}, into, FolderPause{});
+    manager->resume(folder / into);
+    wanted.folder = folder / into;
+    ids.push_back(manager->start(wanted).value());
+  }
+  for (const std::uint64_t id : ids) EXPECT_EQ(manager->files(id, 0, 1).has_value(), id != ids[0]);
+  wanted.folder = folder / "dl0";
+  ASSERT_EQ(manager->start(wanted), ids[0]);
+  EXPECT_TRUE(manager->files(ids[0], 0, 1));
+  EXPECT_FALSE(manager->files(ids[1], 0, 1));
+}
+
+TEST_F(FoldersOnTheirWay, APausedListIsShownWhileAnotherProcessHasTheFolder) {
+  leave(true, {}, "dl", FolderPause{});
+  begin();
+  manager->resume(folder / "dl");
+  const auto other = FolderTree::open(folder / "dl", list);
+  ASSERT_TRUE(other);
+  auto wanted = request();
+  wanted.list_only = true;
+  EXPECT_EQ(manager->start(wanted), 7U);
+  EXPECT_TRUE(manager->files(7, 0, 1));
 }
 
 }  // namespace

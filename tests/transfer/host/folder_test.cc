@@ -13,8 +13,7 @@
 #include "proto/types/limits.h"
 #include "proto/types/limits_folders.h"
 #include "proto/types/text.h"
-#include "tests/support/temp_folder.h"
-#include "transfer/core/merkle.h"
+#include "tests/transfer/host/folder_world.h"
 #include "transfer/host/folder_names.h"
 #include "transfer/host/folder_note.h"
 #include "transfer/host/folder_tree.h"
@@ -24,13 +23,7 @@ namespace shoal::transfer {
 namespace {
 
 namespace fs = std::filesystem;
-
-ContentId id_of(const std::string& bytes) {
-  TreeHasher hasher(bytes.size());
-  static_cast<void>(
-      hasher.update({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
-  return hasher.finish().id;
-}
+using testing::id_of;
 
 std::vector<ListingEntry> in_order(const std::set<std::string>& paths) {
   std::vector<ListingEntry> entries;
@@ -121,7 +114,7 @@ TEST(FolderNames, AHundredThousandThatClashAreNamedQuickly) {
   for (const std::string& name : names.paths) ASSERT_EQ(safe_name(name), name);
 }
 
-class Tree : public testing::Test {
+class Tree : public ::testing::Test {
  protected:
   Tree() { fs::create_directories(folder / "dl"); }
 

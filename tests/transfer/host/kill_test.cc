@@ -13,14 +13,9 @@
 #include <iostream>
 #include <map>
 #include <regex>
+#include <set>
 
-#include "proto/types/text.h"
-#include "tests/support/temp_folder.h"
-#include "transfer/core/listing.h"
-#include "transfer/core/merkle.h"
-#include "transfer/host/folder_manager.h"
-#include "transfer/host/folder_note.h"
-#include "transfer/host/folder_tree.h"
+#include "tests/transfer/host/folder_world.h"
 #include "transfer/host/inbox.h"
 #include "transfer/host/inbox_upload.h"
 
@@ -29,17 +24,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using testing::id_of;
+
 const std::string kWords = "some words that are put";
 constexpr int kDone = 0;
 
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-ContentId id_of(const std::string& text) {
-  TreeHasher hasher(text.size());
-  static_cast<void>(hasher.update(bytes_of(text)));
-  return hasher.finish().id;
 }
 
 const Giver kGiver = to_text(PeerId{});
@@ -176,7 +167,7 @@ int run(std::vector<std::string> under, const std::string& what, const std::stri
 
 constexpr int kKilled = 128 + SIGKILL;
 
-class KilledAtEach : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class KilledAtEach : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
 TEST_P(KilledAtEach, TheNextProcessEndsTheWork) {
   const auto [what, call] = GetParam();
@@ -204,64 +195,118 @@ TEST_P(KilledAtEach, TheNextProcessEndsTheWork) {
 
 INSTANTIATE_TEST_SUITE_P(
     Call, KilledAtEach,
-    testing::Values(std::tuple("put together", "mkdirat"), std::tuple("put together", "linkat"),
-                    std::tuple("put together", "openat2"), std::tuple("put together", "pwrite64"),
-                    std::tuple("put together", "fsync"), std::tuple("put together", "renameat"),
-                    std::tuple("put together", "renameat2"), std::tuple("put together", "unlinkat"),
-                    std::tuple("accept", "mkdirat"), std::tuple("accept", "fsync"),
-                    std::tuple("accept", "renameat2"), std::tuple("accept", "unlinkat"),
-                    std::tuple("upload", "mkdirat"), std::tuple("upload", "pwrite64"),
-                    std::tuple("upload", "fsync"), std::tuple("upload", "fdatasync"),
-                    std::tuple("upload", "renameat2")),
+    ::testing::Values(std::tuple("put together", "mkdirat"), std::tuple("put together", "linkat"),
+                      std::tuple("put together", "openat2"), std::tuple("put together", "pwrite64"),
+                      std::tuple("put together", "fsync"), std::tuple("put together", "renameat"),
+                      std::tuple("put together", "renameat2"),
+                      std::tuple("put together", "unlinkat"), std::tuple("accept", "mkdirat"),
+                      std::tuple("accept", "fsync"), std::tuple("accept", "renameat2"),
+                      std::tuple("accept", "unlinkat"), std::tuple("upload", "mkdirat"),
+                      std::tuple("upload", "pwrite64"), std::tuple("upload", "fsync"),
+                      std::tuple("upload", "fdatasync"), std::tuple("upload", "renameat2")),
     [](const auto& one) {
       std::string name = std::get<0>(one.param);
       std::erase(name, ' ');
       return name + "_" + std::get<1>(one.param);
     });
 
+// What strace tells of names: in which folders they were made, and which folders were synced since.
+class Names {
+ public:
+  void read(const std::string& log) {
+    static const std::regex made(R"re(mkdirat\(\d+<([^>]*)>, "([^"]*)".* = 0)re");
+    static const std::regex opened(R"re(openat2\(\d+<([^>]*)>, "([^"]*)", .*O_CREAT.* = \d)re");
+    static const std::regex made_by_path(R"re(mkdir\("(.*)/([^"/]*)", .* = 0)re");
+    static const std::regex moved(
+        R"re((?:renameat2?|linkat)\(\d+<([^>]*)>, "([^"]*)", \d+<([^>]*)>, "([^"]*)".* = 0)re");
+    static const std::regex moved_by_path(
+        R"re(renameat2\(AT_FDCWD[^"]*"(.*)/([^"/]*)", AT_FDCWD[^"]*"(.*)/([^"/]*)".* = 0)re");
+    static const std::regex synced(R"(fsync\(\d+<([^>]*)>\) += 0)");
+    std::ifstream in(log);
+    for (std::string line; std::getline(in, line);) {
+      std::smatch found;
+      if (std::regex_search(line, found, moved) || std::regex_search(line, found, moved_by_path)) {
+        const std::string from = std::string(found[1]) + "/" + std::string(found[2]);
+        const bool stays = line.find("linkat(") != std::string::npos;
+        move(stays ? "" : from, found[3], found[4]);
+      } else if (std::regex_search(line, found, made) || std::regex_search(line, found, opened) ||
+                 std::regex_search(line, found, made_by_path)) {
+        move("", found[1], found[2]);
+      } else if (std::regex_search(line, found, synced)) {
+        waiting_.erase(found[1]);
+      }
+    }
+  }
+  [[nodiscard]] int made() const { return made_; }
+  /// Those that are there and not durable.
+  [[nodiscard]] std::string not_durable() const {
+    std::string all;
+    for (const auto& [where, names] : waiting_) {
+      for (const std::string& name : names) {
+        const std::string path = where + "/" + name;
+        if (fs::symlink_status(path).type() != fs::file_type::not_found) all += path + "\n";
+      }
+    }
+    return all;
+  }
+
+ private:
+  void move(const std::string& from, const std::string& where, const std::string& name) {
+    ++made_;
+    // What a folder holds goes with it.
+    std::map<std::string, std::set<std::string>> gone_along;
+    for (auto at = waiting_.begin(); !from.empty() && at != waiting_.end();) {
+      const bool inside = at->first == from || at->first.starts_with(from + "/");
+      if (inside) gone_along[where + "/" + name + at->first.substr(from.size())] = at->second;
+      at = inside ? waiting_.erase(at) : std::next(at);
+    }
+    waiting_.merge(gone_along);
+    waiting_[where].insert(name);
+  }
+
+  std::map<std::string, std::set<std::string>> waiting_;  ///< by folder
+  int made_ = 0;
+};
+
+const std::string kNaming = "trace=mkdir,mkdirat,openat2,linkat,renameat,renameat2,fsync";
+
 // Every folder that is made, and every name that is given, is made durable afterwards, in the
-// folder where it stands.
-class MadeDurable : public testing::TestWithParam<const char*> {};
+// folder where it stands: by the process that gave it or, when that was killed, by the next.
+class MadeDurable : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(MadeDurable, EveryNameIsSyncedAfterItWasMade) {
   const std::string what = GetParam();
-  const tests::TempFolder folder;
-  const std::string place = folder / "deep/place";
-  // The others' first step makes an inbox.
-  if (what == "put together") make_album(place);
-  if (what == "accept") make_put(place);
-  const std::string log = folder / "log";
-  ASSERT_EQ(run({"/usr/bin/strace", "-f", "-y", "-qqq", "-o", log, "-e",
-                 "trace=mkdir,mkdirat,renameat2,fsync"},
-                what, place),
-            kDone);
-  std::ifstream in(log);
-  std::map<std::string, std::string> waits;  // folders, and what was made in them
-  const std::regex made_at(R"(mkdirat\(\d+<([^>]*)>, "([^"]*)\".* = 0)");
-  const std::regex made(R"re(mkdir\("(.*)/([^"/]*)", .* = 0)re");
-  const std::regex named(R"re(renameat2\(\d+<[^>]*>, "[^"]*", \d+<([^>]*)>, "([^"]*)".* = 0)re");
-  const std::regex moved(
-      R"re(renameat2\(AT_FDCWD[^"]*"[^"]*", AT_FDCWD[^"]*"(.*)/([^"/]*)".* = 0)re");
-  const std::regex synced(R"(fsync\(\d+<([^>]*)>\).* = 0)");
-  int names = 0;
-  for (std::string line; std::getline(in, line);) {
-    std::smatch found;
-    if (std::regex_search(line, found, made_at) || std::regex_search(line, found, made) ||
-        std::regex_search(line, found, named) || std::regex_search(line, found, moved)) {
-      ++names;
-      waits[found[1]] = found[2];
-    } else if (std::regex_search(line, found, synced)) {
-      waits.erase(found[1]);
+  for (int n = 1;; ++n) {
+    ASSERT_LT(n, 200);
+    SCOPED_TRACE("killed at fsync " + std::to_string(n));
+    const tests::TempFolder folder;
+    const std::string place = folder / "deep/place";
+    // The others' first step makes an inbox.
+    if (what == "put together") make_album(place);
+    if (what == "accept") make_put(place);
+    Names names;
+    const auto traced = [&](const std::vector<std::string>& more) {
+      const std::string log = folder / "log";
+      std::vector<std::string> under{
+          "/usr/bin/strace", "-f", "-y", "-qqq", "-o", log, "-e", kNaming};
+      under.insert(under.end(), more.begin(), more.end());
+      const int end = run(under, what, place);
+      names.read(log);
+      return end;
+    };
+    const int first = traced({"-e", "inject=fsync:signal=SIGKILL:when=" + std::to_string(n)});
+    ASSERT_TRUE(first == kKilled || first == kDone) << first;
+    if (first == kKilled) {
+      ASSERT_EQ(traced({}), kDone);
     }
-  }
-  EXPECT_GE(names, 1);
-  for (const auto& [where, name] : waits) {
-    ADD_FAILURE() << name << " in " << where << " is not durable";
+    EXPECT_GE(names.made(), 1);
+    EXPECT_EQ(names.not_durable(), "");
+    if (first == kDone) break;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(What, MadeDurable,
-                         testing::Values("put together", "receive", "accept", "upload"),
+                         ::testing::Values("put together", "receive", "accept", "upload"),
                          [](const auto& one) {
                            std::string name = one.param;
                            std::erase(name, ' ');
@@ -272,7 +317,7 @@ INSTANTIATE_TEST_SUITE_P(What, MadeDurable,
 
 int main_of(int argc, char** argv) {
   if (argc == 4 && std::string(argv[1]) == "--act") return act(argv[2], argv[3]);
-  testing::InitGoogleTest(&argc, argv);
+  ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
 
