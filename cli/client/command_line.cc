@@ -8,6 +8,7 @@
 
 #include "cli/client/help.h"
 #include "cli/client/text.h"
+#include "proto/types/empty_values.h"
 
 namespace shoal::client {
 namespace {
@@ -20,6 +21,9 @@ const std::map<std::string, ProgressKind> kProgressKinds{{"auto", ProgressKind::
                                                          {"json", ProgressKind::kJson},
                                                          {"none", ProgressKind::kNone}};
 constexpr const char* kAllFields = "*";
+constexpr auto kAll = CLI::MultiOptionPolicy::TakeAll;
+/// More words than anybody gives: CLI11 splits "[a,b]" where it takes any number.
+constexpr int kMany = 1 << 20;
 
 // Texts that are read after CLI11 is done.
 struct Raw {
@@ -60,12 +64,23 @@ void add_verb(CLI::App& app, const Verb& verb, CommandLine& line) {
     if (flag.value.empty()) {
       sub->add_flag(std::string(flag.names), line.arguments.switches[name]);
     } else {
-      sub->add_option(std::string(flag.names), line.arguments.values[name])
-          ->expected(1)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      // Read from its results: one that is bound to a vector takes what follows its value, too.
+      sub->add_option(std::string(flag.names))->multi_option_policy(kAll);
     }
   }
-  if (verb.words_max > 0) sub->add_option("words", line.arguments.words);
+  if (verb.words_max > 0) sub->add_option("words")->expected(kMany)->multi_option_policy(kAll);
+}
+
+// What the verb was given beside its switches.
+void take_results(CLI::App& app, CommandLine& line) {
+  if (line.verb == nullptr) return;
+  CLI::App* const sub = app.get_subcommand(std::string(line.verb->name));
+  for (const auto& flag : line.verb->flags) {
+    if (flag.value.empty()) continue;
+    const std::string name = long_name(flag.names);
+    line.arguments.values[name] = sub->get_option(name)->results();
+  }
+  if (line.verb->words_max > 0) line.arguments.words = sub->get_option("words")->results();
 }
 
 tl::unexpected<Error> usage(std::string what, std::string why, const Verb* verb) {
@@ -123,6 +138,15 @@ std::string meant_verb(const CLI::App& app, const std::vector<std::string>& argu
   return {};
 }
 
+// An option of the program or of the verb that is meant, and no switch.
+bool takes_value(CLI::App& app, const Verb* verb, const std::string& name) {
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (option == nullptr && verb != nullptr) {
+    option = app.get_subcommand(std::string(verb->name))->get_option_no_throw(name);
+  }
+  return option != nullptr && option->get_items_expected_min() > 0;
+}
+
 }  // namespace
 
 bool asks_for_json(const std::vector<std::string>& arguments) {
@@ -139,9 +163,12 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   app.require_subcommand(0, 1);
   add_globals(app, line.globals, raw);
   for (const auto& verb : verbs()) add_verb(app, verb, line);
+  const Verb* const meant = find_verb(meant_verb(app, arguments));
+  const auto words = with_empty_values(
+      arguments, [&](const std::string& name) { return takes_value(app, meant, name); });
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(reversed);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    take_results(app, line);
   } catch (const CLI::ParseError& error) {
     const std::string word = meant_verb(app, arguments);
     const Verb* verb = find_verb(word);

@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 
+#include "proto/types/empty_values.h"
+
 namespace shoal::daemon {
 namespace {
 
@@ -85,9 +87,12 @@ Result<Args> read_args(const std::vector<std::string>& words) {
     }
     flag_of[option] = &flag;
   }
+  const auto given = with_empty_values(words, [&](const std::string& name) {
+    const CLI::Option* const option = app.get_option_no_throw(name);
+    return option != nullptr && !flag_of.at(option)->value.empty();
+  });
   try {
-    std::vector<std::string> reversed(words.rbegin(), words.rend());
-    app.parse(std::move(reversed));
+    app.parse(std::vector<std::string>(given.rbegin(), given.rend()));
   } catch (const CLI::ExtrasError&) {
     return usage("there is no " + app.remaining().front());
   } catch (const CLI::ArgumentMismatch& error) {

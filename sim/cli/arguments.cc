@@ -6,11 +6,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/types/empty_values.h"
 #include "proto/yaml/nearest.h"
 #include "sim/experiment/setting.h"
 
 namespace shoal::sim::cli {
 namespace {
+
+constexpr auto kAll = ::CLI::MultiOptionPolicy::TakeAll;
+/// More words than anybody gives: CLI11 splits "[a,b]" where it takes any number.
+constexpr int kMany = 1 << 20;
 
 tl::unexpected<Error> refuse(std::string why, std::string next = {}) {
   return fail(Errc::kInvalidArgument, "the command line is wrong", std::move(why), std::move(next));
@@ -43,21 +48,23 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words,
   ::CLI::App app;
   app.set_help_flag();
   std::vector<const ::CLI::Option*> switches;
+  std::vector<const ::CLI::Option*> valued;
   for (const Option& option : options) {
     const std::string name(option.name);
     if (option.value.empty()) {
       auto* const given = app.add_flag(name == "--quiet" ? "-q,--quiet" : name);
       switches.push_back(given->disable_flag_override());
     } else {
-      app.add_option(name, out.values_[name])
-          ->expected(1)
-          ->multi_option_policy(::CLI::MultiOptionPolicy::TakeAll);
+      // Read from its results: one that is bound to a vector takes what follows its value, too.
+      valued.push_back(app.add_option(name)->multi_option_policy(kAll));
     }
   }
-  app.add_option("words", out.words_);
+  const auto* const plain = app.add_option("words")->expected(kMany)->multi_option_policy(kAll);
+  const auto given = with_empty_values({words.begin(), words.end()}, [&](const std::string& name) {
+    return std::ranges::any_of(valued, [&](const auto* one) { return one->check_name(name); });
+  });
   try {
-    std::vector<std::string> reversed(words.rbegin(), words.rend());
-    app.parse(std::move(reversed));
+    app.parse(std::vector<std::string>(given.rbegin(), given.rend()));
   } catch (const ::CLI::ExtrasError&) {
     return no_such(app.remaining().front(), options);
   } catch (const ::CLI::ArgumentMismatch& error) {
@@ -65,9 +72,14 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words,
   } catch (const ::CLI::ParseError& error) {
     return refuse(error.what());
   }
-  for (const ::CLI::Option* given : switches) {
-    if (given->count() > 0) out.values_["--" + given->get_lnames().front()].emplace_back();
+  const auto name_of = [](const ::CLI::Option* one) { return "--" + one->get_lnames().front(); };
+  for (const ::CLI::Option* one : switches) {
+    if (one->count() > 0) out.values_[name_of(one)].emplace_back();
   }
+  for (const ::CLI::Option* one : valued) {
+    if (one->count() > 0) out.values_[name_of(one)] = one->results();
+  }
+  out.words_ = plain->results();
   return out;
 }
 

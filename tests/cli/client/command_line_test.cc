@@ -37,6 +37,36 @@ TEST(CommandLine, WordsAfterADoubleDashAreNoOptions) {
   EXPECT_EQ(line->arguments.words, (std::vector<std::string>{"--ttl", "-q"}));
 }
 
+TEST(CommandLine, TakesOneWordForAnOptionAndLeavesTheNextToTheVerb) {
+  const auto line = parse_command_line({"search", "--ttl", "3", "gpl", "--set", "a=1", "text"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->arguments.value("--ttl"), "3");
+  EXPECT_EQ(line->arguments.all("--set"), (std::vector<std::string>{"a=1"}));
+  EXPECT_EQ(line->arguments.words, (std::vector<std::string>{"gpl", "text"}));
+  const auto dash = parse_command_line({"search", "--ttl", "3", "--", "-q"});
+  ASSERT_TRUE(dash);
+  EXPECT_EQ(dash->arguments.words, (std::vector<std::string>{"-q"}));
+}
+
+TEST(CommandLine, LeavesBracketsAndBracesAlone) {
+  const auto line = parse_command_line({"search", "[a,b]", "--set", "[c,d]", "--via={}"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->arguments.words, (std::vector<std::string>{"[a,b]"}));
+  EXPECT_EQ(line->arguments.all("--set"), (std::vector<std::string>{"[c,d]"}));
+  EXPECT_EQ(line->arguments.value("--via"), "{}");
+  const auto braces = parse_command_line({"search", "{}"});
+  ASSERT_TRUE(braces);
+  EXPECT_EQ(braces->arguments.words, (std::vector<std::string>{"{}"}));
+}
+
+TEST(CommandLine, TakesNothingBehindAnEqualsSignForNothing) {
+  const auto line = parse_command_line({"--home=", "search", "--via=", "gpl", "--", "--ttl="});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->globals.home, "");
+  EXPECT_EQ(line->arguments.value("--via"), "");
+  EXPECT_EQ(line->arguments.words, (std::vector<std::string>{"gpl", "--ttl="}));
+}
+
 TEST(CommandLine, RefusesWhatItDoesNotKnow) {
   const std::vector<std::vector<std::string>> wrong{
       {"search", "x", "--nosuch"},

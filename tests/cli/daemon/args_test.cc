@@ -21,6 +21,13 @@ TEST(Args, KeepTheOrderInWhichSettingsWereGiven) {
             (Settings{{"name", "a"}, {"name", "b"}, {"listen.port", "7"}, {"name", "[c,d]"}}));
 }
 
+TEST(Args, TakeNothingBehindAnEqualsSignForNothing) {
+  const auto args = read_args({"--directory=", "--name", "a"});
+  ASSERT_TRUE(args) << args.error().why;
+  EXPECT_EQ(args->settings, (Settings{{"directory.url", ""}, {"name", "a"}}));
+  EXPECT_EQ(why({"--set="}), "--set wants KEY=VALUE, not ");
+}
+
 TEST(Args, NamePlacesAndWhatIsOnlyAskedFor) {
   const auto args = read_args({"-C", "/c.yaml", "--home", "/h", "--socket=/s", "-h", "--version"});
   ASSERT_TRUE(args);

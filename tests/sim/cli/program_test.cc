@@ -66,6 +66,20 @@ TEST(SimProgram, GivesOneDigestOnAnyNumberOfThreads) {
   }
 }
 
+TEST(SimProgram, TakesOptionsBeforeItsFile) {
+  const Outcome behind = sim({"run", "configs/sim/flood.yaml", "--seed", "7", "--json"});
+  const Outcome before = sim({"run", "--json", "--seed", "7", "configs/sim/flood.yaml"});
+  ASSERT_EQ(behind.code, 0) << behind.err;
+  ASSERT_EQ(before.code, 0) << before.err;
+  const auto digest = [](const Outcome& one) {
+    return boost::json::parse(one.out).as_object().at("digest");
+  };
+  EXPECT_EQ(digest(before), digest(behind));
+  const Outcome none = sim({"run", "--seed=", "configs/sim/flood.yaml"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_NE(none.err.find("--seed: \"\" is no whole number"), std::string::npos) << none.err;
+}
+
 TEST(SimProgram, MeasuresAGraph) {
   const Outcome petersen =
       sim({"graph", "--set", "topology.family=petersen", "--set", "topology.peers=10", "--json"});
