@@ -187,7 +187,7 @@ Result<int> directory_register(Context& context) {
   const auto user = ask(context, *desk, *name, StatementKind::kRegister);
   if (!user) return tl::unexpected(user.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *user);
+    print_change(context, *user);
     return 0;
   }
   context.print(context.format() == Format::kIds
@@ -215,7 +215,7 @@ Result<int> directory_login(Context& context) {
   }
   if (context.format() == Format::kJson) {
     session->erase("token");
-    print_json(context, *session);
+    print_change(context, *session);
     return 0;
   }
   context.print(context.format() == Format::kIds
@@ -246,7 +246,7 @@ Result<int> directory_logout(Context& context) {
   }
   if (auto removed = remove_session(file); !removed) return tl::unexpected(removed.error());
   if (context.format() == Format::kJson) {
-    print_json(context, {{"schema", "shoal/directory.logout/1"}, {"user", user}});
+    print_change(context, {{"schema", "shoal/directory.logout/1"}, {"user", user}});
   } else if (user.empty()) {
     context.note("nobody is logged in from here");
   } else {

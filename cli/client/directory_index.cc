@@ -61,7 +61,7 @@ Result<int> directory_index(Context& context) {
   const auto answer = context.call("POST", "/v1/directory/index");
   if (!answer) return tl::unexpected(answer.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *answer);
+    print_change(context, *answer);
     return 0;
   }
   const auto left_out = count_at(*answer, "left_out");

@@ -72,6 +72,7 @@ bool is_there(const bj::object& object, std::string_view path) {
   const auto dot = path.find('.');
   const bj::value* const value = object.if_contains(path.substr(0, dot));
   if (value == nullptr || dot == std::string_view::npos) return value != nullptr;
+  if (path.substr(0, dot) == "drops") return true;
   if (const auto* const inner = value->if_object()) return is_there(*inner, path.substr(dot + 1));
   return value->is_null();
 }

@@ -35,7 +35,8 @@ const boost::json::array& items_at(const boost::json::object& object, std::strin
 std::string short_id(std::string_view id);
 
 /// Which of the members that --json=FIELDS names there are at all: a name that is nowhere was
-/// mistyped. What is null, or below what is null, is there.
+/// mistyped. What is null, or below what is null, is there; so is each reason below "drops", which
+/// come as they happen.
 class FieldsAsked {
  public:
   /// Dotted names; none: all members are asked for.
@@ -45,6 +46,8 @@ class FieldsAsked {
   void saw(const boost::json::object& object);
   /// Errors: kInvalidArgument (a name that nothing has which was seen, if anything was).
   [[nodiscard]] Result<void> all_there() const;
+  /// What is missing matters no more.
+  void forgive() { missing_.clear(); }
 
  private:
   std::vector<std::string> missing_;

@@ -88,7 +88,7 @@ Result<int> add(Context& context, const std::string& url) {
   const auto made = context.call("POST", "/v1/friends", {{"url", url}, {"role", role}});
   if (!made) return tl::unexpected(made.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *made);
+    print_change(context, *made);
   } else if (context.format() == Format::kIds) {
     context.print(text_at(*made, "id"));
   } else {

@@ -64,7 +64,7 @@ Result<void> decide(Context& context, bool accepts, const std::string& id) {
   const auto done = accepts ? context.call("POST", path + "/accept") : context.call("DELETE", path);
   if (!done) return tl::unexpected(done.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *done);
+    print_change(context, *done);
   } else if (accepts) {
     context.note("accepted " + clean(id) + ", shared from now on");
     context.print(clean(raw_at(*done, "path")));

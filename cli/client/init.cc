@@ -89,11 +89,11 @@ Result<int> run(Context& context) {
   if (auto made = write_new(places->config_file, text); !made) return tl::unexpected(made.error());
   const std::string id = to_text(key->id());
   if (context.format() == Format::kJson) {
-    print_json(context, {{"schema", "shoal/init/1"},
-                         {"id", id},
-                         {"name", *name},
-                         {"key", key_file(*places)},
-                         {"config", places->config_file}});
+    print_change(context, {{"schema", "shoal/init/1"},
+                           {"id", id},
+                           {"name", *name},
+                           {"key", key_file(*places)},
+                           {"config", places->config_file}});
     return 0;
   }
   if (context.format() == Format::kIds) {

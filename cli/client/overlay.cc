@@ -82,7 +82,7 @@ Result<int> show(Context& context, const std::string& name) {
 Result<int> said(Context& context, const Result<bj::object>& answer) {
   if (!answer) return tl::unexpected(answer.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *answer);
+    print_change(context, *answer);
   } else {
     context.print("searches go by " + text_at(*answer, "usual"));
   }

@@ -121,6 +121,16 @@ void print_json(Context& context, const bj::object& object) {
   if (context.fields().all_there()) print_json_line(context, object);
 }
 
+void print_change(Context& context, const bj::object& object) {
+  context.fields().saw(object);
+  if (const auto known = context.fields().all_there(); !known) {
+    context.note(known.error().what + "; it was done, and this is all of it");
+    context.fields().forgive();
+    return context.print(escape_in_json(bj::serialize(object)));
+  }
+  print_json_line(context, object);
+}
+
 void print_json_line(Context& context, const bj::object& object) {
   context.fields().saw(object);
   context.print(escape_in_json(bj::serialize(select(object, context.globals().json_fields))));

@@ -71,6 +71,9 @@ Result<int> print_list(Context& context, const std::string& path, const SheetKin
 
 /// An answer of one object as --json wants it; nothing when a member that it names is not there.
 void print_json(Context& context, const boost::json::object& object);
+/// The same for a verb that changed something, which a mistyped member must neither hide nor make a
+/// usage error: then the whole object comes, and a remark.
+void print_change(Context& context, const boost::json::object& object);
 /// One of several that come one after the other.
 void print_json_line(Context& context, const boost::json::object& object);
 

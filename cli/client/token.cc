@@ -37,7 +37,7 @@ Result<int> make(Context& context, const std::string& name) {
   const auto made = context.call("POST", "/v1/tokens", {{"name", name}});
   if (!made) return tl::unexpected(made.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *made);
+    print_change(context, *made);
     return 0;
   }
   context.print(raw_at(*made, "token"));
@@ -51,7 +51,7 @@ Result<int> make(Context& context, const std::string& name) {
 Result<int> revoke(Context& context, const std::string& word) {
   const auto gone = context.call("DELETE", "/v1/tokens/" + http::encode_segment(word));
   if (!gone) return tl::unexpected(gone.error());
-  if (context.format() == Format::kJson) print_json(context, *gone);
+  if (context.format() == Format::kJson) print_change(context, *gone);
   context.note("it opens nothing any more: " + text_at(*gone, "name"));
   return 0;
 }

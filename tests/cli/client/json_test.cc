@@ -23,6 +23,27 @@ TEST(Json, WithAMemberThatIsNotThereIsAUsageError) {
   }
 }
 
+TEST(Json, OfWhatWasChangedIsAllShownSoThatNothingIsLost) {
+  FakeDaemon daemon;
+  daemon.answer("POST", "/v1/tokens", R"({"id":"1","name":"phone","token":"sdt_x"})").start();
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"token", "new", "phone", "--json=token"}).out, "{\"token\":\"sdt_x\"}\n");
+  const auto done = shell.run({"token", "new", "phone", "--json=secret"});
+  EXPECT_EQ(done.code, 0) << "it was made, and a script must not try again";
+  EXPECT_EQ(done.out, "{\"id\":\"1\",\"name\":\"phone\",\"token\":\"sdt_x\"}\n");
+  EXPECT_TRUE(has(done.err, "there is no member \"secret\"")) << done.err;
+}
+
+TEST(Json, TakesWhatWasNeverDroppedForThere) {
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/status", R"({"name":"ana","drops":{"echo":1}})").start();
+  Shell shell(daemon);
+  const auto done = shell.run({"status", "--json=drops.echo,drops.late hit"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.out, "{\"drops.echo\":1,\"drops.late hit\":null}\n");
+  EXPECT_EQ(shell.run({"status", "--json=drop"}).code, 2);
+}
+
 TEST(Json, TakesWhatIsNullAndWhatIsBelowItForThere) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/status", kStatus).start();
