@@ -37,6 +37,7 @@ std::string_view to_text(Status::State state) {
 
 Client::Client(Url url, Hooks hooks)
     : url_(std::move(url)),
+      lookup_(url_.host),
       hooks_(std::move(hooks)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   SHOAL_ASSERT(wake_ >= 0);
@@ -54,7 +55,8 @@ void Client::run() {
       hurried_ = false;
     }
     Error trouble;
-    if (auto connection = Connection::open(url_, [this](int socket) { return watch(socket); })) {
+    if (auto connection =
+            Connection::open(url_, lookup_, [this](int socket) { return watch(socket); })) {
       {
         const std::scoped_lock lock(mutex_);
         status_.state = Status::State::kUp;

@@ -96,6 +96,7 @@ class Client final : public Asking {
   void rest(std::chrono::milliseconds pause);
 
   const Url url_;
+  Lookup lookup_;  ///< of run()
   const Hooks hooks_;
   const int wake_;  ///< eventfd: something is to be sent, or it is over
   struct Unheard {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/lookup.h"
 #include "broker/url.h"
 #include "proto/types/result.h"
 
@@ -46,22 +47,25 @@ struct Outgoing {
 /// Queries go to the fanout exchange busqueda_archivos, behind which stand the queue of the same
 /// name and a queue of each peer, so that every peer hears each query. The named queue is consumed
 /// with a low priority: programs of the replaced systems come first, and what they put straight
-/// into it is heard here when none of them takes it. Queues of peers end with their connection; all
-/// are bounded.
+/// into it is heard here when none of them takes it. What comes by it was told every peer already
+/// where it went by the exchange (Delivery::by_exchange). Queues of peers end with their connection
+/// and are bounded; the named one is as it is found.
 ///
 /// Threads: one at a time.
 class Connection {
  public:
-  /// Told the socket as soon as there is one, and -1 before it is closed and, now and then, while
-  /// the host's name is looked up: who shuts it down ends a call that blocks. False: give up.
+  /// Told the socket as soon as there is one: who shuts it down ends a call that blocks. Told -1
+  /// before it is closed, and until there is one: now and then while the host's name is looked up,
+  /// and after each address that does not answer. False: give up.
   using OnSocket = std::function<bool(int socket)>;
 
   /// Whether this build knows AMQP.
   static bool available();
-  /// Connects, logs in and declares. Blocks for limits::kBrokerStepTime per step at most.
+  /// Connects, logs in and declares. Blocks for limits::kBrokerConnectTime until there is an
+  /// address, for as long until one of them answers, and for kBrokerStepTime per step after that.
   /// Errors: kUnsupported, kUnreachable, kDenied (user, password or vhost), kTimeout, kConflict
   /// (the exchange exists and is none of ours).
-  static Result<std::unique_ptr<Connection>> open(const Url& url, OnSocket on_socket);
+  static Result<std::unique_ptr<Connection>> open(const Url& url, Lookup& host, OnSocket on_socket);
 
   virtual ~Connection() = default;
   Connection(const Connection&) = delete;

@@ -6,7 +6,7 @@ namespace shoal::broker {
 
 bool Connection::available() { return false; }
 
-Result<std::unique_ptr<Connection>> Connection::open(const Url& url, OnSocket) {
+Result<std::unique_ptr<Connection>> Connection::open(const Url& url, Lookup&, OnSocket) {
   return fail(Errc::kUnsupported, "the broker at " + url.shown() + " is not used",
               "this build has no librabbitmq", "install librabbitmq-dev and build again");
 }

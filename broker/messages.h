@@ -37,7 +37,6 @@ struct Answer {
   std::vector<HitFile> files;
   std::uint64_t excess = 0;  ///< files that match beside those of its answers
   std::string offer;         ///< a SignedOffer, encoded; empty for a query without id
-  friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 std::string to_json(const Query& query);

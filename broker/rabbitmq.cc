@@ -91,7 +91,7 @@ class RabbitMq final : public Connection {
     amqp_destroy_connection(state_);
   }
 
-  Result<void> start(const Url& url);
+  Result<void> start(const Url& url, Lookup& host);
 
   [[nodiscard]] int socket() const override { return amqp_get_sockfd(state_); }
   [[nodiscard]] const std::string& replies() const override { return replies_; }
@@ -108,7 +108,7 @@ class RabbitMq final : public Connection {
     return fail(Errc::kUnreachable, "the broker at " + place_ + " does not answer", std::move(why),
                 "see that it runs, and broker.url");
   }
-  Result<void> connect(const Url& url);
+  Result<void> connect(const Url& url, Lookup& host);
   Result<void> log_in(const Url& url);
   Result<void> open_channel();
   Result<void> declare();
@@ -131,25 +131,29 @@ class RabbitMq final : public Connection {
   std::optional<Partial> partial_;
 };
 
-Result<void> RabbitMq::start(const Url& url) {
-  if (auto done = connect(url); !done) return done;
+Result<void> RabbitMq::start(const Url& url, Lookup& host) {
+  if (auto done = connect(url, host); !done) return done;
   if (auto done = log_in(url); !done) return done;
   if (auto done = open_channel(); !done) return done;
   return declare();
 }
 
-Result<void> RabbitMq::connect(const Url& url) {
+Result<void> RabbitMq::connect(const Url& url, Lookup& host) {
   amqp_socket_t* const socket = amqp_tcp_socket_new(state_);
   if (socket == nullptr) return lost("there is no memory for a socket");
-  const timeval connecting = time_of(limits::kBrokerConnectTime);
   const timeval step = time_of(limits::kBrokerStepTime);
   amqp_set_handshake_timeout(state_, &step);
   amqp_set_rpc_timeout(state_, &step);
-  const auto addresses =
-      look_up(url.host, limits::kBrokerConnectTime, [this] { return on_socket_(-1); });
+  const auto addresses = host.find(limits::kBrokerConnectTime, [this] { return on_socket_(-1); });
   if (!addresses) return tl::unexpected(addresses.error());
   int status = AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED;
+  // A name may have any number of addresses: they share one time.
+  const auto until = std::chrono::steady_clock::now() + limits::kBrokerConnectTime;
   for (const std::string& address : *addresses) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    if (left <= std::chrono::milliseconds(0)) break;
+    const timeval connecting = time_of(left);
     status = amqp_socket_open_noblock(socket, address.c_str(), url.port, &connecting);
     if (status == AMQP_STATUS_OK || !on_socket_(-1)) break;
   }
@@ -367,9 +371,10 @@ std::optional<Delivery> RabbitMq::whole() {
 
 bool Connection::available() { return true; }
 
-Result<std::unique_ptr<Connection>> Connection::open(const Url& url, OnSocket on_socket) {
+Result<std::unique_ptr<Connection>> Connection::open(const Url& url, Lookup& host,
+                                                     OnSocket on_socket) {
   auto made = std::make_unique<RabbitMq>(url, std::move(on_socket));
-  if (auto started = made->start(url); !started) return tl::unexpected(started.error());
+  if (auto started = made->start(url, host); !started) return tl::unexpected(started.error());
   return made;
 }
 

@@ -23,6 +23,10 @@ inline constexpr std::chrono::milliseconds kBrokerWait{3'000};
 inline constexpr std::chrono::milliseconds kBrokerLate{30'000};
 /// How often a search under which the broker came back asks again: holders come back one by one.
 inline constexpr std::chrono::milliseconds kBrokerAgain{2'000};
+/// Questions of downloads that look for sources which one way beside the overlays is asked at once:
+/// of a directory each blocks a thread. So many more wait for their turn; above: not asked.
+inline constexpr std::size_t kSourceQuestions = 2;
+inline constexpr std::size_t kSourceQuestionsWaiting = 1'024;
 /// Searches that are open or wait for late answers; above: kOverloaded.
 inline constexpr std::size_t kBrokerSearches = 256;
 /// Files that a peer answers one query with, in answers of kHitFilesMax.
@@ -37,13 +41,15 @@ inline constexpr std::size_t kBrokerOutbox = 1'024;
 inline constexpr std::int32_t kBrokerQueueLength = 1'000;
 inline constexpr std::chrono::milliseconds kBrokerMessageTime{30'000};
 
-/// For a connection to open, and for each step of the handshake; then it is tried again.
+/// For the look-up of a name and for a connection to open at any of its addresses, all together;
+/// and for each step of the handshake. Then it is tried again.
 inline constexpr std::chrono::milliseconds kBrokerConnectTime{3'000};
 inline constexpr std::chrono::milliseconds kBrokerStepTime{5'000};
 /// For its answer to our farewell.
 inline constexpr std::chrono::milliseconds kBrokerFarewell{500};
-/// What a peer asks comes back to its own queue, too. When nothing at all came for so long after it
-/// was sent, the broker hangs: the connection is given up, and whoever searches is told.
+/// What a peer asks comes back to its own queue, too. When it did not for so long after it was
+/// sent, whatever else came, the broker hangs: the connection is given up, and whoever searches is
+/// told.
 inline constexpr std::chrono::milliseconds kBrokerEcho{2'000};
 /// A broker that is silent for two of these is taken for dead.
 inline constexpr std::chrono::seconds kBrokerHeartbeat{10};

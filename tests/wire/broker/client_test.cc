@@ -99,7 +99,9 @@ class BrokerClient : public testing::Test {
 
 // The wrapper alone, as a program that knows nothing of peers.
 std::unique_ptr<Connection> plain_connection(const std::string& url) {
-  auto made = Connection::open(parse_url(url).value(), [](int) { return true; });
+  const Url at = parse_url(url).value();
+  Lookup host(at.host);
+  auto made = Connection::open(at, host, [](int) { return true; });
   EXPECT_TRUE(made) << made.error().why;
   return made ? std::move(*made) : nullptr;
 }

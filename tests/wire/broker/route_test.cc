@@ -71,8 +71,9 @@ class BrokerRoute : public testing::Test {
     return bj::serialize(peer.lines("GET", "/v1/transfers/" + id + "/events").back());
   }
   static std::unique_ptr<broker::Connection> stranger() {
-    auto made = broker::Connection::open(broker::parse_url(server().url()).value(),
-                                         [](int) { return true; });
+    const broker::Url at = broker::parse_url(server().url()).value();
+    broker::Lookup host(at.host);
+    auto made = broker::Connection::open(at, host, [](int) { return true; });
     EXPECT_TRUE(made) << made.error().why;
     return std::move(*made);
   }
