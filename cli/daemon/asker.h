@@ -25,8 +25,14 @@ class Asker {
   [[nodiscard]] bool is_owner() const { return desk_ == nullptr; }
   /// kOwner for the owner.
   [[nodiscard]] std::int64_t token() const { return token_; }
-  [[nodiscard]] bool sees(std::uint64_t transfer) const {
-    return is_owner() || desk_->began(token_, transfer);
+  [[nodiscard]] bool sees(std::uint64_t transfer, const ContentId& content) const {
+    return is_owner() || desk_->began(token_, transfer, content);
+  }
+  /// His token still opens something; it was asked when the request came, and much may take its
+  /// time after that. Errors: kDenied.
+  [[nodiscard]] Result<void> still_known() const {
+    if (token_ != kNobody) return {};
+    return fail(Errc::kDenied, "the request was refused", "its token was revoked meanwhile");
   }
   /// Of a content that the owner may not share: whether its bytes are his to read.
   [[nodiscard]] bool owns(const ContentId& content) const {
@@ -39,10 +45,12 @@ class Asker {
     return fail(Errc::kDenied, what + " was refused", "\"" + member + "\" is the owner's choice",
                 "leave \"" + member + "\" out");
   }
-  /// GuestDesk::begin for a guest.
+  /// GuestDesk::begin for a guest; the owner may begin whatever he likes. Errors: also kDenied.
   Result<std::uint64_t> begin(const ContentId& content, std::int64_t now_unix,
-                              const std::function<Result<std::uint64_t>()>& start) const {
-    return is_owner() ? start() : desk_->begin(token_, content, now_unix, start);
+                              const GuestDesk::Start& start) const {
+    if (is_owner()) return start({});
+    if (auto known = still_known(); !known) return tl::unexpected(known.error());
+    return desk_->begin(token_, content, now_unix, start);
   }
 
  private:

@@ -96,7 +96,9 @@ Result<void> Daemon::Impl::open_stores() {
   auto tokens = TokenDesk::open(*store_);
   if (!tokens) return tl::unexpected(tokens.error());
   tokens_ = std::move(*tokens);
-  auto guests = GuestDesk::open(*store_);
+  std::vector<std::int64_t> numbers;
+  for (const auto& token : tokens_->list()) numbers.push_back(token.number);
+  auto guests = GuestDesk::open(*store_, numbers);
   if (!guests) return tl::unexpected(guests.error());
   guests_ = std::move(*guests);
   auto overlays = OverlayDesk::open(*store_, setup_.config.search_via, setup_.config.overlays);

@@ -45,6 +45,7 @@ void Daemon::Impl::make_context() {
                                                 .files = *served_,
                                                 .inbox = *inbox_,
                                                 .tokens = *tokens_,
+                                                .guests = *guests_,
                                                 .directory = directory_.get(),
                                                 .index_client = index_client_.get(),
                                                 .index = index_.get(),
@@ -58,7 +59,7 @@ void Daemon::Impl::make_context() {
                                                 .stopping = [this] { return stopping_.load(); },
                                                 .started = std::chrono::steady_clock::now()});
   guest_context_ = std::make_unique<RestContext>(*context_);
-  guest_context_->guests = guests_.get();
+  guest_context_->for_guests = true;
 }
 
 // The card, for anybody; with rest.public what holders of tokens may, and nothing of the owner's.

@@ -34,49 +34,47 @@ Result<GuestDesk::Begun> GuestDesk::read(const std::string& record) {
   return out;
 }
 
-Result<std::unique_ptr<GuestDesk>> GuestDesk::open(StateStore& store) {
+Result<std::unique_ptr<GuestDesk>> GuestDesk::open(StateStore& store,
+                                                   const std::vector<std::int64_t>& tokens) {
   const auto kept = store.texts(kKey);
   if (!kept) return tl::unexpected(kept.error());
   std::unique_ptr<GuestDesk> desk(new GuestDesk(store));
   for (const auto& [name, record] : *kept) {
     std::uint64_t transfer = 0;
     std::from_chars(name.data() + kKey.size(), name.data() + name.size(), transfer);
-    // A record that is not understood makes the download the owner's alone.
-    if (auto begun = read(record)) desk->begun_.emplace(transfer, std::move(*begun));
+    const auto begun = read(record);
+    // A record that is not understood makes the download the owner's alone, too.
+    if (begun && std::ranges::find(tokens, begun->token) != tokens.end()) {
+      desk->begun_.emplace(transfer, *begun);
+    } else {
+      desk->write(transfer, {});
+    }
   }
   return desk;
 }
 
 Result<std::uint64_t> GuestDesk::begin(std::int64_t token, const ContentId& content,
-                                       std::int64_t now_unix,
-                                       const std::function<Result<std::uint64_t>()>& start) {
+                                       std::int64_t now_unix, const Start& start) {
   const std::lock_guard one_by_one(starting_);
-  {
-    const std::lock_guard lock(mutex_);
-    if (auto fine = check(token, content, now_unix); !fine) return tl::unexpected(fine.error());
-  }
-  auto transfer = start();
-  if (!transfer) return transfer;
+  const auto transfer = start([&] { return check(token, content, now_unix); });
+  if (!transfer || began(token, *transfer, content)) return transfer;
   const std::lock_guard lock(mutex_);
-  if (!begun_.contains(*transfer)) keep(*transfer, {token, now_unix, content});
+  keep(*transfer, {token, now_unix, content});
   return transfer;
 }
 
-Result<void> GuestDesk::check(std::int64_t token, const ContentId& content,
-                              std::int64_t now_unix) const {
-  std::size_t count = 0;
-  std::uint64_t bytes = 0;
-  bool known = false;
-  for (const auto& [transfer, begun] : begun_) {
-    if (begun.token != token || now_unix - begun.since_unix >= limits::kTokenWindow.count())
-      continue;
-    known = known || begun.content == content;
+Result<void> GuestDesk::check(std::int64_t token, const ContentId& content, std::int64_t now_unix) {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 1;
+  std::uint64_t bytes = content.length;
+  for (auto& [transfer, begun] : begun_) {
+    if (begun.token != token) continue;
+    // Of a clock that was ahead: it counts for one window more, not until that time has come.
+    begun.since_unix = std::min(begun.since_unix, now_unix);
+    if (now_unix - begun.since_unix >= limits::kTokenWindow.count()) continue;
     ++count;
     bytes += begun.content.length;
   }
-  // What is his is joined, most likely; where it is fetched again, that counts the next time.
-  if (!known) ++count;
-  if (!known) bytes += content.length;
   if (count <= limits::kTokenDownloads && bytes <= limits::kTokenDownloadBytes) return {};
   return fail(Errc::kOverloaded, "the download was refused",
               "a token opens " + std::to_string(limits::kTokenDownloads) + " downloads of " +
@@ -84,27 +82,41 @@ Result<void> GuestDesk::check(std::int64_t token, const ContentId& content,
               "try again later");
 }
 
-void GuestDesk::keep(std::uint64_t transfer, const Begun& begun) {
-  const auto kept = [&](std::uint64_t number, const std::string& record) {
-    if (auto done = store_.set_text(std::string(kKey) + std::to_string(number), record); !done) {
-      spdlog::warn("whose download {} is will be forgotten: {}", number, done.error().why);
-    }
-  };
-  begun_.emplace(transfer, begun);
-  kept(transfer, record_of(begun));
-  std::vector<std::uint64_t> his;
-  for (const auto& [number, each] : begun_) {
-    if (each.token == begun.token) his.push_back(number);
+void GuestDesk::write(std::uint64_t transfer, const std::string& record) {
+  if (auto done = store_.set_text(std::string(kKey) + std::to_string(transfer), record); !done) {
+    spdlog::warn("whose download {} is will be forgotten: {}", transfer, done.error().why);
   }
-  if (his.size() <= limits::kTokenDownloads) return;
-  begun_.erase(his.front());
-  kept(his.front(), {});
 }
 
-bool GuestDesk::began(std::int64_t token, std::uint64_t transfer) const {
+void GuestDesk::keep(std::uint64_t transfer, const Begun& begun) {
+  begun_.insert_or_assign(transfer, begun);
+  write(transfer, record_of(begun));
+  const auto is_his = [&](const auto& each) { return each.second.token == begun.token; };
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(begun_, is_his));
+  if (count <= limits::kTokenDownloads) return;
+  // As many as there may be in a window are kept: the oldest counts no longer.
+  auto oldest = begun_.end();
+  for (auto at = begun_.begin(); at != begun_.end(); ++at) {
+    if (!is_his(*at) || at->first == transfer) continue;
+    if (oldest == begun_.end() || at->second.since_unix < oldest->second.since_unix) oldest = at;
+  }
+  write(oldest->first, {});
+  begun_.erase(oldest);
+}
+
+void GuestDesk::forget(std::int64_t token) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(begun_, [&](const auto& each) {
+    if (each.second.token != token) return false;
+    write(each.first, {});
+    return true;
+  });
+}
+
+bool GuestDesk::began(std::int64_t token, std::uint64_t transfer, const ContentId& content) const {
   const std::lock_guard lock(mutex_);
   const auto found = begun_.find(transfer);
-  return found != begun_.end() && found->second.token == token;
+  return found != begun_.end() && found->second.token == token && found->second.content == content;
 }
 
 bool GuestDesk::wanted(std::int64_t token, const ContentId& content) const {

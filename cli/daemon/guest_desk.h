@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "cli/daemon/state_store.h"
 #include "proto/types/ids.h"
@@ -22,16 +23,27 @@ inline constexpr std::int64_t kOwner = 0;
 /// the owner's. Kept over restarts. Any thread.
 class GuestDesk {
  public:
-  /// Errors: those of the store.
-  static Result<std::unique_ptr<GuestDesk>> open(StateStore& store);
+  /// Whether one more may begin. Errors: kOverloaded (limits::kTokenDownloads,
+  /// kTokenDownloadBytes).
+  using MayBegin = std::function<Result<void>()>;
+  /// Has a download at hand for its holder and returns its number. Asks before one begins; not
+  /// where it joins one of his own.
+  using Start = std::function<Result<std::uint64_t>(const MayBegin&)>;
 
-  /// Calls `start` for one more download, which returns its number, unless that holder has begun
-  /// too much of late; then it is his. One of his own that was joined counts once. Holders' starts
-  /// come one after the other. Errors: kOverloaded (limits::kTokenDownloads, kTokenDownloadBytes),
-  /// those of `start`.
+  /// What was begun with other tokens than `tokens` is the owner's alone from now on.
+  /// Errors: those of the store.
+  static Result<std::unique_ptr<GuestDesk>> open(StateStore& store,
+                                                 const std::vector<std::int64_t>& tokens);
+
+  /// Calls `start`; what that has at hand is his. Holders' starts come one after the other.
+  /// Errors: those of `start`.
   Result<std::uint64_t> begin(std::int64_t token, const ContentId& content, std::int64_t now_unix,
-                              const std::function<Result<std::uint64_t>()>& start);
-  [[nodiscard]] bool began(std::int64_t token, std::uint64_t transfer) const;
+                              const Start& start);
+  /// The token was revoked.
+  void forget(std::int64_t token);
+  /// A number alone says little: after a crash it may be given once more, to another's download.
+  [[nodiscard]] bool began(std::int64_t token, std::uint64_t transfer,
+                           const ContentId& content) const;
   [[nodiscard]] bool wanted(std::int64_t token, const ContentId& content) const;
 
  private:
@@ -44,14 +56,15 @@ class GuestDesk {
   explicit GuestDesk(StateStore& store) : store_(store) {}
   static std::string record_of(const Begun& begun);
   static Result<Begun> read(const std::string& record);
-  /// Requires the mutex.
-  Result<void> check(std::int64_t token, const ContentId& content, std::int64_t now_unix) const;
+  Result<void> check(std::int64_t token, const ContentId& content, std::int64_t now_unix);
+  // These require the mutex.
   void keep(std::uint64_t transfer, const Begun& begun);
+  void write(std::uint64_t transfer, const std::string& record);
 
   StateStore& store_;
   std::mutex starting_;
   mutable std::mutex mutex_;              ///< guards what follows
-  std::map<std::uint64_t, Begun> begun_;  ///< by the download's number, so the oldest come first
+  std::map<std::uint64_t, Begun> begun_;  ///< by the download's number
 };
 
 }  // namespace shoal::daemon

@@ -12,8 +12,8 @@ namespace shoal::daemon {
 namespace bj = boost::json;
 
 Asker RestContext::asker(const http::Request& request) const {
-  if (guests == nullptr) return {};
-  return {*guests, tokens.number_of(http::bearer_token(request))};
+  if (!for_guests) return {};
+  return {guests, tokens.number_of(http::bearer_token(request))};
 }
 
 http::Response json_answer(const bj::object& object, int status) {
@@ -24,18 +24,17 @@ http::Response list_answer(std::string_view schema, bj::array items) {
   return json_answer({{"schema", schema}, {"items", std::move(items)}});
 }
 
-Result<std::uint64_t> number_in(const http::Request& request, std::string_view prefix,
-                                std::string_view what) {
+Result<std::uint64_t> number_in(const http::Request& request, const Numbered& kind) {
   const std::string& text = request.param("id");
   std::uint64_t id = 0;
   const char* const end = text.data() + text.size();
-  if (text.starts_with(prefix)) {
-    const auto [at, error] = std::from_chars(text.data() + prefix.size(), end, id);
+  if (text.starts_with(kind.prefix)) {
+    const auto [at, error] = std::from_chars(text.data() + kind.prefix.size(), end, id);
     if (error == std::errc{} && at == end) return id;
   }
   return fail(Errc::kInvalidArgument,
-              "not the id of " + std::string(what) + ": " + text.substr(0, 40), "",
-              "shoal transfers lists them");
+              "not the id of " + std::string(kind.one) + ": " + text.substr(0, 40), "",
+              std::string(kind.verb) + " lists them");
 }
 
 Result<std::optional<QueryId>> search_in(const std::string& text) {

@@ -44,6 +44,7 @@ struct RestContext {
   transfer::FileSource& files;  ///< what is served to others, and to the owner's own programs
   InboxDesk& inbox;
   TokenDesk& tokens;
+  GuestDesk& guests;
   bootstrap::DirectoryClient* directory;  ///< null: none
   bootstrap::IndexClient* index_client;   ///< likewise
   IndexDesk* index;                       ///< likewise
@@ -56,8 +57,8 @@ struct RestContext {
   std::function<void()> shut_down;
   std::function<bool()> stopping;
   std::chrono::steady_clock::time_point started;
-  /// Who asks holds a token for the public port and is not the owner; null: it is the owner.
-  GuestDesk* guests = nullptr;
+  /// Who asks holds a token for the public port, and is not the owner.
+  bool for_guests = false;
 
   [[nodiscard]] Asker asker(const http::Request& request) const;
 };
@@ -97,10 +98,14 @@ http::Response json_answer(const boost::json::object& object, int status = 200);
 http::Response list_answer(std::string_view schema, boost::json::array items);
 /// The sources of a link, "shoal://ID@host:port" each. Errors: kInvalidArgument.
 Result<std::vector<transfer::SourceInfo>> sources_in(const std::vector<std::string>& urls);
-/// The number in "/{id}", behind `prefix`. Errors: kInvalidArgument, which says that it is not the
-/// id of `what`.
-Result<std::uint64_t> number_in(const http::Request& request, std::string_view prefix,
-                                std::string_view what);
+/// A kind of things that have numbers.
+struct Numbered {
+  std::string_view prefix;  ///< before the number
+  std::string_view one;     ///< "a transfer"
+  std::string_view verb;    ///< lists them
+};
+/// The number in "/{id}". Errors: kInvalidArgument.
+Result<std::uint64_t> number_in(const http::Request& request, const Numbered& kind);
 /// The search that a member names; none when it is empty. Errors: kInvalidArgument.
 Result<std::optional<QueryId>> search_in(const std::string& text);
 /// The body of a request. Errors: kInvalidArgument (no JSON object).

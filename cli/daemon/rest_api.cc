@@ -39,7 +39,7 @@ Result<void> add_api(http::Router& router, const RestContext& context) {
                      .texts = api_texts(),
                      .limits = named_limits(),
                      .tokens = true};
-  if (context.guests != nullptr) {
+  if (context.for_guests) {
     api.summary = "What whoever holds a token may ask of a peer.";
     api.whole = false;  // nothing of the owner's
     for (const auto text : short_texts()) api.texts.push_back(text);

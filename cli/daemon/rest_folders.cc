@@ -47,7 +47,7 @@ bj::object to_json(const FolderStatus& folder, std::string_view schema) {
 }
 
 Result<std::uint64_t> id_of(const http::Request& request) {
-  return number_in(request, "f", "a folder");
+  return number_in(request, {"f", "a folder", "shoal transfers"});
 }
 
 Result<FolderStatus> status_of(const RestContext& context, const http::Request& request) {

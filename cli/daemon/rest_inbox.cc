@@ -79,6 +79,7 @@ Result<http::Response> upload(const RestContext& context, const http::Request& r
   if (auto may = asker.may_choose("accept", accept == "yes", "the upload"); !may) {
     return tl::unexpected(may.error());
   }
+  if (auto known = asker.still_known(); !known) return tl::unexpected(known.error());
   auto taken = context.inbox.upload(asker.token(), name, body.length());
   if (!taken) return tl::unexpected(taken.error());
   std::vector<std::uint8_t> bytes(limits::kUploadReadBytes);

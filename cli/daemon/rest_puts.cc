@@ -40,7 +40,7 @@ bj::object to_json(const RestContext& context, const PutStatus& put, std::string
 }
 
 Result<PutStatus> status_of(const RestContext& context, const http::Request& request) {
-  const auto id = number_in(request, "", "a put");
+  const auto id = number_in(request, {"", "a put", "shoal puts"});
   if (!id) return tl::unexpected(id.error());
   return context.inbox.puts().status(*id);
 }

@@ -80,7 +80,9 @@ Result<WantedSearch> wanted_by(const RestContext& context, const http::Request& 
   wish.enough = spec.enough;
   auto plan = RoutePlan::make(wish, overlay::registry(), context.overlays.running());
   if (!plan) return tl::unexpected(plan.error());
-  return WantedSearch{std::move(spec), std::move(*plan), context.asker(request).token()};
+  const Asker asker = context.asker(request);
+  if (auto known = asker.still_known(); !known) return tl::unexpected(known.error());
+  return WantedSearch{std::move(spec), std::move(*plan), asker.token()};
 }
 
 Result<http::Response> start(const RestContext& context, const http::Request& request) {

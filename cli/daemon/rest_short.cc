@@ -27,6 +27,8 @@ constexpr std::array kFetchSpellings{Spelling{"archivo", "name"}, Spelling{"nomb
                                      Spelling{"files_path", "folder"}};
 /// Where the holder is that is meant.
 constexpr std::array kPlaceSpellings{Spelling{"ip", "address"}, Spelling{"peerPort", "port"}};
+constexpr std::array<std::string_view, 7> kPlaceMembers{"address",  "port", "user",   "ip",
+                                                        "peerPort", "url",  "api_url"};
 
 /// The routes under /v1, for the handlers of this file.
 struct Short {
@@ -99,14 +101,33 @@ Result<void> search(const Short& at, const Request& asked, http::StreamWriter& w
   return send(writer, *found);
 }
 
+// What the URL in the member `name` says as well becomes "address" and "port".
+Result<void> take_url(bj::object& wanted, std::string_view name) {
+  const auto* const given = wanted.if_contains(name);
+  if (given == nullptr) return {};
+  bj::object told{{name, *given}};
+  wanted.erase(name);
+  if (auto done = json::split_url(told, name); !done) return done;
+  for (const auto& [member, value] : told) {
+    const auto* const other = wanted.if_contains(member);
+    if (other != nullptr && *other != value) {
+      return fail(Errc::kInvalidArgument, "the download is not understood",
+                  "\"" + std::string(name) + "\" says another holder than the rest of it",
+                  "say once where the holder is");
+    }
+    wanted[member] = value;
+  }
+  return {};
+}
+
 // Takes the holder's place out of what is wanted; empty: none is given.
 Result<std::string> take_place(bj::object& wanted) {
   if (auto done = json::respell(wanted, kPlaceSpellings); !done)
     return tl::unexpected(done.error());
-  for (const std::string_view url : {"url", "api_url"}) {
-    if (auto done = json::split_url(wanted, url); !done) return tl::unexpected(done.error());
-  }
   json::digits_to_number(wanted, "port");
+  for (const std::string_view url : {"url", "api_url"}) {
+    if (auto done = take_url(wanted, url); !done) return tl::unexpected(done.error());
+  }
   std::string address;
   std::uint64_t port = 0;
   {
@@ -181,10 +202,12 @@ Result<void> fetch(const Short& at, const Request& asked, http::StreamWriter& wr
   if (!body) return tl::unexpected(body.error());
   bj::object wanted = std::move(body->get_object());
   if (auto done = json::respell(wanted, kFetchSpellings); !done) return done;
-  auto place = take_place(wanted);
-  if (!place) return tl::unexpected(place.error());
-  // Of a content any holder will do, wherever it is: its bytes are verified.
-  if (!wanted.contains("content")) {
+  if (wanted.contains("content")) {
+    // Any holder of it will do, wherever it is: its bytes are verified.
+    for (const std::string_view member : kPlaceMembers) wanted.erase(member);
+  } else {
+    auto place = take_place(wanted);
+    if (!place) return tl::unexpected(place.error());
     auto named = with_content(at, std::move(wanted), std::move(*place), asked, writer);
     if (!named) return tl::unexpected(named.error());
     if (!*named) return {};

@@ -49,6 +49,7 @@ void add_token_routes(http::Router& router, const RestContext& context) {
              [&](const http::Request& request) -> Result<http::Response> {
                const auto gone = context.tokens.revoke(request.param("id"));
                if (!gone) return tl::unexpected(gone.error());
+               context.guests.forget(gone->number);
                return json_answer(to_json(*gone));
              });
 }

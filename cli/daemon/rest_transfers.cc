@@ -79,7 +79,7 @@ bj::array sources_of(const RestContext& context, const DownloadStatus& download)
 
 bj::object with_sources(const RestContext& context, const DownloadStatus& download,
                         std::string_view schema) {
-  auto out = to_json(download, schema, context.guests == nullptr);
+  auto out = to_json(download, schema, !context.for_guests);
   out["from"] = sources_of(context, download);
   return out;
 }
@@ -104,24 +104,20 @@ bj::object to_json(const RestContext& context, const transfer::DownloadDetails& 
   return out;
 }
 
-Result<std::uint64_t> id_of(const RestContext& context, const http::Request& request) {
-  auto id = number_in(request, "", "a transfer");
-  if (id && !context.asker(request).sees(*id)) {
-    return fail(Errc::kNotFound, "there is no such transfer", std::to_string(*id));
-  }
-  return id;
-}
-
 Result<DownloadStatus> status_of(const RestContext& context, const http::Request& request) {
-  const auto id = id_of(context, request);
+  const auto id = number_in(request, {"", "a transfer", "shoal transfers"});
   if (!id) return tl::unexpected(id.error());
-  return context.transfers.downloads().status(*id);
+  auto found = context.transfers.downloads().status(*id);
+  if (found && !context.asker(request).sees(*id, found->content)) {
+    return fail(Errc::kNotFound, "no such download");  // as if there were none
+  }
+  return found;
 }
 
 Result<http::Response> details(const RestContext& context, const http::Request& request) {
-  const auto id = id_of(context, request);
-  if (!id) return tl::unexpected(id.error());
-  const auto found = context.transfers.downloads().details(*id);
+  const auto status = status_of(context, request);
+  if (!status) return tl::unexpected(status.error());
+  const auto found = context.transfers.downloads().details(status->id);
   if (!found) return tl::unexpected(found.error());
   return json_answer(to_json(context, *found));
 }
@@ -129,9 +125,9 @@ Result<http::Response> details(const RestContext& context, const http::Request& 
 // Changes a download and answers with what it is then.
 Result<http::Response> change(const RestContext& context, const http::Request& request,
                               Result<void> (transfer::DownloadManager::*how)(std::uint64_t)) {
-  const auto id = id_of(context, request);
-  if (!id) return tl::unexpected(id.error());
-  if (auto done = (context.transfers.downloads().*how)(*id); !done) {
+  const auto status = status_of(context, request);
+  if (!status) return tl::unexpected(status.error());
+  if (auto done = (context.transfers.downloads().*how)(status->id); !done) {
     return tl::unexpected(done.error());
   }
   return details(context, request);
@@ -166,7 +162,9 @@ Result<TransferDesk::Request> wanted_by(const Asker& asker, const http::Request&
   if (!found_by) return tl::unexpected(found_by.error());
   wanted.search = *found_by;
   if (!asker.is_owner()) {
-    wanted.may_join = [asker](std::uint64_t transfer) { return asker.sees(transfer); };
+    wanted.may_join = [asker](const DownloadStatus& known) {
+      return asker.sees(known.id, known.content);
+    };
   }
   return wanted;
 }
@@ -177,11 +175,13 @@ Result<http::Response> start(const RestContext& context, const http::Request& re
   if (!wanted) return tl::unexpected(wanted.error());
   const ContentId content = wanted->content;
   Result<DownloadStatus> started = DownloadStatus{};
-  const auto id = asker.begin(content, unix_now(), [&]() -> Result<std::uint64_t> {
+  const auto begin = [&](const GuestDesk::MayBegin& may_begin) -> Result<std::uint64_t> {
+    wanted->may_begin = may_begin;
     started = context.transfers.start(std::move(*wanted));
     if (!started) return tl::unexpected(started.error());
     return started->id;
-  });
+  };
+  const auto id = asker.begin(content, unix_now(), begin);
   if (!id) return tl::unexpected(id.error());
   auto answer = json_answer(to_json(*started, json::schema::kTransfer, asker.is_owner()), 201);
   answer.headers.emplace_back("Location", "/v1/transfers/" + std::to_string(*id));
@@ -206,7 +206,7 @@ Result<http::Response> list(const RestContext& context, const http::Request& req
   const Asker asker = context.asker(request);
   bj::array items;
   for (const auto& download : context.transfers.downloads().list()) {
-    if (!asker.sees(download.id)) continue;
+    if (!asker.sees(download.id, download.content)) continue;
     items.push_back(to_json(download, json::schema::kTransfer, asker.is_owner()));
   }
   return list_answer("shoal/transfers/1", std::move(items));
@@ -236,9 +236,9 @@ void add_transfer_changes(http::Router& router, const RestContext& context) {
   });
   router.add("DELETE", "/v1/transfers/{id}",
              [&](const http::Request& request) -> Result<http::Response> {
-               const auto id = id_of(context, request);
-               if (!id) return tl::unexpected(id.error());
-               if (auto gone = context.transfers.downloads().cancel(*id); !gone) {
+               const auto status = status_of(context, request);
+               if (!status) return tl::unexpected(status.error());
+               if (auto gone = context.transfers.downloads().cancel(status->id); !gone) {
                  return tl::unexpected(gone.error());
                }
                return http::Response::nothing();

@@ -125,15 +125,27 @@ Result<TransferDesk::Prepared> TransferDesk::prepare(Request request) {
 }
 
 // Failed and cancelled ones are nobody's any more; of those that are done, the file may be gone.
-Result<void> TransferDesk::check_others(const ContentId& content,
-                                        const std::function<bool(std::uint64_t)>& may_join) {
-  bool others = false;
-  for (const auto& one : manager_.list()) {
-    if (one.content != content || one.state > transfer::DownloadState::kDone) continue;
-    if (may_join(one.id)) return {};
-    others = others || one.state < transfer::DownloadState::kDone || manager_.open_done(content);
+std::optional<transfer::DownloadStatus> TransferDesk::at_hand(const ContentId& content) const {
+  using transfer::DownloadState;
+  const auto all = manager_.list();
+  for (const auto& one : all) {
+    if (one.content == content && one.state < DownloadState::kDone) return one;
   }
-  if (!others) return {};
+  const auto file = manager_.open_done(content);
+  if (!file) return std::nullopt;
+  // Of several of that path, the file is the last one's.
+  const auto last = std::find_if(all.rbegin(), all.rend(), [&](const auto& one) {
+    return one.content == content && one.state == DownloadState::kDone && one.path == file->path;
+  });
+  if (last == all.rend()) return std::nullopt;
+  return *last;
+}
+
+Result<void> TransferDesk::check(const Request& request) const {
+  if (!request.may_join && !request.may_begin) return {};
+  const auto known = at_hand(request.content);
+  if (!known) return request.may_begin ? request.may_begin() : Result<void>();
+  if (!request.may_join || request.may_join(*known)) return {};
   return fail(Errc::kDenied, "the download was refused",
               "the owner has it fetched, and not for you", "ask the owner to share it");
 }
@@ -141,11 +153,7 @@ Result<void> TransferDesk::check_others(const ContentId& content,
 Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
   const ContentId content = request.content;
   const std::lock_guard lock(starting_);
-  if (request.may_join) {
-    if (auto fine = check_others(content, request.may_join); !fine) {
-      return tl::unexpected(fine.error());
-    }
-  }
+  if (auto fine = check(request); !fine) return tl::unexpected(fine.error());
   auto prepared = prepare(std::move(request));
   if (!prepared) return tl::unexpected(prepared.error());
   auto& groups = prepared->groups;

@@ -36,9 +36,10 @@ class TransferDesk {
     std::string folder;  ///< empty: the usual one
     std::optional<QueryId> search;
     std::vector<transfer::SourceInfo> sources;  ///< of a link: dialled with one's own key
-    /// Of a download of that content, by its number, which runs, waits or lies there: whether who
-    /// asks may have it. Empty: any.
-    std::function<bool(std::uint64_t)> may_join = {};
+    /// Whether who asks may have that download, which the start would join. Empty: any.
+    std::function<bool(const transfer::DownloadStatus&)> may_join = {};
+    /// Asked where none is joined. Empty: one may begin.
+    std::function<Result<void>()> may_begin = {};
   };
 
   explicit TransferDesk(Parts parts);
@@ -46,8 +47,8 @@ class TransferDesk {
   /// Goes on with what an earlier process left, and lists what had ended by then. Blocks. Returns
   /// how many go on.
   std::size_t resume();
-  /// Errors: those of DownloadManager::start, kIo, kInvalidArgument (folder), kDenied (it is there,
-  /// and may not be joined).
+  /// Errors: those of DownloadManager::start and of may_begin, kIo, kInvalidArgument (folder),
+  /// kDenied (it is there, and may not be joined).
   Result<transfer::DownloadStatus> start(Request request);
   /// A folder as one thing. Errors: as start(), and those of FolderManager::start.
   Result<transfer::FolderStatus> start_folder(Request request, std::vector<std::string> only,
@@ -73,9 +74,10 @@ class TransferDesk {
     std::vector<Holders> groups;
   };
   Result<Prepared> prepare(Request request);
+  /// The download that a start would join: on its way or paused, or whose file lies there.
+  [[nodiscard]] std::optional<transfer::DownloadStatus> at_hand(const ContentId& content) const;
   /// Requires starting_.
-  Result<void> check_others(const ContentId& content,
-                            const std::function<bool(std::uint64_t)>& may_join);
+  [[nodiscard]] Result<void> check(const Request& request) const;
 
   Parts parts_;
   std::mutex starting_;  ///< what is found before a start holds until it has begun

@@ -20,8 +20,8 @@ inline constexpr std::chrono::milliseconds kShortSearch{10'000};
 inline constexpr std::size_t kTokenSearches = 8;
 inline constexpr std::size_t kGuestSearches = 32;
 /// Downloads that one token holder may begin within kTokenWindow, and their bytes together; a
-/// further one is kOverloaded. One that was begun within it is remembered as his for as long as
-/// there are not more, and as the owner's alone after that.
+/// further one is kOverloaded. So many are remembered as his, the newest; older ones are the
+/// owner's alone.
 inline constexpr std::size_t kTokenDownloads = 256;
 inline constexpr std::uint64_t kTokenDownloadBytes = std::uint64_t{64} << 30U;
 inline constexpr std::chrono::seconds kTokenWindow{24 * 60 * 60};

@@ -5,23 +5,14 @@
 
 #include <set>
 
-#include "tests/support/temp_folder.h"
+#include "tests/cli/daemon/with_store.h"
 
 namespace shoal::daemon {
 namespace {
 
-class Tokens : public testing::Test {
+class Tokens : public WithStore<TokenDesk> {
  protected:
   void SetUp() override { open(); }
-  void open() {
-    desk_.reset();
-    store_.reset();
-    store_ = std::move(*StateStore::open(folder_ / "state.db"));
-    desk_ = std::move(*TokenDesk::open(*store_));
-  }
-  const tests::TempFolder folder_;
-  std::unique_ptr<StateStore> store_;
-  std::unique_ptr<TokenDesk> desk_;
 };
 
 TEST_F(Tokens, OpenUntilTheyAreRevokedAndOverRestarts) {

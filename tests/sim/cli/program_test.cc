@@ -77,7 +77,7 @@ TEST(SimProgram, TakesOptionsBeforeItsFile) {
   EXPECT_EQ(digest(before), digest(behind));
   const Outcome none = sim({"run", "--seed=", "configs/sim/flood.yaml"});
   EXPECT_EQ(none.code, 2);
-  EXPECT_NE(none.err.find("--seed: \"\" is no whole number"), std::string::npos) << none.err;
+  EXPECT_NE(none.err.find("run.seed: \"\" is no whole number"), std::string::npos) << none.err;
 }
 
 TEST(SimProgram, MeasuresAGraph) {

@@ -163,7 +163,9 @@ TEST_F(PublicPort, OpensNothingOfTheOwners) {
   EXPECT_TRUE(answered(client, "GET", "/v1/transfers").at("items").as_array().empty());
   EXPECT_EQ(status_of(client, "GET", "/v1/transfers/" + id), 404);
   EXPECT_EQ(status_of(client, "DELETE", "/v1/transfers/" + id), 405);
-  EXPECT_EQ(status_of(client, "POST", "/v1/transfers/" + id + "/pause", {{"a", 1}}), 404);
+  for (const char* change : {"/pause", "/resume"}) {
+    EXPECT_EQ(status_of(client, "POST", "/v1/transfers/" + id + change, {{"a", 1}}), 404) << change;
+  }
   EXPECT_EQ(upload(ana, "/v1/uploads?name=a&accept=yes", "x",
                    "Authorization: Bearer " + token_of(ana, "script") + "\r\n")
                 .first,
@@ -224,6 +226,24 @@ TEST_F(OwnersDownload, IsNotTakenUpAgainByAGuestWhileItIsPaused) {
   EXPECT_EQ(ana.call("GET", "/v1/transfers/" + id).at("state"), "paused");
 }
 
+TEST_F(OwnersDownload, IsNotTakenUpByAGuestWhoHadTheSameBefore) {
+  const auto client = guest(ana, token_of(ana, "phone"));
+  const auto his = answered(client, "POST", "/v1/transfers", {{"content", content}}).at("id");
+  const std::string first(his.as_string());
+  ASSERT_TRUE(is(first, "done"));
+  std::filesystem::remove(
+      std::string(ana.call("GET", "/v1/transfers/" + first).at("path").as_string()));
+  luis.process().send(SIGSTOP);
+  const std::string id = begin();
+  ASSERT_NE(id, first);
+  ana.call("POST", "/v1/transfers/" + id + "/pause");
+  ASSERT_TRUE(is(id, "paused"));
+  EXPECT_EQ(status_of(client, "POST", "/v1/transfers", {{"content", content}}), 403);
+  luis.process().send(SIGCONT);
+  EXPECT_EQ(ana.call("GET", "/v1/transfers/" + id).at("state"), "paused");
+  EXPECT_EQ(status_of(client, "GET", "/v1/transfers/" + id), 404);
+}
+
 TEST_F(OwnersDownload, IsJoinedToAGuestsWhichStaysHisAlone) {
   const std::string phone = token_of(ana, "phone");
   const auto client = guest(ana, phone);
@@ -241,6 +261,19 @@ TEST_F(OwnersDownload, IsJoinedToAGuestsWhichStaysHisAlone) {
   EXPECT_EQ(ana.end(SIGTERM), 0);
   ana.start();
   EXPECT_EQ(status_of(client, "GET", "/v1/transfers/" + id), 200) << "forgotten with the process";
+}
+
+TEST_F(OwnersDownload, IsBegunOfAContentWhateverElseIsSaidOfItsHolder) {
+  const auto client = guest(ana, token_of(ana, "phone"));
+  const std::string nobody = "http://127.0.0.1:1";
+  EXPECT_EQ(status_of(client, "POST", "/loadfiles",
+                      {{"nombre", "private.txt"}, {"url", nobody}, {"ip", "127.0.0.2"}}),
+            400)
+      << "two places";
+  EXPECT_EQ(status_of(client, "POST", "/loadfiles", {{"nombre", "x"}, {"url", "no url"}}), 400);
+  EXPECT_EQ(status_of(client, "POST", "/loadfiles",
+                      {{"content", content}, {"url", "no url"}, {"peerPort", "x"}, {"user", 7}}),
+            201);
 }
 
 TEST_F(OwnersDownload, HasSourcesAndSearchesOfItsOwn) {
