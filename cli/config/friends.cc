@@ -22,7 +22,7 @@ Wrong set_url(const Item& url, ListedFriend& listed) {
     return std::nullopt;
   }
   listed.place = *place;
-  if (split_place(*place)) return std::nullopt;
+  if (split_place(*place) && is_without_path(url.text)) return std::nullopt;
   return url.trouble("\"" + url.text.substr(0, 80) + "\" is no http://host:port");
 }
 

@@ -71,8 +71,18 @@ Result<rpc::FriendUrl> FirstContact::meet(const std::string& place) {
   return met;
 }
 
-Result<void> FirstContact::pin(const std::string& place, const PeerId& id) {
-  return parts_.store.set_text(std::string(kPin) + place, to_text(id));
+Result<bool> FirstContact::pin(const std::string& place, const PeerId& id) {
+  const auto before = pinned_at(place);
+  if (!before) return tl::unexpected(before.error());
+  if (*before && **before == id) return false;
+  if (auto kept = parts_.store.set_text(std::string(kPin) + place, to_text(id)); !kept) {
+    return tl::unexpected(kept.error());
+  }
+  return true;
+}
+
+Result<void> FirstContact::unpin(const std::string& place) {
+  return parts_.store.set_text(std::string(kPin) + place, {});
 }
 
 Result<void> FirstContact::forget(const PeerId& id) {

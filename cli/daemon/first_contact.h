@@ -42,8 +42,11 @@ class FirstContact : public std::enable_shared_from_this<FirstContact> {
   /// the pinned one; `trust: pinned-only`), kIntegrity (no peer, or no valid card), kUnreachable,
   /// kTimeout.
   Result<rpc::FriendUrl> meet(const std::string& place);
-  /// From now on that peer is the one of that place. Errors: those of the store.
-  Result<void> pin(const std::string& place, const PeerId& id);
+  /// From now on that peer is the one of that place; whether it was not already. Errors: those of
+  /// the store.
+  Result<bool> pin(const std::string& place, const PeerId& id);
+  /// Whoever answers next there is believed again. Errors: those of the store.
+  Result<void> unpin(const std::string& place);
   /// Whoever answers next at that peer's places is believed again. Errors: those of the store.
   Result<void> forget(const PeerId& id);
 

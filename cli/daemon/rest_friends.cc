@@ -51,6 +51,27 @@ Result<Role> role_of(const std::string& text) {
               "primary, secondary or friend");
 }
 
+// The friend at "http://host:port", whose URL becomes one that names its key.
+Result<PeerId> add_by_place(const RestContext& context, std::string& url, Role role) {
+  if (!is_without_path(url)) {
+    return fail(Errc::kInvalidArgument, "not a friend's URL",
+                "\"" + url.substr(0, 80) + "\" has a path behind host:port", "leave the path out");
+  }
+  const std::string place(*place_in(url));
+  const auto met = context.contacts.meet(place);
+  if (!met) return tl::unexpected(met.error());
+  // First: a friend that is not pinned could be another one after a restart.
+  const auto news = context.contacts.pin(place, met->id);
+  if (!news) return tl::unexpected(news.error());
+  url = rpc::to_text(*met);
+  auto id = context.friends.add(url, role);
+  // Nobody was befriended, so nobody need be there next time.
+  if (!id && *news) {
+    if (auto gone = context.contacts.unpin(place); !gone) return tl::unexpected(gone.error());
+  }
+  return id;
+}
+
 Result<http::Response> add(const RestContext& context, const http::Request& request) {
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
@@ -61,17 +82,8 @@ Result<http::Response> add(const RestContext& context, const http::Request& requ
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto role = role_of(role_text);
   if (!role) return tl::unexpected(role.error());
-  if (const auto in_url = place_in(url)) {
-    const std::string place(*in_url);
-    const auto met = context.contacts.meet(place);
-    if (!met) return tl::unexpected(met.error());
-    // First: a friend that is not pinned could be another one after a restart.
-    if (auto pinned = context.contacts.pin(place, met->id); !pinned) {
-      return tl::unexpected(pinned.error());
-    }
-    url = rpc::to_text(*met);
-  }
-  const auto id = context.friends.add(url, *role);
+  const auto id =
+      place_in(url) ? add_by_place(context, url, *role) : context.friends.add(url, *role);
   if (!id) return tl::unexpected(id.error());
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},

@@ -8,6 +8,7 @@ namespace shoal {
 namespace {
 
 constexpr std::size_t kHostMax = 253;
+constexpr std::string_view kScheme = "http://";
 
 bool all_of(std::string_view text, std::string_view allowed) {
   return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
@@ -35,10 +36,14 @@ std::optional<HostPort> split_place(std::string_view text) {
 }
 
 std::optional<std::string_view> place_in(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
   if (!url.starts_with(kScheme)) return std::nullopt;
   url.remove_prefix(kScheme.size());
   return url.substr(0, url.find('/'));
+}
+
+bool is_without_path(std::string_view url) {
+  const auto place = place_in(url);
+  return place && url.size() - kScheme.size() - place->size() <= 1;
 }
 
 }  // namespace shoal

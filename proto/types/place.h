@@ -21,5 +21,7 @@ std::optional<HostPort> split_place(std::string_view text);
 /// What stands in "http://..." before its path; none for any other text. Says nothing about whether
 /// it is a place.
 std::optional<std::string_view> place_in(std::string_view url);
+/// Whether such a URL has no path behind its place, or "/" alone.
+bool is_without_path(std::string_view url);
 
 }  // namespace shoal

@@ -96,6 +96,9 @@ TEST(Configuration, ReadsFriendsByPlace) {
   const auto twice = load_text("friends: [\"http://a:1\", \"http://a:1/\"]\n", "f");
   ASSERT_FALSE(twice);
   EXPECT_NE(twice.error().why.find("listed twice"), std::string::npos) << twice.error().why;
+  const auto path = load_text("friends: [\"http://a:1/typo\"]\n", "f");
+  ASSERT_FALSE(path);
+  EXPECT_NE(path.error().why.find("is no http://host:port"), std::string::npos) << path.error().why;
   const auto bare = load_text("friends: [\"http://a\"]\n", "f");
   ASSERT_FALSE(bare);
   EXPECT_NE(bare.error().why.find("is no http://host:port"), std::string::npos) << bare.error().why;

@@ -33,6 +33,12 @@ TEST(Place, StandsInAnUrlBeforeItsPath) {
   EXPECT_EQ(place_in("http://host:7401"), "host:7401");
   EXPECT_EQ(place_in("http://host:7401/"), "host:7401");
   EXPECT_EQ(place_in("http://[::1]:7401/a/b"), "[::1]:7401");
+  for (const char* bare : {"http://host:7401", "http://host:7401/", "http://[::1]:1/"}) {
+    EXPECT_TRUE(is_without_path(bare)) << bare;
+  }
+  for (const char* more : {"http://host:7401/a", "http://host:7401//", "host:7401"}) {
+    EXPECT_FALSE(is_without_path(more)) << more;
+  }
   EXPECT_EQ(place_in("http://"), "");
   EXPECT_FALSE(place_in("https://host:7401"));
   EXPECT_FALSE(place_in("shoal://key@host:7401"));

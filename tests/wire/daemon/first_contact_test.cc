@@ -78,6 +78,24 @@ TEST(FirstContact, WithAnotherKeyLaterIsRefusedInWordsUntilTheFriendIsRemoved) {
   EXPECT_EQ(ana.call("GET", "/v1/friends").at("items").at(0).at("id"), bj::value(luis.id()));
 }
 
+TEST(FirstContact, ThatMadeNoFriendPinsNobody) {
+  const Folder folder;
+  Peer ana(folder, "ana");
+  Peer luis(folder, "luis");
+  Peer carla(folder, "carla");
+  ASSERT_EQ(ana.shoal({"friends", "add", place_of(carla), "--role", "primary"}).first, 0);
+  const std::string place = place_of(luis);
+  const auto [code, words] = ana.shoal({"friends", "add", place, "--role", "primary"});
+  EXPECT_EQ(code, 1) << words;
+  EXPECT_TRUE(has(words, "there is a primary already")) << words;
+  EXPECT_EQ(luis.end(SIGTERM), 0);
+  std::filesystem::remove(luis.home() + "/data/identity.key");
+  luis.start();
+  ASSERT_EQ(place_of(luis), place);
+  const auto [again, fine] = ana.shoal({"friends", "add", place});
+  EXPECT_EQ(again, 0) << fine;
+}
+
 TEST(FirstContact, WithNoPeerIsRefusedWithTheReason) {
   const Folder folder;
   Peer ana(folder, "ana");
@@ -92,6 +110,9 @@ TEST(FirstContact, WithNoPeerIsRefusedWithTheReason) {
   const auto [bad, words] = refused("http://127.0.0.1");
   EXPECT_EQ(bad, 2) << words;
   EXPECT_TRUE(has(words, "is no host:port")) << words;
+  const auto [path, typo] = refused(place_of(ana) + "/typo");
+  EXPECT_EQ(path, 2) << typo;
+  EXPECT_TRUE(has(typo, "has a path behind host:port")) << typo;
   const auto [own, self] = refused(place_of(ana));
   EXPECT_EQ(own, 2) << self;
   EXPECT_TRUE(has(self, "the URL is its own")) << self;
