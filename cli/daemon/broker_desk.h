@@ -65,6 +65,9 @@ class BrokerRoute final : public SideRoute {
 
   [[nodiscard]] std::string_view name() const override { return kSideRoutes[1]; }
   [[nodiscard]] bool asks_holders() const override { return true; }
+  [[nodiscard]] bool is_there() const override {
+    return desk_ != nullptr && desk_->status().state != broker::Status::State::kDown;
+  }
   Cancel search(SideQuery query, Handlers handlers) override;
 
  private:

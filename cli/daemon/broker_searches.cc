@@ -130,12 +130,16 @@ void BrokerSearches::on_time(const std::string& correlation) {
 std::function<void()> BrokerSearches::end(const std::string& correlation, Search& search,
                                           std::optional<Error> trouble) {
   search.ended = true;
-  arm(correlation, search, limits::kBrokerLate);
   Result<SideAnswer> outcome = SideAnswer{client_->status().url, search.refused, search.more};
   // What was found before the broker went is no error: only not all there is.
   if (trouble && !search.found.empty()) outcome->more = true;
   if (trouble && search.found.empty()) outcome = tl::unexpected(std::move(*trouble));
-  return [on_end = search.handlers.on_end, outcome = std::move(outcome)] { on_end(outcome); };
+  auto ending = [on_end = search.handlers.on_end, outcome = std::move(outcome)] {
+    on_end(outcome);
+  };
+  // Its timer forgets it, if there is nothing to wait for at once.
+  arm(correlation, search, search.query.late ? limits::kBrokerLate : milliseconds(0));
+  return ending;
 }
 
 void BrokerSearches::cancel(const std::string& correlation) {

@@ -111,7 +111,10 @@ void Daemon::Impl::make_overlay() {
       upload_slots(setup_.config), upload_rates(setup_.config));
   make_broker();
   std::vector<std::unique_ptr<SideRoute>> sides;
-  sides.push_back(std::make_unique<DirectoryRoute>(threads_.background(), index_client_.get()));
+  sides.push_back(std::make_unique<DirectoryRoute>(
+      threads_.background(), index_client_.get(), [directory = directory_.get()] {
+        return directory->status().state != bootstrap::DirectoryStatus::State::kDown;
+      }));
   sides.push_back(std::make_unique<BrokerRoute>(threads_.io(), broker_.get()));
   searches_ = std::make_unique<SearchTable>(
       *overlay_, threads_.workers(), [this](const PeerId& id) { return friends_->name_of(id); },

@@ -54,10 +54,12 @@ Result<std::shared_ptr<transfer::ServedFile>> LibraryFiles::open_folder(const Co
   // meanwhile.
   auto list = library_.folder_list(id);
   if (!list) return tl::unexpected(list.error());
-  // Noting that it was given may have changed the library.
+  auto file = std::make_shared<FolderText>(std::move(*list));
+  // Of which version it is, only that says: a scan may have gone on meanwhile. Noting that it was
+  // given is a change, too, so the next one asked for is kept.
   const auto now = library_.version();
   if (!now) return tl::unexpected(now.error());
-  auto file = std::make_shared<FolderText>(std::move(*list));
+  if (*now != *version) return file;
   // Made at the same time by another call, it is there once.
   if (auto held = held_list(id, *now)) return held;
   const std::lock_guard lock(mutex_);

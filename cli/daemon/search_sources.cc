@@ -76,7 +76,15 @@ void SearchTable::find_sources(
     const ContentId& content,
     std::function<void(std::vector<transfer::SourceInfo>, std::string)> found) {
   const auto ways = std::make_shared<SourceWays>(sides_.size() + 1, std::move(found));
-  for (const auto& side : sides_) ask_side(*side, content, ways);
+  for (std::size_t at = 0; at < sides_.size(); ++at) {
+    SideRoute& side = *sides_[at];
+    // Where too many wait already, it finds nobody; the download asks again later.
+    const bool asked =
+        side.is_there() && turns_[at]->take([&side, content, ways](Turns::Done done) {
+          ask_side(side, content, ways, std::move(done));
+        });
+    if (!asked) ways->end({}, {});
+  }
   auto shared = std::make_shared<SourceSearch>();
   const auto report = [shared, ways](std::optional<std::string> key, bool ended) {
     std::unique_lock lock(shared->mutex);
@@ -105,9 +113,9 @@ void SearchTable::find_sources(
   }
 }
 
-// One that is not configured, or cannot be asked, finds nobody.
+// One that cannot be asked finds nobody.
 void SearchTable::ask_side(SideRoute& side, const ContentId& content,
-                           const std::shared_ptr<SourceWays>& ways) {
+                           const std::shared_ptr<SourceWays>& ways, Turns::Done done) {
   std::optional<rpc::Identity> key;
   if (side.asks_holders()) key = rpc::Identity::generate();
   SideQuery query;
@@ -115,6 +123,7 @@ void SearchTable::ask_side(SideRoute& side, const ContentId& content,
   if (key) query.key = KeyFingerprint{key->id().bytes};
   query.content = content;
   query.enough = limits::kDownloadSources;
+  query.late = false;
   auto shared = std::make_shared<SourceSearch>();
   SideRoute::Handlers handlers;
   handlers.on_hits = [shared](const std::vector<SideHit>& hits) {
@@ -122,7 +131,7 @@ void SearchTable::ask_side(SideRoute& side, const ContentId& content,
     if (shared->ended) return;
     for (const SideHit& hit : hits) shared->sources.push_back(hit.source);
   };
-  handlers.on_end = [shared, ways,
+  handlers.on_end = [shared, ways, done = std::move(done),
                      key_pem = key ? key->key_pem() : std::string()](const Result<SideAnswer>&) {
     std::vector<transfer::SourceInfo> sources;
     {
@@ -131,6 +140,7 @@ void SearchTable::ask_side(SideRoute& side, const ContentId& content,
       sources = std::move(shared->sources);
     }
     ways->end(std::move(sources), key_pem);
+    done();
   };
   side.search(std::move(query), std::move(handlers));
 }

@@ -7,6 +7,7 @@
 #include "cli/daemon/search_room.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_broker.h"
 #include "proto/types/text.h"
 
 namespace shoal::daemon {
@@ -36,9 +37,16 @@ SearchTable::SearchTable(overlay::OverlayHost& overlay, boost::asio::any_io_exec
     : overlay_(overlay),
       workers_(std::move(workers)),
       name_of_(std::move(name_of)),
-      sides_(std::move(sides)) {}
+      sides_(std::move(sides)) {
+  for (std::size_t at = 0; at < sides_.size(); ++at) {
+    turns_.push_back(
+        std::make_shared<Turns>(limits::kSourceQuestions, limits::kSourceQuestionsWaiting));
+  }
+}
 
-SearchTable::~SearchTable() = default;
+SearchTable::~SearchTable() {
+  for (const auto& turns : turns_) turns->close();
+}
 
 // ---- legs --------------------------------------------------------------------------------------
 
@@ -302,6 +310,7 @@ Result<void> SearchTable::cancel(const QueryId& id) {
 }
 
 void SearchTable::stop() {
+  for (const auto& turns : turns_) turns->close();
   std::vector<SideRoute::Cancel> sides;
   {
     const std::lock_guard lock(mutex_);

@@ -14,6 +14,7 @@
 #include "cli/daemon/guest_desk.h"
 #include "cli/daemon/route_plan.h"
 #include "cli/daemon/side_route.h"
+#include "cli/daemon/turns.h"
 #include "overlay/host/overlay_host.h"
 #include "proto/asio.h"
 #include "proto/json/search.h"
@@ -78,9 +79,10 @@ class SearchTable {
   [[nodiscard]] std::vector<Holders> holders(const ContentId& content,
                                              const std::optional<QueryId>& search) const;
 
-  /// Asks who has it now, by the usual overlay and by all ways beside the overlays, each of which
-  /// has a key of its own. `found` is called once for each of these that found somebody, and at
-  /// last once with none. Blocks a little.
+  /// Asks who has it now, by the usual overlay and by all ways beside the overlays that are there,
+  /// each of which has a key of its own and is asked limits::kSourceQuestions things at once.
+  /// `found` is called once for each of these that found somebody, and at last once with none.
+  /// Blocks a little.
   void find_sources(const ContentId& content,
                     std::function<void(std::vector<transfer::SourceInfo>, std::string)> found);
 
@@ -93,7 +95,7 @@ class SearchTable {
   Result<void> start_leg(const EntryRef& entry, std::size_t at, const Leg& leg);
   Result<void> start_side(const EntryRef& entry, std::size_t at, const Leg& leg);
   static void ask_side(SideRoute& side, const ContentId& content,
-                       const std::shared_ptr<SourceWays>& ways);
+                       const std::shared_ptr<SourceWays>& ways, Turns::Done done);
   overlay::SearchHandlers handlers(const EntryRef& entry, std::size_t at);
   overlay::FinishedSearch nobody_to_ask(const overlay::SearchSpec& spec) const;
   void leg_ended(const EntryRef& entry, std::size_t at, const overlay::FinishedSearch& finished);
@@ -109,6 +111,7 @@ class SearchTable {
   boost::asio::any_io_executor workers_;
   const NameOf name_of_;
   const std::vector<std::unique_ptr<SideRoute>> sides_;
+  std::vector<std::shared_ptr<Turns>> turns_;  ///< of find_sources at each of them
   mutable std::mutex mutex_;
   std::deque<EntryRef> entries_;        ///< oldest first
   std::vector<std::int64_t> starting_;  ///< who begins one that is not kept yet

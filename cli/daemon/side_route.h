@@ -32,6 +32,7 @@ struct SideQuery {
   std::uint64_t length_max = UINT64_MAX;
   std::chrono::milliseconds budget{0};  ///< 0: what the way itself takes
   std::size_t enough = 0;               ///< files; 0: all
+  bool late = true;                     ///< answers after the end are of use, too
 };
 
 /// One file at one holder. Its owner was proven; whom it lets fetch is its own affair.
@@ -67,6 +68,8 @@ class SideRoute {
   [[nodiscard]] virtual std::string_view name() const = 0;  ///< one of kSideRoutes
   /// Holders answer themselves, and let the query's key fetch what they answered.
   [[nodiscard]] virtual bool asks_holders() const { return false; }
+  /// Whether there is somebody to ask, as far as is known.
+  [[nodiscard]] virtual bool is_there() const = 0;
   /// Returns at once; handlers are never called from within.
   virtual Cancel search(SideQuery query, Handlers handlers) = 0;
 };

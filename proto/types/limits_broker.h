@@ -26,7 +26,7 @@ inline constexpr std::chrono::milliseconds kBrokerAgain{2'000};
 /// Questions of downloads that look for sources which one way beside the overlays is asked at once:
 /// of a directory each blocks a thread. So many more wait for their turn; above: not asked.
 inline constexpr std::size_t kSourceQuestions = 2;
-inline constexpr std::size_t kSourceQuestionsWaiting = 1'024;
+inline constexpr std::size_t kSourceQuestionsWaiting = 64;
 /// Searches that are open or wait for late answers; above: kOverloaded.
 inline constexpr std::size_t kBrokerSearches = 256;
 /// Files that a peer answers one query with, in answers of kHitFilesMax.

@@ -51,12 +51,13 @@ class BrokerSearchesTest : public testing::Test {
   }
 
   SideRoute::Cancel search(std::uint64_t number, milliseconds budget = std::chrono::hours(1),
-                           std::size_t enough = 0) {
+                           std::size_t enough = 0, bool late = true) {
     SideQuery query;
     query.id = {number, number};
     query.terms = "book";
     query.budget = budget;
     query.enough = enough;
+    query.late = late;
     return searches_->search(std::move(query),
                              {[this](const std::vector<SideHit>& hits) { hits_ += hits.size(); },
                               [this](Result<SideAnswer> answer) { ends_.push_back(answer); }});
@@ -114,6 +115,17 @@ TEST_F(BrokerSearchesTest, AskAtOnceWhileTheBrokerIsUp) {
   EXPECT_TRUE(searches_->is_own(correlation(1)));
   EXPECT_FALSE(searches_->is_own(correlation(2)));
   EXPECT_EQ(client_.hurried, 0);
+}
+
+TEST_F(BrokerSearchesTest, AreForgottenAtTheirEndWhereLateAnswersAreOfNoUse) {
+  search(1, milliseconds(1), 0, false);
+  search(2, milliseconds(1));
+  while (ends_.size() < 2) run_one();
+  while (searches_->is_own(correlation(1))) run_one();
+  EXPECT_TRUE(searches_->is_own(correlation(2))) << "late answers are taken";
+  answer(luis_, 1, 1, 1);
+  EXPECT_EQ(hits_, 0U);
+  EXPECT_EQ(client_.drops.size(), 1U);
 }
 
 TEST_F(BrokerSearchesTest, AskOnceItIsUpAndHurryItOnlyWhenItWaits) {
