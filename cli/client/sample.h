@@ -7,8 +7,9 @@
 
 namespace shoal::client {
 
-/// A small text to be the first thing that this peer shares, beside the downloads, made when it is
-/// not there: its path. Errors: of the daemon, which tells the peer's name; kIo, kNoSpace.
+/// A small text to be the first thing that this peer shares, in a folder of its own below the
+/// downloads, made when it is not there: its path. Errors: of the daemon, which tells the peer's
+/// name; kIo, kNoSpace.
 Result<std::string> sample_file(Context& context);
 
 }  // namespace shoal::client

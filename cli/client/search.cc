@@ -294,7 +294,8 @@ class Run {
 
   int nothing_found() {
     if (context_.format() != Format::kJson) {
-      context_.note("nothing found; " + hint(*report_, asked()));
+      const bool again = context_.args().has("--again");
+      context_.note(again ? "nothing found" : "nothing found; " + hint(*report_, asked()));
     }
     return info(Errc::kNotFound).exit_code;
   }

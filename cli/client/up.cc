@@ -14,6 +14,8 @@
 #include "cli/client/text.h"
 #include "cli/client/verb_table.h"
 #include "cli/client/with_directory.h"
+#include "proto/http/rest_client.h"
+#include "proto/types/place.h"
 
 namespace shoal::client {
 namespace {
@@ -22,10 +24,11 @@ namespace bj = boost::json;
 
 constexpr std::chrono::seconds kStartTime{30};
 constexpr std::chrono::milliseconds kPoll{20};
+constexpr std::chrono::milliseconds kAnswerTime{2000};
 
 void say(Context& context, const bj::object& status) {
   if (context.format() == Format::kJson) {
-    print_json(context, status);
+    print_change(context, status);
     return;
   }
   if (context.format() == Format::kIds) {
@@ -67,6 +70,16 @@ bool changed_since(Context& context, const bj::object& status) {
                                  std::chrono::milliseconds(*uptime);
 }
 
+// Whether a REST server is there.
+bool answers(Context& context, const std::string& url) {
+  const auto target = http::Target::parse(url);
+  if (!target) return false;
+  http::ClientOptions options;
+  options.answer_time = kAnswerTime;
+  options.cancel = context.world().stop;
+  return http::RestClient(*target, options).send("GET", "/v1/peers?limit=1").has_value();
+}
+
 // Beside a daemon that is up: a daemon goes to the directory that it was started with.
 Result<void> join_directory(Context& context, const bj::object& status) {
   const auto places = context.places();
@@ -79,18 +92,28 @@ Result<void> join_directory(Context& context, const bj::object& status) {
                 std::move(why), "shoal down, then shoal up --with-directory");
   };
   if (known.empty()) return refuse("it was started without one");
-  // Its own one may have ended; one elsewhere is not ours to start.
-  const bool local = known.starts_with("http://127.0.0.1:");
-  if (!local) return refuse("it goes to another one, " + known);
-  const bool ran = running_directory(*places).has_value();
-  const auto directory = start_directory(context, *places);
+  const auto other = [&] { return refuse("it goes to another one, " + known); };
+  const auto ours = running_directory(*places);
+  if (ours && ours->url == known) {
+    context.note(fmt::format("shoal-directory up, pid {}, {}", ours->pid, ours->url));
+    return {};
+  }
+  // One elsewhere is not ours to start.
+  const auto place = place_in(known);
+  if (ours || !place || !known.starts_with("http://127.0.0.1:")) return other();
+  if (answers(context, known)) {
+    context.note("the directory at " + known + " is up; it was started by itself");
+    return {};
+  }
+  const auto directory = start_directory(context, *places, *place);
   if (!directory) return tl::unexpected(directory.error());
   if (directory->url == known) {
     context.note(fmt::format("shoal-directory up, pid {}, {}", directory->pid, directory->url));
     return {};
   }
-  if (!ran) static_cast<void>(stop_directory(*places));
-  return refuse("it goes to another one, " + known);
+  // Somebody has that port, so it found another, where nobody looks for it.
+  if (auto stopped = stop_directory(*places); !stopped) return tl::unexpected(stopped.error());
+  return other();
 }
 
 Result<int> run(Context& context) {

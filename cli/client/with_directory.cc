@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kProgram = "shoal-directory";
-constexpr std::string_view kListen = "127.0.0.1:7400";
 constexpr std::chrono::seconds kTime{15};
 constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::size_t kLastWords = 600;
@@ -60,13 +59,14 @@ std::optional<LocalDirectory> running_directory(const config::Places& places) {
   return found;
 }
 
-Result<LocalDirectory> start_directory(Context& context, const config::Places& places) {
+Result<LocalDirectory> start_directory(Context& context, const config::Places& places,
+                                       std::string_view place) {
   if (auto found = running_directory(places)) return *found;
   const std::string log = log_of(places);
   const auto log_from = size_of(log);
-  auto process = Detached::start(
-      context.world(), std::string(kProgram),
-      {"--listen", std::string(kListen), "--data", places.data + "/directory"}, log);
+  auto process =
+      Detached::start(context.world(), std::string(kProgram),
+                      {"--listen", std::string(place), "--data", places.data + "/directory"}, log);
   if (!process) return tl::unexpected(process.error());
   const auto until = std::chrono::steady_clock::now() + kTime;
   while (!context.stopped()) {

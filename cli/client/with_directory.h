@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/config/places.h"
 #include "proto/types/result.h"
@@ -20,11 +21,13 @@ struct LocalDirectory {
 /// The one that start_directory began and that still runs.
 std::optional<LocalDirectory> running_directory(const config::Places& places);
 
-/// Starts shoal-directory on loopback, port 7400 or the next free one, with its data in the data
-/// folder and its log in the state folder, and waits until it is up; or finds the one that runs.
-/// Errors: kNotFound (the program), kIo, kInternal (it ended; with its last words), kTimeout,
-/// kCancelled.
-Result<LocalDirectory> start_directory(Context& context, const config::Places& places);
+inline constexpr std::string_view kUsualDirectory = "127.0.0.1:7400";
+
+/// Starts shoal-directory at `place` or the next free port, with its data in the data folder and
+/// its log in the state folder, and waits until it is up; or finds the one that runs. Errors:
+/// kNotFound (the program), kIo, kInternal (it ended; with its last words), kTimeout, kCancelled.
+Result<LocalDirectory> start_directory(Context& context, const config::Places& places,
+                                       std::string_view place = kUsualDirectory);
 
 /// Ends that one and waits for its end; none when there is none. Errors: kTimeout, kIo.
 Result<std::optional<LocalDirectory>> stop_directory(const config::Places& places);

@@ -33,7 +33,8 @@ bj::object neighbours_of(const RestContext& context, const std::vector<LinkStatu
   bj::object out{
       {"up", std::ranges::count_if(
                  links, [](const LinkStatus& link) { return !link.friendly && up(link); })},
-      {"membership", chosen ? "hyparview" : "friends"}};
+      {"membership", chosen ? "hyparview" : "friends"},
+      {"known", nullptr}};
   if (chosen) out["known"] = context.overlay.known();
   return out;
 }
@@ -47,7 +48,10 @@ std::ptrdiff_t transfers_active(TransferDesk& transfers) {
 }
 
 bj::object broker_of(const RestContext& context, bj::object& drops) {
-  if (context.broker == nullptr) return {{"url", ""}, {"state", "none"}, {"last_error", ""}};
+  if (context.broker == nullptr) {
+    return {{"url", ""},          {"state", "none"},   {"last_error", ""}, {"next_try_ms", nullptr},
+            {"queries", nullptr}, {"answers", nullptr}};
+  }
   const broker::Status status = context.broker->status();
   for (const auto& [reason, count] : status.drops) drops[reason] = count;
   const Error& trouble = status.trouble;
@@ -69,7 +73,7 @@ Result<http::Response> status(const RestContext& context) {
   for (const auto& [reason, count] : context.overlay.drops()) drops[reason] = count;
   bj::object broker = broker_of(context, drops);
   const auto uptime = std::chrono::steady_clock::now() - context.started;
-  bj::object directory{{"url", ""}, {"state", "none"}, {"last_error", ""}};
+  bj::object directory{{"url", ""}, {"state", "none"}, {"last_error", ""}, {"leased", nullptr}};
   if (context.directory != nullptr) {
     const auto state = context.directory->status();
     directory = {{"url", state.url},

@@ -122,6 +122,16 @@ TEST(Search, ShowsTheLastOneAgainWithTheNumbersThatRowsHad) {
   EXPECT_EQ(shell.run({"search"}).code, 2);
 }
 
+TEST(Search, ThatIsShownAgainWithoutHitsGivesNoHintForAnother) {
+  FakeDaemon daemon;
+  with_search(daemon, {report_line({1, 1}, kUsual, 0)}).start();
+  Shell shell(daemon);
+  EXPECT_TRUE(has(shell.run({"search", "x"}).err, "try another word"));
+  const auto again = shell.run({"search", "--again"});
+  EXPECT_EQ(again.code, 3);
+  EXPECT_TRUE(has(again.err, "nothing found\n")) << again.err;
+}
+
 TEST(Search, PrintsEachContentOnceWithQuiet) {
   FakeDaemon daemon;
   with_search(daemon, found()).start();
