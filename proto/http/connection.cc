@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 // Read and thrown away after a closing answer, so that the client sees it and no reset.
 constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{1};
+// Of an answer, given to the kernel at once.
+constexpr std::size_t kWritten = 64 * 1024;
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
@@ -45,8 +47,6 @@ Connection::~Connection() { guest_ ? state_->leave(*guest_) : state_->end_turnin
 
 void Connection::start() {
   asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
-    error_code ignored;  // in the first read then
-    self->socket_.non_blocking(true, ignored);
     self->set_deadline(Clock::now() + self->state_->options.head_time);
     self->read();
   });
@@ -72,7 +72,13 @@ void Connection::give_way(std::size_t bytes) {
 
 void Connection::go_on() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (self->socket_.is_open()) self->read_what_came();
+    if (!self->socket_.is_open()) return;
+    self->held_back_ = false;
+    // That time was the server's, not the client's.
+    const auto held = Clock::now() - self->held_since_;
+    self->began_ += held;
+    self->set_deadline(self->due_ + held);
+    self->read_what_came();
   });
 }
 
@@ -80,6 +86,7 @@ void Connection::close() {
   error_code ignored;
   socket_.close(ignored);
   deadline_.cancel();
+  if (std::exchange(held_back_, false)) state_->end_holding_back(*this);
   front_.emplace(new_front(*state_));
   std::string().swap(left_);
 }
@@ -105,7 +112,8 @@ void Connection::read() {
 
 // To its end if it is all there: requests on their way are as few as there are threads for them.
 void Connection::read_what_came() {
-  while (state_->may_read(shared_from_this())) {
+  while (true) {
+    if (!state_->may_read(shared_from_this())) return hold_back();
     if (!left_.empty()) {
       if (consume(std::exchange(left_, {}))) return;
       continue;
@@ -116,6 +124,13 @@ void Connection::read_what_came() {
     if (error) return close();
     if (consume(bytes)) return;
   }
+}
+
+void Connection::hold_back() {
+  held_back_ = true;
+  held_since_ = Clock::now();
+  due_ = deadline_.expiry();
+  deadline_.expires_at(Clock::time_point::max());
 }
 
 // Valid until the next call on this thread.
@@ -248,17 +263,28 @@ void Connection::write(std::string bytes, bool keep) {
   out_ = std::move(bytes);
   if (guest_) state_->wait(*guest_, Guests::For::kReader, out_.size() + left_.size());
   set_deadline(Clock::now() + limits::kHttpAnswerTime);
-  asio::async_write(socket_, asio::buffer(out_),
+  const auto on_part = [self = shared_from_this()](const error_code& error, std::size_t written) {
+    if (written > 0 && self->guest_) self->state_->read_on(*self->guest_);
+    return error ? 0 : kWritten;
+  };
+  asio::async_write(socket_, asio::buffer(out_), on_part,
                     [self = shared_from_this(), keep](const error_code& error, std::size_t) {
-                      if (error) return self->close();
-                      if (!keep) return self->linger();
-                      std::string().swap(self->out_);
-                      self->set_deadline(Clock::now() + self->state_->options.idle_time);
-                      // The next request may have come with this one, and waits for its turn, too.
-                      if (self->left_.empty()) return self->read();
-                      self->state_->wait(*self->guest_, Guests::For::kRequest, self->left_.size());
-                      self->read_what_came();
+                      error ? self->close() : self->on_written(keep);
                     });
+}
+
+void Connection::on_written(bool keep) {
+  std::string().swap(out_);
+  if (!keep) {
+    std::string().swap(left_);
+    if (guest_) state_->wait(*guest_, Guests::For::kReader, 0);
+    return linger();
+  }
+  set_deadline(Clock::now() + state_->options.idle_time);
+  // The next request may have come with this one, and waits for its turn, too.
+  if (left_.empty()) return read();
+  state_->wait(*guest_, Guests::For::kRequest, left_.size());
+  read_what_came();
 }
 
 void Connection::linger() {

@@ -46,6 +46,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void read();
   void read_what_came();
+  void hold_back();
   std::string_view read_some(boost::system::error_code& error);
   bool consume(std::string_view bytes);
   void answer_request();
@@ -55,6 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_outcome(Outcome outcome, bool keep);
   void give_to_lane(Outcome outcome);
   void write(std::string bytes, bool keep);
+  void on_written(bool keep);
   void linger();
   void set_deadline(Clock::time_point at);
   void close();
@@ -71,6 +73,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   BodyStart body_;                     // of an upload
   std::string out_;
   ServerState::Work work_;  // the request that is being answered
+  bool held_back_ = false;  // until there is room for its next request, and since and due then:
+  Clock::time_point held_since_;
+  Clock::time_point due_;
   bool lingering_ = false;  // answered; waits until the client has read it
   std::size_t lingered_ = 0;
 };

@@ -60,6 +60,14 @@ std::vector<Guests::Leaver> Guests::wait(Id id, For what, std::size_t bytes) {
   return cut;
 }
 
+void Guests::read_on(Id id) {
+  const auto found = guests_.find(id);
+  if (found == guests_.end() || found->second.since == 0) return;
+  waiting_.erase(found->second.since);
+  found->second.since = ++clock_;
+  waiting_.emplace(found->second.since, id);
+}
+
 bool Guests::work(Id id) {
   const auto found = guests_.find(id);
   if (found == guests_.end()) return false;

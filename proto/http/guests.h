@@ -53,6 +53,8 @@ class Guests {
   /// work() or the other. Returns who gives way and is to be cut: itself too, with nothing, when it
   /// did before.
   std::vector<Leaver> wait(Id guest, For what, std::size_t bytes);
+  /// Its client has read some: it waits anew. Nothing when it does not wait.
+  void read_on(Id guest);
   /// It is at work and cannot be made to go. False: it gave way before.
   bool work(Id guest);
 

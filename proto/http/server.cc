@@ -86,6 +86,10 @@ void admit(const std::shared_ptr<ServerState>& state, Socket socket) {
   set_flags(socket.native_handle());
   auto ends = ends_of(socket);
   if (!ends || near_descriptor_limit(socket.native_handle())) return state->count_refused();
+  // Else a read of what is not there yet holds up the thread, and with it every other connection.
+  error_code error;
+  socket.non_blocking(true, error);
+  if (error) return state->count_refused();
   const std::string key = ends->peer.uid ? "unix" : address_key(ends->peer.address);
   const bool welcome = !ends->peer.uid || *ends->peer.uid == state->options.uid;
   const auto guest = welcome ? state->enter(key, ends->peer) : std::nullopt;

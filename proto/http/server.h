@@ -55,6 +55,8 @@ struct ServerStats {
   std::uint64_t cut_by_deadline = 0;
   std::uint64_t gave_way = 0;  ///< had waited for longest when there was no more room
   std::size_t connections = 0;
+  std::size_t at_work = 0;    ///< requests that are being answered, heavy ones apart
+  std::size_t held_back = 0;  ///< connections that wait until there is room for their next request
   std::size_t streams = 0;
 };
 

@@ -93,6 +93,11 @@ void ServerState::wait(Guests::Id guest, Guests::For what, std::size_t bytes) {
   go_on(next);
 }
 
+void ServerState::read_on(Guests::Id guest) {
+  const std::scoped_lock lock(mutex_);
+  guests_.read_on(guest);
+}
+
 bool ServerState::begin_work(Guests::Id guest, const Work& work) {
   const std::scoped_lock lock(mutex_);
   if (!guests_.work(guest)) return false;
@@ -137,6 +142,16 @@ bool ServerState::may_read(const std::shared_ptr<Connection>& connection) {
   if (stopping_ || has_room()) return true;
   held_back_.push_back(connection);
   return false;
+}
+
+void ServerState::end_holding_back(const Connection& connection) {
+  std::shared_ptr<Connection> ended;  // outlives the lock, which its end needs
+  const std::scoped_lock lock(mutex_);
+  const auto found =
+      std::ranges::find(held_back_, &connection, [](const auto& each) { return each.get(); });
+  if (found == held_back_.end()) return;
+  ended = std::move(*found);
+  held_back_.erase(found);
 }
 
 bool ServerState::begin_handler() {
@@ -190,6 +205,8 @@ ServerStats ServerState::stats() const {
   const std::scoped_lock lock(mutex_);
   ServerStats stats = counts_;
   stats.connections = guests_.connections();
+  stats.at_work = at_work_;
+  stats.held_back = held_back_.size();
   stats.streams = lane->streams();
   return stats;
 }

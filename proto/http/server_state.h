@@ -45,6 +45,8 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
 
   /// It waits for its client and holds so many bytes: others are cut for it, or itself for others.
   void wait(Guests::Id guest, Guests::For what, std::size_t bytes);
+  /// Its client reads its answer: others have waited for longer.
+  void read_on(Guests::Id guest);
   /// A request on its way to its answer.
   struct Work {
     std::size_t bytes = 0;
@@ -56,6 +58,8 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   void end_work(const Work& work);
   /// Whether a connection may read its next request. If not, it is told by go_on() when it may.
   bool may_read(const std::shared_ptr<Connection>& connection);
+  /// It was closed before that.
+  void end_holding_back(const Connection& connection);
 
   /// Every handler runs between these two; begin() is false once the server stops.
   bool begin_handler();

@@ -15,10 +15,11 @@ inline constexpr std::size_t kHttpUnfinishedBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kHttpUnansweredBytes = std::size_t{512} * 1024;
 /// Requests of a server that are being answered, those of heavy routes apart: so many answers are
 /// in memory before they are written. More: nothing is read meanwhile.
-inline constexpr std::size_t kHttpAtWork = 32;
+inline constexpr std::size_t kHttpAtWork = 8;
 /// Bytes of answers that wait for their clients to read on; over it the one that has waited for
-/// longest is cut. A single one may be longer.
-inline constexpr std::size_t kHttpUnreadBytes = std::size_t{16} * 1024 * 1024;
+/// longest since it read some is cut. A single one may be longer. Streams and files are not among
+/// them: no more of those is in memory than is being written.
+inline constexpr std::size_t kHttpUnreadBytes = std::size_t{1024} * 1024;
 /// Connections that are told why they are not served; a further one is closed without a word.
 inline constexpr std::size_t kHttpTurnedAway = 64;
 

@@ -144,6 +144,7 @@ TEST(HttpServer, TurnsAwayConnectionsOverItsLimit) {
   while (gate.inside < 2) std::this_thread::yield();
   RawClient third(target);
   EXPECT_TRUE(third.hear("}").starts_with("HTTP/1.1 503 "));
+  third.say("x");  // and stays, which is nobody else's business
   EXPECT_EQ(world.server.stats().refused_connections, 1U);
   EXPECT_EQ(world.server.stats().gave_way, 0U);
   gate.go_on.set_value();

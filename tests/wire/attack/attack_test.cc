@@ -3,7 +3,13 @@
 // meanwhile, none of them fails, and the program grows by at most 5 MiB.
 #include <gtest/gtest.h>
 
-#include "proto/types/limits_http.h"
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "proto/types/limits.h"
 #include "tests/wire/attack/crowd.h"
 #include "tests/wire/attack/world.h"
 
@@ -219,7 +225,7 @@ TEST_P(Attack, HeadsThatNeverEndTakeNoMemoryFromOthers) {
   honest.goes_on(100);
 }
 
-TEST_P(Attack, WhoeverAsksWithoutEndAndReadsNothingIsCut) {
+TEST_P(Attack, WhoeverAsksWithoutEndAndReadsNothingHoldsUpNobody) {
   auto callers = crowd(victim, 200, 2048);
   std::string many;
   for (int i = 0; i < 100; ++i) many += victim.honest();
@@ -230,16 +236,53 @@ TEST_P(Attack, WhoeverAsksWithoutEndAndReadsNothingIsCut) {
   honest.goes_on(50);
 }
 
-// What the kernel does not take of them waits in the server, up to a bound.
-TEST_P(Attack, LongAnswersThatNobodyReadsAreBounded) {
-  growth_max += limits::kHttpUnreadBytes;
+// Once the kernel takes no more of its answers, and at the latest when the time to read them is
+// over.
+TEST_P(Attack, WhoeverReadsNothingOfWhatDoesNotFitIntoTheKernelIsCut) {
+  auto callers = crowd(victim, 8, 2048);
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += victim.head("GET", "/v1/openapi.json") + "\r\n";
+  for (auto& caller : callers) caller.pour(many);
+  EXPECT_TRUE(daemon::soon(
+      [&] { return std::ranges::all_of(callers, [](Caller& each) { return each.hung_up(); }); },
+      limits::kHttpAnswerTime + std::chrono::seconds(10)));
+}
+
+// Reads long answers a little at a time: all that came until the other end closed.
+std::string read_slowly(const Caller& caller) {
+  std::string heard;
+  std::array<char, 1024> some{};
+  for (ssize_t got = 1; got > 0;) {
+    got = ::recv(caller.socket(), some.data(), some.size(), 0);
+    if (got > 0) heard.append(some.data(), static_cast<std::size_t>(got));
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return heard;
+}
+
+// What the kernel does not take of them waits in the server, up to a bound; who reads on is not the
+// one that has to go.
+TEST_P(Attack, LongAnswersThatNobodyReadsAreBoundedAndThoseThatSomebodyReadsArrive) {
+  const std::string head = victim.head("GET", "/v1/openapi.json");
+  const std::string one = head + "\r\n";
+  Caller slow(victim.target(), "127.0.0.1", 2048);
+  for (int i = 0; i < 7; ++i) slow.say(one);  // as much as the others
+  slow.say(head + "Connection: close\r\n\r\n");
+  std::string heard;
+  std::jthread reader([&] { heard = read_slowly(slow); });
   auto callers = crowd(victim, 500, 2048);
-  const std::string one = victim.head("GET", "/v1/openapi.json") + "\r\n";
   for (int round = 0; round < 4; ++round) {
     for (auto& caller : callers) caller.say(one + one);
     std::this_thread::sleep_for(milliseconds(50));
   }
   honest.goes_on(50);
+  reader.join();
+  std::size_t answers = 0;
+  for (std::size_t at = 0; (at = heard.find("HTTP/1.1 200 ", at)) != std::string::npos; ++at) {
+    ++answers;
+  }
+  EXPECT_EQ(answers, 8U);
+  EXPECT_TRUE(heard.ends_with("}")) << heard.size();
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Attack,

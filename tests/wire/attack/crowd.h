@@ -23,7 +23,7 @@ class Honest {
   Honest(const Honest&) = delete;
   Honest& operator=(const Honest&) = delete;
 
-  /// Waits until it was answered `times` more, or half a minute went by.
+  /// Waits until it was answered `times` more, or 10 s went by.
   void goes_on(std::size_t times);
   /// Ends it, and returns how long its answers took, in the order of time.
   std::vector<Clock::duration> finish();

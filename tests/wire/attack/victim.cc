@@ -206,6 +206,11 @@ void Caller::reset() const {
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+bool Caller::hung_up() const {
+  pollfd here{fd_, POLLRDHUP, 0};
+  return ::poll(&here, 1, 0) > 0;
+}
+
 bool Caller::cut() {
   std::array<char, 16 * 1024> buffer{};
   while (true) {

@@ -102,6 +102,8 @@ class Caller {
                    std::chrono::milliseconds time = std::chrono::seconds(10));
   /// When it ends, then without a goodbye.
   void reset() const;
+  /// Whether the other end is gone; reads nothing.
+  [[nodiscard]] bool hung_up() const;
   /// Whether the other end is gone; throws away what it said.
   bool cut();
   [[nodiscard]] bool connected() const { return fd_ >= 0; }
