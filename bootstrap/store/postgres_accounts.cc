@@ -13,7 +13,7 @@ Place place_of(const pqxx::row& row, int at) {
           static_cast<std::uint16_t>(row[at + 2].as<int>())};
 }
 
-std::vector<Session> sessions_of(pqxx::work& work, const std::string& name) {
+std::vector<Session> sessions_of(PostgresWork& work, const std::string& name) {
   std::vector<Session> sessions;
   for (const auto& row :
        work.exec_params("SELECT token, peer, address, port, begun, used, closed FROM shoal_session "
@@ -27,7 +27,7 @@ std::vector<Session> sessions_of(pqxx::work& work, const std::string& name) {
   return sessions;
 }
 
-std::optional<Account> account_of(pqxx::work& work, const std::string& name) {
+std::optional<Account> account_of(PostgresWork& work, const std::string& name) {
   const auto rows = work.exec_params(
       "SELECT name, password, public_key, stamp, peer, address, port, registered "
       "FROM shoal_user WHERE key=$1",
@@ -39,7 +39,7 @@ std::optional<Account> account_of(pqxx::work& work, const std::string& name) {
                  sessions_of(work, name)};
 }
 
-void write_user(pqxx::work& work, const std::string& name, const Account& account) {
+void write_user(PostgresWork& work, const std::string& name, const Account& account) {
   work.exec_params(
       "INSERT INTO shoal_user VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT(key) DO UPDATE SET "
       "name=excluded.name, password=excluded.password, public_key=excluded.public_key, "
@@ -50,7 +50,7 @@ void write_user(pqxx::work& work, const std::string& name, const Account& accoun
       pg::time(account.registered));
 }
 
-void write_sessions(pqxx::work& work, const std::string& name, const Account& account) {
+void write_sessions(PostgresWork& work, const std::string& name, const Account& account) {
   work.exec_params("DELETE FROM shoal_session WHERE \"user\"=$1", name);
   int place = 0;
   for (const auto& session : account.sessions) {
@@ -64,7 +64,7 @@ void write_sessions(pqxx::work& work, const std::string& name, const Account& ac
 }  // namespace
 
 Result<void> PostgresAccounts::change(const std::string& name, const Rule& rule) {
-  return db_->transact([&](pqxx::work& work) -> Result<void> {
+  return db_->transact([&](PostgresWork& work) -> Result<void> {
     work.exec_params("SELECT pg_advisory_xact_lock($1, hashtext($2))",
                      static_cast<int>(PostgresDatabase::Lock::kUsers), name);
     const auto before = account_of(work, name);
@@ -79,7 +79,7 @@ Result<void> PostgresAccounts::change(const std::string& name, const Rule& rule)
 
 Result<std::optional<Account>> PostgresAccounts::find(const std::string& name) {
   std::optional<Account> account;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     account = account_of(work, name);
     return {};
   });
@@ -89,7 +89,7 @@ Result<std::optional<Account>> PostgresAccounts::find(const std::string& name) {
 
 Result<std::optional<Account>> PostgresAccounts::holder(const TokenHash& token) {
   std::optional<Account> account;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     const auto rows =
         work.exec_params("SELECT \"user\" FROM shoal_session WHERE token=$1", pg::bytes(token));
     account = rows.empty() ? std::nullopt : account_of(work, rows[0][0].as<std::string>());
@@ -101,7 +101,7 @@ Result<std::optional<Account>> PostgresAccounts::holder(const TokenHash& token) 
 
 Result<std::size_t> PostgresAccounts::count() {
   std::size_t count = 0;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     count = static_cast<std::size_t>(
         work.exec("SELECT count(*) FROM shoal_user")[0][0].as<std::int64_t>());
     return {};
@@ -111,7 +111,7 @@ Result<std::size_t> PostgresAccounts::count() {
 }
 
 Result<void> PostgresAccounts::purge_sessions(Instant before) {
-  return db_->transact([&](pqxx::work& work) -> Result<void> {
+  return db_->transact([&](PostgresWork& work) -> Result<void> {
     work.exec_params("DELETE FROM shoal_session WHERE begun<$1", pg::time(before));
     return {};
   });

@@ -56,7 +56,7 @@ Error store_error(Errc code, const std::string& why) {
           next};
 }
 
-Result<void> bring_up_to_date(pqxx::work& work) {
+Result<void> bring_up_to_date(PostgresWork& work) {
   work.exec_params("SELECT pg_advisory_xact_lock($1)",
                    static_cast<int>(PostgresDatabase::Lock::kSchema));
   work.exec("SET LOCAL client_min_messages=warning");
@@ -107,19 +107,24 @@ void PostgresDatabase::disconnect() {
   connection_.reset();
 }
 
+// What a lost network may cost. A value that the URL has stays.
+std::string PostgresDatabase::url_with_times() const {
+  const auto connect = asleep_until_ == 0 ? patience_.connect : patience_.probe;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(connect);
+  std::string url = url_;
+  for (const auto& [name, value] : {std::pair{"connect_timeout", seconds.count()},
+                                    std::pair{"tcp_user_timeout", patience_.connect.count()}}) {
+    if (url_.find(name) != std::string::npos) continue;
+    url += url.find('?') == std::string::npos ? '?' : '&';
+    url += std::string(name) + "=" + std::to_string(value);
+  }
+  return url;
+}
+
 pqxx::connection& PostgresDatabase::connected() {
   if (connection_) return *connection_;
-  const char mark = url_.find('?') == std::string::npos ? '?' : '&';
-  // What a lost network may cost; a value in the URL counts last, and wins.
-  std::string url = url_;
-  const char* const connecting = asleep_until_ == 0 ? "connect_timeout=5" : "connect_timeout=2";
-  for (const char* const option : {connecting, "tcp_user_timeout=5000"}) {
-    const std::string name = std::string(option).substr(0, std::string(option).find('='));
-    if (url_.find(name) != std::string::npos) continue;
-    url += (url == url_ ? mark : '&') + std::string(option);
-  }
   not_reached_ = true;
-  connection_ = std::make_unique<pqxx::connection>(url);
+  connection_ = std::make_unique<pqxx::connection>(url_with_times());
   not_reached_ = false;
   const Watchdog::Watch watch(watchdog_, connection_->sock(), time_to_answer());
   connection_->set_variable("statement_timeout", "'5s'");
@@ -154,6 +159,7 @@ Result<void> PostgresDatabase::guarded(const std::function<Result<void>()>& work
   lost = false;
   not_reached_ = false;
   not_answered_ = false;
+  watchdog_.forget();
   auto done = tried(work, lost);
   not_answered_ = !done && watchdog_.bit();
   if (not_answered_) done.error().why = "PostgreSQL does not answer";
@@ -201,7 +207,7 @@ Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const std::stri
   return db;
 }
 
-Result<void> PostgresDatabase::transact(const std::function<Result<void>(pqxx::work&)>& work) {
+Result<void> PostgresDatabase::transact(const std::function<Result<void>(PostgresWork&)>& work) {
   std::unique_lock lock(mutex_, std::defer_lock);
   if (auto entered = enter(lock); !entered) return entered;
   for (int attempt = 0;; ++attempt) {
@@ -209,9 +215,7 @@ Result<void> PostgresDatabase::transact(const std::function<Result<void>(pqxx::w
     bool committing = false;
     auto done = guarded(
         [&]() -> Result<void> {
-          pqxx::connection& connection = connected();
-          const Watchdog::Watch watch(watchdog_, connection.sock(), time_to_answer());
-          pqxx::work transaction(connection);
+          PostgresWork transaction(connected(), watchdog_, time_to_answer());
           if (auto worked = work(transaction); !worked) return worked;
           committing = true;
           transaction.commit();
@@ -229,9 +233,7 @@ Result<void> PostgresDatabase::begin() {
     bool lost = false;
     auto done = guarded(
         [&]() -> Result<void> {
-          pqxx::connection& connection = connected();
-          const Watchdog::Watch watch(watchdog_, connection.sock(), time_to_answer());
-          step_ = std::make_unique<pqxx::work>(connection);
+          step_ = std::make_unique<PostgresWork>(connected(), watchdog_, time_to_answer());
           step_->exec("SELECT 1");  // whether the connection lives
           return {};
         },
@@ -240,13 +242,13 @@ Result<void> PostgresDatabase::begin() {
   }
 }
 
-Result<void> PostgresDatabase::within(const std::function<void(pqxx::work&)>& work) {
+Result<void> PostgresDatabase::within(const std::function<void(PostgresWork&)>& work) {
   const std::scoped_lock lock(mutex_);
   if (!step_) return tl::unexpected(store_error(Errc::kUnreachable, "the transaction was lost"));
   bool lost = false;
   return leave(guarded(
       [&]() -> Result<void> {
-        const Watchdog::Watch watch(watchdog_, connection_->sock(), time_to_answer());
+        step_->allow(time_to_answer());
         work(*step_);
         return {};
       },
@@ -259,7 +261,7 @@ Result<void> PostgresDatabase::commit() {
   bool lost = false;
   return leave(guarded(
       [&]() -> Result<void> {
-        const Watchdog::Watch watch(watchdog_, connection_->sock(), time_to_answer());
+        step_->allow(time_to_answer());
         step_->commit();
         step_.reset();
         return {};

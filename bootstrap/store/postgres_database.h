@@ -9,6 +9,7 @@
 #include <pqxx/pqxx>
 #include <string>
 
+#include "bootstrap/store/postgres_work.h"
 #include "bootstrap/store/watchdog.h"
 #include "proto/types/limits_store.h"
 #include "proto/types/result.h"
@@ -25,6 +26,7 @@ class PostgresDatabase {
   /// How long it is waited for, see limits_store.h; tests shorten it.
   struct Patience {
     std::chrono::milliseconds answer = limits::kStoreAnswer;
+    std::chrono::milliseconds connect = limits::kStoreConnect;
     std::chrono::milliseconds probe = limits::kStoreProbe;
     std::chrono::milliseconds pause = limits::kStorePause;
   };
@@ -51,12 +53,12 @@ class PostgresDatabase {
   /// again from the start, once, when the connection turns out to be lost before the commit.
   /// Errors: kUnreachable (after a commit that was not answered, it may have been done), kNoSpace,
   /// kIo.
-  Result<void> transact(const std::function<Result<void>(pqxx::work& work)>& work);
+  Result<void> transact(const std::function<Result<void>(PostgresWork& work)>& work);
 
   /// For a transaction that lasts over several calls, all by one thread; nothing else may use this
   /// meanwhile. After an error there is none. Errors: as transact().
   Result<void> begin();
-  Result<void> within(const std::function<void(pqxx::work& work)>& work);
+  Result<void> within(const std::function<void(PostgresWork& work)>& work);
   Result<void> commit();
   [[nodiscard]] bool in_step() const { return step_ != nullptr; }
 
@@ -69,6 +71,7 @@ class PostgresDatabase {
   Result<void> guarded(const std::function<Result<void>()>& work, bool& lost);
   Result<void> tried(const std::function<Result<void>()>& work, bool& lost);
   [[nodiscard]] std::chrono::milliseconds time_to_answer() const;
+  [[nodiscard]] std::string url_with_times() const;
   pqxx::connection& connected();
   void disconnect();
 
@@ -80,7 +83,7 @@ class PostgresDatabase {
   bool not_reached_ = false;                      // the last try to connect
   bool not_answered_ = false;                     // the last try at all
   std::unique_ptr<pqxx::connection> connection_;  // null: not connected
-  std::unique_ptr<pqxx::work> step_;              // of connection_
+  std::unique_ptr<PostgresWork> step_;            // of connection_
 };
 
 /// Without the password that may be in it: for messages.

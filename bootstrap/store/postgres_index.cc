@@ -17,29 +17,29 @@ struct Owner {
   IndexHead head;
 };
 
-Owner owner_of(pqxx::work& work, const PeerId& id) {
+Owner owner_of(PostgresWork& work, const PeerId& id) {
   const auto rows = work.exec_params(
       "SELECT number, sequence, entries FROM shoal_indexed WHERE id=$1 FOR UPDATE", pg::bytes(id));
   if (rows.empty()) return {};
   return {rows[0][0].as<std::int64_t>(), {pg::number_of(rows[0][1]), pg::number_of(rows[0][2])}};
 }
 
-std::uint64_t entries_of_all(pqxx::work& work) {
+std::uint64_t entries_of_all(PostgresWork& work) {
   return pg::number_of(work.exec("SELECT entries FROM shoal_index_size")[0][0]);
 }
 
 // Last in a transaction: everybody else who changes something waits for it.
-void grow(pqxx::work& work, std::int64_t entries) {
+void grow(PostgresWork& work, std::int64_t entries) {
   work.exec_params("UPDATE shoal_index_size SET entries=entries+$1", entries);
 }
 
-bool holds(pqxx::work& work, std::int64_t owner, const ContentId& content) {
+bool holds(PostgresWork& work, std::int64_t owner, const ContentId& content) {
   return !work.exec_params("SELECT 1 FROM shoal_file WHERE owner=$1 AND root=$2 AND length=$3",
                            owner, pg::bytes(content.root), pg::number(content.length))
               .empty();
 }
 
-void remove(pqxx::work& work, std::int64_t owner, const ContentId& content) {
+void remove(PostgresWork& work, std::int64_t owner, const ContentId& content) {
   const auto gone = work.exec_params(
       "DELETE FROM shoal_file WHERE owner=$1 AND root=$2 AND length=$3 RETURNING seal", owner,
       pg::bytes(content.root), pg::number(content.length));
@@ -49,7 +49,7 @@ void remove(pqxx::work& work, std::int64_t owner, const ContentId& content) {
   work.exec_params("DELETE FROM shoal_seal WHERE number=$1 AND files=0", seal);
 }
 
-void add_files(pqxx::work& work, std::int64_t owner, const SealedUpdate& sealed) {
+void add_files(PostgresWork& work, std::int64_t owner, const SealedUpdate& sealed) {
   const auto& files = sealed.update.add;
   if (files.empty()) return;
   const auto seal =
@@ -70,12 +70,12 @@ void add_files(pqxx::work& work, std::int64_t owner, const SealedUpdate& sealed)
   }
 }
 
-void hide(pqxx::work& work, const Owner& owner) {
+void hide(PostgresWork& work, const Owner& owner) {
   if (owner.number == 0) return;
   work.exec_params("UPDATE shoal_indexed SET id=NULL WHERE number=$1", owner.number);
 }
 
-std::int64_t add_owner(pqxx::work& work, const PeerId& id) {
+std::int64_t add_owner(PostgresWork& work, const PeerId& id) {
   return work
       .exec_params(
           "INSERT INTO shoal_indexed(id, sequence, entries) VALUES($1,0,0) RETURNING number",
@@ -92,7 +92,7 @@ std::string tsquery_of(const std::string& terms) {
   return query.empty() ? query : query + ":*";
 }
 
-std::string query_for(pqxx::work& work, const IndexStore::Wanted& wanted,
+std::string query_for(PostgresWork& work, const IndexStore::Wanted& wanted,
                       const std::string& tsquery) {
   std::string sql =
       "SELECT f.number, o.id, f.root, f.length, f.name, s.bytes, s.signature, f.place, f.path "
@@ -129,7 +129,7 @@ Result<IndexHead> PostgresIndex::change(const PeerId& owner, const SealedUpdate&
                                         const Rule& rule) {
   IndexHead after;
   const IndexUpdate& update = sealed.update;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     work.exec_params("SELECT pg_advisory_xact_lock($1, hashtext(encode($2,'hex')))",
                      static_cast<int>(PostgresDatabase::Lock::kIndex), pg::bytes(owner));
     Owner known = owner_of(work, owner);
@@ -168,7 +168,7 @@ Result<IndexHead> PostgresIndex::change(const PeerId& owner, const SealedUpdate&
 
 Result<IndexHead> PostgresIndex::head(const PeerId& owner) {
   IndexHead head;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     const auto rows = work.exec_params("SELECT sequence, entries FROM shoal_indexed WHERE id=$1",
                                        pg::bytes(owner));
     head = rows.empty() ? IndexHead{}
@@ -184,7 +184,7 @@ Result<void> PostgresIndex::end(std::span<const PeerId> owners) {
   // In one order, so that two processes that end the same peers never wait for each other.
   std::vector<PeerId> ids(owners.begin(), owners.end());
   std::ranges::sort(ids);
-  return db_->transact([&](pqxx::work& work) -> Result<void> {
+  return db_->transact([&](PostgresWork& work) -> Result<void> {
     std::int64_t entries = 0;
     for (const PeerId& id : ids) {
       const auto gone = work.exec_params(
@@ -198,7 +198,7 @@ Result<void> PostgresIndex::end(std::span<const PeerId> owners) {
 
 Result<bool> PostgresIndex::purge(std::size_t most) {
   bool more = false;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     const auto any = [&] {
       return !work.exec("SELECT 1 FROM shoal_indexed WHERE id IS NULL LIMIT 1").empty();
     };
@@ -223,7 +223,7 @@ Result<bool> PostgresIndex::purge(std::size_t most) {
 
 Result<std::vector<PeerId>> PostgresIndex::owners() {
   std::vector<PeerId> owners;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     owners.clear();
     for (const auto& row :
          work.exec("SELECT id FROM shoal_indexed WHERE id IS NOT NULL ORDER BY id")) {
@@ -237,7 +237,7 @@ Result<std::vector<PeerId>> PostgresIndex::owners() {
 
 Result<std::uint64_t> PostgresIndex::size() {
   std::uint64_t size = 0;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     size = entries_of_all(work);
     return {};
   });
@@ -251,7 +251,7 @@ Result<std::vector<IndexStore::Row>> PostgresIndex::find(const Wanted& wanted) {
   if (wanted.words && tsquery.empty()) return rows;
   // What UTF-8 does not have, no name has, and PostgreSQL would refuse it.
   if (wanted.name && !is_index_name(*wanted.name)) return rows;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     rows.clear();
     for (const auto& row : work.exec(query_for(work, wanted, tsquery))) {
       if (auto read = row_of(row)) rows.push_back(std::move(*read));

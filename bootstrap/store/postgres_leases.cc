@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kNewer =
     "SELECT id, stamp, sealed, address, until, change FROM shoal_peer WHERE change>$1";
 
-void lock(pqxx::work& work) {
+void lock(PostgresWork& work) {
   work.exec_params("SELECT pg_advisory_xact_lock($1)",
                    static_cast<int>(PostgresDatabase::Lock::kLeases));
 }
@@ -32,9 +32,9 @@ std::vector<LeaseStore::Row> PostgresLeases::take(const pqxx::result& result) {
 }
 
 // In the step that was begun, or one of its own.
-Result<void> PostgresLeases::write(const std::function<void(pqxx::work&)>& work) {
+Result<void> PostgresLeases::write(const std::function<void(PostgresWork&)>& work) {
   if (db_->in_step()) return db_->within(work);
-  return db_->transact([&](pqxx::work& transaction) -> Result<void> {
+  return db_->transact([&](PostgresWork& transaction) -> Result<void> {
     lock(transaction);
     work(transaction);
     return {};
@@ -42,7 +42,7 @@ Result<void> PostgresLeases::write(const std::function<void(pqxx::work&)>& work)
 }
 
 Result<void> PostgresLeases::put(const Lease& lease) {
-  return write([&](pqxx::work& work) {
+  return write([&](PostgresWork& work) {
     work.exec_params(
         "INSERT INTO shoal_peer VALUES($1,$2,$3,$4,$5,nextval('shoal_change')) "
         "ON CONFLICT(id) DO UPDATE SET stamp=excluded.stamp, sealed=excluded.sealed, "
@@ -54,7 +54,7 @@ Result<void> PostgresLeases::put(const Lease& lease) {
 
 Result<void> PostgresLeases::end(std::span<const Leases::Gone> gone) {
   if (gone.empty()) return {};
-  return write([&](pqxx::work& work) {
+  return write([&](PostgresWork& work) {
     for (const auto& each : gone) {
       // Not one that another process renewed since.
       work.exec_params(
@@ -66,7 +66,7 @@ Result<void> PostgresLeases::end(std::span<const Leases::Gone> gone) {
 }
 
 Result<void> PostgresLeases::purge(Instant now) {
-  return write([&](pqxx::work& work) {
+  return write([&](PostgresWork& work) {
     work.exec_params("DELETE FROM shoal_peer WHERE sealed='' AND until<=$1", pg::time(now));
   });
 }
@@ -78,7 +78,7 @@ Result<std::vector<LeaseStore::Row>> PostgresLeases::load() {
 
 Result<std::vector<LeaseStore::Row>> PostgresLeases::changes() {
   std::vector<Row> rows;
-  auto done = db_->transact([&](pqxx::work& work) -> Result<void> {
+  auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     rows = take(work.exec_params(kNewer, seen_));
     return {};
   });
@@ -90,7 +90,7 @@ Result<std::vector<LeaseStore::Row>> PostgresLeases::begin() {
   std::vector<Row> rows;
   auto done = db_->begin();
   if (done) {
-    done = db_->within([&](pqxx::work& work) {
+    done = db_->within([&](PostgresWork& work) {
       lock(work);
       rows = take(work.exec_params(kNewer, seen_));
     });

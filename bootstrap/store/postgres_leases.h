@@ -25,7 +25,7 @@ class PostgresLeases final : public LeaseStore {
   Result<void> finish() override;
 
  private:
-  Result<void> write(const std::function<void(pqxx::work& work)>& work);
+  Result<void> write(const std::function<void(PostgresWork& work)>& work);
   std::vector<Row> take(const pqxx::result& result);
 
   std::unique_ptr<PostgresDatabase> db_;

@@ -21,7 +21,6 @@ Watchdog::Watch::Watch(Watchdog& dog, int socket, std::chrono::milliseconds time
     const std::scoped_lock lock(dog_.mutex_);
     dog_.socket_ = socket;
     dog_.until_ = std::chrono::steady_clock::now() + time;
-    dog_.bit_ = false;
   }
   dog_.changed_.notify_all();
 }
@@ -34,6 +33,11 @@ Watchdog::Watch::~Watch() {
 bool Watchdog::bit() const {
   const std::scoped_lock lock(mutex_);
   return bit_;
+}
+
+void Watchdog::forget() {
+  const std::scoped_lock lock(mutex_);
+  bit_ = false;
 }
 
 void Watchdog::run() {

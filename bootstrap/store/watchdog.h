@@ -30,8 +30,9 @@ class Watchdog {
     Watchdog& dog_;
   };
 
-  /// Whether the last watch ended its wait.
+  /// Whether a watch ended its wait since this was last asked to forget that.
   [[nodiscard]] bool bit() const;
+  void forget();
 
  private:
   void run();

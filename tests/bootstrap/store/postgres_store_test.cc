@@ -92,45 +92,95 @@ TEST_F(PostgresStoreTest, GoesOnAfterTheServerCrashedWithAllThatWasAnswered) {
   EXPECT_EQ(two->leases().load()->size(), 2U);
 }
 
-TEST_F(PostgresStoreTest, DoesNotWaitForAServerThatHangs) {
-  using std::chrono::milliseconds;
-  const auto at = url.find("host=") + 5;
-  SilentServer cable(url.substr(at));
-  const auto db = PostgresDatabase::open(url.substr(0, at) + cable.folder(),
-                                         {milliseconds(300), milliseconds(100), milliseconds(200)});
-  ASSERT_TRUE(db) << db.error().why;
-  const auto ask = [&] {
-    return (*db)->transact([](pqxx::work& work) -> Result<void> {
-      work.exec("SELECT 1");
+// A server that stops to answer, by a cable that passes nothing more.
+class SilentPostgresTest : public testing::Test {
+ protected:
+  using Database = std::unique_ptr<PostgresDatabase>;
+  using milliseconds = std::chrono::milliseconds;
+
+  void SetUp() override {
+    if (!PostgresServer::available()) GTEST_SKIP() << "there is no PostgreSQL here";
+    const std::string url = PostgresServer::shared().fresh_url();
+    const auto at = url.find("host=") + 5;
+    cable = std::make_unique<SilentServer>(url.substr(at));
+    behind_cable = url.substr(0, at) + cable->folder();
+  }
+  Database open(milliseconds pause) const {
+    auto opened = PostgresDatabase::open(
+        behind_cable, {.answer = milliseconds(300), .probe = milliseconds(100), .pause = pause});
+    EXPECT_TRUE(opened) << opened.error().why;
+    return opened ? std::move(*opened) : nullptr;
+  }
+  static Result<void> ask(PostgresDatabase& db, const std::string& sql = "SELECT 1") {
+    return db.transact([&](PostgresWork& work) -> Result<void> {
+      work.exec(sql);
       return {};
     });
-  };
-  const auto time_of = [&](const auto& what) {
-    const auto begun = std::chrono::steady_clock::now();
-    what();
-    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
-  };
-  ASSERT_TRUE(ask());
-  ASSERT_TRUE((*db)->begin());
-  cable.silent(true);
-  EXPECT_LT(time_of([&] {
-              EXPECT_EQ((*db)->commit().error().code, Errc::kUnreachable);  // in a step
-            }),
-            milliseconds(2000));
-  EXPECT_LT(time_of([&] { EXPECT_EQ(ask().error().code, Errc::kUnreachable); }), milliseconds(100))
-      << "somebody just found out";
-  std::this_thread::sleep_for(milliseconds(250));  // the pause is over: one asks, nobody else waits
-  std::thread first([&] { EXPECT_EQ(ask().error().code, Errc::kUnreachable); });
-  std::this_thread::sleep_for(milliseconds(100));
-  EXPECT_LT(time_of([&] { EXPECT_EQ(ask().error().code, Errc::kUnreachable); }), milliseconds(500));
-  first.join();
-  cable.silent(false);
-  bool answers = false;
-  for (int i = 0; i < 200 && !answers; ++i) {
-    std::this_thread::sleep_for(milliseconds(20));
-    answers = ask().has_value();
   }
-  EXPECT_TRUE(answers);
+  static std::string why(const Result<void>& done) { return done ? "" : done.error().why; }
+
+  std::unique_ptr<SilentServer> cable;
+  std::string behind_cable;
+};
+
+// Were the wait without an end, so would be these tests.
+TEST_F(SilentPostgresTest, IsWaitedForByOneAndThenForAWhileByNobody) {
+  const auto db = open(std::chrono::hours(1));
+  ASSERT_TRUE(db->begin());
+  cable->silent(true);
+  const auto done = db->commit();
+  EXPECT_EQ(done.error().code, Errc::kUnreachable);
+  EXPECT_EQ(why(done), "PostgreSQL does not answer");
+  const int callers = cable->callers();
+  EXPECT_EQ(why(ask(*db)), "PostgreSQL does not answer; it is asked again soon");
+  EXPECT_EQ(cable->callers(), callers);
+}
+
+TEST_F(SilentPostgresTest, IsAskedAgainByOneWhomTheOthersDoNotWaitFor) {
+  const auto db = open(milliseconds(0));
+  cable->silent(true);
+  EXPECT_FALSE(ask(*db));
+  const int callers = cable->callers();
+  std::thread first([&] { EXPECT_EQ(ask(*db).error().code, Errc::kUnreachable); });
+  while (cable->callers() == callers) std::this_thread::yield();  // it connects, and waits
+  EXPECT_EQ(why(ask(*db)), "PostgreSQL does not answer; it is asked again soon");
+  first.join();
+  cable->silent(false);
+  EXPECT_TRUE(ask(*db));
+}
+
+TEST_F(SilentPostgresTest, IsNotWaitedForWhenItFellSilentBeforeItsRollback) {
+  const auto db = open(std::chrono::hours(1));
+  cable->silent_after("ERROR");
+  const auto done = ask(*db, "SELECT nothing_of_that_name");
+  EXPECT_EQ(done.error().code, Errc::kUnreachable);
+  cable->silent(false);
+  const auto in_steps = open(std::chrono::hours(1));
+  ASSERT_TRUE(in_steps->begin());
+  cable->silent_after("ERROR");
+  EXPECT_EQ(in_steps->within([](PostgresWork& work) { work.exec("SELECT nothing"); }).error().code,
+            Errc::kUnreachable);
+}
+
+// It is each answer that has a time, not all of a transaction.
+TEST_F(SilentPostgresTest, MayTakeLongForManyStatements) {
+  const auto db = open(std::chrono::hours(1));
+  cable->slow(milliseconds(60));
+  const auto done = db->transact([](PostgresWork& work) -> Result<void> {
+    for (int i = 0; i < 8; ++i) work.exec("SELECT 1");
+    return {};
+  });
+  EXPECT_TRUE(done) << why(done);
+}
+
+TEST_F(SilentPostgresTest, IsNotBlamedForWhatComesAfterwards) {
+  const auto db = open(milliseconds(0));
+  cable->silent(true);
+  EXPECT_EQ(why(ask(*db)), "PostgreSQL does not answer");
+  cable.reset();  // and now nobody listens there
+  const auto done = ask(*db);
+  EXPECT_EQ(done.error().code, Errc::kUnreachable);
+  EXPECT_NE(why(done), "PostgreSQL does not answer");
 }
 
 TEST(PostgresUrl, HidesItsPasswordInMessages) {
