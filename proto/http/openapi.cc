@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <charconv>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "proto/http/answer_text.h"
+#include "proto/http/ascii.h"
+#include "proto/http/openapi_words.h"
+#include "proto/http/request_front.h"
 #include "proto/json/reader.h"
 
 namespace shoal::http {
@@ -16,38 +21,38 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::string_view kSchemas = "#/components/schemas/";
-/// What the server itself may answer on any route: see server.h and guard.h.
-constexpr std::array kAnywhere{400, 403, 408, 413, 415, 416, 421, 429, 431, 500, 503};
+/// What a server itself may answer on any route (server.h, guard.h), beside what its front refuses.
+constexpr std::array kAnywhere{403, 416, 421, 429, 500, 503};
 
-tl::unexpected<Error> undescribed(std::string_view route, std::string why) {
-  return fail(Errc::kInvalidArgument, "the routes are not described",
-              std::string(route) + ": " + std::move(why), "see proto/http/openapi/README.md");
-}
-
-bj::object ref_to(std::string_view schema) {
-  return {{"$ref", std::string(kSchemas) + std::string(schema)}};
+std::optional<int> status_in(std::string_view text) {
+  int status = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+  const bool is_one = error == std::errc{} && end == text.data() + text.size();
+  return is_one && status >= 100 && status <= 599 ? std::optional(status) : std::nullopt;
 }
 
 /// One document in the making.
 class Description {
  public:
-  Description(const Router& router, const ApiTexts& api) : router_(router), api_(api) {}
+  Description(const Router& router, const ApiTexts& api)
+      : router_(router), api_(api), words_(api.limits) {}
 
   Result<std::string> make() {
     for (const auto text : api_.texts) {
       if (auto read = take(text); !read) return tl::unexpected(read.error());
     }
     for (const auto& [name, value] : routes_) {
-      if (auto done = describe(name, value.get_object()); !done) {
-        return tl::unexpected(done.error());
-      }
+      const auto* const said = value.if_object();
+      if (said == nullptr) return undescribed(name, "its description is no object");
+      if (auto done = describe(name, *said); !done) return tl::unexpected(done.error());
     }
     for (const Route& route : router_.routes()) {
       if (done_.contains(&route)) continue;
       return undescribed(route.method + " " + route.pattern(), "has no description");
     }
-    auto schemas = used_schemas();
+    route_ = "a problem";
+    if (auto problem = expanded("#Problem"); !problem) return tl::unexpected(problem.error());
+    auto schemas = words_.used_schemas();
     if (!schemas) return tl::unexpected(schemas.error());
     return bj::serialize(document(std::move(*schemas)));
   }
@@ -56,10 +61,28 @@ class Description {
   Result<void> take(std::string_view text) {
     const auto value = json::parse(text);
     if (!value) return undescribed("a text", value.error().what + ": " + value.error().why);
-    for (const auto& [name, schema] : value->at("schemas").as_object()) schemas_[name] = schema;
-    for (const auto& [name, route] : value->at("routes").as_object()) routes_[name] = route;
+    route_ = "a text";
+    if (!value->is_object()) return undescribed(route_, "it is no object");
+    const auto schemas = part(value->get_object(), "schemas", Need::kMust);
+    if (!schemas) return tl::unexpected(schemas.error());
+    const auto routes = part(value->get_object(), "routes", Need::kMust);
+    if (!routes) return tl::unexpected(routes.error());
+    for (const auto& [name, schema] : **schemas) words_.add_schema(name, schema);
+    for (const auto& [name, route] : **routes) routes_[name] = route;
     return {};
   }
+
+  enum class Need { kMay, kMust };
+  // An object in what is being described; null: it is not there, and need not be.
+  Result<const bj::object*> part(const bj::object& said, std::string_view name, Need need) const {
+    const auto* const found = said.if_contains(name);
+    if (found == nullptr && need == Need::kMay) return nullptr;
+    if (found == nullptr) return undescribed(route_, "it has no " + std::string(name));
+    if (const auto* const object = found->if_object()) return object;
+    return undescribed(route_, "its " + std::string(name) + " are no object");
+  }
+
+  Result<bj::value> expanded(const bj::value& value) { return words_.expanded(route_, value); }
 
   Result<void> describe(std::string_view name, const bj::object& said) {
     const auto space = name.find(' ');
@@ -76,16 +99,16 @@ class Description {
     route_ = name;
     auto operation = operation_of(*route, said);
     if (!operation) return tl::unexpected(operation.error());
-    std::string verb(method);
-    std::ranges::transform(verb, verb.begin(), [](char c) { return static_cast<char>(c | 32); });
     auto& item = paths_[path];
     if (!item.is_object()) item.emplace_object();
-    item.get_object()[verb] = std::move(*operation);
+    item.get_object()[to_lower(method)] = std::move(*operation);
     return {};
   }
 
   Result<bj::object> operation_of(const Route& route, const bj::object& said) {
-    bj::object out{{"summary", said.at("summary")}, {"operationId", operation_id(route)}};
+    const auto* const summary = said.if_contains("summary");
+    if (summary == nullptr || !summary->is_string()) return undescribed(route_, "has no summary");
+    bj::object out{{"summary", *summary}, {"operationId", operation_id(route)}};
     if (const auto* const more = said.if_contains("description")) out["description"] = *more;
     const bool own_token = said.contains("token");
     const bool token = own_token || (api_.tokens && !route.options.open);
@@ -101,8 +124,7 @@ class Description {
   }
 
   static std::string operation_id(const Route& route) {
-    std::string out(route.method);
-    std::ranges::transform(out, out.begin(), [](char c) { return static_cast<char>(c | 32); });
+    std::string out = to_lower(route.method);
     for (const auto& segment : route.segments) {
       out += '_';
       for (const char c : segment) {
@@ -117,19 +139,20 @@ class Description {
     for (const auto& segment : route.segments) {
       if (!segment.starts_with('{')) continue;
       const std::string name = segment.substr(1, segment.size() - 2);
-      const auto* const path = said.if_contains("path");
-      if (path == nullptr || !path->as_object().contains(name)) {
-        return undescribed(route_, "nothing is said of {" + name + "}");
-      }
-      auto schema = expanded(path->as_object().at(name));
+      const auto path = part(said, "path", Need::kMay);
+      if (!path) return tl::unexpected(path.error());
+      const auto* const said_of_it = *path == nullptr ? nullptr : (*path)->if_contains(name);
+      if (said_of_it == nullptr) return undescribed(route_, "nothing is said of {" + name + "}");
+      auto schema = expanded(*said_of_it);
       if (!schema) return tl::unexpected(schema.error());
       out.push_back(
           bj::object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", *schema}});
     }
     for (const char* const place : {"query", "header"}) {
-      const auto* const given = said.if_contains(place);
-      if (given == nullptr) continue;
-      for (const auto& [name, value] : given->as_object()) {
+      const auto given = part(said, place, Need::kMay);
+      if (!given) return tl::unexpected(given.error());
+      if (*given == nullptr) continue;
+      for (const auto& [name, value] : **given) {
         // "name!" must be there.
         const bool needed = name.ends_with('!');
         const std::string bare(name.substr(0, name.size() - (needed ? 1 : 0)));
@@ -163,8 +186,12 @@ class Description {
 
   Result<bj::object> answers_of(const Route& route, const bj::object& said, bool token) {
     bj::object out;
-    for (const auto& [status, value] : said.at("answers").as_object()) {
-      auto answer = answer_of(std::stoi(status), value);
+    const auto answers = part(said, "answers", Need::kMust);
+    if (!answers) return tl::unexpected(answers.error());
+    for (const auto& [status, value] : **answers) {
+      const auto number = status_in(status);
+      if (!number) return undescribed(route_, std::string(status) + " is no status");
+      auto answer = answer_of(*number, value);
       if (!answer) return tl::unexpected(answer.error());
       if (route.options.etag && status == "200") add_etag(*answer);
       out[status] = std::move(*answer);
@@ -173,13 +200,10 @@ class Description {
       out["304"] = bj::object{{"description", "as If-None-Match says, you have it"}};
       add_etag(out["304"].get_object());
     }
-    std::set<int> problems(kAnywhere.begin(), kAnywhere.end());
-    if (const auto* const own = said.if_contains("problems")) {
-      for (const auto& status : own->as_array())
-        problems.insert(static_cast<int>(status.as_int64()));
-    }
-    if (token) problems.insert(401);
-    for (const int status : problems) {
+    auto problems = problems_of(route, said);
+    if (!problems) return tl::unexpected(problems.error());
+    if (token) problems->insert(401);
+    for (const int status : *problems) {
       const std::string text = std::to_string(status);
       if (out.contains(text)) continue;
       out[text] = bj::object{{"$ref", "#/components/responses/Problem"}};
@@ -187,11 +211,29 @@ class Description {
     return out;
   }
 
+  Result<std::set<int>> problems_of(const Route& route, const bj::object& said) const {
+    std::set<int> out(kAnywhere.begin(), kAnywhere.end());
+    out.insert(RequestFront::kRefusals.begin(), RequestFront::kRefusals.end());
+    if (RequestFront::takes_body(route.method)) out.insert(RequestFront::kNoLength);
+    const auto* const own = said.if_contains("problems");
+    if (own == nullptr) return out;
+    if (!own->is_array()) return undescribed(route_, "its problems are no list");
+    for (const auto& each : own->get_array()) {
+      const auto* const status = each.if_int64();
+      if (status == nullptr || *status < 400 || *status > 599) {
+        return undescribed(route_, bj::serialize(each) + " is no status of a problem");
+      }
+      out.insert(static_cast<int>(*status));
+    }
+    return out;
+  }
+
   static void add_etag(bj::object& answer) {
-    answer["headers"] = bj::object{{"ETag",
-                                    {{"description", "of this very answer"},
-                                     {"required", true},
-                                     {"schema", {{"type", "string"}}}}}};
+    auto& headers = answer["headers"];
+    if (!headers.is_object()) headers.emplace_object();
+    headers.get_object()["ETag"] = bj::object{{"description", "of this very answer"},
+                                              {"required", true},
+                                              {"schema", {{"type", "string"}}}};
   }
 
   // "#Schema": JSON. A text: no body. {means, body | lines | type, headers}: as it says.
@@ -215,7 +257,8 @@ class Description {
         type = "application/x-ndjson";
         body = *lines;
       } else if (const auto* const of_type = object.if_contains("type")) {
-        type = of_type->as_string();
+        if (!of_type->is_string()) return undescribed(route_, "the type of an answer is no text");
+        type = of_type->get_string();
         body = nullptr;
       } else {
         body = object.contains("body") ? object.at("body") : bj::value(nullptr);
@@ -232,77 +275,13 @@ class Description {
     return out;
   }
 
-  // "#Name" is a schema's, "@name" a limit, "required": "*" all properties.
-  Result<bj::value> expanded(const bj::value& value) {
-    if (value.is_string()) return expanded_text(value.get_string());
-    if (value.is_array()) {
-      bj::array out;
-      for (const auto& each : value.get_array()) {
-        auto made = expanded(each);
-        if (!made) return made;
-        out.push_back(std::move(*made));
-      }
-      return out;
-    }
-    if (!value.is_object()) return value;
-    bj::object out;
-    for (const auto& [name, each] : value.get_object()) {
-      if (name == "required" && each.is_string()) {
-        bj::array all;
-        for (const auto& [property, of] : value.at("properties").as_object()) {
-          all.emplace_back(property);
-        }
-        out[name] = std::move(all);
-        continue;
-      }
-      auto made = expanded(each);
-      if (!made) return made;
-      // A reference beside other words, which 3.1 allows.
-      out[name] = name == "$ref" ? made->at("$ref") : std::move(*made);
-    }
-    return out;
-  }
-
-  Result<bj::value> expanded_text(std::string_view text) {
-    if (text.starts_with('#')) {
-      if (!schemas_.contains(text.substr(1))) {
-        return undescribed(route_, "there is no schema " + std::string(text.substr(1)));
-      }
-      if (used_.insert(std::string(text.substr(1))).second) {
-        waiting_.emplace_back(text.substr(1));
-      }
-      return bj::value(ref_to(text.substr(1)));
-    }
-    if (text.starts_with('@')) {
-      const auto limit = std::ranges::find(api_.limits, text.substr(1), &NamedLimit::name);
-      if (limit != api_.limits.end()) return bj::value(limit->value);
-      return undescribed(route_, "there is no limit " + std::string(text.substr(1)));
-    }
-    return bj::value(text);
-  }
-
-  // Those that routes name, and those that these name.
-  Result<bj::object> used_schemas() {
-    route_ = "a schema";
-    if (auto problem = expanded("#Problem"); !problem) return tl::unexpected(problem.error());
-    bj::object out;
-    while (!waiting_.empty()) {
-      const std::string name = std::move(waiting_.back());
-      waiting_.pop_back();
-      auto schema = expanded(schemas_.at(name));
-      if (!schema) return tl::unexpected(schema.error());
-      out[name] = std::move(*schema);
-    }
-    return out;
-  }
-
   bj::object document(bj::object schemas) {
     bj::object components{
         {"schemas", std::move(schemas)},
         {"responses",
          {{"Problem",
            {{"description", "what went wrong, and what to do next"},
-            {"content", {{"application/problem+json", {{"schema", ref_to("Problem")}}}}}}}}},
+            {"content", {{"application/problem+json", {{"schema", reference_to("Problem")}}}}}}}}},
         {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}};
     return {{"openapi", "3.1.0"},
             {"info",
@@ -317,12 +296,10 @@ class Description {
 
   const Router& router_;
   const ApiTexts& api_;
-  bj::object schemas_;
+  ApiWords words_;
   bj::object routes_;
   bj::object paths_;
   std::set<const Route*> done_;
-  std::set<std::string> used_;
-  std::vector<std::string> waiting_;
   std::string route_;  // which is being described
 };
 

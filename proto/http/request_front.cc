@@ -38,10 +38,6 @@ constexpr std::string_view kNoExpect = "Expect is not answered; send the body at
 // Of a body, in bytes.
 constexpr std::size_t kPiece = std::size_t{16} * 1024;
 
-bool takes_body(std::string_view method) {
-  return std::ranges::find(kWithBody, method) != kWithBody.end();
-}
-
 // What may stand in a request target: RFC 3986's characters, so no control byte, blank or quote
 // reaches a log or a parser.
 bool is_target_char(char c) {
@@ -49,6 +45,10 @@ bool is_target_char(char c) {
 }
 
 }  // namespace
+
+bool RequestFront::takes_body(std::string_view method) {
+  return std::ranges::find(kWithBody, method) != kWithBody.end();
+}
 
 RequestFront::RequestFront(BodyMax body_max, FrontLimits limits)
     : body_max_(std::move(body_max)), limits_(limits) {}
@@ -211,7 +211,7 @@ bool RequestFront::take_length(std::string_view digits) {
 void RequestFront::finish_head() {
   if (!has_host_) return refuse(400, "no Host");
   if (takes_body(method_)) {
-    if (!length_) return refuse(411, "no Content-Length");
+    if (!length_) return refuse(kNoLength, "no Content-Length");
     const BodyRule rule = body_max_(method_, target_);
     if (*length_ > rule.max) return refuse(413, "the body is too long");
     streamed_ = rule.streamed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,6 +40,12 @@ class RequestFront {
     bool streamed = false;  ///< not collected: the request is complete with its head
   };
   using BodyMax = std::function<BodyRule(std::string_view method, std::string_view target)>;
+
+  /// All that refused() may say, but for kNoLength, which only methods with a body get.
+  static constexpr std::array kRefusals{400, 413, 414, 415, 417, 431, 501, 505};
+  static constexpr int kNoLength = 411;
+  /// Whether requests of that method have a body; of others one is refused.
+  static bool takes_body(std::string_view method);
 
   explicit RequestFront(BodyMax body_max, FrontLimits limits = {});
 

@@ -120,6 +120,78 @@ TEST(OpenApi, NamesWhatTheTextsDoNotSay) {
   EXPECT_EQ(with(R"({"summary": "x", "path": {"id": {}}, "answers": {"200": "#PeerId"}})"), "");
 }
 
+// Texts are files of ours, and a bad one ends no program without a word.
+TEST(OpenApi, NamesTextsAndRoutesThatAreNotDescriptions) {
+  const auto of_text = [](std::string_view text) {
+    ApiTexts api = texts();
+    api.texts = {text};
+    return why(described(Router(), api));
+  };
+  EXPECT_EQ(of_text("[]"), "a text: it is no object");
+  EXPECT_EQ(of_text(R"({"routes": {}})"), "a text: it has no schemas");
+  EXPECT_EQ(of_text(R"({"schemas": {}})"), "a text: it has no routes");
+  EXPECT_EQ(of_text(R"({"schemas": [], "routes": {}})"), "a text: its schemas are no object");
+  const std::vector<std::pair<std::string_view, std::string>> routes = {
+      {R"("x")", "its description is no object"},
+      {R"({"answers": {}})", "has no summary"},
+      {R"({"summary": 1, "answers": {}})", "has no summary"},
+      {R"({"summary": "x"})", "it has no answers"},
+      {R"({"summary": "x", "answers": []})", "its answers are no object"},
+      {R"({"summary": "x", "answers": {"2xx": ""}})", "2xx is no status"},
+      {R"({"summary": "x", "answers": {"99999999999": ""}})", "99999999999 is no status"},
+      {R"({"summary": "x", "answers": {"20": ""}})", "20 is no status"},
+      {R"({"summary": "x", "answers": {}, "problems": 404})", "its problems are no list"},
+      {R"({"summary": "x", "answers": {}, "problems": ["404"]})",
+       "\"404\" is no status of a problem"},
+      {R"({"summary": "x", "answers": {}, "query": "x"})", "its query are no object"},
+      {R"({"summary": "x", "answers": {"200": {"type": 1}}})", "the type of an answer is no text"},
+      {R"({"summary": "x", "answers": {"200": {"body": {"required": "*"}}}})",
+       "all properties are required where there are none"},
+      {R"({"summary": "x", "answers": {"200": {"body": {"$ref": "Problem"}}}})",
+       "$ref names no schema"},
+  };
+  for (const auto& [said, expected] : routes) {
+    Router router;
+    router.add("GET", "/v1/x", nothing);
+    ApiTexts api = texts();
+    const std::string text =
+        R"({"schemas": {}, "routes": {"GET /v1/x": )" + std::string(said) + "}}";
+    api.texts = {text};
+    EXPECT_EQ(why(described(router, api)), "GET /v1/x: " + expected);
+  }
+}
+
+TEST(OpenApi, HasATagBesideTheOtherHeadersOfAnAnswer) {
+  ApiTexts api = texts();
+  api.texts = {R"({"schemas": {}, "routes": {"GET /v1/x": {"summary": "x", "answers":
+      {"200": {"means": "a page", "headers": {"Link": {"schema": {"type": "string"}}}}}}}})"};
+  Router router;
+  router.add("GET", "/v1/x", nothing, {.etag = true});
+  const auto made = described(router, api);
+  ASSERT_TRUE(made) << why(made);
+  const bj::value document = bj::parse(*made);
+  const auto& answers = document.at("paths").at("/v1/x").at("get").at("responses");
+  const auto& headers = answers.at("200").at("headers").as_object();
+  EXPECT_TRUE(headers.contains("Link"));
+  EXPECT_TRUE(headers.at("ETag").at("required").as_bool());
+  EXPECT_TRUE(answers.at("304").at("headers").as_object().contains("ETag"));
+}
+
+TEST(OpenApi, ListsWhatTheFrontRefusesOnEveryRoute) {
+  const auto made = described(things());
+  ASSERT_TRUE(made) << why(made);
+  const bj::value document = bj::parse(*made);
+  const auto& item = document.at("paths").at("/v1/things/{id}");
+  for (const std::string method : {"get", "put"}) {
+    const auto& answers = item.at(method).at("responses").as_object();
+    for (const int status : RequestFront::kRefusals) {
+      EXPECT_TRUE(answers.contains(std::to_string(status))) << method << " " << status;
+    }
+    EXPECT_EQ(answers.contains("411"), method == "put");
+    EXPECT_FALSE(answers.contains("408")) << "who is too slow hears nothing";
+  }
+}
+
 TEST(OpenApi, NamesEveryCodeOfAProblem) {
   const auto made = described(things());
   ASSERT_TRUE(made) << why(made);

@@ -108,6 +108,8 @@ RC_GTEST_PROP(RequestFront, SaysTheSameHoweverTheBytesAreSplit, ()) {
   const Seen whole = play(bytes, {});
   const Seen split = play(bytes, cuts);
   RC_ASSERT(whole == split);
+  RC_ASSERT((whole.refused == 0 || whole.refused == RequestFront::kNoLength ||
+             std::ranges::count(RequestFront::kRefusals, whole.refused) == 1));
   RC_TAG(whole.complete ? "complete" : whole.refused != 0 ? "refused" : "waits");
 }
 
@@ -134,6 +136,28 @@ RC_GTEST_PROP(RequestFront, WhatItLetsPassIsPlain, ()) {
   RC_ASSERT(seen.head.find("Range") == std::string::npos);
   RC_ASSERT(seen.head.find("multipart") == std::string::npos);
   RC_ASSERT(seen.used <= bytes.size());
+}
+
+// Documents are made of that table.
+TEST(RequestFront, RefusesWithEveryStatusOfItsTable) {
+  const std::string host = " / HTTP/1.1\r\nHost: x\r\n";
+  const std::vector<std::pair<int, std::string>> table = {
+      {400, "GET / HTTP/1.1\r\n\r\n"},
+      {413, "PUT" + host + "Content-Length: 1001\r\n\r\n"},
+      {414, "GET /" + std::string(limits::kHttpTarget, 'a') + " HTTP/1.1\r\n"},
+      {415, "PUT" + host + "Content-Encoding: gzip\r\n"},
+      {417, "PUT" + host + "Content-Length: 1\r\nExpect: 100-continue\r\n\r\n"},
+      {431, "GET" + host + "A: " + std::string(limits::kHttpHead, 'a')},
+      {501, "PUT" + host + "Transfer-Encoding: chunked\r\n"},
+      {505, "GET / HTTP/1.0\r\n"},
+      {RequestFront::kNoLength, "PUT" + host + "\r\n"},
+  };
+  EXPECT_EQ(table.size(), RequestFront::kRefusals.size() + 1);
+  for (const auto& [status, bytes] : table) {
+    auto front = new_front();
+    front.feed(bytes);
+    EXPECT_EQ(front.refused(), status) << bytes.substr(0, 80);
+  }
 }
 
 TEST(RequestFront, LeavesWhatBelongsToTheNextRequest) {

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 
+import refusals
 import structure
 from document import Document, Wrong
 from programs import Directory, Peer, send, soon
@@ -136,8 +137,11 @@ class Walk:
 
     def guards(self):
         """Host and Origin are looked at before anything else, on every route."""
+        def target_of(path):
+            return path.replace("{id}", "a" * 53).replace("{name}", "ana")
+        refusals.check(self.url, self.document, target_of)
         for method, path in list(self.document.operations()):
-            target = path.replace("{id}", "a" * 53).replace("{name}", "ana")
+            target = target_of(path)
             for headers, status in (({"Host": "evil.example"}, 421), ({"Origin": "http://evil.example"}, 403)):
                 self.ask(method, target, None, status, headers)
 

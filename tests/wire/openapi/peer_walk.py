@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 
+import refusals
 import structure
 from document import Document, Wrong
 from programs import Directory, Peer, send, soon
@@ -45,6 +46,7 @@ class Side:
 
     def guards(self):
         """Host, Origin and token are looked at before anything else, on every route."""
+        refusals.check(self.url, self.document, lambda path: path.replace("{id}", "1"))
         for method, path in list(self.document.operations()):
             target = path.replace("{id}", "1")
             for headers, status in (({"Host": "evil.example"}, 421), ({"Origin": "http://evil.example"}, 403)):
