@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bootstrap/http/accounts_desk.h"
 
-#include <sodium.h>
-
-#include <array>
 #include <utility>
 
 #include "bootstrap/core/accounts.h"
 #include "proto/asio.h"
 #include "proto/http/admission.h"
+#include "proto/http/token.h"
 
 namespace shoal::bootstrap {
 namespace {
@@ -36,23 +34,7 @@ tl::unexpected<Error> no_token() {
               "log in, and send Authorization: Bearer <token>");
 }
 
-std::string random_text() {
-  std::array<unsigned char, 32> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text{};
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return text.data();
-}
-
-TokenHash hash_of(std::string_view token) {
-  TokenHash hash;
-  std::string bytes(token);
-  crypto_hash_sha256(hash.bytes.data(),
-                     reinterpret_cast<const unsigned char*>(bytes.data()),  // NOLINT
-                     bytes.size());
-  return hash;
-}
+TokenHash hash_of(std::string_view token) { return {http::token_hash(token)}; }
 
 UserRecord record_of(const Account& account, Instant now) {
   return {account.name, account.place, open_session(account, now) != nullptr};
@@ -79,7 +61,7 @@ AccountsDesk::AccountsDesk(AccountStore& store, PasswordHasher& hasher,
     : store_(store),
       hasher_(hasher),
       now_(std::move(now)),
-      nobodys_password_(hasher.hash(random_text())),
+      nobodys_password_(hasher.hash(http::new_token())),
       throttle_(limits) {}
 
 AccountsDesk::Answer<UserRecord> AccountsDesk::register_user(const UserRequest& request,
@@ -169,7 +151,7 @@ AccountsDesk::Answer<AccountsDesk::Opened> AccountsDesk::log_in(const UserReques
     throttle_.succeeded(key, http::address_key(caller.address));
   }
   Opened opened;
-  opened.token = "sdt_" + random_text();
+  opened.token = http::new_token();
   const TokenHash token = hash_of(opened.token);
   const auto done = store_.change(key, [&](std::optional<Account>& current) -> Result<void> {
     if (!current || current->password != (*account)->password || current->key != (*account)->key) {

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <thread>
 
-#include "cli/daemon/token_desk.h"
+#include "proto/http/token.h"
 #include "proto/types/limits.h"
 
 namespace shoal::daemon {
@@ -71,7 +71,7 @@ InstanceLock::~InstanceLock() {
 }
 
 Result<std::string> write_token(const std::string& path) {
-  const std::string token = new_token();
+  const std::string token = http::new_token();
   const std::string fresh = path + ".new";
   ::unlink(fresh.c_str());
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

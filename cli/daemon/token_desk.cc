@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/token_desk.h"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <sstream>
 #include <utility>
 
+#include "proto/http/token.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
 
@@ -17,12 +15,7 @@ namespace {
 
 constexpr std::string_view kKey = "token ";
 
-std::string hash_of(std::string_view secret) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(secret.data()),
-                     secret.size());
-  return to_hex(hash);
-}
+std::string hash_of(std::string_view secret) { return to_hex(http::token_hash(secret)); }
 
 // "NUMBER SECONDS NAME".
 std::string record_of(const TokenDesk::Token& token) {
@@ -39,15 +32,6 @@ TokenDesk::Token token_in(const std::string& record) {
 }
 
 }  // namespace
-
-std::string new_token() {
-  std::array<unsigned char, 32> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text{};
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
-  return std::string("sdt_") + text.data();
-}
 
 Result<std::unique_ptr<TokenDesk>> TokenDesk::open(StateStore& store) {
   const auto kept = store.texts(kKey);
@@ -77,7 +61,7 @@ Result<TokenDesk::Made> TokenDesk::make(const std::string& name, std::int64_t no
   }
   const auto number = store_.next("tokens");
   if (!number) return tl::unexpected(number.error());
-  Made made{{*number, name, now_unix}, new_token()};
+  Made made{{*number, name, now_unix}, http::new_token()};
   const std::string hash = hash_of(made.secret);
   if (auto kept = store_.set_text(std::string(kKey) + hash, record_of(made.token)); !kept) {
     return tl::unexpected(kept.error());

@@ -16,9 +16,6 @@
 
 namespace shoal::daemon {
 
-/// A fresh bearer token: "sdt_" and 256 random bits.
-std::string new_token();
-
 /// The tokens that the owner gave out for the public port, each with a name. Of a token only the
 /// SHA-256 is kept, in the state database; itself it is seen once, when it is made. Any thread.
 class TokenDesk {
