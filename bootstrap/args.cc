@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <vector>
 
 namespace shoal::bootstrap {
 namespace {
@@ -13,13 +14,54 @@ Examples:
   shoal-directory --listen 0.0.0.0:7400            for peers on other machines
   shoal-directory --listen 127.0.0.1:0 --data /tmp/d   any free port; the line on stdout names it
   shoal-directory --config configs/directory.yaml
+  shoal-directory --set 'hosts=[directory.example.org]' --set log=debug
   shoal-directory --store postgresql://shoal@db/shoal   one of several on that database
 
 A password does not belong into an argument, which others see: libpq takes it from PGPASSWORD or
 ~/.pgpass, or it stands in `store:` of the file.
 
-Flags win over the file. Log on stderr. SIGINT or SIGTERM stops it within 5 s.
+Every setting of the file is also a variable (a list as in YAML):
+  SHOAL_LISTEN SHOAL_DATA SHOAL_STORE SHOAL_HOSTS SHOAL_PROXIES SHOAL_LEASE SHOAL_INDEX SHOAL_LOG
+Flags win over variables, variables over the file: that of --config or SHOAL_DIRECTORY_CONFIG, else
+~/.config/shoal/directory.yaml if it is there; and it over /etc/shoal/directory.yaml.
+
+Log on stderr. SIGINT or SIGTERM stops it within 5 s.
 Exit codes: 0 stopped, 1 failed, 2 usage, 4 denied, 9 configuration.)";
+
+struct Words {
+  LoadInputs inputs;
+  std::string listen;
+  std::string data;
+  std::string store;
+  std::vector<std::string> sets;
+};
+
+// --listen and --store are checked here, so that the error is one of usage.
+Result<void> take(Words& words) {
+  if (!words.listen.empty()) {
+    if (const auto parsed = parse_listen(words.listen); !parsed) {
+      return tl::unexpected(parsed.error());
+    }
+  }
+  if (!words.store.empty()) {
+    if (const auto parsed = parse_store(words.store); !parsed) {
+      return tl::unexpected(parsed.error());
+    }
+  }
+  for (const auto& set : words.sets) {
+    const auto equals = set.find('=');
+    if (equals == std::string::npos) {
+      return fail(Errc::kInvalidArgument, "the command line is not understood",
+                  "--set wants KEY=VALUE, not " + set, "shoal-directory --help");
+    }
+    words.inputs.flags.emplace_back(set.substr(0, equals), set.substr(equals + 1));
+  }
+  for (const auto& [key, value] : {std::pair("listen", words.listen), std::pair("data", words.data),
+                                   std::pair("store", words.store)}) {
+    if (!value.empty()) words.inputs.flags.emplace_back(key, value);
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -33,15 +75,16 @@ int print_error(const Error& error) {
 std::variant<Config, Exit> read_args(int argc, const char* const* argv) {
   CLI::App app("Introduces peers to each other: they keep signed leases here, others find them.",
                "shoal-directory");
-  std::string file;
-  std::string listen;
-  std::string data;
-  std::string store;
-  app.add_option("--config", file, "YAML file; configs/directory.yaml explains it");
-  app.add_option("--listen", listen, "numeric HOST:PORT; a taken port: the next free one of 100");
-  app.add_option("--data", data, "folder of directory.db; made when missing");
-  app.add_option("--store", store,
+  Words words;
+  words.inputs.environment = process_environment();
+  app.add_option("--config", words.inputs.file, "YAML file; configs/directory.yaml explains it");
+  app.add_option("--listen", words.listen,
+                 "numeric HOST:PORT; a taken port: the next free one of 100");
+  app.add_option("--data", words.data, "folder of directory.db; made when missing");
+  app.add_option("--store", words.store,
                  "postgresql://USER@HOST/NAME instead, which several directories may share");
+  app.add_option("--set", words.sets, "any setting of the file as KEY=VALUE; may be repeated")
+      ->allow_extra_args(false);
   app.set_version_flag("--version", "shoal-directory " SHOAL_VERSION);
   app.footer(kFooter);
   try {
@@ -52,29 +95,14 @@ std::variant<Config, Exit> read_args(int argc, const char* const* argv) {
     return Exit{print_error({Errc::kInvalidArgument, "the command line is not understood",
                              error.what(), "shoal-directory --help"})};
   }
-  Config config;
-  if (!file.empty()) {
-    auto loaded = load_config(file);
-    if (!loaded) return Exit{print_error(loaded.error())};
-    config = std::move(*loaded);
-  }
-  if (!listen.empty()) {
-    const auto parsed = parse_listen(listen);
-    if (!parsed) return Exit{print_error(parsed.error())};
-    config.listen = *parsed;
-  }
-  if (!store.empty()) {
-    const auto parsed = parse_store(store);
-    if (!parsed) return Exit{print_error(parsed.error())};
-    config.store = *parsed;
-  }
-  if (!data.empty()) config.data = data;
-  if (config.data.empty()) config.data = default_data();
-  if (config.data.empty() && config.store.empty()) {
+  if (const auto taken = take(words); !taken) return Exit{print_error(taken.error())};
+  auto config = load(words.inputs);
+  if (!config) return Exit{print_error(config.error())};
+  if (config->data.empty() && config->store.empty()) {
     return Exit{print_error({Errc::kConfig, "there is no place for the leases", "HOME is not set",
                              "name a folder with --data"})};
   }
-  return config;
+  return std::move(*config);
 }
 
 }  // namespace shoal::bootstrap

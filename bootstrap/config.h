@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proto/types/limits.h"
@@ -22,13 +25,14 @@ struct Listen {
 /// What shoal-directory is told; configs/directory.yaml says what each means.
 struct Config {
   Listen listen;
-  std::string data;   ///< folder; empty: default_data()
+  std::string data;   ///< folder; empty: below the user's home, and there is none
   std::string store;  ///< URL of a PostgreSQL database; empty: directory.db in `data`
   std::vector<std::string> hosts;
   std::vector<std::string> proxies;  ///< numeric addresses of balancers of ours
   std::chrono::milliseconds lease = limits::kLeaseTime;
   bool index = true;  ///< takes the files of peers that publish them, and is searched
   std::string log = "info";
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 /// "host:port" or "[v6]:port" with a numeric host. Errors: kInvalidArgument.
@@ -37,13 +41,29 @@ Result<Listen> parse_listen(std::string_view text);
 /// "postgresql://..." or "postgres://...". Errors: kInvalidArgument.
 Result<std::string> parse_store(const std::string& text);
 
-/// The configuration in a YAML text; `file` is its name in errors. Strict: an unknown or repeated
-/// key and a bad value are kConfig with file:line:column.
-Result<Config> parse_config(const std::string& text, const std::string& file);
-/// Errors: kConfig (as above, unreadable, or longer than limits::kConfigBytes).
-Result<Config> load_config(const std::string& file);
+/// Looks a variable up; none when it is not set.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+/// The one of this process.
+Environment process_environment();
 
-/// ~/.local/share/shoal-directory, or where XDG_DATA_HOME says; empty when there is no HOME.
-std::string default_data();
+struct LoadInputs {
+  std::string file;  ///< of --config; empty: SHOAL_DIRECTORY_CONFIG, or directory.yaml of the user
+  Environment environment;
+  std::vector<std::pair<std::string, std::string>> flags;  ///< key and value, from --set
+  std::string system_file = "/etc/shoal/directory.yaml";
+};
+
+/// Flags before SHOAL_* before the user's file before the system's before what is built in. A list
+/// in the environment or a flag is written as in YAML: SHOAL_HOSTS='[one.example, two.example]'.
+/// Errors: kConfig, with file, line and column, and what is meant instead of an unknown key.
+Result<Config> load(const LoadInputs& inputs);
+
+/// The settings in `text`, over the built-in ones; `file` is named in errors. Errors: as load().
+Result<Config> load_text(std::string_view text, const std::string& file);
+
+/// Names of all settings.
+std::vector<std::string> keys();
+/// The variable that sets `key`: SHOAL_LISTEN.
+std::string variable_of(std::string_view key);
 
 }  // namespace shoal::bootstrap

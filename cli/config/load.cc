@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <set>
-#include <system_error>
 
 #include "cli/config/config.h"
 #include "cli/config/settings.h"
+#include "proto/yaml/file.h"
 
 namespace shoal::config {
 namespace {
@@ -130,40 +125,8 @@ Result<void> add_text(Layers& layers, std::string_view text, Origin origin,
   return {};
 }
 
-// At most one byte more than is taken, so that a huge file is refused unread.
-Result<std::optional<std::string>> read_file(const std::string& path, bool must_exist) {
-  const auto failed = [&](int error) {
-    return fail(Errc::kConfig, "the configuration cannot be read",
-                path + ": " + std::generic_category().message(error), "shoal init makes one");
-  };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    const bool absent = errno == ENOENT || errno == ENOTDIR;
-    if (absent && !must_exist) return std::optional<std::string>();
-    return failed(errno);
-  }
-  struct stat status {};
-  std::string text;
-  int error = ::fstat(fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : EISDIR;
-  if (error == 0 && status.st_size > static_cast<off_t>(limits::kConfigBytes)) {
-    text.resize(limits::kConfigBytes + 1);  // add_text() refuses it by its size
-  }
-  while (error == 0 && text.size() <= limits::kConfigBytes) {
-    const std::size_t before = text.size();
-    text.resize(before + 4096);
-    const ssize_t got = ::read(fd, text.data() + before, 4096);
-    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error = errno;
-    if (got <= 0) break;
-  }
-  ::close(fd);
-  if (error != 0) return failed(error);
-  return std::optional<std::string>(std::move(text));
-}
-
 Result<void> add_file(Layers& layers, const std::string& path, Origin origin, bool must_exist) {
-  const auto text = read_file(path, must_exist);
+  const auto text = yaml::read_file(path, must_exist, "shoal init makes one");
   if (!text) return tl::unexpected(text.error());
   return text->has_value() ? add_text(layers, **text, origin, path) : Result<void>();
 }

@@ -4,67 +4,165 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <regex>
+
+#include "tests/support/temp_folder.h"
 
 namespace shoal::bootstrap {
 namespace {
 
-std::string error_of(const std::string& text) {
-  const auto config = parse_config(text, "d.yaml");
+using std::chrono::milliseconds;
+using Variables = std::map<std::string, std::string>;
+
+Environment environment_of(Variables variables) {
+  return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+std::string words_of(const Result<Config>& config) {
   if (config) return "";
   EXPECT_EQ(config.error().code, Errc::kConfig);
   EXPECT_FALSE(config.error().next.empty());
-  return config.error().what + " " + config.error().why;
+  return config.error().why + "; " + config.error().next;
+}
+
+std::string error_of(const std::string& text) { return words_of(load_text(text, "d.yaml")); }
+
+std::string text_of(const std::string& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// All settings, each in other words than the built-in ones.
+const Variables kAll{{"listen", "127.0.0.9:7500"},
+                     {"data", "/srv/d"},
+                     {"store", "postgresql://db/x"},
+                     {"hosts", "[one.example, two.example]"},
+                     {"proxies", "[192.0.2.10, \"2001:db8::1\"]"},
+                     {"lease", "30s"},
+                     {"index", "false"},
+                     {"log", "debug"}};
+
+Config all_of_it() {
+  return {{"127.0.0.9", 7500},
+          "/srv/d",
+          "postgresql://db/x",
+          {"one.example", "two.example"},
+          {"192.0.2.10", "2001:db8::1"},
+          milliseconds(30'000),
+          false,
+          "debug"};
 }
 
 TEST(DirectoryConfig, ExampleSaysTheBuiltInValues) {
-  const auto config = load_config("configs/directory.yaml");
-  ASSERT_TRUE(config) << config.error().what << config.error().why;
-  const Config built_in;
-  EXPECT_EQ(config->listen, built_in.listen);
-  EXPECT_EQ(config->data, built_in.data);
-  EXPECT_EQ(config->hosts, built_in.hosts);
-  EXPECT_EQ(config->store, built_in.store);
-  EXPECT_EQ(config->proxies, built_in.proxies);
-  EXPECT_EQ(config->lease, built_in.lease);
-  EXPECT_EQ(config->index, built_in.index);
-  EXPECT_EQ(config->log, built_in.log);
+  const auto config = load_text(text_of("configs/directory.yaml"), "directory.yaml");
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(*config, Config());
 }
 
 // What the example has as comments must be right, too: each "# key: value" line is taken for real.
 TEST(DirectoryConfig, ExampleLoadsWithEveryKeyThatItExplains) {
   std::ifstream in("configs/directory.yaml");
   std::string text;
-  int uncommented = 0;
   for (std::string line; std::getline(in, line);) {
     for (const std::string key : {"# data: ", "# hosts: ", "# store: ", "# proxies: "}) {
-      if (!line.starts_with(key)) continue;
-      line.erase(0, 2);
-      ++uncommented;
+      if (line.starts_with(key)) line.erase(0, 2);
     }
     text += line + "\n";
   }
-  EXPECT_EQ(uncommented, 4);
-  ::setenv("HOME", "/home/ana", 1);
-  const auto config = parse_config(text, "d.yaml");
-  ASSERT_TRUE(config) << config.error().what << config.error().why;
-  EXPECT_EQ(config->data, "/home/ana/.local/share/shoal-directory");
+  for (const auto& key : keys()) {
+    EXPECT_NE(text.find("\n" + key + ": "), std::string::npos) << key << " is not explained";
+  }
+  const auto config = load_text(text, "d.yaml");
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(config->data, "~/.local/share/shoal-directory");
   EXPECT_EQ(config->hosts, std::vector<std::string>{"directory.example.org"});
   EXPECT_EQ(config->proxies, std::vector<std::string>{"192.0.2.10"});
   EXPECT_EQ(config->store, "postgresql://shoal@db.example.org/shoal");
 }
 
+TEST(DirectoryConfig, TakesEverySettingFromTheFileTheEnvironmentAndFlags) {
+  ASSERT_EQ(kAll.size(), keys().size());
+  const tests::TempFolder folder;
+  LoadInputs by_file{folder / "d.yaml", environment_of({}), {}, ""};
+  LoadInputs by_environment{"", nullptr, {}, ""};
+  LoadInputs by_flags{"", environment_of({}), {}, ""};
+  Variables variables;
+  {
+    std::ofstream out(folder / "d.yaml");
+    for (const auto& [key, value] : kAll) {
+      out << key << ": " << value << "\n";
+      variables[variable_of(key)] = value;
+      by_flags.flags.emplace_back(key, value);
+    }
+  }
+  by_environment.environment = environment_of(variables);
+  for (const auto& inputs : {by_file, by_environment, by_flags}) {
+    const auto config = load(inputs);
+    ASSERT_TRUE(config) << words_of(config);
+    EXPECT_EQ(*config, all_of_it());
+  }
+  EXPECT_EQ(variable_of("listen"), "SHOAL_LISTEN");
+}
+
+TEST(DirectoryConfig, PrefersFlagsToTheEnvironmentToTheUsersFileToTheSystems) {
+  const tests::TempFolder folder;
+  std::filesystem::create_directories(folder / "home/.config/shoal");
+  std::ofstream(folder / "etc.yaml") << "log: trace\nlease: 10s\nhosts: [a]\nindex: false\n";
+  std::ofstream(folder / "home/.config/shoal/directory.yaml")
+      << "log: debug\nlease: 20s\nhosts: [b]\n";
+  LoadInputs inputs{"", nullptr, {{"log", "error"}}, folder / "etc.yaml"};
+  inputs.environment =
+      environment_of({{"HOME", folder / "home"}, {"SHOAL_LOG", "warn"}, {"SHOAL_LEASE", "30s"}});
+  const auto config = load(inputs);
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(config->log, "error");
+  EXPECT_EQ(config->lease, milliseconds(30'000));
+  EXPECT_EQ(config->hosts, std::vector<std::string>{"b"});
+  EXPECT_FALSE(config->index);
+  EXPECT_EQ(config->data, folder / "home/.local/share/shoal-directory");
+  // A file that is named stands for the user's own, and must be there.
+  std::ofstream(folder / "named.yaml") << "hosts: [c]\n";
+  const auto named = [&](const std::string& flag, const std::string& variable) {
+    inputs.file = flag;
+    inputs.environment =
+        environment_of({{"HOME", folder / "home"}, {"SHOAL_DIRECTORY_CONFIG", variable}});
+    return load(inputs);
+  };
+  EXPECT_EQ(named("", folder / "named.yaml")->hosts, std::vector<std::string>{"c"});
+  EXPECT_EQ(named(folder / "named.yaml", "/none")->hosts, std::vector<std::string>{"c"});
+  EXPECT_NE(words_of(named("", "/none")).find("/none"), std::string::npos);
+}
+
+TEST(DirectoryConfig, NamesTheVariableOrTheFlagThatIsWrong) {
+  LoadInputs inputs{"", environment_of({{"SHOAL_LEASE", "soon"}}), {}, ""};
+  EXPECT_TRUE(words_of(load(inputs)).starts_with("SHOAL_LEASE: lease: ")) << words_of(load(inputs));
+  inputs.environment = environment_of({{"SHOAL_HOSTS", "[a"}});
+  EXPECT_TRUE(words_of(load(inputs)).starts_with("SHOAL_HOSTS:1:")) << words_of(load(inputs));
+  inputs.environment = environment_of({});
+  inputs.flags = {{"log", "loud"}};
+  EXPECT_TRUE(words_of(load(inputs)).starts_with("--set log: log: ")) << words_of(load(inputs));
+  inputs.flags = {{"lgo", "info"}};
+  EXPECT_EQ(words_of(load(inputs)), "--set: there is no setting \"lgo\"; did you mean log?");
+  inputs.flags = {{"data", "~/d"}};
+  EXPECT_NE(words_of(load(inputs)).find("HOME is not set"), std::string::npos);
+}
+
 TEST(DirectoryConfig, NamesThePlaceOfWhatIsWrong) {
   EXPECT_EQ(error_of("listen: 127.0.0.1:0\nlog: warn\n"), "");
   EXPECT_EQ(error_of(""), "");
+  EXPECT_EQ(error_of("hosts:\n"), "");
   const std::vector<std::pair<std::string, std::string>> table = {
-      {"log: info\n  \n\nlisten_on: x\n", "d.yaml:4:1: .*unknown key \"listen_on\""},
+      {"log: info\n  \n\nlisten_on: x\n", "d.yaml:4:1: .*no setting \"listen_on\".*listen"},
+      {"idnex: true\n", "d.yaml:1:1: .*did you mean index"},
       {"log: loud\n", "d.yaml:1:6: .*log: it is none of"},
-      {"log: [info]\n", "d.yaml:1:6: .*log: a value is missing"},
-      {"log:\n", "d.yaml:1:.*log: a value is missing"},
-      {"log: info\nlog: warn\n", "d.yaml:2:1: .*stands twice"},
+      {"log: [info]\n", "d.yaml:1:6: .*log: "},
+      {"log:\n", "d.yaml:1:1: .*log: a value is missing"},
+      {"log: info\nlog: warn\n", "d.yaml:2:1: .*twice"},
       {"listen: localhost:7400\n", "d.yaml:1:9: .*no numeric address"},
       {"listen: 127.0.0.1:70000\n", "d.yaml:1:9: .*65535"},
       {"lease: 91s\n", "d.yaml:1:8: .*lease"},
@@ -72,26 +170,25 @@ TEST(DirectoryConfig, NamesThePlaceOfWhatIsWrong) {
       {"lease: 90\n", "d.yaml:1:8: .*lease"},
       {"index: maybe\n", "d.yaml:1:8: .*index"},
       {"store: mysql://x\n", "d.yaml:1:8: .*store: it is no postgresql"},
-      {"proxies: [balancer]\n", "d.yaml:1:10: .*numeric"},
+      {"proxies: [balancer]\n", "d.yaml:1:11: .*numeric"},
       {"hosts: example.org\n", "d.yaml:1:8: .*hosts"},
-      {"hosts: [[a]]\n", "d.yaml:1:8: .*hosts"},
-      {"- log\n", "d.yaml:1:1: .*no mapping"},
+      {"hosts: [[a]]\n", "d.yaml:1:9: .*hosts"},
+      {"- log\n", "d.yaml:1:1: .*name: value"},
       {"log: info\n  bad: [\n", "d.yaml:2:"},
       {"log: *nobody\n", "d.yaml:1:"},
       {std::string(65 * 1024, '#'), "d.yaml: .*longer than 65536"},
   };
   for (const auto& [text, pattern] : table) {
-    EXPECT_TRUE(std::regex_search(error_of(text), std::regex(pattern))) << error_of(text);
+    EXPECT_TRUE(std::regex_search(error_of(text), std::regex(pattern))) << pattern << "\n"
+                                                                        << error_of(text);
   }
 }
 
 TEST(DirectoryConfig, RefusesFilesThatAreNoneInWords) {
   for (const std::string file : {"/nonexistent/d.yaml", "/tmp", "/dev/zero"}) {
-    const auto config = load_config(file);
+    const auto config = load({file, environment_of({}), {}, ""});
     ASSERT_FALSE(config) << file;
-    EXPECT_EQ(config.error().code, Errc::kConfig) << file;
-    EXPECT_NE(config.error().what.find(file), std::string::npos) << config.error().what;
-    EXPECT_FALSE(config.error().why.empty()) << file;
+    EXPECT_NE(words_of(config).find(file), std::string::npos) << words_of(config);
   }
 }
 
@@ -107,8 +204,8 @@ TEST(DirectoryConfig, ReadsEndpoints) {
 RC_GTEST_PROP(DirectoryConfig, AnswersAnyTextWithAValueOrAnErrorWithAPlace, ()) {
   const auto alphabet = rc::gen::elementOf(std::string("listendaghoe: \n-[]{}&*'\"#|>%@,0917.~s"));
   const auto text = *rc::gen::container<std::string>(alphabet).as("text");
-  const auto config = parse_config(text, "d.yaml");
-  RC_ASSERT((config.has_value() || config.error().what.starts_with("d.yaml:")));
+  const auto config = load_text(text, "d.yaml");
+  RC_ASSERT((config.has_value() || config.error().why.starts_with("d.yaml:")));
 }
 
 }  // namespace

@@ -258,6 +258,23 @@ TEST_F(ShoalDirectory, RaisesItsDescriptorLimit) {
   EXPECT_EQ(its.rlim_cur, std::min<rlim_t>(hard.rlim_max, 65'536));
 }
 
+TEST_F(ShoalDirectory, IsToldByItsEnvironmentToo) {
+  const auto started = [&](const std::vector<std::string>& arguments) {
+    ::setenv("SHOAL_LISTEN", "127.0.0.1:0", 1);
+    ::setenv("SHOAL_DATA", (folder / "by-variable").c_str(), 1);
+    ::setenv("SHOAL_INDEX", "false", 1);
+    Program program(arguments);
+    for (const char* const name : {"SHOAL_LISTEN", "SHOAL_DATA", "SHOAL_INDEX"}) ::unsetenv(name);
+    return client_of(program.url()).send("GET", "/v1/search?name=a");
+  };
+  EXPECT_EQ(started({})->status, 501);
+  EXPECT_TRUE(std::filesystem::exists(folder / "by-variable/directory.db"));
+  EXPECT_EQ(started({"--set", "index=true"})->status, 200);
+  Program wrong({"--set", "indxe=true"});
+  EXPECT_EQ(wrong.wait(), 9);
+  EXPECT_NE(wrong.output().find("did you mean index?"), std::string::npos) << wrong.output();
+}
+
 TEST_F(ShoalDirectory, SaysWhatIsWrongWithItsConfigurationAndItsArguments) {
   Program unknown({"--config", config("listen: 127.0.0.1:0\nlisten_no: 1\n")});
   EXPECT_EQ(unknown.wait(), 9);
