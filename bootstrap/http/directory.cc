@@ -2,11 +2,13 @@
 #include "bootstrap/http/directory.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
 #include "proto/asio.h"
 #include "proto/http/admission.h"
+#include "proto/http/ascii.h"
 
 namespace shoal::bootstrap {
 namespace {
@@ -46,20 +48,24 @@ bool means_here(const boost::asio::ip::address& address) {
   return (address.to_v4().to_uint() >> 16) == 0xa9fe;  // 169.254/16
 }
 
+// Of the files of hosts that systems come with, some of them as `NAME.localdomain`, too.
+constexpr std::array<std::string_view, 6> kNamesOfHere{
+    "localhost4", "localhost6", "ip6-localhost", "ip6-loopback", "ipv6-localhost", "ipv6-loopback"};
+// Nothing below these is elsewhere.
+constexpr std::array<std::string_view, 4> kDomainsOfHere{"localhost", "localdomain", "localdomain4",
+                                                         "localdomain6"};
+
 // What resolvers take for this machine: its names, and addresses as the C library spells them
 // (127.1, 2130706433, 0x7f000001, 0177.0.0.1). No public name ends in a number or in .localhost.
 bool may_mean_here(const std::string& endpoint) {
   if (const auto address = numeric_host(endpoint)) return means_here(*address);
-  std::string name = endpoint.substr(0, endpoint.rfind(':'));
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::string name = http::to_lower(endpoint.substr(0, endpoint.rfind(':')));
   while (name.ends_with('.')) name.pop_back();
   const std::string last = name.substr(name.rfind('.') + 1);  // all of it without a dot
   const bool number = last.empty() || last.starts_with("0x") ||
                       last.find_first_not_of("0123456789") == std::string::npos;
-  return number || last == "localhost" || last == "localdomain" || name == "ip6-localhost" ||
-         name == "ip6-loopback";
+  return number || std::ranges::find(kNamesOfHere, name) != kNamesOfHere.end() ||
+         std::ranges::find(kDomainsOfHere, last) != kDomainsOfHere.end();
 }
 
 // A card from elsewhere must not make others dial themselves.

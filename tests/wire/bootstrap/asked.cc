@@ -82,8 +82,9 @@ Asked flood(const std::string& url, const std::string& method, const std::string
 std::string tables_of(const std::string& path) {
   const http::TempFolder folder;
   for (const std::string end : {"", "-wal"}) {
-    std::error_code ignored;
-    std::filesystem::copy_file(path + end, folder / "copy.db" + end, ignored);
+    std::error_code error;
+    std::filesystem::copy_file(path + end, folder / "copy.db" + end, error);
+    EXPECT_FALSE(error) << path << end << ": " << error.message();
   }
   sqlite3* db = nullptr;
   EXPECT_EQ(::sqlite3_open((folder / "copy.db").c_str(), &db), SQLITE_OK);

@@ -7,16 +7,14 @@
 #include <fstream>
 
 #include "proto/types/limits.h"
+#include "tests/support/has.h"
 #include "tests/wire/daemon/sharing.h"
 
 namespace shoal::daemon {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using tests::has;
 
 std::string error_of(const boost::json::object& transfer, const char* member) {
   const auto& error = transfer.at("error");

@@ -3,14 +3,13 @@
 #include <csignal>
 #include <filesystem>
 
+#include "tests/support/has.h"
 #include "tests/wire/daemon/daemon_process.h"
 
 namespace shoal::daemon {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using tests::has;
 
 TEST(Friendless, ASearchSaysSoAndExitsWithSix) {
   const Folder folder;

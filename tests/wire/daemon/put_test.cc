@@ -6,6 +6,7 @@
 
 #include "proto/http/plain_socket.h"
 #include "proto/types/limits.h"
+#include "tests/support/has.h"
 #include "tests/wire/daemon/sharing.h"
 
 namespace shoal::daemon {
@@ -13,10 +14,7 @@ namespace {
 
 namespace bj = boost::json;
 namespace fs = std::filesystem;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using tests::has;
 
 class Putting : public Sharing {
  protected:

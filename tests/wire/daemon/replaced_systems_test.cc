@@ -248,6 +248,10 @@ TEST(ReplacedSystems, StartAndStopByTheCommandsOfTheTable) {
     const int code = process.wait();
     return std::pair(code, process.output());
   };
+  const std::unique_ptr<const void, std::function<void(const void*)>> nothing_stays(
+      &folder, [&](const void*) {
+        shoal({"down", "--with-directory"});
+      });
   ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
   std::size_t walked = 0;
   for (const Row& row : rows_of("started by")) {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transfers as their user steers and sees them: pauses, lists that outlive the daemon, sources that
 // are still fetching themselves.
+#include "tests/support/has.h"
 #include "tests/wire/daemon/sharing.h"
 
 namespace shoal::daemon {
 namespace {
 
 namespace bj = boost::json;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using tests::has;
 
 class Transfers : public Sharing {
  protected:

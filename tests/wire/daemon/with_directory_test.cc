@@ -4,10 +4,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/has.h"
 #include "tests/wire/daemon/daemon_process.h"
 
 namespace shoal::daemon {
 namespace {
+
+using tests::has;
 
 class StartAll : public testing::Test {
  protected:
@@ -22,10 +25,6 @@ class StartAll : public testing::Test {
 
   const Folder folder;
 };
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_F(StartAll, BringsUpADirectoryThatThePeerIsKnownAt) {
   ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
