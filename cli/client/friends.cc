@@ -10,6 +10,7 @@
 #include "cli/client/sheet.h"
 #include "cli/client/text.h"
 #include "cli/client/verb_table.h"
+#include "cli/config/config.h"
 #include "proto/http/percent.h"
 
 namespace shoal::client {
@@ -33,6 +34,13 @@ Cell rtt_cell(const bj::object& row) {
   if (!ms) return {"-", ""};
   return {*ms < 10 ? fmt::format("{:.1f} ms", *ms) : human_time(static_cast<std::int64_t>(*ms)),
           fmt::format("{:.3f}", *ms)};
+}
+
+// What it is given at most.
+Cell rate_cell(const bj::object& row) {
+  const auto rate = count_at(row, "upload_rate");
+  if (rate <= 0) return {"-", raw_at(row, "upload_rate")};
+  return {config::rate_text(static_cast<std::uint64_t>(rate)), std::to_string(rate)};
 }
 
 // What is wrong with it, and when it is tried again.
@@ -59,6 +67,7 @@ constexpr std::array kColumns{
     Column{"STATE", [](const bj::object& row) { return or_dash(row, "state"); }},
     Column{"RTT", rtt_cell, true},
     Column{"SINCE", [](const bj::object& row) { return time_cell(row, "since_ms"); }, true},
+    Column{"RATE", rate_cell, true},
     Column{"TROUBLE", trouble},
 };
 constexpr SheetKind kSheet{"shoal/friends/1", kColumns, "id"};
@@ -129,20 +138,55 @@ Result<int> remove(Context& context, const std::string& word) {
   return 0;
 }
 
+// "usual" is what the configuration says.
+Result<int> rate(Context& context, const std::string& word, const std::string& how) {
+  bj::object change{{"upload_rate", nullptr}};
+  if (how != "usual") {
+    const auto bytes = config::parse_rate(how);
+    if (!bytes) {
+      Error error = bytes.error();
+      error.next = "500KB/s or 2MiB/s; 0: no limit; usual: as the configuration says";
+      return tl::unexpected(error);
+    }
+    change["upload_rate"] = *bytes;
+  }
+  const auto id = find(context, word);
+  if (!id) return tl::unexpected(id.error());
+  const auto told = context.call("PATCH", "/v1/friends/" + http::encode_segment(*id), change);
+  if (!told) return tl::unexpected(told.error());
+  if (context.format() == Format::kJson) {
+    print_json(context, *told);
+    return 0;
+  }
+  const Cell now = rate_cell(*told);
+  context.note(clean(word) + " is served " +
+               (count_at(*told, "upload_rate") > 0 ? "at most " + now.shown : "without a limit") +
+               (flag_at(*told, "upload_rate_told") ? "" : ", as usual"));
+  return 0;
+}
+
 Result<int> run(Context& context) {
   const auto& words = context.args().words;
   if (words.empty()) return list(context);
   if (words.size() == 2 && words[0] == "add") return add(context, words[1]);
   if (words.size() == 2 && words[0] == "remove") return remove(context, words[1]);
+  if (words.size() == 3 && words[0] == "rate") return rate(context, words[1], words[2]);
+  if (words.front() == "rate") {
+    return fail(Errc::kInvalidArgument, "whom to serve how fast is missing",
+                "rate takes a friend's name or id, and bytes per second or \"usual\"",
+                "shoal friends rate luis 500KB/s");
+  }
   if (words.front() == "add" || words.front() == "remove") {
     const bool adds = words.front() == "add";
-    return fail(Errc::kInvalidArgument, "whom to " + words.front() + " is missing",
+    return fail(Errc::kInvalidArgument,
+                words.size() > 1 ? words.front() + " is for one friend at a time"
+                                 : "whom to " + words.front() + " is missing",
                 adds ? "add takes the URL that shoal status prints on the friend's machine"
                      : "remove takes a friend's name or id",
                 adds ? "shoal friends add shoal://KEY@host:port" : "shoal friends lists them");
   }
   return fail(Errc::kInvalidArgument, "friends does not know \"" + words.front() + "\"",
-              "it lists, adds one by URL or removes one by name or id",
+              "it lists, adds one by URL, removes one or rates one by name or id",
               "shoal friends add shoal://KEY@host:port --role secondary");
 }
 
@@ -155,18 +199,24 @@ constexpr std::array kFlags{
 const Verb kFriends{
     .name = "friends",
     .group = Group::kPeople,
-    .synopsis = "[add URL [--role ROLE] | remove NAME]",
+    .synopsis = "[add URL [--role ROLE] | remove NAME | rate NAME RATE]",
     .summary = "who this peer asks and answers, and how their links are",
     .examples =
         "shoal friends\nshoal friends add shoal://KEY@host:port --role secondary\n"
-        "shoal friends remove luis",
+        "shoal friends remove luis\nshoal friends rate luis 500KB/s",
     .flags = kFlags,
     .words_min = 0,
-    .words_max = 2,
+    .words_max = 3,
     .run = run,
     .notes =
         "Searches go to the primary and to friends; the secondary stands by until the primary\n"
         "is down. Both sides add each other. In an open network those who are no friends stand\n"
-        "below them, as neighbours: they are found, and come and go."};
+        "below them, as neighbours: they are found, and come and go.\n"
+        "A rate is what a friend is given at most, from now on and over restarts: 0 is no limit,\n"
+        "usual what the configuration says. It holds for what is put to him and for what he "
+        "fetches\n"
+        "by a link; what he found by a search he fetches with that search's key, which does not "
+        "say\n"
+        "whose it is, at upload.rate_per_friend."};
 
 }  // namespace shoal::client

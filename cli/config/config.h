@@ -156,6 +156,12 @@ std::string to_text(std::chrono::milliseconds duration);
 /// "500KB 2MB 1GB", "64KiB 1MiB 2GiB", or "0"; at most kSizeMax. Errors: kInvalidArgument.
 Result<std::uint64_t> parse_size(std::string_view text);
 std::string size_text(std::uint64_t bytes);
+/// Bytes per second, "500KB" or "500KB/s"; 0: no limit. Errors: kInvalidArgument, also when it is
+/// no is_rate().
+Result<std::uint64_t> parse_rate(std::string_view text);
+std::string rate_text(std::uint64_t rate);
+/// 0, or from limits::kRateMin to kRateMax.
+bool is_rate(std::uint64_t rate);
 inline constexpr std::uint64_t kSizeMax = 1'000'000'000'000'000;
 
 }  // namespace shoal::config

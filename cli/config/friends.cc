@@ -74,7 +74,7 @@ std::string show_friends(const Config& config) {
     out += std::string(out.size() > 1 ? ", " : "") + "{url: " +
            quoted(listed.place.empty() ? rpc::to_text(listed.url) : "http://" + listed.place) +
            ", role: " + show_word(listed.role, kRoles) +
-           (listed.upload_rate ? ", upload_rate: " + show_rate(*listed.upload_rate) : "") + "}";
+           (listed.upload_rate ? ", upload_rate: " + rate_text(*listed.upload_rate) : "") + "}";
   }
   return out + "]";
 }

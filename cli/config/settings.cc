@@ -193,10 +193,10 @@ constexpr std::array kSettings{
             [](const I& v, C& c) { return set_size(v, c.download_keep_free); },
             [](const C& c) { return size_text(c.download_keep_free); }},
     Setting{"upload.rate", false, [](const I& v, C& c) { return set_rate(v, c.upload_rate); },
-            [](const C& c) { return show_rate(c.upload_rate); }},
+            [](const C& c) { return rate_text(c.upload_rate); }},
     Setting{"upload.rate_per_friend", false,
             [](const I& v, C& c) { return set_rate(v, c.upload_rate_per_friend); },
-            [](const C& c) { return show_rate(c.upload_rate_per_friend); }},
+            [](const C& c) { return rate_text(c.upload_rate_per_friend); }},
     Setting{
         "upload.slots", false,
         [](const I& v, C& c) { return set_number(v, c.upload_slots, 1, limits::kUploadSlotsMax); },

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/config/config.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::config {
 namespace {
@@ -48,6 +49,23 @@ std::string size_text(std::uint64_t bytes) {
     if (bytes % unit.bytes == 0) return std::to_string(bytes / unit.bytes) + std::string(unit.name);
   }
   return std::to_string(bytes) + "B";
+}
+
+std::string rate_text(std::uint64_t rate) { return size_text(rate) + (rate == 0 ? "" : "/s"); }
+
+bool is_rate(std::uint64_t rate) {
+  return rate == 0 || (rate >= limits::kRateMin && rate <= limits::kRateMax);
+}
+
+Result<std::uint64_t> parse_rate(std::string_view text) {
+  std::string_view bytes = text;
+  if (bytes.ends_with("/s")) bytes.remove_suffix(2);
+  auto rate = parse_size(bytes);
+  if (!rate || is_rate(*rate)) return rate;
+  return fail(Errc::kInvalidArgument,
+              "\"" + std::string(text.substr(0, 40)) + "\" is no rate from " +
+                  rate_text(limits::kRateMin) + " to " + rate_text(limits::kRateMax),
+              "it is out of range", "0 is no limit");
 }
 
 }  // namespace shoal::config

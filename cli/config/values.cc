@@ -54,8 +54,6 @@ Wrong set_path(const Item& value, std::string& out) {
   return std::nullopt;
 }
 
-std::string show_rate(std::uint64_t rate) { return size_text(rate) + (rate == 0 ? "" : "/s"); }
-
 Wrong set_duration(const Item& value, std::chrono::milliseconds& out) {
   if (auto wrong = want_scalar(value)) return wrong;
   const auto read = parse_duration(value.text);
@@ -73,16 +71,10 @@ Wrong set_size(const Item& value, std::uint64_t& out) {
 }
 
 Wrong set_rate(const Item& value, std::uint64_t& out) {
-  Item bytes = value;
-  if (bytes.text.ends_with("/s")) bytes.text.resize(bytes.text.size() - 2);
-  std::uint64_t rate = 0;
-  if (auto wrong = set_size(bytes, rate)) return wrong;
-  if (rate != 0 && (rate < limits::kRateMin || rate > limits::kRateMax)) {
-    return value.trouble("\"" + value.text + "\" is no rate from " + show_rate(limits::kRateMin) +
-                             " to " + show_rate(limits::kRateMax),
-                         "0 is no limit");
-  }
-  out = rate;
+  if (auto wrong = want_scalar(value)) return wrong;
+  const auto read = parse_rate(value.text);
+  if (!read) return value.trouble(read.error().what, read.error().next);
+  out = *read;
   return std::nullopt;
 }
 

@@ -32,7 +32,6 @@ Wrong set_size(const Item& value, std::uint64_t& out);
 std::string quoted(const std::string& text);
 /// Bytes per second, written as 2MB or 2MB/s; 0: no limit.
 Wrong set_rate(const Item& value, std::uint64_t& out);
-std::string show_rate(std::uint64_t rate);
 
 template <class T>
 Wrong set_number(const Item& value, T& out, unsigned min, unsigned max) {

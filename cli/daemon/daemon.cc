@@ -54,15 +54,11 @@ Result<void> Daemon::Impl::start() {
   if (auto started = rpc_->start(*me_, *book_, services); !started) return started;
   if (directory_) directory_->keep_lease();
   if (auto befriended = friends_->start(setup_.config.friends); !befriended) return befriended;
-  contacts_->start(
-      [this, rates = upload_rates(setup_.config)](const config::ListedFriend& met) mutable {
-        // Before it can ask for anything.
-        if (met.upload_rate) {
-          rates.own[met.url.id] = *met.upload_rate;
-          uploads_->set_rates(rates);
-        }
-        friends_->take_listed(met);
-      });
+  contacts_->start([this](const config::ListedFriend& met) {
+    // Before it can ask for anything.
+    if (met.upload_rate) rates_->configure(met.url.id, *met.upload_rate);
+    friends_->take_listed(met);
+  });
   friends_->await_first_friend(limits::kFirstFriendWait);
   join_->start();
   scanner_->start(setup_.config.shares);
@@ -93,6 +89,9 @@ Result<void> Daemon::Impl::open_stores() {
   auto friends = contacts_->known(std::move(setup_.config.friends));
   if (!friends) return tl::unexpected(friends.error());
   setup_.config.friends = std::move(*friends);
+  auto rates = FriendRates::open(*store_, upload_rates(setup_.config));
+  if (!rates) return tl::unexpected(rates.error());
+  rates_ = std::move(*rates);
   auto tokens = TokenDesk::open(*store_);
   if (!tokens) return tl::unexpected(tokens.error());
   tokens_ = std::move(*tokens);

@@ -14,6 +14,7 @@
 #include "cli/daemon/endpoints.h"
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/friend_rates.h"
 #include "cli/daemon/guest_desk.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
@@ -77,6 +78,7 @@ class Daemon::Impl {
   Threads threads_;
   std::optional<rpc::Identity> me_;
   std::unique_ptr<StateStore> store_;
+  std::unique_ptr<FriendRates> rates_;
   std::unique_ptr<transfer::Library> library_;
   std::optional<RecordFile> record_;
   std::unique_ptr<rpc::PeerBook> book_;

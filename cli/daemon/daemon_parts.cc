@@ -106,9 +106,10 @@ void Daemon::Impl::make_overlay() {
   transfer::Gate gate;
   gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
   gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
-  uploads_ = std::make_unique<transfer::TransferService>(
-      threads_.io(), threads_.disk(), *served_, std::move(gate), transfer::TransferTimes{},
-      upload_slots(setup_.config), upload_rates(setup_.config));
+  uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *served_,
+                                                         std::move(gate), transfer::TransferTimes{},
+                                                         upload_slots(setup_.config));
+  rates_->watch([this](const transfer::UploadRates& rates) { uploads_->set_rates(rates); });
   make_broker();
   std::vector<std::unique_ptr<SideRoute>> sides;
   sides.push_back(std::make_unique<DirectoryRoute>(

@@ -37,6 +37,7 @@ void Daemon::Impl::make_context() {
                                                 .card = *card_,
                                                 .overlay = *overlay_,
                                                 .friends = *friends_,
+                                                .rates = *rates_,
                                                 .contacts = *contacts_,
                                                 .library = *library_,
                                                 .searches = *searches_,

@@ -17,6 +17,7 @@
 #include "cli/daemon/card_desk.h"
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
+#include "cli/daemon/friend_rates.h"
 #include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/index_desk.h"
 #include "cli/daemon/overlay_desk.h"
@@ -36,6 +37,7 @@ struct RestContext {
   CardDesk& card;
   overlay::OverlayHost& overlay;
   FriendDesk& friends;
+  FriendRates& rates;
   FirstContact& contacts;
   transfer::Library& library;
   SearchTable& searches;

@@ -7,6 +7,7 @@
 #include "proto/types/limits_inbox.h"
 #include "proto/types/limits_index.h"
 #include "proto/types/limits_tokens.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::daemon {
 namespace {
@@ -24,6 +25,8 @@ std::vector<http::NamedLimit> named_limits() {
           {"peer_name_max", limits::kPeerNameMax},
           {"peers_page", limits::kPeersPage},
           {"peers_page_max", limits::kPeersPageMax},
+          {"rate_max", limits::kRateMax},
+          {"rate_min", limits::kRateMin},
           {"terms_max", limits::kTermsMax},
           {"token_name", limits::kTokenName},
           {"tokens_max", limits::kTokensMax},

@@ -16,6 +16,7 @@ using overlay::LinkStatus;
 bj::object to_json(const RestContext& context, const LinkStatus& link) {
   const bool down =
       link.state == LinkStatus::State::kDown || link.state == LinkStatus::State::kDialling;
+  const auto rate = context.rates.of(link.peer);
   const std::string name = link.name.empty() ? context.friends.name_of(link.peer) : link.name;
   bj::object out{{"schema", json::schema::kFriend},
                  {"id", shoal::to_text(link.peer)},
@@ -28,7 +29,9 @@ bj::object to_json(const RestContext& context, const LinkStatus& link) {
                  {"rtt_ms", nullptr},
                  {"since_ms", link.since.count()},
                  {"last_error", scrub(link.last_error)},
-                 {"next_dial_ms", nullptr}};
+                 {"next_dial_ms", nullptr},
+                 {"upload_rate", rate.bytes_per_second},
+                 {"upload_rate_told", rate.told}};
   if (!link.endpoints.empty()) {
     out["url"] = rpc::to_text(rpc::FriendUrl{link.peer, link.endpoints});
   }
@@ -94,24 +97,52 @@ Result<http::Response> add(const RestContext& context, const http::Request& requ
                      201);
 }
 
+// How fast a friend is served from now on; null: as the configuration says.
+Result<http::Response> change(const RestContext& context, const http::Request& request) {
+  const auto id = parse_peer_id(request.param("id"));
+  if (!id) return tl::unexpected(id.error());
+  auto body = body_of(request);
+  if (!body) return tl::unexpected(body.error());
+  std::optional<std::uint64_t> rate;
+  json::ObjectReader in(*body, "the change");
+  in.optional("upload_rate", rate);
+  if (auto done = in.finish(); !done) return tl::unexpected(done.error());
+  if (!body->get_object().contains("upload_rate")) {
+    return fail(Errc::kInvalidArgument, "the change is not understood",
+                "\"upload_rate\" is missing", "bytes per second, 0: no limit, null: as usual");
+  }
+  if (auto known = context.friends.find(shoal::to_text(*id)); !known) {
+    return tl::unexpected(known.error());
+  }
+  if (auto told = context.rates.tell(*id, rate); !told) return tl::unexpected(told.error());
+  const auto now = context.rates.of(*id);
+  return json_answer({{"schema", json::schema::kFriend},
+                      {"id", shoal::to_text(*id)},
+                      {"name", scrub(context.friends.name_of(*id))},
+                      {"upload_rate", now.bytes_per_second},
+                      {"upload_rate_told", now.told}});
+}
+
+// A friend that comes again comes as a new one: nothing that was said of it holds.
+Result<http::Response> remove(const RestContext& context, const http::Request& request) {
+  const auto id = parse_peer_id(request.param("id"));
+  if (!id) return tl::unexpected(id.error());
+  if (auto gone = context.friends.remove(*id); !gone) return tl::unexpected(gone.error());
+  if (auto gone = context.contacts.forget(*id); !gone) return tl::unexpected(gone.error());
+  if (auto gone = context.rates.tell(*id, std::nullopt); !gone) return tl::unexpected(gone.error());
+  return http::Response::nothing();
+}
+
 }  // namespace
 
 void add_friend_routes(http::Router& router, const RestContext& context) {
   router.add("GET", "/v1/friends", [&](const http::Request&) { return list(context); });
   router.add("POST", "/v1/friends",
              [&](const http::Request& request) { return add(context, request); });
+  router.add("PATCH", "/v1/friends/{id}",
+             [&](const http::Request& request) { return change(context, request); });
   router.add("DELETE", "/v1/friends/{id}",
-             [&](const http::Request& request) -> Result<http::Response> {
-               const auto id = parse_peer_id(request.param("id"));
-               if (!id) return tl::unexpected(id.error());
-               if (auto gone = context.friends.remove(*id); !gone) {
-                 return tl::unexpected(gone.error());
-               }
-               if (auto gone = context.contacts.forget(*id); !gone) {
-                 return tl::unexpected(gone.error());
-               }
-               return http::Response::nothing();
-             });
+             [&](const http::Request& request) { return remove(context, request); });
 }
 
 }  // namespace shoal::daemon

@@ -164,7 +164,8 @@ TEST(Shares, FollowsCursors) {
 
 const std::string kFriendsBody =
     R"({"items":[{"id":")" + peer_text('l') +
-    R"(","name":"luis","role":"primary","state":"active","rtt_ms":3.21,"since_ms":7200000},)"
+    R"(","name":"luis","role":"primary","state":"active","rtt_ms":3.21,"since_ms":7200000,)"
+    R"("upload_rate":500000},)"
     R"({"id":")" +
     peer_text('p') +
     R"(","name":"pedro","role":"friend","state":"down","last_error":"refused",)"
@@ -180,11 +181,11 @@ TEST(Friends, ListAddAndRemoveByName) {
   Shell shell(daemon);
   const auto seen = shell.run({"friends"}, Where::kTerminal).out;
   EXPECT_TRUE(has(seen, "primary  active")) << seen;
-  EXPECT_TRUE(has(seen, "3.2 ms  2h00m")) << seen;
+  EXPECT_TRUE(has(seen, "3.2 ms  2h00m  500KB/s")) << seen;
   EXPECT_TRUE(has(seen, "refused; next dial in 41.0 s")) << seen;
   EXPECT_EQ(shell.run({"friends"}).out, "luis\t" + peer_text('l') +
-                                            "\tprimary\tactive\t3.210\t7200000\t\npedro\t" +
-                                            peer_text('p') + "\tfriend\tdown\t\t\trefused\n");
+                                            "\tprimary\tactive\t3.210\t7200000\t500000\t\npedro\t" +
+                                            peer_text('p') + "\tfriend\tdown\t\t\t\trefused\n");
   const auto added = shell.run({"friends", "add", "shoal://x@h:1", "--role", "secondary"});
   EXPECT_EQ(added.out, "added rosa (abcdefgh) as secondary\n");
   EXPECT_TRUE(has(added.err, "there, too: shoal friends add shoal://me@h:2")) << added.err;
@@ -198,7 +199,34 @@ TEST(Friends, ListAddAndRemoveByName) {
     const auto half = shell.run({"friends", verb});
     EXPECT_EQ(half.code, 2);
     EXPECT_TRUE(has(half.err, "whom to " + verb + " is missing")) << half.err;
+    const auto more = shell.run({"friends", verb, "luis", "pedro"});
+    EXPECT_EQ(more.code, 2);
+    EXPECT_TRUE(has(more.err, verb + " is for one friend at a time")) << more.err;
   }
+}
+
+TEST(Friends, AreServedAtARateFromNowOnOrAsUsual) {
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/friends", kFriendsBody);
+  daemon.answer("PATCH", "/v1/friends/{id}", R"({"upload_rate":2097152,"upload_rate_told":true})");
+  daemon.start();
+  Shell shell(daemon);
+  const std::string order = "PATCH /v1/friends/" + peer_text('p') + " ";
+  const auto told = shell.run({"friends", "rate", "pedro", "2MiB/s"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_EQ(told.err, "pedro is served at most 2MiB/s\n");
+  EXPECT_EQ(daemon.heard().back(), order + R"({"upload_rate":2097152})");
+  shell.run({"friends", "rate", "pedro", "0"});
+  EXPECT_EQ(daemon.heard().back(), order + R"({"upload_rate":0})");
+  shell.run({"friends", "rate", "pedro", "usual"});
+  EXPECT_EQ(daemon.heard().back(), order + R"({"upload_rate":null})");
+  const auto heard = daemon.heard().size();
+  for (const std::string bad : {"fast", "9KB/s", "500", "-1", "2000TB/s", ""}) {
+    EXPECT_EQ(shell.run({"friends", "rate", "pedro", bad}).code, 2) << bad;
+  }
+  EXPECT_EQ(shell.run({"friends", "rate", "pedro"}).code, 2);
+  EXPECT_EQ(daemon.heard().size(), heard) << "a rate that is none was told";
+  EXPECT_EQ(shell.run({"friends", "rate", "nobody", "1MB/s"}).code, 3);
 }
 
 TEST(Directory, TellsItsStateAndItsPeers) {

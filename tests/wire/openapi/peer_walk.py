@@ -89,6 +89,14 @@ class Walk:
             raise Wrong("luis takes no friend")
         if not soon(lambda: any(each["state"] == "active" for each in self.side.ask("GET", "/v1/friends").json()["items"])):
             raise Wrong("no link comes up")
+        friend = "/v1/friends/" + card["id"]
+        for rate, held in ((500_000, 500_000), (0, 0), (None, 0)):
+            told = self.side.ask("PATCH", friend, {"upload_rate": rate}).json()
+            if told["upload_rate"] != held or told["upload_rate_told"] != (rate is not None):
+                raise Wrong(f"{rate} is told and {told} holds")
+        self.side.ask("PATCH", friend, {"upload_rate": 9}, 400)
+        self.side.ask("PATCH", friend, {}, 400)
+        self.side.ask("PATCH", "/v1/friends/" + "a" * 53, {"upload_rate": 0}, 404)
         self.side.ask("DELETE", "/v1/friends/" + "a" * 53, status=404)
         self.side.ask("DELETE", "/v1/friends/nobody", status=400)
 
