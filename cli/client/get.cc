@@ -250,7 +250,9 @@ constexpr std::array kFlags{
     Flag{"--name", "NAME", "save under this name"},
     Flag{"--only", "PATTERN", "of a folder: what matches, as 'docs/*.pdf' or '*.flac'; repeatable"},
     Flag{"--list", "", "of a folder: print what is in it, fetch nothing"},
-    Flag{"--folder", "", "the content id is a folder's (links and rows say so themselves)"},
+    Flag{"--folder", "",
+         "the content id is a folder's (links and rows say so themselves); it is "
+         "called as a holder calls it"},
     Flag{"--background", "", "print the transfer's id and leave it to the daemon"},
 };
 

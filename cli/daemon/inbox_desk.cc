@@ -26,6 +26,7 @@ using transfer::Fate;
 // who takes that share back has only those files shared that are accepted from then on.
 constexpr std::string_view kFolderShared = "inbox folder shared";
 constexpr std::string_view kPuts = "puts that run";
+constexpr std::string_view kPut = "put";  ///< the kind of those that ended
 
 // Of a peer's id the inbox puts as many characters into the names of folders.
 constexpr std::size_t kUploaderSize = 8;
@@ -98,7 +99,13 @@ transfer::PutConnections InboxDesk::connections() {
   };
   connections.connect = [me = parts_.me](const std::string& endpoint, const PeerId& peer)
       -> Result<std::shared_ptr<grpc::Channel>> { return rpc::make_channel(endpoint, me, peer); };
-  connections.changed = [this] { asio::post(parts_.on.disk, [this] { keep_puts(); }); };
+  connections.changed = [this](const std::optional<transfer::PutStatus>& ended) {
+    // One that ended comes first, or a crash in between would lose it.
+    asio::post(parts_.on.disk, [this, ended] {
+      if (ended) keep_ended(*ended);
+      keep_puts();
+    });
+  };
   return connections;
 }
 
@@ -108,6 +115,20 @@ void InboxDesk::keep_puts() {
   if (!running || !resumed_) return;
   const auto kept = parts_.store.set_text(kPuts, to_record(*running));
   if (!kept) spdlog::warn("what is being put is not known after a restart: {}", kept.error().why);
+}
+
+void InboxDesk::keep_ended(const transfer::PutStatus& put) {
+  const auto kept =
+      parts_.store.put_ended(kPut, put.id, ended_to_record(put), limits::kPutsRemembered);
+  if (!kept) spdlog::warn("put {} will not be remembered: {}", put.id, kept.error().why);
+}
+
+void InboxDesk::remember_puts() {
+  std::vector<transfer::PutStatus> ended;
+  for (const auto& text : parts_.store.ended(kPut).value_or(std::vector<std::string>())) {
+    if (auto one = ended_put_from_record(text)) ended.push_back(std::move(*one));
+  }
+  puts_.remember(std::move(ended));
 }
 
 void InboxDesk::resume_puts() {
@@ -123,6 +144,7 @@ void InboxDesk::resume_puts() {
 }
 
 void InboxDesk::start() {
+  remember_puts();  // before anybody puts: numbers go on behind theirs
   asio::post(parts_.on.disk, [this] { resume_puts(); });
   asio::post(parts_.on.background, [this] {
     inbox_.tidy();

@@ -44,7 +44,7 @@ class InboxDesk {
   static std::string private_folder(const std::string& inbox) { return inbox + "/.waiting"; }
 
   /// Tidies up after an earlier process, finishes what it began to share, and goes on with what it
-  /// was putting. Does not block.
+  /// was putting. Blocks for a look into the database.
   void start();
   /// To be registered at the RPC server.
   grpc::Service& service() { return service_.service(); }
@@ -95,6 +95,8 @@ class InboxDesk {
   void share_now(const std::string& path);
   /// Keeps which puts run, unless this peer is stopping.
   void keep_puts();
+  void keep_ended(const transfer::PutStatus& put);
+  void remember_puts();
   void resume_puts();
 
   const Parts parts_;

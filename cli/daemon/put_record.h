@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts that have not ended, as the state database keeps them over restarts.
+// Puts, those that run and those that have ended, as the state database keeps them over restarts.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,5 +15,10 @@ namespace shoal::daemon {
 std::string to_record(const std::vector<transfer::PutRequest>& puts);
 /// Those of them that can be read, at most limits::kPutsMax.
 std::vector<transfer::PutRequest> puts_from_record(std::string_view text);
+
+/// One that has ended, as a JSON object.
+std::string ended_to_record(const transfer::PutStatus& put);
+/// None when it cannot be read: then that row of the list is lost, nothing else.
+std::optional<transfer::PutStatus> ended_put_from_record(std::string_view text);
 
 }  // namespace shoal::daemon

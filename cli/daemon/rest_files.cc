@@ -67,7 +67,7 @@ class Reader {
       if (!std::exchange(told, true)) downloads.on_reader(content_, number_, offset);
       if (has) return {};
       if (writer.closed() || context_.stopping()) return fail(Errc::kCancelled, "nobody reads on");
-      if (!downloads.fetches(content_) && !file_->pieces()->has(piece)) {
+      if (!context_.transfers.fetches(content_) && !file_->pieces()->has(piece)) {
         return fail(Errc::kNotFound, "the content is not fetched any more");
       }
       std::unique_lock lock(news_->mutex);

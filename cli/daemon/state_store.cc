@@ -12,7 +12,7 @@
 namespace shoal::daemon {
 namespace {
 
-constexpr int kSchema = 3;
+constexpr int kSchema = 4;
 constexpr int kBusyMs = 3000;
 constexpr const char* kTables = R"(
   CREATE TABLE IF NOT EXISTS friend(id BLOB PRIMARY KEY, role INTEGER NOT NULL, name TEXT NOT NULL,
@@ -21,6 +21,10 @@ constexpr const char* kTables = R"(
   CREATE TABLE IF NOT EXISTS download_folder(path BLOB PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS ended_transfer(number INTEGER PRIMARY KEY, body TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS text(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ended(kind TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
+                      PRIMARY KEY(kind, number)) WITHOUT ROWID;
+  INSERT OR IGNORE INTO ended SELECT 'transfer', number, body FROM ended_transfer;
+  DROP TABLE ended_transfer;
 )";
 
 tl::unexpected<Error> database_error(const SQLite::Exception& error) {
@@ -199,26 +203,31 @@ Result<void> StateStore::set_text(std::string_view name, const std::string& valu
   });
 }
 
-Result<std::vector<std::string>> StateStore::ended_transfers() {
-  return impl_->guarded([](SQLite::Database& database) -> Result<std::vector<std::string>> {
+Result<std::vector<std::string>> StateStore::ended(std::string_view kind) {
+  return impl_->guarded([&](SQLite::Database& database) -> Result<std::vector<std::string>> {
     std::vector<std::string> out;
-    SQLite::Statement rows(database, "SELECT body FROM ended_transfer ORDER BY number");
+    SQLite::Statement rows(database, "SELECT body FROM ended WHERE kind = ? ORDER BY number");
+    rows.bind(1, std::string(kind));
     while (rows.executeStep()) out.push_back(rows.getColumn(0).getString());
     return out;
   });
 }
 
-Result<void> StateStore::put_ended_transfer(std::uint64_t number, const std::string& text) {
+Result<void> StateStore::put_ended(std::string_view kind, std::uint64_t number,
+                                   const std::string& text, std::size_t most) {
   return impl_->guarded([&](SQLite::Database& database) -> Result<void> {
     SQLite::Transaction transaction(database);
-    SQLite::Statement put(database, "REPLACE INTO ended_transfer VALUES (?, ?)");
-    put.bind(1, static_cast<std::int64_t>(number));
-    put.bind(2, text);
+    SQLite::Statement put(database, "REPLACE INTO ended VALUES (?, ?, ?)");
+    put.bind(1, std::string(kind));
+    put.bind(2, static_cast<std::int64_t>(number));
+    put.bind(3, text);
     put.exec();
-    SQLite::Statement old(database,
-                          "DELETE FROM ended_transfer WHERE number NOT IN "
-                          "(SELECT number FROM ended_transfer ORDER BY number DESC LIMIT ?)");
-    old.bind(1, static_cast<std::int64_t>(limits::kDownloadsRemembered));
+    SQLite::Statement old(
+        database,
+        "DELETE FROM ended WHERE kind = ?1 AND number NOT IN "
+        "(SELECT number FROM ended WHERE kind = ?1 ORDER BY number DESC LIMIT ?2)");
+    old.bind(1, std::string(kind));
+    old.bind(2, static_cast<std::int64_t>(most));
     old.exec();
     transaction.commit();
     return {};

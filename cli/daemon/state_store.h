@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,8 +26,8 @@ struct StoredFriend {
 };
 
 /// What a peer must not forget: friends it accepted or was given, the ports it chose, its cards'
-/// sequence, folders with downloads, downloads that ended. So it starts and searches with its
-/// directory dead.
+/// sequence, folders with downloads, downloads and puts that ended. So it starts and searches with
+/// its directory dead.
 ///
 /// SQLite with a write-ahead log. Any thread. Errors of all: kIo, kNoSpace.
 class StateStore {
@@ -52,9 +53,11 @@ class StateStore {
   /// An empty one is forgotten.
   Result<void> set_text(std::string_view name, const std::string& value);
 
-  /// Ended downloads by number, as texts of their owner; the newest limits::kDownloadsRemembered.
-  Result<std::vector<std::string>> ended_transfers();
-  Result<void> put_ended_transfer(std::uint64_t number, const std::string& text);
+  /// What ended of that kind, by number, as texts of their owner.
+  Result<std::vector<std::string>> ended(std::string_view kind);
+  /// Replaces what has that number. Of the kind the `most` with the highest numbers stay.
+  Result<void> put_ended(std::string_view kind, std::uint64_t number, const std::string& text,
+                         std::size_t most);
 
   Result<std::vector<std::string>> download_folders();
   Result<void> add_download_folder(const std::string& path);

@@ -10,12 +10,17 @@
 #include "cli/daemon/instance_lock.h"
 #include "cli/daemon/transfer_record.h"
 #include "proto/rpc/channel.h"
+#include "proto/types/limits_folders.h"
 #include "proto/types/text.h"
 
 namespace shoal::daemon {
 namespace {
 
 namespace asio = boost::asio;
+
+// The kinds of what ended, in the state database.
+constexpr std::string_view kTransfer = "transfer";
+constexpr std::string_view kFolder = "folder";
 
 transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
   transfer::DownloadHooks hooks;
@@ -41,7 +46,9 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
                        status.state != transfer::DownloadState::kStopped;
     if (ended) {
       asio::post(background, [&store, status] {
-        if (auto kept = store.put_ended_transfer(status.id, to_record(status)); !kept) {
+        const auto kept =
+            store.put_ended(kTransfer, status.id, to_record(status), limits::kDownloadsRemembered);
+        if (!kept) {
           spdlog::warn("transfer {} will not be remembered: {}", status.id, kept.error().why);
         }
       });
@@ -52,26 +59,57 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
   return hooks;
 }
 
+transfer::FolderManager::OnEnded keep_ended_in(StateStore& store,
+                                               const asio::any_io_executor& background) {
+  return [&store, background](const transfer::FolderStatus& folder) {
+    asio::post(background, [&store, folder] {
+      const auto kept =
+          store.put_ended(kFolder, folder.id, to_record(folder), limits::kFoldersRemembered);
+      if (!kept) spdlog::warn("f{} will not be remembered: {}", folder.id, kept.error().why);
+    });
+  };
+}
+
+// What ended of that kind, as far as it can be read.
+template <class Read>
+auto ended_of(StateStore& store, std::string_view kind, Read read) {
+  std::vector<typename decltype(read(std::string_view()))::value_type> all;
+  for (const auto& text : store.ended(kind).value_or(std::vector<std::string>())) {
+    if (auto one = read(text)) all.push_back(std::move(*one));
+  }
+  return all;
+}
+
 }  // namespace
 
 TransferDesk::TransferDesk(Parts parts)
     : parts_(std::move(parts)),
       manager_(parts_.on.io, parts_.on.disk, hooks()),
-      folders_(parts_.on.io, parts_.on.disk, hooks()) {}
+      folders_(parts_.on.io, parts_.on.disk, hooks(), {},
+               keep_ended_in(parts_.store, parts_.on.background)) {}
 
 transfer::DownloadHooks TransferDesk::hooks() {
   transfer::DownloadHooks hooks = hooks_of(parts_);
   hooks.find_here = [this](const ContentId& content) -> std::optional<transfer::LocalCopy> {
     if (auto shared = parts_.find_here(content)) return shared;
-    auto done = manager_.open_done(content);
-    if (!done) return std::nullopt;
-    return std::move(*done);
+    if (auto done = manager_.open_done(content)) return std::move(*done);
+    return folders_.find_staged(content);
   };
   return hooks;
 }
 
-std::optional<HitFile> TransferDesk::running_hit(const ContentId& content) {
-  const auto file = manager_.open_running(content);
+Result<std::shared_ptr<transfer::ServedFile>> TransferDesk::open_running(
+    const ContentId& content) const {
+  auto file = manager_.open_running(content);
+  return file ? std::move(file) : folders_.open_running(content);
+}
+
+bool TransferDesk::fetches(const ContentId& content) const {
+  return manager_.fetches(content) || folders_.open_running(content).has_value();
+}
+
+std::optional<HitFile> TransferDesk::running_hit(const ContentId& content) const {
+  const auto file = open_running(content);
   if (!file) return std::nullopt;
   const auto here = (*file)->pieces();
   if (here && here->count() == 0) return std::nullopt;
@@ -79,11 +117,8 @@ std::optional<HitFile> TransferDesk::running_hit(const ContentId& content) {
 }
 
 std::size_t TransferDesk::resume() {
-  std::vector<transfer::DownloadStatus> ended;
-  for (const auto& text : parts_.store.ended_transfers().value_or(std::vector<std::string>())) {
-    if (auto one = from_record(text)) ended.push_back(std::move(*one));
-  }
-  manager_.remember(std::move(ended));
+  manager_.remember(ended_of(parts_.store, kTransfer, from_record));
+  folders_.remember(ended_of(parts_.store, kFolder, ended_folder_from_record));
   auto folders = parts_.store.download_folders().value_or(std::vector<std::string>());
   if (std::ranges::find(folders, parts_.folder) == folders.end()) folders.push_back(parts_.folder);
   std::size_t count = 0;
@@ -115,7 +150,6 @@ Result<TransferDesk::Prepared> TransferDesk::prepare(Request request) {
   for (const Holders& group : out.groups) {
     if (out.name.empty()) out.name = group.name;
   }
-  if (out.name.empty()) out.name = to_hex(request.content.root.bytes).substr(0, 16);
   // Known before the first byte, so that a crash right after it loses nothing.
   if (auto kept = parts_.store.add_download_folder(out.folder); !kept) {
     return tl::unexpected(kept.error());
@@ -156,6 +190,7 @@ Result<transfer::DownloadStatus> TransferDesk::start(Request request) {
   if (auto fine = check(request); !fine) return tl::unexpected(fine.error());
   auto prepared = prepare(std::move(request));
   if (!prepared) return tl::unexpected(prepared.error());
+  if (prepared->name.empty()) prepared->name = to_hex(content.root.bytes).substr(0, 16);
   auto& groups = prepared->groups;
   auto id = manager_.start({content, std::move(prepared->name), std::move(prepared->folder),
                             std::move(groups.front().sources), std::move(groups.front().key_pem)});

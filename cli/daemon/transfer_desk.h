@@ -54,13 +54,14 @@ class TransferDesk {
   Result<transfer::FolderStatus> start_folder(Request request, std::vector<std::string> only,
                                               bool list_only);
   transfer::DownloadManager& downloads() { return manager_; }
-  /// What is here of a file that is being fetched. Errors: kNotFound.
+  /// What is here of a file that is being fetched, for itself or with a folder, or of a folder's
+  /// list. Blocks. Errors: kNotFound.
   [[nodiscard]] Result<std::shared_ptr<transfer::ServedFile>> open_running(
-      const ContentId& content) {
-    return manager_.open_running(content);
-  }
-  /// That file as a hit; none while it has nothing to give.
-  [[nodiscard]] std::optional<HitFile> running_hit(const ContentId& content);
+      const ContentId& content) const;
+  /// It is on its way, or waits for it.
+  [[nodiscard]] bool fetches(const ContentId& content) const;
+  /// The same as a hit; none while there is nothing to give.
+  [[nodiscard]] std::optional<HitFile> running_hit(const ContentId& content) const;
   transfer::FolderManager& folders() { return folders_; }
   /// Blocks until all files are closed, at most `budget`.
   void stop(std::chrono::milliseconds budget);
@@ -69,7 +70,7 @@ class TransferDesk {
   transfer::DownloadHooks hooks();
   /// What is known before the start: the folder, the name, and who has it.
   struct Prepared {
-    std::string name;
+    std::string name;  ///< empty: nobody has said it yet
     std::string folder;
     std::vector<Holders> groups;
   };

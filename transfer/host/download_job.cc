@@ -150,6 +150,7 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
       if (!have) return drop(ref, Fault::kWrongMap);
     }
     source.why.clear();
+    hear_name(message.description().name());
     widen();
     core_.on_source(ref, std::move(have), effects_);
     if (!core_.starved()) this->found();

@@ -85,6 +85,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
   void on_queued(SourceRef ref, const ::shoal::v1::Queued& queued);
   void ask_content(SourceLink& link) const;
+  void hear_name(const std::string& name);
   void on_link_end(SourceRef ref, const grpc::Status& status);
   void drop(SourceRef ref, Fault fault);
   void found();        ///< there is a source that has what is missing

@@ -96,6 +96,7 @@ struct DownloadStatus {
   std::int64_t began = 0;          ///< Unix time in seconds, of this process's part in it
   std::int64_t busy_ms = 0;        ///< since then; when ended, until then
   std::string path;                ///< final path; only when kDone
+  std::string called;              ///< what the first source that answered calls it, as it wrote it
   std::optional<Error>
       error;  ///< when kFailed or kPaused; else the last trouble with a source, if any
 };

@@ -98,6 +98,13 @@ void DownloadJob::ask_content(SourceLink& link) const {
   link.ask(request);
 }
 
+// Longer ones are cut when they become names of files.
+void DownloadJob::hear_name(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  std::string& called = details_.status.called;
+  if (called.empty()) called = name.substr(0, limits::kFileNameMax + 1);
+}
+
 void DownloadJob::on_queued(SourceRef ref, const ::shoal::v1::Queued& queued) {
   Source& source = sources_.at(ref);
   const bool turn_over = queued.position() == 0;

@@ -24,6 +24,12 @@ std::string without_slash(std::string name) {
   return name;
 }
 
+// Of one that nobody has named.
+std::string name_by_id(const ContentId& content) {
+  constexpr std::size_t kDigits = 16;
+  return to_hex(content.root.bytes).substr(0, kDigits);
+}
+
 // One connection for many files: a handshake for each would take longer than most of them.
 auto shared_channels(decltype(DownloadHooks::connect) connect) {
   struct Cache {
@@ -61,12 +67,27 @@ FolderJob::FolderJob(Parts parts, FolderRequest request, Selection selection, En
       selection_(std::move(selection)),
       ended_(std::move(ended)),
       sources_(request_.groups),
-      room_timer_(io_) {
+      room_timer_(io_),
+      shelf_(FolderTree::stage_of(request_.folder, request_.content)) {
   status_.id = request_.id;
   status_.content = request_.content;
-  status_.name = safe_name(without_slash(request_.name));
+  const std::string named = without_slash(request_.name);
+  status_.name = named.empty() ? name_by_id(request_.content) : safe_name(named);
+  unnamed_ = status_.name == name_by_id(request_.content);
   status_.folder = request_.folder;
   status_.list_only = request_.list_only;
+}
+
+void FolderJob::take_name(const std::string& called) {
+  const std::string name = without_slash(called);
+  if (!unnamed_ || name.empty()) return;
+  unnamed_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    status_.name = safe_name(name);
+  }
+  // Should that fail, a process that comes after a crash knows its id only.
+  if (!request_.list_only && !note_waits_) static_cast<void>(tree_->keep(note(false)));
 }
 
 FolderStatus FolderJob::status() const {
@@ -82,6 +103,23 @@ std::optional<std::vector<FolderFile>> FolderJob::files(std::size_t from, std::s
     out.push_back({entries_[at].path, entries_[at].content, selected_[at]});
   }
   return out;
+}
+
+// As it is called in the list; empty: it is not in it.
+std::string FolderJob::name_of(const ContentId& content) const {
+  const std::lock_guard lock(mutex_);
+  if (content == request_.content) return status_.name + "/";
+  const auto found = std::ranges::find(entries_, content, &ListingEntry::content);
+  if (found == entries_.end()) return {};
+  return safe_name(found->path.substr(found->path.rfind('/') + 1));
+}
+
+Result<std::shared_ptr<ServedFile>> FolderJob::served(const ContentId& content) const {
+  auto file = shelf_.open_file(content);
+  if (!file) return file;
+  std::string name = name_of(content);
+  if (name.empty()) return fail(Errc::kNotFound, "not being fetched here");
+  return std::make_shared<ShelvedFile>(std::move(*file), std::move(name));
 }
 
 Result<void> FolderJob::show_files() {
@@ -200,7 +238,8 @@ void FolderJob::make_manager() {
     if (const auto self = weak.lock()) self->find_sources(content, std::move(found));
   };
   hooks.connect = shared_channels(hooks_.connect);
-  manager_ = std::make_unique<DownloadManager>(io_, work_, std::move(hooks), times_);
+  manager_ = std::make_shared<DownloadManager>(io_, work_, std::move(hooks), times_);
+  shelf_.open(manager_);
   asked_ = std::chrono::steady_clock::now();
 }
 

@@ -16,6 +16,7 @@
 #include "transfer/core/selection.h"
 #include "transfer/host/folder_manager.h"
 #include "transfer/host/folder_note.h"
+#include "transfer/host/folder_shelf.h"
 #include "transfer/host/folder_sources.h"
 #include "transfer/host/folder_tree.h"
 
@@ -52,6 +53,12 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   /// For files(), of one that is paused: reads its list. Blocks. Errors: kConflict (the list is not
   /// here yet), kNotFound (nothing is, any more), kIo.
   Result<void> show_files();
+  /// What is here of the list or of a file, while it is fetched. Errors: kNotFound.
+  [[nodiscard]] Result<std::shared_ptr<ServedFile>> served(const ContentId& content) const;
+  /// A file that is whole, also of one that is paused or has failed. Blocks.
+  [[nodiscard]] std::optional<LocalCopy> copy_of(const ContentId& content) const {
+    return shelf_.copy_of(content);
+  }
   /// Frees what files() gives. Requires that it has ended.
   void forget_files();
 
@@ -71,6 +78,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
     bool here = false;
   };
 
+  [[nodiscard]] std::string name_of(const ContentId& content) const;
   void open();
   Result<void> open_tree();
   void make_manager();
@@ -86,6 +94,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void wait_for_room(const Error& error);
   void look_for_room();
   void on_child(const DownloadStatus& status);
+  void take_name(const std::string& called);
   void child_done(const ContentId& content);
   void child_searched(const ContentId& content);
   void count_here(const ContentId& content, const Wanted& wanted);
@@ -120,7 +129,8 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   Phase phase_ = Phase::kOpening;
   bool ending_ = false;
   std::optional<FolderTree> tree_;
-  std::unique_ptr<DownloadManager> manager_;
+  std::shared_ptr<DownloadManager> manager_;
+  bool unnamed_ = false;     ///< nobody has said yet what it is called
   bool fresh_ = false;       ///< no process before left anything of it
   bool note_waits_ = false;  ///< until the selection is judged
   FolderSources sources_;
@@ -136,6 +146,8 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   unsigned attempts_ = 0;
   boost::asio::steady_timer room_timer_;
   std::optional<Error> no_room_;  ///< nothing is begun until it is looked again
+
+  FolderShelf shelf_;  ///< any thread
 
   mutable std::mutex mutex_;
   FolderStatus status_;                ///< guarded by mutex_

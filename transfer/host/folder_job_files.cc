@@ -183,6 +183,7 @@ void FolderJob::on_child(const DownloadStatus& status) {
   const auto child = running_.find(status.id);
   if (ending_ || child == running_.end()) return;
   const ContentId content = child->second.content;
+  if (content == request_.content) take_name(status.called);
   switch (status.state) {
     case DownloadState::kDone:
       running_.erase(child);
@@ -208,6 +209,7 @@ void FolderJob::on_child(const DownloadStatus& status) {
 }
 
 void FolderJob::child_done(const ContentId& content) {
+  shelf_.keep(content);
   if (phase_ == Phase::kList) {
     const auto whole = tree_->has_whole(content);
     if (!whole) return finish(DownloadState::kFailed, whole.error());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/host/folder_manager.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/types/limits_folders.h"
@@ -10,8 +11,9 @@
 namespace shoal::transfer {
 
 FolderManager::FolderManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                             DownloadHooks hooks, TransferTimes times)
+                             DownloadHooks hooks, TransferTimes times, OnEnded on_ended)
     : state_(std::make_shared<State>()) {
+  state_->tell_ended = std::move(on_ended);
   state_->parts = {std::move(io), std::move(work), std::move(hooks), times};
 }
 
@@ -113,8 +115,19 @@ Result<void> FolderManager::go_on(std::uint64_t id) {
   return {};
 }
 
+void FolderManager::remember(std::vector<FolderStatus> ended) {
+  const std::lock_guard lock(state_->mutex);
+  for (FolderStatus& one : ended) {
+    const std::uint64_t id = one.id;
+    state_->next_id = std::max(state_->next_id, id + 1);
+    if (!state_->jobs.contains(id)) state_->past.emplace(id, std::move(one));
+  }
+  state_->forget_old();
+}
+
 Result<FolderStatus> FolderManager::status(std::uint64_t id) const {
   const std::lock_guard lock(state_->mutex);
+  if (const auto old = state_->past.find(id); old != state_->past.end()) return old->second;
   const auto found = state_->jobs.find(id);
   if (found == state_->jobs.end()) return fail(Errc::kNotFound, "no such download of a folder");
   return found->second->status();
@@ -123,7 +136,9 @@ Result<FolderStatus> FolderManager::status(std::uint64_t id) const {
 std::vector<FolderStatus> FolderManager::list() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<FolderStatus> all;
+  for (const auto& [id, old] : state_->past) all.push_back(old);
   for (const auto& [id, job] : state_->jobs) all.push_back(job->status());
+  std::ranges::sort(all, {}, &FolderStatus::id);
   return all;
 }
 
@@ -131,11 +146,30 @@ Result<std::vector<FolderFile>> FolderManager::files(std::uint64_t id, std::size
                                                      std::size_t limit) const {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->jobs.find(id);
+  if (found == state_->jobs.end() && state_->past.contains(id)) {
+    return fail(Errc::kNotFound, "the folder's list is not here", "it is not kept over a restart",
+                "shoal get ID --list");
+  }
   if (found == state_->jobs.end()) return fail(Errc::kNotFound, "no such download of a folder");
   auto files = found->second->files(from, limit);
   if (files) return std::move(*files);
   return fail(Errc::kNotFound, "the folder's list is not here",
               "it is not fetched yet, or not kept any more", "shoal get ID --list");
+}
+
+Result<std::shared_ptr<ServedFile>> FolderManager::open_running(const ContentId& content) const {
+  for (const auto& job : state_->jobs_that(
+           [](State&state, std::uint64_t id) { return state.running.contains(id); })) {
+    if (auto file = job->served(content)) return file;
+  }
+  return fail(Errc::kNotFound, "not being fetched here");
+}
+
+std::optional<LocalCopy> FolderManager::find_staged(const ContentId& content) const {
+  for (const auto& job : state_->jobs_that([](State&, std::uint64_t) { return true; })) {
+    if (auto copy = job->copy_of(content)) return copy;
+  }
+  return std::nullopt;
 }
 
 void FolderManager::stop(std::function<void()> stopped) {

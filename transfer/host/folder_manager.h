@@ -22,7 +22,7 @@ struct SourceGroup {
 /// A folder to fetch as one thing.
 struct FolderRequest {
   ContentId content;              ///< of its list, see transfer/core/listing.h
-  std::string name;               ///< as a peer or the user wrote it; sanitised before use
+  std::string name;               ///< as a peer or the user wrote it; empty: as a source calls it
   std::string folder;             ///< existing directory of this user
   std::vector<std::string> only;  ///< patterns, see Selection; none: everything
   bool list_only = false;         ///< fetch the list and nothing else
@@ -71,9 +71,13 @@ struct FolderFile {
 /// Threads: any thread may call. Own threads: none.
 class FolderManager {
  public:
-  /// `hooks` as for a DownloadManager; its on_change is not used.
+  /// One has ended: is done, has failed or was cancelled. Called under no lock of the manager.
+  using OnEnded = std::function<void(const FolderStatus&)>;
+
+  /// `hooks` as for a DownloadManager; its on_change is not used. Null `on_ended`: nobody wants to
+  /// know.
   FolderManager(boost::asio::any_io_executor io, boost::asio::any_io_executor work,
-                DownloadHooks hooks, TransferTimes times = {});
+                DownloadHooks hooks, TransferTimes times = {}, OnEnded on_ended = nullptr);
   ~FolderManager();
   FolderManager(const FolderManager&) = delete;
   FolderManager& operator=(const FolderManager&) = delete;
@@ -82,27 +86,37 @@ class FolderManager {
   /// (folder, patterns), kTooLarge (no list is that long), kConflict (it is being fetched there
   /// with another selection), kOverloaded (limits::kFoldersAtOnce).
   Result<std::uint64_t> start(FolderRequest request);
+  /// Folders of earlier processes that have ended, for the list; before resume() and start().
+  /// Numbers go on behind theirs. One that failed and goes on loses its row there.
+  void remember(std::vector<FolderStatus> ended);
   /// Goes on with what lies in `folder` from an earlier process and was not paused, each under its
   /// number if nobody has that; returns how many. What cannot be used is listed as failed.
   std::size_t resume(const std::string& folder);
   /// Ends it, also when it is paused or failed; what was fetched of it goes. Errors: kNotFound,
-  /// kConflict (ended already).
+  /// kConflict (ended already, or in an earlier process).
   Result<void> cancel(std::uint64_t id);
   /// Closes its files and fetches nothing, over restarts too, until go_on() or start(). Once is as
   /// good as twice. Errors: kNotFound, kConflict (ended, or only its list is fetched), kOverloaded
   /// (limits::kFoldersPaused).
   Result<void> pause(std::uint64_t id);
   /// Takes up one that was paused or failed; nothing when it is on its way. Errors: kNotFound,
-  /// kConflict (ended), kOverloaded (limits::kFoldersAtOnce).
+  /// kConflict (ended, or failed in an earlier process and left nothing), kOverloaded
+  /// (limits::kFoldersAtOnce).
   Result<void> go_on(std::uint64_t id);
   /// Errors: kNotFound.
   [[nodiscard]] Result<FolderStatus> status(std::uint64_t id) const;
-  /// In the order of their start.
+  /// In the order of their start; ended ones stay until limits::kFoldersRemembered newer ones.
   [[nodiscard]] std::vector<FolderStatus> list() const;
   /// At most `limit` entries from number `from` on. Errors: kNotFound (also when its list is not
   /// here yet, or not any more: limits::kFolderFilesRemembered).
   [[nodiscard]] Result<std::vector<FolderFile>> files(std::uint64_t id, std::size_t from,
                                                       std::size_t limit) const;
+  /// What is here of a folder that is being fetched, to be served to others: its list, its whole
+  /// files, and the verified pieces of those under way; named as the list names them. Blocks.
+  /// Errors: kNotFound.
+  [[nodiscard]] Result<std::shared_ptr<ServedFile>> open_running(const ContentId& content) const;
+  /// A file that is whole in the stage of a folder, also of one that is paused or failed. Blocks.
+  [[nodiscard]] std::optional<LocalCopy> find_staged(const ContentId& content) const;
   /// Stops all cleanly (what was fetched stays) and calls `stopped` on `io` when it is done.
   void stop(std::function<void()> stopped);
 

@@ -64,6 +64,7 @@ std::optional<Remains> remains_of(const std::string& folder, const std::string& 
 // Whether it goes on.
 bool take_up(FolderManager::State& table, Remains left) {
   const std::lock_guard lock(table.mutex);
+  table.forget_failed(left.request);
   if (!left.paused) return table.begin(std::move(left.request)).has_value();
   if (table.living(left.request) || table.held.size() >= limits::kFoldersPaused) return false;
   const std::uint64_t id = left.request.id = table.free_id(left.request.id);

@@ -14,7 +14,18 @@ FolderRequest again(const FolderJob& job) {
   FolderRequest request = job.request();
   std::erase_if(request.groups, [](const SourceGroup& one) { return !one.key_pem.empty(); });
   request.must_fit = false;
+  request.name = job.status().name;  // as a source may have called it since
   return request;
+}
+
+std::vector<std::shared_ptr<FolderJob>> FolderManager::State::jobs_that(
+    const std::function<bool(State&, std::uint64_t id)>& is) {
+  const std::lock_guard lock(mutex);
+  std::vector<std::shared_ptr<FolderJob>> all;
+  for (const auto& [id, job] : jobs) {
+    if (is(*this, id)) all.push_back(job);
+  }
+  return all;
 }
 
 std::shared_ptr<FolderJob> FolderManager::State::make(FolderRequest request) {
@@ -23,11 +34,16 @@ std::shared_ptr<FolderJob> FolderManager::State::make(FolderRequest request) {
   SHOAL_ASSERT(selection);
   auto ended = [state = shared_from_this(), id](const std::function<void()>& settle) {
     std::function<void()> now_stopped;
+    FolderStatus last;
     {
       const std::lock_guard held_by_us(state->mutex);
       settle();
+      last = state->jobs.at(id)->status();
       state->on_ended(id, now_stopped);
     }
+    const bool over = last.state == DownloadState::kDone || last.state == DownloadState::kFailed ||
+                      last.state == DownloadState::kCancelled;
+    if (over && !last.list_only && state->tell_ended) state->tell_ended(last);
     if (now_stopped) boost::asio::post(state->parts.io, now_stopped);
   };
   return std::make_shared<FolderJob>(parts, std::move(request), std::move(*selection),
@@ -70,7 +86,8 @@ void FolderManager::State::keep_files(std::uint64_t id) {
 }
 
 void FolderManager::State::forget_old() {
-  std::size_t ended = jobs.size() - running.size() - held.size();
+  std::size_t ended = past.size() + jobs.size() - running.size() - held.size();
+  for (; !past.empty() && ended > limits::kFoldersRemembered; --ended) past.erase(past.begin());
   for (auto at = jobs.begin(); at != jobs.end() && ended > limits::kFoldersRemembered;) {
     if (running.contains(at->first) || held.contains(at->first)) {
       ++at;
@@ -82,10 +99,19 @@ void FolderManager::State::forget_old() {
 }
 
 std::uint64_t FolderManager::State::free_id(std::uint64_t wanted) {
-  const bool taken = wanted == 0 || wanted > limits::kDownloadNumberMax || jobs.contains(wanted);
+  const bool taken = wanted == 0 || wanted > limits::kDownloadNumberMax || jobs.contains(wanted) ||
+                     past.contains(wanted);
   const std::uint64_t id = taken ? next_id : wanted;
   next_id = std::max(next_id, id + 1);
   return id;
+}
+
+void FolderManager::State::forget_failed(const FolderRequest& same) {
+  const auto found = past.find(same.id);
+  if (found == past.end() || found->second.state != DownloadState::kFailed) return;
+  if (found->second.content == same.content && found->second.folder == same.folder) {
+    past.erase(found);
+  }
 }
 
 std::optional<std::uint64_t> FolderManager::State::living(const FolderRequest& same) const {
@@ -146,6 +172,10 @@ Result<std::shared_ptr<FolderJob>> FolderManager::State::unended(std::uint64_t i
                                                                  const std::string& what,
                                                                  bool failed_too) const {
   const auto found = jobs.find(id);
+  if (found == jobs.end() && past.contains(id)) {
+    return fail(Errc::kConflict, "cannot " + what + " the download",
+                "it ended before this peer was started", "shoal get fetches the folder again");
+  }
   if (found == jobs.end()) return fail(Errc::kNotFound, "no such download of a folder");
   const bool failed = found->second->status().state == DownloadState::kFailed;
   if (running.contains(id) || held.contains(id) || (failed && failed_too)) return found->second;

@@ -22,8 +22,10 @@ struct FolderManager::State : std::enable_shared_from_this<State> {
   enum class Then : std::uint8_t { kGoOn, kCancel };
 
   FolderJob::Parts parts;
+  OnEnded tell_ended;
   std::mutex mutex;  ///< guards what follows
   std::map<std::uint64_t, std::shared_ptr<FolderJob>> jobs;
+  std::map<std::uint64_t, FolderStatus> past;  ///< ended in earlier processes
   std::set<std::uint64_t> running;
   std::set<std::uint64_t> held;
   std::map<std::uint64_t, Then> then;
@@ -31,6 +33,10 @@ struct FolderManager::State : std::enable_shared_from_this<State> {
   std::vector<std::uint64_t> shown;  ///< whose files are kept, the latest last
   bool stopping = false;
   std::function<void()> stopped;
+
+  /// Takes the mutex, and calls `is` under it.
+  std::vector<std::shared_ptr<FolderJob>> jobs_that(
+      const std::function<bool(State&, std::uint64_t id)>& is);
 
   // Under the mutex, as all that follows.
   /// Under the number of the request. Requires a selection that can be read.
@@ -42,6 +48,8 @@ struct FolderManager::State : std::enable_shared_from_this<State> {
   void keep_files(std::uint64_t id);
   /// The wanted number if nobody has it.
   std::uint64_t free_id(std::uint64_t wanted);
+  /// What goes on has not failed: its number is its own again.
+  void forget_failed(const FolderRequest& same);
   /// That folder's download into that place, running or paused.
   std::optional<std::uint64_t> living(const FolderRequest& same) const;
   Result<void> may_begin() const;

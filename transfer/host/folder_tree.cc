@@ -111,10 +111,12 @@ std::map<std::string, std::size_t> paths_of(const std::vector<PlacedEntry>& entr
 
 }  // namespace
 
+std::string FolderTree::stage_of(const std::string& folder, const ContentId& list) {
+  return folder + "/.part/" + to_text(list) + ".folder";
+}
+
 FolderTree::FolderTree(const std::string& folder, const ContentId& list)
-    : folder_path_(folder),
-      path_(folder + "/.part/" + to_text(list) + ".folder"),
-      name_(to_text(list) + ".folder") {}
+    : folder_path_(folder), path_(stage_of(folder, list)), name_(to_text(list) + ".folder") {}
 
 Result<void> FolderTree::open_stage(bool make) {
   auto top = transfer::open_folder(folder_path_);

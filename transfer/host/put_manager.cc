@@ -31,19 +31,22 @@ struct PutManager::State {
 
   void on_end(std::uint64_t id) {
     std::function<void()> all_ended;
+    std::optional<PutStatus> last;
     {
       const std::lock_guard lock(mutex);
       const auto found = running.find(id);
-      list(found->second->status());
+      const PutStatus status = found->second->status();
+      if (!stopping) last = status;
+      list(status);
       running.erase(found);
       if (running.empty()) all_ended = std::exchange(stopped, {});
     }
-    tell();
+    tell(last);
     if (all_ended) boost::asio::post(tools.io, all_ended);
   }
 
-  void tell() const {
-    if (tools.connections->changed) tools.connections->changed();
+  void tell(const std::optional<PutStatus>& last) const {
+    if (tools.connections->changed) tools.connections->changed(last);
   }
 };
 
@@ -106,17 +109,25 @@ Result<PutStatus> PutManager::State::begin(PutRequest request, const std::shared
 
 Result<PutStatus> PutManager::start(PutRequest request) {
   auto begun = state_->begin(std::move(request), state_);
-  if (begun) state_->tell();
+  if (begun) state_->tell(std::nullopt);
   return begun;
+}
+
+void PutManager::remember(std::vector<PutStatus> ended) {
+  const std::lock_guard lock(state_->mutex);
+  for (PutStatus& one : ended) {
+    state_->next_id = std::max(state_->next_id, one.id + 1);
+    state_->list(std::move(one));
+  }
 }
 
 void PutManager::resume(const PutRequest& request) {
   const auto begun = state_->begin(request, state_);
   if (begun) return;
+  PutStatus failed;
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->stopping) return;
-    PutStatus failed;
     failed.id = state_->next_id++;
     failed.peer = request.peer;
     failed.path = request.path;
@@ -124,9 +135,9 @@ void PutManager::resume(const PutRequest& request) {
     failed.content.length = request.stamp ? request.stamp->size : 0;
     failed.state = PutState::kFailed;
     failed.error = begun.error();
-    state_->list(std::move(failed));
+    state_->list(failed);
   }
-  state_->tell();
+  state_->tell(failed);
 }
 
 std::optional<std::vector<PutRequest>> PutManager::running() const {

@@ -70,8 +70,9 @@ struct PutConnections {
   /// A channel to that endpoint which proves to be `peer`. Must not block.
   std::function<Result<std::shared_ptr<grpc::Channel>>(const std::string& endpoint, const PeerId&)>
       connect;
-  /// Another put runs now, or one has ended: running() says which. Null: nobody wants to know.
-  std::function<void()> changed = nullptr;
+  /// Another put runs now, running() says which; or this one has ended, and not because the process
+  /// ends. Null: nobody wants to know.
+  std::function<void(const std::optional<PutStatus>& ended)> changed = nullptr;
 };
 
 /// How long things may take: the limits, unless somebody is in a hurry.
@@ -84,7 +85,8 @@ struct PutTimes {
 };
 
 /// All files that this peer puts. Nothing of it outlives the process, but whoever keeps running()
-/// may resume() in the next one: a put that is started again goes on where the friend has it.
+/// may resume() in the next one: a put that is started again goes on where the friend has it. And
+/// whoever keeps what has ended may have it remembered there.
 ///
 /// Threads: any thread may call. Own threads: none; state lives on strands of `io`, files are read
 /// and hashed on `work`.
@@ -98,6 +100,9 @@ class PutManager {
   PutManager(const PutManager&) = delete;
   PutManager& operator=(const PutManager&) = delete;
 
+  /// Puts of earlier processes that have ended, for the list; before resume() and start(). Numbers
+  /// go on behind theirs.
+  void remember(std::vector<PutStatus> ended);
   /// Opens the file (blocks for that) and starts; one that runs already is not started again.
   /// Errors: those of PutFile::open, kOverloaded (limits::kPutsMax running), kDenied (no friend),
   /// kCancelled (stopping).

@@ -63,7 +63,8 @@ TEST_F(FolderPause, OutlastsARestartAndGoesOnUnderItsNumber) {
   EXPECT_EQ(number(lying, "files_selected"), 3U);
   EXPECT_EQ(number(lying, "bytes_done"), 2'570'000U);
   EXPECT_EQ(number(lying, "size"), 2'610'000U);
-  EXPECT_EQ(ana.call("GET", "/v1/folders").at("items").as_array().size(), 1U);
+  EXPECT_EQ(ana.call("GET", "/v1/folders").at("items").as_array().size(), 2U);
+  EXPECT_EQ(text(status(first), "state"), "cancelled") << "what ended is remembered";
   // Killed too: it is still paused.
   EXPECT_EQ(ana.end(SIGKILL), 128 + SIGKILL);
   ana.start();
@@ -124,7 +125,9 @@ TEST_F(FolderPause, IsCancelledWithAllThatIsThere) {
   EXPECT_TRUE(nothing_left());
   EXPECT_EQ(ana.end(SIGTERM), 0);
   ana.start();
-  EXPECT_TRUE(ana.call("GET", "/v1/folders").at("items").as_array().empty());
+  EXPECT_EQ(text(status(id), "state"), "cancelled");
+  EXPECT_EQ(text(status(next), "state"), "cancelled");
+  EXPECT_TRUE(nothing_left());
 }
 
 // What is to stay free on the disk is configured; a peer that may not fill it at all stands for a

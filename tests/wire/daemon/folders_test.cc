@@ -198,6 +198,31 @@ TEST_F(Folders, WhatRotsMeanwhileIsSeenAndFetchedAgain) {
   EXPECT_TRUE(nothing_left());
 }
 
+TEST_F(Folders, WhatEndedIsStillListedAfterARestart) {
+  share_album();
+  const auto done = get({{"content", content_of("Album")}, {"name", "Album"}});
+  ASSERT_EQ(text(done, "state"), "done");
+  const std::string id = text(done, "id");
+  const std::string other = fetch_up_to_the_gap(list_with_a_gap());
+  EXPECT_EQ(ana.shoal({"transfers", "cancel", other}).first, 0);
+  ASSERT_TRUE(comes_to(other, "cancelled"));
+  auto before = status(id);
+  // Kept soon after it was told, so a kill may lose the last of them and nothing else.
+  EXPECT_EQ(ana.end(SIGTERM), 0);
+  ana.start();
+  EXPECT_EQ(status(id), before);
+  EXPECT_EQ(text(status(other), "state"), "cancelled");
+  const auto [code, table] = ana.shoal({"transfers"});
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(table.find(text(done, "path")), std::string::npos) << table;
+  EXPECT_EQ(ana.shoal({"transfers", "resume", id}).first, 1);
+  // Another is no older one's.
+  ASSERT_TRUE(soon([&] { return ana.active_friends() == 1; }));
+  const auto third = get({{"content", content_of("Album")}, {"name", "Album"}});
+  EXPECT_NE(text(third, "id"), id);
+  EXPECT_NE(text(third, "id"), other);
+}
+
 TEST_F(Folders, WhatIsCancelledLeavesNothing) {
   share_album();
   const auto made = ana.call("POST", "/v1/folders", {{"content", list_with_a_gap()}});

@@ -211,10 +211,13 @@ TEST_F(Putting, GoesOnAfterKillNineOfTheGiver) {
   EXPECT_EQ(text(end, "state"), "done") << bj::serialize(end);
   EXPECT_GE(number(end, "bytes_found"), 24U << 20) << "it began anew";
   EXPECT_TRUE(read_file(text(inbox().at(0), "path")) == read_file(path));
-  // Who asks once more meanwhile gets the same one; what has ended does not run again.
+  // What has ended does not run again, and is remembered as it was.
+  const auto ended = put_state(text(end, "id"));
   EXPECT_EQ(ana.end(SIGTERM), 0);
   ana.start();
-  EXPECT_TRUE(puts().empty());
+  ASSERT_EQ(puts().size(), 1U);
+  EXPECT_EQ(puts().at(0), ended);
+  EXPECT_EQ(inbox().size(), 1U);
 }
 
 TEST_F(Putting, ListsWhatCannotGoOnAfterARestartAndWhy) {
@@ -252,7 +255,10 @@ TEST_F(Putting, ListsWhatCannotGoOnAfterARestartAndWhy) {
   EXPECT_EQ(text(put_end(waits), "state"), "cancelled");
   EXPECT_EQ(ana.end(SIGTERM), 0);
   ana.start();
-  EXPECT_TRUE(has(ana.shoal({"puts"}).second, "nothing was put"));
+  EXPECT_EQ(text(put_state(waits), "state"), "cancelled");
+  EXPECT_EQ(puts().size(), 3U) << "each is remembered once";
+  const auto again = start_put(fine);
+  EXPECT_GT(std::stoull(again), std::stoull(waits)) << "a number was given twice";
 }
 
 TEST_F(Putting, OntoAFullDiskPausesInWordsAndGoesOnByItself) {
