@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "cli/daemon/token_desk.h"
 #include "proto/http/guard.h"
 #include "proto/json/reader.h"
 #include "proto/types/text.h"
@@ -35,14 +36,6 @@ Result<std::uint64_t> number_in(const http::Request& request, const Numbered& ki
   return fail(Errc::kInvalidArgument,
               "not the id of " + std::string(kind.one) + ": " + text.substr(0, 40), "",
               std::string(kind.verb) + " lists them");
-}
-
-Result<std::optional<QueryId>> search_in(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  const auto id = parse_query_id(text);
-  if (id) return *id;
-  return fail(Errc::kInvalidArgument, "the request is not understood",
-              "\"search\" is not a search's id: 32 hex digits are expected");
 }
 
 Result<bj::value> body_of(const http::Request& request) {

@@ -5,31 +5,47 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bootstrap/http/directory_client.h"
-#include "cli/config/config.h"
 #include "cli/daemon/asker.h"
-#include "cli/daemon/broker_desk.h"
-#include "cli/daemon/card_desk.h"
-#include "cli/daemon/first_contact.h"
-#include "cli/daemon/friend_desk.h"
-#include "cli/daemon/friend_rates.h"
-#include "cli/daemon/inbox_desk.h"
-#include "cli/daemon/index_desk.h"
-#include "cli/daemon/overlay_desk.h"
-#include "cli/daemon/search_table.h"
-#include "cli/daemon/token_desk.h"
-#include "cli/daemon/transfer_desk.h"
-#include "overlay/host/overlay_host.h"
 #include "proto/http/router.h"
-#include "transfer/host/file_source.h"
-#include "transfer/library/library.h"
+#include "proto/types/ids.h"
+#include "proto/types/result.h"
+
+// Each resource includes what it works with: all together take seconds to compile.
+namespace shoal::config {
+struct Config;
+}
+namespace shoal::overlay {
+class OverlayHost;
+}
+namespace shoal::transfer {
+class FileSource;
+class Library;
+}  // namespace shoal::transfer
+namespace shoal::bootstrap {
+class DirectoryClient;
+class IndexClient;
+}  // namespace shoal::bootstrap
 
 namespace shoal::daemon {
+
+class BrokerDesk;
+class CardDesk;
+class FirstContact;
+class FriendDesk;
+class FriendRates;
+class InboxDesk;
+class IndexDesk;
+class OverlayDesk;
+class SearchTable;
+class TokenDesk;
+class TransferDesk;
 
 /// Outlives the servers whose routes use it.
 struct RestContext {
@@ -98,8 +114,6 @@ std::vector<std::string_view> short_texts();
 http::Response json_answer(const boost::json::object& object, int status = 200);
 /// {schema, items}.
 http::Response list_answer(std::string_view schema, boost::json::array items);
-/// The sources of a link, "shoal://ID@host:port" each. Errors: kInvalidArgument.
-Result<std::vector<transfer::SourceInfo>> sources_in(const std::vector<std::string>& urls);
 /// A kind of things that have numbers.
 struct Numbered {
   std::string_view prefix;  ///< before the number
@@ -108,8 +122,6 @@ struct Numbered {
 };
 /// The number in "/{id}". Errors: kInvalidArgument.
 Result<std::uint64_t> number_in(const http::Request& request, const Numbered& kind);
-/// The search that a member names; none when it is empty. Errors: kInvalidArgument.
-Result<std::optional<QueryId>> search_in(const std::string& text);
 /// The body of a request. Errors: kInvalidArgument (no JSON object).
 Result<boost::json::value> body_of(const http::Request& request);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
 
+#include "bootstrap/http/directory_client.h"
+#include "bootstrap/http/index_client.h"
+#include "cli/daemon/index_desk.h"
 #include "cli/daemon/rest.h"
 #include "proto/json/schema.h"
 #include "proto/types/limits.h"

@@ -9,10 +9,12 @@
 
 #include "cli/daemon/content_answer.h"
 #include "cli/daemon/rest.h"
+#include "cli/daemon/transfer_desk.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_transfer.h"
 #include "proto/types/text.h"
 #include "transfer/core/merkle.h"
+#include "transfer/host/file_source.h"
 
 namespace shoal::daemon {
 namespace {

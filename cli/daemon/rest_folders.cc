@@ -3,6 +3,8 @@
 
 #include "cli/daemon/rest.h"
 #include "cli/daemon/rest_follow.h"
+#include "cli/daemon/rest_wanted.h"
+#include "cli/daemon/transfer_desk.h"
 #include "proto/json/problem.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
@@ -71,28 +73,17 @@ Result<http::Response> change(const RestContext& context, const http::Request& r
 Result<http::Response> start(const RestContext& context, const http::Request& request) {
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
-  TransferDesk::Request wanted;
-  std::string content;
-  std::string search;
-  std::vector<std::string> sources;
+  WantedWords words;
   std::vector<std::string> only;
   bool list_only = false;
   json::ObjectReader in(*body, "the folder");
-  in.required("content", content).optional("name", wanted.name);
-  in.optional("folder", wanted.folder).optional("search", search).optional("sources", sources);
+  words.read(in);
   in.optional("only", only).optional("list_only", list_only);
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  const auto id = parse_content_id(content);
-  if (!id) return tl::unexpected(id.error());
-  wanted.content = *id;
-  auto named = sources_in(sources);
-  if (!named) return tl::unexpected(named.error());
-  wanted.sources = std::move(*named);
-  auto found_by = search_in(search);
-  if (!found_by) return tl::unexpected(found_by.error());
-  wanted.search = *found_by;
+  auto wanted = std::move(words).request();
+  if (!wanted) return tl::unexpected(wanted.error());
   const auto started =
-      context.transfers.start_folder(std::move(wanted), std::move(only), list_only);
+      context.transfers.start_folder(std::move(*wanted), std::move(only), list_only);
   if (!started) return tl::unexpected(started.error());
   auto answer = json_answer(to_json(*started, json::schema::kFolder), 201);
   answer.headers.emplace_back("Location", "/v1/folders/f" + std::to_string(started->id));

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/first_contact.h"
+#include "cli/daemon/friend_desk.h"
+#include "cli/daemon/friend_rates.h"
 #include "cli/daemon/rest.h"
+#include "overlay/host/overlay_host.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
 #include "proto/rpc/friend_url.h"

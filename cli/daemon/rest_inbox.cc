@@ -2,6 +2,7 @@
 // What friends put here: /v1/inbox, and uploads into it: /v1/uploads.
 #include <array>
 
+#include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/rest.h"
 #include "proto/json/schema.h"
 #include "proto/types/limits.h"

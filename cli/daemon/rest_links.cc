@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "cli/daemon/card_desk.h"
 #include "cli/daemon/rest.h"
+#include "cli/daemon/search_table.h"
 #include "proto/rpc/content_link.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_folders.h"
 #include "proto/types/text.h"
+#include "transfer/library/library.h"
 
 namespace shoal::daemon {
 namespace {
@@ -67,20 +70,6 @@ Result<http::Response> show(const RestContext& context, const http::Request& req
 }
 
 }  // namespace
-
-Result<std::vector<transfer::SourceInfo>> sources_in(const std::vector<std::string>& urls) {
-  if (urls.size() > limits::kLinkSources) {
-    return fail(Errc::kInvalidArgument, "the transfer is not understood",
-                "it has more than " + std::to_string(limits::kLinkSources) + " sources");
-  }
-  std::vector<transfer::SourceInfo> out;
-  for (const auto& text : urls) {
-    auto url = rpc::parse_friend_url(text);
-    if (!url) return tl::unexpected(url.error());
-    out.push_back({url->id, std::move(url->endpoints), {}});
-  }
-  return out;
-}
 
 void add_link_routes(http::Router& router, const RestContext& context) {
   router.add("GET", "/v1/links",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/rest.h"
+#include "cli/daemon/route_plan.h"
 #include "overlay/core/registry.h"
 #include "proto/json/reader.h"
 

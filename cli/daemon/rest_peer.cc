@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon/card_desk.h"
 #include "cli/daemon/rest.h"
 #include "proto/json/base64.h"
 #include "proto/json/schema.h"

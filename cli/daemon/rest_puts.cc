@@ -2,6 +2,8 @@
 // Files that are put into friends' inboxes.
 #include <tuple>
 
+#include "cli/daemon/friend_desk.h"
+#include "cli/daemon/inbox_desk.h"
 #include "cli/daemon/rest.h"
 #include "cli/daemon/rest_follow.h"
 #include "proto/json/problem.h"

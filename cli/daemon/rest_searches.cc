@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/config/config.h"
+#include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/rest.h"
+#include "cli/daemon/search_table.h"
 #include "overlay/core/registry.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"

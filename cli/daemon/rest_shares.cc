@@ -8,6 +8,7 @@
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
+#include "transfer/library/library.h"
 
 namespace shoal::daemon {
 namespace {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/daemon/rest.h"
+#include "cli/daemon/search_table.h"
 #include "proto/http/alias.h"
 #include "proto/json/reader.h"
 #include "proto/json/search.h"

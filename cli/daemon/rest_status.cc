@@ -3,10 +3,18 @@
 
 #include <algorithm>
 
+#include "bootstrap/http/directory_client.h"
+#include "cli/config/config.h"
+#include "cli/daemon/broker_desk.h"
+#include "cli/daemon/card_desk.h"
+#include "cli/daemon/friend_desk.h"
 #include "cli/daemon/rest.h"
+#include "cli/daemon/transfer_desk.h"
+#include "overlay/host/overlay_host.h"
 #include "proto/json/schema.h"
 #include "proto/types/text.h"
 #include "proto/types/utf8.h"
+#include "transfer/library/library.h"
 
 namespace shoal::daemon {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tokens of the public port: made, listed and revoked by the owner.
+#include "cli/config/config.h"
+#include "cli/daemon/card_desk.h"
 #include "cli/daemon/rest.h"
 #include "cli/daemon/token_desk.h"
 #include "proto/json/reader.h"

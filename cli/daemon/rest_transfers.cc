@@ -2,8 +2,11 @@
 #include <tuple>
 
 #include "cli/daemon/card_desk.h"
+#include "cli/daemon/friend_desk.h"
 #include "cli/daemon/rest.h"
 #include "cli/daemon/rest_follow.h"
+#include "cli/daemon/rest_wanted.h"
+#include "cli/daemon/transfer_desk.h"
 #include "proto/json/problem.h"
 #include "proto/json/reader.h"
 #include "proto/json/schema.h"
@@ -136,33 +139,21 @@ Result<http::Response> change(const RestContext& context, const http::Request& r
 Result<TransferDesk::Request> wanted_by(const Asker& asker, const http::Request& request) {
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
-  TransferDesk::Request wanted;
-  std::string content;
-  std::string search;
-  std::vector<std::string> sources;
+  WantedWords words;
   json::ObjectReader in(*body, "the transfer");
-  in.required("content", content).optional("name", wanted.name);
-  in.optional("folder", wanted.folder).optional("search", search).optional("sources", sources);
+  words.read(in);
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  const auto id = parse_content_id(content);
-  if (!id) return tl::unexpected(id.error());
-  wanted.content = *id;
   constexpr const char* kWhat = "the download";
-  if (auto may = asker.may_choose("folder", !wanted.folder.empty(), kWhat); !may) {
+  if (auto may = asker.may_choose("folder", !words.folder.empty(), kWhat); !may) {
     return tl::unexpected(may.error());
   }
   // They are dialled by this peer, in its name, wherever they are.
-  if (auto may = asker.may_choose("sources", !sources.empty(), kWhat); !may) {
+  if (auto may = asker.may_choose("sources", !words.sources.empty(), kWhat); !may) {
     return tl::unexpected(may.error());
   }
-  auto named = sources_in(sources);
-  if (!named) return tl::unexpected(named.error());
-  wanted.sources = std::move(*named);
-  auto found_by = search_in(search);
-  if (!found_by) return tl::unexpected(found_by.error());
-  wanted.search = *found_by;
-  if (!asker.is_owner()) {
-    wanted.may_join = [asker](const DownloadStatus& known) {
+  auto wanted = std::move(words).request();
+  if (wanted && !asker.is_owner()) {
+    wanted->may_join = [asker](const DownloadStatus& known) {
       return asker.sees(known.id, known.content);
     };
   }
