@@ -155,7 +155,7 @@ Result<int> rate(Context& context, const std::string& word, const std::string& h
   const auto told = context.call("PATCH", "/v1/friends/" + http::encode_segment(*id), change);
   if (!told) return tl::unexpected(told.error());
   if (context.format() == Format::kJson) {
-    print_json(context, *told);
+    print_change(context, *told);
     return 0;
   }
   const Cell now = rate_cell(*told);

@@ -261,7 +261,7 @@ constexpr std::array kFlags{
 const Verb kGet{
     .name = "get",
     .group = Group::kFiles,
-    .synopsis = "ROW | CONTENT-ID | LINK [-o DIR]",
+    .synopsis = "ROW | NAME | CONTENT-ID | LINK [-o DIR]",
     .summary = "fetch a file or folder, verified piece by piece, and print where it is",
     .examples =
         "shoal get 1\nshoal get 2 -o ~/Downloads\nshoal get 3 --list\n"
@@ -271,6 +271,7 @@ const Verb kGet{
     .words_max = 1,
     .run = [](Context& context) { return Fetch(context).go(context.args().words.front()); },
     .notes =
+        "A ROW is one of the last search; so is a NAME, if it is that of one file there.\n"
         "Without -o it goes where download.folder says, else into Downloads/shoal of this user\n"
         "(with --home: downloads there). No file is replaced: a second one gets a number.\n"
         "A folder, a row or link whose name ends in /, comes as one: in a pattern * stands for "

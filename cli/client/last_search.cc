@@ -27,6 +27,15 @@ std::size_t FoundRows::add(const json::SearchHit& hit) {
   return at + 1;
 }
 
+const FoundRow* FoundRows::named(const std::string& name) const {
+  const auto found = std::ranges::find(rows_, name, &FoundRow::name);
+  if (found == rows_.end()) return nullptr;
+  const bool other = std::find_if(found + 1, rows_.end(), [&](const FoundRow& row) {
+                       return row.name == name;
+                     }) != rows_.end();
+  return other ? nullptr : &*found;
+}
+
 const FoundRow* FoundRows::row(std::size_t number) const {
   return number == 0 || number > rows_.size() ? nullptr : &rows_[number - 1];
 }

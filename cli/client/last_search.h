@@ -27,6 +27,8 @@ class FoundRows {
   std::size_t add(const json::SearchHit& hit);
   /// None when there is no row of that number.
   [[nodiscard]] const FoundRow* row(std::size_t number) const;
+  /// The one of that name; none when there is none, or another one.
+  [[nodiscard]] const FoundRow* named(const std::string& name) const;
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   /// The daemon's name of the search.
   [[nodiscard]] const std::string& search() const { return search_; }

@@ -64,7 +64,7 @@ Result<int> run(Context& context) {
 const Verb kLink{
     .name = "link",
     .group = Group::kFiles,
-    .synopsis = "FILE | FOLDER | ROW | CONTENT-ID...",
+    .synopsis = "FILE | FOLDER | ROW | NAME | CONTENT-ID...",
     .summary = "print a link by which friends fetch it without a search",
     .examples = "shoal link ~/Books/handbook.pdf\nshoal link ~/Music/Album\nshoal link 1",
     .flags = {},

@@ -41,6 +41,16 @@ Result<Wanted> wanted_row(Context& context, std::size_t number) {
   return Wanted{row->content, row->name, rows->search(), {}};
 }
 
+// What the last search found by that name, as a table shows it: if that is one file.
+std::optional<Wanted> wanted_name(Context& context, const std::string& name) {
+  const auto places = context.places();
+  if (!places) return std::nullopt;
+  const auto rows = FoundRows::load(last_search_file(*places));
+  const FoundRow* const row = rows ? rows->named(name) : nullptr;
+  if (row == nullptr) return std::nullopt;
+  return Wanted{row->content, row->name, rows->search(), {}};
+}
+
 }  // namespace
 
 bj::object Wanted::body() const {
@@ -61,8 +71,10 @@ Result<Wanted> wanted(Context& context, const std::string& word) {
     return out;
   }
   if (const auto content = parse_content_id(word)) return Wanted{*content, {}, {}, {}};
+  if (auto named = wanted_name(context, word)) return std::move(*named);
   return fail(Errc::kInvalidArgument, "\"" + word + "\" names no file",
-              "it is no row of the last search, no content id and no shoal:? link",
+              "it is no row of the last search, nor the name of one alone, no content id and no "
+              "shoal:? link",
               "shoal search WORDS, then shoal get 1");
 }
 

@@ -49,6 +49,26 @@ TEST(Get, FetchesARowOfTheLastSearchAndPrintsItsPath) {
                                       "\"}");
 }
 
+TEST(Get, TakesANameThatOneRowOfTheLastSearchHas) {
+  FakeDaemon daemon;
+  with_transfer(with_search(daemon), {kDone}).start();
+  Shell shell(daemon);
+  ASSERT_EQ(shell.run({"search", "gpl"}).code, 0);
+  const auto done = shell.run({"get", "GPL-3.pdf"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(has(daemon.heard().at(2), kContentA)) << daemon.heard().at(2);
+  EXPECT_EQ(shell.run({"get", "gpl-3"}).code, 2);
+  FakeDaemon two;
+  with_transfer(two, {kDone}).answer("POST", "/v1/searches", R"({"id":"s1"})", 201);
+  two.stream("GET", "/v1/searches/{id}/events",
+             {hit_line(kContentB, "same", 5, "E", 4), hit_line(kContentA, "same", 5, "E", 4),
+              report_line({1}, {{"B", "primary", "answered"}}, 2)});
+  two.start();
+  Shell either(two);
+  ASSERT_EQ(either.run({"search", "same"}).code, 0);
+  EXPECT_EQ(either.run({"get", "same"}).code, 2) << "either of two";
+}
+
 TEST(Get, SaysWhenAFileWasFetchedBeforeAndNotHowFast) {
   FakeDaemon daemon;
   daemon.answer("POST", "/v1/transfers", R"({"id":"7","state":"done"})");
