@@ -54,8 +54,14 @@ LeaseLimits limits_of(const Config& config) {
   return limits;
 }
 
+void log_trouble(const Error& error) {
+  spdlog::error("{}: {}; {}", error.what, error.why, error.next);
+}
+
+// What is the directory's own fault is seen without being asked for.
 void log_answer(const http::Request& request, int status) {
-  spdlog::debug("{} {} {} {}", status, request.method, request.path, request.peer.address);
+  const auto level = status >= 500 && status != 501 ? spdlog::level::warn : spdlog::level::debug;
+  spdlog::log(level, "{} {} {} {}", status, request.method, request.path, request.peer.address);
 }
 
 std::string url(const Listen& listen, std::uint16_t port) {
@@ -75,7 +81,7 @@ void sweep(asio::steady_timer& timer, const std::function<void()>& work) {
 }
 
 Result<std::unique_ptr<Store>> open_store_of(const Config& config) {
-  if (!config.store.empty()) return open_store(config.store);
+  if (!config.store.empty()) return open_store(config.store, log_trouble);
   if (auto made = make_folder(config.data); !made) return tl::unexpected(made.error());
   return open_store(config.data + "/directory.db");
 }
@@ -85,9 +91,7 @@ Result<void> serve(const Config& config) {
   if (!store) return tl::unexpected(store.error());
   std::uint64_t seed = 0;
   randombytes_buf(&seed, sizeof seed);
-  Directory directory(limits_of(config), Directory::Clocks::real(), seed, [](const Error& error) {
-    spdlog::error("{}: {}; {}", error.what, error.why, error.next);
-  });
+  Directory directory(limits_of(config), Directory::Clocks::real(), seed, log_trouble);
   if (auto used = directory.use((*store)->leases()); !used) return used;
   std::optional<DirectoryIndex> index;
   if (config.index) {

@@ -167,16 +167,27 @@ Result<void> PostgresDatabase::guarded(const std::function<Result<void>()>& work
   return done;
 }
 
+tl::unexpected<Error> PostgresDatabase::trouble(Errc code, const std::string& why) const {
+  Error error = store_error(code, why);
+  if (tell_) {
+    tell_(error);
+    error.why = code == Errc::kUnreachable ? "PostgreSQL is not reached"
+                : code == Errc::kNoSpace   ? "the disk of PostgreSQL is full"
+                                           : "PostgreSQL does not do it";
+  }
+  return tl::unexpected(std::move(error));
+}
+
 Result<void> PostgresDatabase::tried(const std::function<Result<void>()>& work, bool& lost) {
   try {
     return work();
   } catch (const pqxx::in_doubt_error& error) {
     disconnect();
-    return tl::unexpected(store_error(Errc::kUnreachable, error.what()));
+    return trouble(Errc::kUnreachable, error.what());
   } catch (const pqxx::broken_connection& error) {
     disconnect();
     lost = true;
-    return tl::unexpected(store_error(Errc::kUnreachable, error.what()));
+    return trouble(Errc::kUnreachable, error.what());
   } catch (const pqxx::sql_error& error) {
     // A server that shuts down says so before it hangs up (class 57P).
     lost = error.sqlstate().starts_with("57P");
@@ -186,24 +197,23 @@ Result<void> PostgresDatabase::tried(const std::function<Result<void>()>& work, 
     } else {
       step_.reset();
     }
-    return tl::unexpected(store_error(lost   ? Errc::kUnreachable
-                                      : full ? Errc::kNoSpace
-                                             : Errc::kIo,
-                                      error.what()));
+    return trouble(lost ? Errc::kUnreachable : full ? Errc::kNoSpace : Errc::kIo, error.what());
   } catch (const std::exception& error) {
     disconnect();
-    return tl::unexpected(store_error(Errc::kIo, error.what()));
+    return trouble(Errc::kIo, error.what());
   }
 }
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const std::string& url,
-                                                                 Patience patience) {
+                                                                 Patience patience,
+                                                                 TellTrouble tell) {
   auto db = std::unique_ptr<PostgresDatabase>(new PostgresDatabase(url, patience));
   if (auto ready = db->transact(bring_up_to_date); !ready) {
     Error error = ready.error();
     error.what = "cannot use the store " + shown_url(url);
     return tl::unexpected(std::move(error));
   }
+  db->tell_ = std::move(tell);
   return db;
 }
 

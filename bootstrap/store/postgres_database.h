@@ -10,6 +10,7 @@
 #include <string>
 
 #include "bootstrap/store/postgres_work.h"
+#include "bootstrap/store/store.h"
 #include "bootstrap/store/watchdog.h"
 #include "proto/types/limits_store.h"
 #include "proto/types/result.h"
@@ -41,10 +42,10 @@ class PostgresDatabase {
 
   /// Connects, and brings the schema up to date when that has not been done. `url` as libpq takes
   /// it. Errors: kUnreachable, kConflict (a newer program made the schema), kIo.
-  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url, Patience patience);
-  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url) {
-    return open(url, Patience());
-  }
+  /// Once it is open, `tell` if given gets what PostgreSQL says of its troubles, and who asked only
+  /// their kind: that names hosts and tables, and those who ask are strangers.
+  static Result<std::unique_ptr<PostgresDatabase>> open(const std::string& url, Patience patience,
+                                                        TellTrouble tell = {});
   PostgresDatabase(const PostgresDatabase&) = delete;
   PostgresDatabase& operator=(const PostgresDatabase&) = delete;
   ~PostgresDatabase();
@@ -70,6 +71,7 @@ class PostgresDatabase {
   Result<void> leave(Result<void> done);
   Result<void> guarded(const std::function<Result<void>()>& work, bool& lost);
   Result<void> tried(const std::function<Result<void>()>& work, bool& lost);
+  [[nodiscard]] tl::unexpected<Error> trouble(Errc code, const std::string& why) const;
   [[nodiscard]] std::chrono::milliseconds time_to_answer() const;
   [[nodiscard]] std::string url_with_times() const;
   pqxx::connection& connected();
@@ -77,6 +79,7 @@ class PostgresDatabase {
 
   const std::string url_;
   const Patience patience_;
+  TellTrouble tell_;
   std::atomic<Clock::rep> asleep_until_ = 0;  // 0: it answered when it was last asked
   Watchdog watchdog_;
   std::mutex mutex_;                              // guards what follows

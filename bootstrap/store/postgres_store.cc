@@ -27,12 +27,13 @@ class PostgresStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url) {
-  auto leases = PostgresDatabase::open(url);
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url,
+                                                   const TellTrouble& tell) {
+  auto leases = PostgresDatabase::open(url, {}, tell);
   if (!leases) return tl::unexpected(leases.error());
-  auto accounts = PostgresDatabase::open(url);
+  auto accounts = PostgresDatabase::open(url, {}, tell);
   if (!accounts) return tl::unexpected(accounts.error());
-  auto index = PostgresDatabase::open(url);
+  auto index = PostgresDatabase::open(url, {}, tell);
   if (!index) return tl::unexpected(index.error());
   return std::unique_ptr<Store>(
       std::make_unique<PostgresStore>(std::move(*leases), std::move(*accounts), std::move(*index)));

@@ -7,8 +7,8 @@ bool is_postgres_url(const std::string& place) {
   return place.starts_with("postgresql://") || place.starts_with("postgres://");
 }
 
-Result<std::unique_ptr<Store>> open_store(const std::string& place) {
-  return is_postgres_url(place) ? open_postgres_store(place) : open_sqlite_store(place);
+Result<std::unique_ptr<Store>> open_store(const std::string& place, const TellTrouble& tell) {
+  return is_postgres_url(place) ? open_postgres_store(place, tell) : open_sqlite_store(place);
 }
 
 }  // namespace shoal::bootstrap

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,9 @@
 #include "proto/types/result.h"
 
 namespace shoal::bootstrap {
+
+/// Told what a store could not do, and why, for a log; any thread. May be empty.
+using TellTrouble = std::function<void(const Error& error)>;
 
 /// What a directory must not forget, in one database: one interface per kind of thing, each of
 /// which lives as long as this and may be used beside the others.
@@ -33,12 +37,13 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
 /// A PostgreSQL database that several directories may share, by a URL as libpq takes it; tables are
 /// made in it when they are missing.
 /// Errors: kUnreachable, kConflict (a newer program made the tables), kUnsupported (this program
-/// was built without libpqxx), kIo.
-Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url);
+/// was built without libpqxx), kIo. What goes wrong later is told to `tell` in full, and to who
+/// asked in short.
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url, const TellTrouble& tell);
 
 /// "postgresql://..." or "postgres://...".
 bool is_postgres_url(const std::string& place);
 /// A URL like that, or the SQLite file of that name.
-Result<std::unique_ptr<Store>> open_store(const std::string& place);
+Result<std::unique_ptr<Store>> open_store(const std::string& place, const TellTrouble& tell = {});
 
 }  // namespace shoal::bootstrap

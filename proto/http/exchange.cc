@@ -181,7 +181,12 @@ class OneExchange final : private httplib::Server {
   Response not_there(const Router::Match& match) {
     const Request& request = outcome_.request;
     if (match.other_methods.empty()) {
-      return problem({Errc::kNotFound, "there is nothing at this path", {}, {}}, request);
+      const bool described = context_.router.match("GET", "/v1/openapi.json").route != nullptr;
+      return problem({Errc::kNotFound,
+                      "there is nothing at this path",
+                      {},
+                      described ? "GET /v1/openapi.json says what there is" : ""},
+                     request);
     }
     Response answer = problem({Errc::kUnsupported,
                                "this path does not take " + request.method,

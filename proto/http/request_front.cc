@@ -211,7 +211,7 @@ bool RequestFront::take_length(std::string_view digits) {
 void RequestFront::finish_head() {
   if (!has_host_) return refuse(400, "no Host");
   if (takes_body(method_)) {
-    if (!length_) return refuse(kNoLength, "no Content-Length");
+    if (!length_) return refuse(kNoLength, "no Content-Length; without a body it is 0");
     const BodyRule rule = body_max_(method_, target_);
     if (*length_ > rule.max) return refuse(413, "the body is too long");
     streamed_ = rule.streamed;

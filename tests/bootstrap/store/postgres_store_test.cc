@@ -183,6 +183,21 @@ TEST_F(SilentPostgresTest, IsNotBlamedForWhatComesAfterwards) {
   EXPECT_NE(why(done), "PostgreSQL does not answer");
 }
 
+// Who asks a directory is a stranger, and learns nothing of the machine behind it.
+TEST_F(SilentPostgresTest, TellsItsKeeperWhatIsWrongAndOthersThatSomethingIs) {
+  std::vector<std::string> told;
+  const auto db = PostgresDatabase::open(behind_cable, {.pause = milliseconds(0)},
+                                         [&](const Error& error) { told.push_back(error.why); });
+  ASSERT_TRUE(db) << db.error().why;
+  EXPECT_EQ(why(ask(**db, "SELECT secret FROM nowhere")), "PostgreSQL does not do it");
+  const std::string place = cable->folder();
+  cable.reset();
+  EXPECT_EQ(why(ask(**db)), "PostgreSQL is not reached");
+  ASSERT_EQ(told.size(), 3U);  // the connection was lost, and there is no new one
+  EXPECT_NE(told.front().find("nowhere"), std::string::npos) << told.front();
+  EXPECT_NE(told.back().find(place), std::string::npos) << told.back();
+}
+
 TEST(PostgresUrl, HidesItsPasswordInMessages) {
   EXPECT_EQ(shown_url("postgresql://ana:s3:cr@t@db.example/shoal"),
             "postgresql://ana:***@db.example/shoal");
