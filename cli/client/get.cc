@@ -250,9 +250,7 @@ constexpr std::array kFlags{
     Flag{"--name", "NAME", "save under this name"},
     Flag{"--only", "PATTERN", "of a folder: what matches, as 'docs/*.pdf' or '*.flac'; repeatable"},
     Flag{"--list", "", "of a folder: print what is in it, fetch nothing"},
-    Flag{"--folder", "",
-         "the content id is a folder's (links and rows say so themselves); it is "
-         "called as a holder calls it"},
+    Flag{"--folder", "", "the content id is a folder's (links and rows say so themselves)"},
     Flag{"--background", "", "print the transfer's id and leave it to the daemon"},
 };
 
@@ -278,7 +276,9 @@ const Verb kGet{
         "part\n"
         "of a name, ** for any folders; without a / it is for names anywhere. It gets its name "
         "when\n"
-        "all that was selected is there and was read back.\n"
+        "all that was selected is there and was read back: that of the row, the link or --name, "
+        "and\n"
+        "with a bare content id and --folder the one by which its holder calls it.\n"
         "Ctrl-C leaves the download to the daemon; after a restart it goes on where it was."};
 
 }  // namespace shoal::client

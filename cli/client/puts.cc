@@ -96,6 +96,7 @@ const Verb kPuts{
     .run = run,
     .notes =
         "A put that runs goes on when the daemon is started again; what could not go on is\n"
-        "listed with the reason. The list begins anew with the daemon."};
+        "listed with the reason. What has ended stays listed, also then, until a hundred newer\n"
+        "ones have."};
 
 }  // namespace shoal::client

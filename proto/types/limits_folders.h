@@ -42,7 +42,8 @@ inline constexpr std::size_t kFoldersPaused = 64;
 /// How old the sources of a folder may be before they are asked for anew; their keys admit us for
 /// kQueryKeyTime.
 inline constexpr std::chrono::minutes kFolderSourcesAge{4};
-/// Ended folders that are still listed; the oldest goes. Of the newest so many the files too.
+/// Ended folders that are still listed, after a restart too; the oldest goes. Of the newest so many
+/// the files too, until then.
 inline constexpr std::size_t kFoldersRemembered = 64;
 inline constexpr std::size_t kFolderFilesRemembered = 4;
 /// Patterns that select files of a folder, and bytes in one; more: refused.

@@ -35,7 +35,7 @@ inline constexpr std::size_t kPutsReceivedPerGiver = 2;
 inline constexpr std::size_t kPutReadBytes = 256 * 1024;
 /// Files that are being put at once; a further one is refused with kOverloaded.
 inline constexpr std::size_t kPutsMax = 16;
-/// Ended puts that are still listed; the oldest goes.
+/// Ended puts that are still listed, after a restart too; the oldest goes.
 inline constexpr std::size_t kPutsRemembered = 100;
 /// A put whose friend cannot be reached, or has no place, is tried again after pauses that double
 /// up to the second; when not a byte moved for kPutPatience, it fails. One whose friend's disk is
