@@ -138,7 +138,7 @@ RC_GTEST_PROP(Crash, AnyRunOfCrashesFailuresStopsAndFullDisksEndsWithTheRightFil
     if (rng.below(2) == 0) disk.fail_at(from + rng.below(30), Errc::kIo);
     if (rng.below(3) == 0) {
       full = true;
-      disk.fill_for(static_cast<unsigned>(1 + rng.below(8)));
+      disk.fill_for(static_cast<unsigned>(1 + rng.below(8)), from + rng.below(2) * rng.below(40));
     }
     Process process(disk, file, rng);
     const auto end = process.run(rng.below(3) == 0 ? rng.below(20) : ~std::uint64_t{0});

@@ -86,12 +86,13 @@ Process::End Process::run(std::uint64_t stop_after) {
   return end_;
 }
 
-// What of the file is here and no journal names, beyond what is told to be at risk.
+// What was asked for or is here and no journal names, beyond what is told to be at risk.
 void Process::look_for_hidden_risk() {
   if (disk_.dead() || end_ != End::kRunning) return;
   const auto journal = disk_.part(journal_name(file_.tree.id));
   const auto found = read_journal({reinterpret_cast<const char*>(journal.data()), journal.size()});
   std::uint64_t unnamed = 0;
+  for (const std::uint32_t piece : in_memory_) unnamed += file_.layout.size(piece);
   for (std::uint32_t piece = 0; piece < file_.layout.pieces; ++piece) {
     const bool named = found.request && (found.sure.has(piece) || found.claimed.has(piece));
     if (core_.here().has(piece) && !named) unnamed += file_.layout.size(piece);
@@ -144,6 +145,7 @@ void Process::act(const AskManifest& one) {
 }
 
 void Process::act(const AskRange& one) {
+  in_memory_.insert(file_.layout.piece_of(one.offset));
   network_.push_back([this, one] {
     if (core_.on_chunk(kSource, one.offset, one.length, now_, effects_)) fetched_ += one.length;
   });
@@ -158,6 +160,7 @@ void Process::act(const Write& one) {
   on_disk_.push_back([this, one] {
     auto done = part_->write(file_.layout.offset(one.piece), file_.piece(one.piece));
     results_.push_back([this, one, done] {
+      in_memory_.erase(one.piece);
       core_.on_written(one.piece, done ? std::nullopt : std::optional(done.error().code), now_,
                        effects_);
     });

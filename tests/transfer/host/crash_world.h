@@ -55,7 +55,7 @@ class Process {
   void act(const RecordManifest&);
   void act(const Place&);
   void act(const Stopped& one);
-  void act(const Discard&) {}
+  void act(const Discard& one) { in_memory_.erase(one.piece); }
   void act(const SetAside&);
   void act(const Seek&) {}
   void append(std::string record, std::vector<std::uint32_t> pieces = {});
@@ -70,6 +70,7 @@ class Process {
   Leftover left_;
   Instant now_{};
   std::vector<std::uint32_t> unrecorded_;  ///< whose records wait for room
+  std::set<std::uint32_t> in_memory_;      ///< pieces of which anything was asked, until a write
   std::uint64_t hidden_risk_ = 0;
   std::deque<Task> on_disk_;  ///< one after the other, as on the disk's strand
   std::deque<Task> results_;  ///< of these, on their way back

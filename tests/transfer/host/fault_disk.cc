@@ -21,7 +21,7 @@ Result<void> FaultDisk::Medium::begin(bool takes_room) {
   if (const auto planned = failures.find(number); planned != failures.end()) {
     return fail(planned->second, "this operation fails");
   }
-  if (takes_room && full_for > 0) {
+  if (takes_room && full_for > 0 && number >= full_from) {
     --full_for;
     return fail(Errc::kNoSpace, "the disk is full");
   }

@@ -39,8 +39,11 @@ class FaultDisk {
   [[nodiscard]] bool dead() const { return medium_->dead; }
   /// That operation fails with that error, once.
   void fail_at(std::uint64_t operation, Errc error) { medium_->failures[operation] = error; }
-  /// So many operations from now on find no room.
-  void fill_for(unsigned operations) { medium_->full_for = operations; }
+  /// So many operations from that one on find no room; only those count that take some.
+  void fill_for(unsigned operations, std::uint64_t from = 0) {
+    medium_->full_for = operations;
+    medium_->full_from = from;
+  }
   void set_free_bytes(std::uint64_t bytes) { medium_->free = bytes; }
 
   /// The power comes back. Requires that no process has it mounted.
@@ -91,6 +94,7 @@ class FaultDisk {
     bool dead = false;
     std::map<std::uint64_t, Errc> failures;
     unsigned full_for = 0;
+    std::uint64_t full_from = 0;
     std::uint64_t free = ~std::uint64_t{0};
 
     /// Counts an operation; the error with which it fails, if it does.
