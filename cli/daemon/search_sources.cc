@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom to fetch from: who answered searches, and who answers now.
 #include <algorithm>
-#include <atomic>
 
 #include "cli/daemon/search_entry.h"
 #include "cli/daemon/search_table.h"
+#include "cli/daemon/source_ways.h"
 #include "proto/types/limits.h"
 
 namespace shoal::daemon {
@@ -23,24 +23,6 @@ struct SourceSearch {
 };
 
 }  // namespace
-
-// All ways by which one look for sources goes.
-class SearchTable::SourceWays {
- public:
-  using Found = std::function<void(std::vector<transfer::SourceInfo>, std::string)>;
-
-  SourceWays(std::size_t ways, Found found) : open_(ways), found_(std::move(found)) {}
-
-  /// One of them has ended, each once.
-  void end(std::vector<transfer::SourceInfo> sources, std::string key_pem) {
-    if (!sources.empty()) found_(std::move(sources), std::move(key_pem));
-    if (--open_ == 0) found_({}, {});
-  }
-
- private:
-  std::atomic<std::size_t> open_;
-  const Found found_;
-};
 
 std::vector<Holders> SearchTable::holders(const ContentId& content,
                                           const std::optional<QueryId>& search) const {

@@ -22,6 +22,8 @@
 
 namespace shoal::daemon {
 
+class SourceWays;
+
 /// Whom to fetch a content from, with the key of the query that they answered.
 struct Holders {
   std::vector<transfer::SourceInfo> sources;
@@ -88,7 +90,6 @@ class SearchTable {
 
  private:
   struct Entry;
-  class SourceWays;
   using EntryRef = std::shared_ptr<Entry>;
 
   Result<void> start_legs(const EntryRef& entry, const std::vector<Leg>& legs);

@@ -38,7 +38,7 @@ inline constexpr std::size_t kFetchReadAhead = 4;
 /// Room of pieces that is kept for the next ones when they are done.
 inline constexpr std::size_t kPieceBytesSpare = 16 * 1024 * 1024;
 /// Blocks of memory up to this size are taken from what was freed before, instead of fresh from the
-/// kernel; room for the largest piece. The most that glibc takes here.
+/// kernel. The most that glibc takes here. Room for pieces comes from the kernel whatever this is.
 inline constexpr int kMallocMmapBytes = 32 * 1024 * 1024;
 /// Heaps that glibc makes for threads: with one for each, every one of them keeps what its thread
 /// once needed.

@@ -6,7 +6,6 @@
 
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
-#include "transfer/host/served_stream.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {

@@ -1,51 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serving end of a Fetch call. Internal to this folder.
+// The serving end of one Fetch call, as a reactor. Internal to this folder.
 #pragma once
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
-
+#include <chrono>
+#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <optional>
 
-#include "shoal/v1/transfer.pb.h"
-#include "transfer/host/transfer_service.h"
-#include "transfer/host/upload_desk.h"
+#include "transfer/core/upload.h"
+#include "transfer/host/transfer_state.h"
 
 namespace shoal::transfer {
 
-class FetchStream;
+/// First the content, then a place in the queue unless a slot is free, then its turn: description,
+/// requests, answers. After a turn the fetcher may ask for another. While it waits no file is open.
+///
+/// fetch_stream.cc has the call, fetch_turn.cc its turns.
+class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                          public std::enable_shared_from_this<FetchStream> {
+ public:
+  using Clock = std::chrono::steady_clock;
 
-struct TransferService::State {
-  State(boost::asio::any_io_executor io_, boost::asio::any_io_executor work_, FileSource& files_,
-        Gate gate_, TransferTimes times_, const UploadSlots& slots, UploadRates rates)
-      : io(std::move(io_)),
-        work(std::move(work_)),
-        files(files_),
-        gate(std::move(gate_)),
-        times(times_),
-        desk(std::make_shared<UploadDesk>(io, slots, std::move(rates))) {}
+  FetchStream(std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context)
+      : state_(std::move(state)), context_(context), timer_(state_->io) {}
 
-  /// The caller, if it may have bytes. Errors: kDenied, counted.
-  Result<PeerId> admit(const grpc::ServerContextBase& context);
+  void begin();
+  /// Called under state_->mutex, hence without mutex_.
+  void cancel() { context_.TryCancel(); }
 
-  boost::asio::any_io_executor io;
-  boost::asio::any_io_executor work;
-  FileSource& files;
-  Gate gate;
-  TransferTimes times;
-  const std::shared_ptr<UploadDesk> desk;
-  std::mutex mutex;  ///< guards what follows
-  UploadCounts counts;
-  std::set<FetchStream*> streams;
-  bool stopped = false;
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  enum class Step : std::uint8_t {
+    kFresh,
+    kOpening,  ///< the file, to see whether it is here or to serve it
+    kWaiting,  ///< in the queue
+    kTurn,
+    kOver,  ///< its turn is; until it asks for another
+  };
+
+  void moved() { last_move_ = Clock::now(); }
+  void end(const grpc::Status& status);
+  bool parse(::shoal::v1::FetchRequest& request);
+  bool judge(const ::shoal::v1::FetchRequest& request);
+  void read_request();
+  void write(grpc::ByteBuffer message);
+  void watch();
+
+  void join();
+  void open();
+  void on_opened(Result<std::shared_ptr<ServedFile>> file);
+  void on_turn();
+  void begin_turn(std::shared_ptr<ServedFile> file);
+  void turn_over();
+  void may_send();
+  void tell_place();
+  void say(const ::shoal::v1::FetchResponse& response);  ///< before the next answer
+  void on_news();
+  void on_read(std::uint64_t turn, const Upload::Read& read, grpc::Slice data,
+               const Result<void>& got);
+  void pump();
+  void answer();
+  bool ends_turn(const Upload::Answer& answer);
+  void send(const Upload::Answer& answer);
+
+  const std::shared_ptr<TransferService::State> state_;
+  grpc::CallbackServerContext& context_;
+  std::shared_ptr<FetchStream> self_;
+  std::mutex mutex_;  ///< guards what follows
+  boost::asio::steady_timer timer_;
+  std::optional<PeerId> caller_;
+  std::optional<UploadRef> place_;  ///< at the desk
+  ContentId content_;
+  Step step_ = Step::kFresh;
+  bool has_turn_ = false;
+  std::uint64_t turn_ = 0;  ///< turns that are over
+  std::uint32_t told_ = 0;  ///< its last place
+  std::shared_ptr<ServedFile> file_;
+  std::shared_ptr<void> news_;  ///< of a file that grows; goes before it
+  std::optional<Upload> upload_;
+  std::map<std::uint64_t, grpc::Slice> bytes_;
+  std::deque<grpc::ByteBuffer> said_;       ///< to be sent before the next answer
+  std::optional<Upload::Answer> held_;      ///< the next answer
+  std::optional<std::uint32_t> piece_;      ///< of the last one
+  std::optional<std::uint64_t> answer_of_;  ///< the turn whose answer is being written
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer answer_;
+  std::optional<grpc::Status> late_;
+  Clock::time_point last_move_ = Clock::now();
+  bool waits_for_rate_ = false;
+  bool counted_ = false;
+  bool partial_ = false;  ///< pieces may come
+  bool reading_ = false;
+  bool writing_ = false;
+  bool ended_ = false;
+  bool done_ = false;
 };
-
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
-    std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context);
-void stop_fetches(TransferService::State& state);
-grpc::Status no_upload_place();
-grpc::Status no_longer_served();
 
 }  // namespace shoal::transfer

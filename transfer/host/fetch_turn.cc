@@ -6,7 +6,7 @@
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_transfer.h"
-#include "transfer/host/served_stream.h"
+#include "transfer/host/fetch_stream.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {

@@ -2,7 +2,7 @@
 #include "transfer/host/put_service.h"
 
 #include "shoal/v1/inbox.grpc.pb.h"
-#include "transfer/host/put_stream.h"
+#include "transfer/host/put_state.h"
 
 namespace shoal::transfer {
 

@@ -8,7 +8,6 @@
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
 #include "transfer/host/put_words.h"
-#include "transfer/host/received_stream.h"
 
 namespace shoal::transfer {
 

@@ -5,8 +5,8 @@
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
 #include "proto/types/text.h"
+#include "transfer/host/put_stream.h"
 #include "transfer/host/put_words.h"
-#include "transfer/host/received_stream.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {

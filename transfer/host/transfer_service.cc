@@ -6,7 +6,7 @@
 
 #include "proto/rpc/status.h"
 #include "shoal/v1/transfer.grpc.pb.h"
-#include "transfer/host/fetch_stream.h"
+#include "transfer/host/transfer_state.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {
