@@ -36,7 +36,6 @@ std::optional<Remains> remains_of(const std::string& folder, const std::string& 
   if (!tree) return std::nullopt;
   Remains out;
   out.request.content = *id;
-  out.request.name = to_text(*id);
   out.request.folder = folder;
   out.request.must_fit = false;
   const auto kept = tree->note();
@@ -77,12 +76,17 @@ bool take_up(FolderManager::State& table, Remains left) {
 // So that its user hears of it and can cancel it.
 void list_failed(FolderManager::State& table, Remains left) {
   const std::lock_guard lock(table.mutex);
-  const bool known = std::ranges::any_of(table.jobs, [&](const auto& one) {
-    const FolderRequest& other = one.second->request();
+  const auto same = [&](const auto& other) {
     return other.content == left.request.content && other.folder == left.request.folder;
-  });
-  if (known) return;
-  const std::uint64_t id = left.request.id = table.free_id(0);
+  };
+  if (std::ranges::any_of(table.jobs, [&](const auto& one) { return same(one.second->request()); }))
+    return;
+  // Its user may know that it failed before.
+  const auto old =
+      std::ranges::find_if(table.past, [&](const auto& one) { return same(one.second); });
+  left.request.id = old == table.past.end() ? 0 : old->first;
+  table.forget_failed(left.request);
+  const std::uint64_t id = left.request.id = table.free_id(left.request.id);
   table.jobs[id] = table.make(std::move(left.request));
   table.jobs[id]->lie_failed(*left.error);
   table.forget_old();
