@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <set>
 
 #include "broker/connection.h"
+#include "proto/types/limits_broker.h"
 #include "tests/wire/broker/old_program.h"
 #include "tests/wire/broker/rabbit_server.h"
 #include "tests/wire/daemon/daemon_process.h"
@@ -117,6 +120,30 @@ TEST_F(BrokerRoute, FindsSourcesForADownloadThatKnowsNone) {
   const auto id = text(ana->call("POST", "/v1/transfers", {{"content", content}}), "id");
   EXPECT_TRUE(soon([&] { return ana->call("GET", "/v1/transfers/" + id).at("state") == "done"; }))
       << bj::serialize(ana->call("GET", "/v1/transfers/" + id));
+}
+
+TEST_F(BrokerRoute, IsAskedFewThingsAtOnceByDownloadsWithoutSources) {
+  using Clock = std::chrono::steady_clock;
+  const auto ana = peer("ana");
+  const auto other = stranger();
+  constexpr std::size_t kDownloads = 3 * limits::kSourceQuestions;
+  for (std::size_t at = 0; at < kDownloads; ++at) {
+    const std::string nobodys = std::string(62, 'a') + std::to_string(10 + at) + "-1000";
+    ana->call("POST", "/v1/transfers", {{"content", nobodys}});
+  }
+  std::vector<Clock::time_point> heard;
+  std::set<std::string> contents;
+  EXPECT_TRUE(soon([&] {
+    EXPECT_TRUE(other->read([&](const broker::Delivery& delivery) {
+      if (delivery.by != broker::Delivery::By::kOwnQueue) return;
+      heard.push_back(Clock::now());
+      contents.insert(text(bj::parse(delivery.body).as_object(), "content"));
+    }));
+    return contents.size() == kDownloads;
+  })) << contents.size();
+  for (std::size_t at = limits::kSourceQuestions; at < heard.size(); ++at) {
+    EXPECT_GT(heard[at] - heard[at - limits::kSourceQuestions], limits::kBrokerWait / 2) << at;
+  }
 }
 
 TEST_F(BrokerRoute, AnswersOlderProgramsWithNamesAndPlaces) {
