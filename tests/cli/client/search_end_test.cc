@@ -7,6 +7,10 @@
 namespace shoal::client {
 namespace {
 
+// The first line of a search that could ask nobody.
+const std::string kNobody =
+    "# query 00112233, flood ttl=5: 0 hits in 41 ms, ended because nobody could be asked\n";
+
 TEST(Search, ExitsWith3AndAHintWhenNothingIsFound) {
   FakeDaemon daemon;
   with_search(daemon, {report_line({1, 1}, kUsual, 0)}).start();
@@ -70,12 +74,11 @@ TEST(Search, WithoutFriendsSaysSo) {
   with_search(daemon, {report_line({}, {}, 0, true, "nobody")}).start();
   const auto done = Shell(daemon).run({"search", "x"});
   EXPECT_EQ(done.code, 6);
-  EXPECT_EQ(done.err,
-            "# query 00112233, flood ttl=5: 0 hits in 41 ms, ended because nobody could be asked\n"
-            "# first friends: none, so nobody was asked\n"
-            "shoal: nobody could be asked\n"
-            "  why:  you have no friends yet\n"
-            "  next: shoal friends add URL\n");
+  EXPECT_EQ(done.err, kNobody +
+                          "# first friends: none, so nobody was asked\n"
+                          "shoal: nobody could be asked\n"
+                          "  why:  you have no friends yet\n"
+                          "  next: shoal friends add URL\n");
 }
 
 TEST(Search, ThatCouldAskNobodySaysWhoIsDownSinceWhenAndWhy) {
@@ -87,15 +90,16 @@ TEST(Search, ThatCouldAskNobodySaysWhoIsDownSinceWhenAndWhy) {
   with_search(daemon, {report_line({}, gone, 0, true, "nobody")}).start();
   const auto done = Shell(daemon).run({"search", "x"});
   EXPECT_EQ(done.code, 6);
-  EXPECT_EQ(done.err,
-            "# query 00112233, flood ttl=5: 0 hits in 41 ms, ended because nobody could be asked\n"
-            "# first friends: B (primary) down, not asked; C (secondary) down, not asked; D "
-            "(accepted) standby, not asked\n"
-            "shoal: nobody could be asked\n"
-            "  why:  B has been down for 12.0 s: unreachable: nobody listens\xef\xbf\xbd there; C "
-            "is down; D is on standby\n"
-            "  next: shoal friends tells when each is dialled again; shoal friends add URL adds "
-            "one\n");
+  EXPECT_EQ(
+      done.err,
+      kNobody +
+          "# first friends: B (primary) down, not asked; C (secondary) down, not asked; D "
+          "(accepted) standby, not asked\n"
+          "shoal: nobody could be asked\n"
+          "  why:  B has been down for 12.0 s: unreachable: nobody listens\xef\xbf\xbd there; C "
+          "is down; D is on standby\n"
+          "  next: shoal friends tells when each is dialled again; shoal friends add URL adds "
+          "one\n");
   FakeDaemon same;
   with_search(same, {report_line({}, gone, 0, true, "nobody")}).start();
   const auto json = Shell(same).run({"search", "x", "--json"});
