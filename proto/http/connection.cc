@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 // Read and thrown away after a closing answer, so that the client sees it and no reset.
 constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{1};
+// Of what may be a head, read at once.
+constexpr std::size_t kHeadRead = 4 * 1024;
 // Of an answer, given to the kernel at once.
 constexpr std::size_t kWritten = 64 * 1024;
 
@@ -123,6 +125,8 @@ void Connection::read_what_came() {
     if (error == asio::error::would_block) return read();
     if (error) return close();
     if (consume(bytes)) return;
+    // Less than was asked for: there is no more, and a byte from a slow client costs one read.
+    if (bytes.size() < kHeadRead) return read();
   }
 }
 
@@ -135,9 +139,9 @@ void Connection::hold_back() {
 
 // Valid until the next call on this thread.
 std::string_view Connection::read_some(error_code& error) {
-  thread_local std::array<char, 16 * 1024> buffer;
+  thread_local std::array<char, 4 * kHeadRead> buffer;
   // What is not of this request has to be kept, so there is little of it.
-  const std::size_t most = front_->head_complete() ? buffer.size() : buffer.size() / 4;
+  const std::size_t most = front_->head_complete() ? buffer.size() : kHeadRead;
   const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), most), error);
   return {buffer.data(), count};
 }
