@@ -5,6 +5,8 @@
 #include <iostream>
 #include <vector>
 
+#include "proto/types/empty_values.h"
+
 namespace shoal::bootstrap {
 namespace {
 
@@ -87,8 +89,12 @@ std::variant<Config, Exit> read_args(int argc, const char* const* argv) {
       ->allow_extra_args(false);
   app.set_version_flag("--version", "shoal-directory " SHOAL_VERSION);
   app.footer(kFooter);
+  const auto given = with_empty_values({argv + 1, argv + argc}, [&](const std::string& name) {
+    const CLI::Option* const option = app.get_option_no_throw(name);
+    return option != nullptr && option->get_items_expected_min() > 0;
+  });
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(given.rbegin(), given.rend()));
   } catch (const CLI::Success& done) {
     return Exit{app.exit(done, std::cout, std::cerr)};
   } catch (const CLI::ParseError& error) {

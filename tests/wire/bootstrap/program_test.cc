@@ -258,6 +258,13 @@ TEST_F(ShoalDirectory, RaisesItsDescriptorLimit) {
   EXPECT_EQ(its.rlim_cur, std::min<rlim_t>(hard.rlim_max, 65'536));
 }
 
+TEST_F(ShoalDirectory, TakesNothingBehindAnEqualsSignForNothing) {
+  auto words = arguments();
+  words.insert(words.begin(), "--store=");
+  Program program(words);
+  EXPECT_NE(program.url(), "") << program.output();
+}
+
 TEST_F(ShoalDirectory, IsToldByItsEnvironmentToo) {
   const auto started = [&](const std::vector<std::string>& arguments) {
     ::setenv("SHOAL_LISTEN", "127.0.0.1:0", 1);
