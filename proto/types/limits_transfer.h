@@ -35,6 +35,8 @@ inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;
 /// source has to wait.
 inline constexpr std::size_t kFetchReadAhead = 4;
 
+/// Pieces that one download writes or reads on its disk at once.
+inline constexpr std::size_t kDiskRows = 2;
 /// Room of pieces that is kept for the next ones when they are done.
 inline constexpr std::size_t kPieceBytesSpare = 16 * 1024 * 1024;
 /// Blocks of memory up to this size are taken from what was freed before, instead of fresh from the

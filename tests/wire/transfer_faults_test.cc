@@ -214,7 +214,7 @@ TEST_F(Faults, AServedStreamOnWhichNobodyAsksIsEnded) {
   const auto link = SourceLink::start(
       grpc::CreateChannel(server.info().endpoints[0], grpc::InsecureChannelCredentials()),
       pool.get_executor(),
-      {[&](const grpc::Slice&) { ++messages; },
+      {[&](const Parts&) { ++messages; },
        [&](const grpc::Status& status) { ended.set_value(status); }},
       30s);
   ::shoal::v1::FetchRequest hello;

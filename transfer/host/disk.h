@@ -12,7 +12,8 @@
 namespace shoal::transfer {
 
 /// An open regular file. Errors of all: kNoSpace, kIo, kDenied.
-/// Threads: `read` and `write` of disjoint ranges may run at once; nothing else.
+/// Threads: `read` and `write` of disjoint ranges may run at once, and one of the others beside
+/// them.
 class DiskFile {
  public:
   virtual ~DiskFile() = default;

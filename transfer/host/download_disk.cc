@@ -33,12 +33,12 @@ void DownloadJob::hash(std::uint32_t piece) {
 }
 
 void DownloadJob::write(std::uint32_t piece) {
-  auto buffer = buffers_.at(piece);  // kept until it is written: a full disk is tried again
-  // On the disk's own strand: a failed sync reopens the file, which no write may see half done.
-  boost::asio::post(disk_, [self = shared_from_this(), part = part_, piece, buffer,
-                            offset = core_.layout().offset(piece)] {
-    auto done = part->write(offset, buffer->all());
-    self->on_strand([piece, done](DownloadJob& job) {
+  // Kept until it is written: a full disk is tried again.
+  on_file(piece, [piece, buffer = buffers_.at(piece),
+                  offset = core_.layout().offset(piece)](DownloadJob& here) {
+    auto done = here.part_->write(offset, buffer->all());
+    // Told before the file can be opened anew: a sync that fails makes it uncertain again.
+    here.on_strand([piece, done](DownloadJob& job) {
       if (done) {
         job.buffers_.erase(piece);
       } else {
@@ -54,30 +54,28 @@ void DownloadJob::write(std::uint32_t piece) {
 void DownloadJob::check(std::uint32_t piece) {
   const auto known = marks_.find(piece);
   const auto mark = known == marks_.end() ? std::nullopt : std::optional(known->second);
-  // Read in the row of what is done to the disk, judged beside it.
-  boost::asio::post(
-      disk_, [self = shared_from_this(), part = part_, piece, mark, layout = core_.layout()] {
-        PieceBytes bytes(layout.size(piece));
-        const bool read = part->read(layout.offset(piece), bytes.all()).has_value();
-        self->on_work([piece, layout, mark, read,
-                       bytes = std::make_shared<PieceBytes>(std::move(bytes))](DownloadJob& job) {
-          const bool same = read && mark && *mark == mark_of(bytes->all());
-          std::optional<Hash256> got;
-          if (read && !same) got = piece_hash(bytes->all(), layout);
-          job.on_strand([piece, same, got](DownloadJob& back) {
-            const auto hash = same ? std::optional(back.core_.layer()[piece]) : got;
-            back.core_.on_checked(piece, hash, back.effects_);
-            back.run();
-          });
-        });
-      });
+  on_file(piece, [piece, mark, layout = core_.layout()](DownloadJob& here) {
+    PieceBytes bytes(layout.size(piece));
+    const bool read = here.part_->read(layout.offset(piece), bytes.all()).has_value();
+    const bool same = read && mark && *mark == mark_of(bytes.all());
+    std::optional<Hash256> got;
+    if (read && !same) got = piece_hash(bytes.all(), layout);
+    here.on_strand([piece, same, got](DownloadJob& job) {
+      const auto hash = same ? std::optional(job.core_.layer()[piece]) : got;
+      job.core_.on_checked(piece, hash, job.effects_);
+      job.run();
+    });
+  });
 }
 
 void DownloadJob::sync() {
   boost::asio::post(disk_, [self = shared_from_this(), part = part_] {
     auto done = part->sync();
     Result<void> again;
-    if (!done) again = part->reopen();
+    if (!done) {
+      const std::unique_lock alone(self->file_mutex_);
+      again = part->reopen();
+    }
     self->on_strand([done, again](DownloadJob& job) {
       if (!done) job.disk_error_ = done.error();
       job.core_.on_synced(done.has_value(), job.now(), job.effects_);
@@ -185,6 +183,7 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
   }
   // Behind all that is still queued for the disk; then the files are closed and the lock is free.
   boost::asio::post(disk_, [self = shared_from_this(), state, error, path] {
+    const std::unique_lock alone(self->file_mutex_);
     if (self->halt_ == Halt::kCancelled && state != DownloadState::kDone && self->part_) {
       self->part_->remove();
     }

@@ -2,11 +2,11 @@
 #include "transfer/host/download_job.h"
 
 #include <algorithm>
-#include <cstring>
 #include <random>
 
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/text.h"
 #include "transfer/host/name.h"
 #include "transfer/host/wire.h"
@@ -35,6 +35,14 @@ std::string_view words(Fault fault) {
   return "";
 }
 
+std::vector<boost::asio::any_io_executor> rows_of(const boost::asio::any_io_executor& work) {
+  std::vector<boost::asio::any_io_executor> rows;
+  for (std::size_t row = 0; row < limits::kDiskRows; ++row) {
+    rows.emplace_back(boost::asio::make_strand(work));
+  }
+  return rows;
+}
+
 }  // namespace
 
 DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
@@ -47,6 +55,7 @@ DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
       strand_(boost::asio::make_strand(io)),
       work_(work),
       disk_(boost::asio::make_strand(work)),
+      rows_(rows_of(work)),
       request_(std::move(request)),
       ended_(std::move(ended)),
       core_(request_.content, std::random_device{}() | 1U),
@@ -109,12 +118,12 @@ void DownloadJob::stop(Halt why) {
   });
 }
 
-void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
+void DownloadJob::on_message(SourceRef ref, const Parts& message) {
   const auto found = sources_.find(ref);
   if (over_ || found == sources_.end() || found->second.set_aside || !found->second.link) return;
   const auto link = found->second.link;
-  if (const auto chunk = parse_chunk(message); chunk && found->second.described) {
-    const auto length = static_cast<std::uint32_t>(chunk->data.size());
+  if (const auto chunk = chunk_head(message); chunk && found->second.described) {
+    const auto length = static_cast<std::uint32_t>(chunk->length);
     found->second.meter.add(length, now());
     meter_.add(length, now());
     if (core_.on_chunk(ref, chunk->offset, length, now(), effects_)) {
@@ -122,12 +131,12 @@ void DownloadJob::on_message(SourceRef ref, const grpc::Slice& message) {
       const std::uint32_t piece = layout.piece_of(chunk->offset);
       Buffer& buffer = buffers_[piece];
       if (!buffer) buffer = std::make_shared<PieceBytes>(layout.size(piece));
-      std::memcpy(buffer->all().data() + (chunk->offset - layout.offset(piece)), chunk->data.data(),
-                  length);
+      copy_bytes(message, chunk->begin,
+                 buffer->all().subspan(chunk->offset - layout.offset(piece), length));
     }
   } else {
     ::shoal::v1::FetchResponse response;
-    if (response.ParseFromArray(message.begin(), static_cast<int>(message.size()))) {
+    if (response.ParseFromString(joined(message))) {
       on_parsed(ref, response);
     } else {
       drop(ref, Fault::kUnasked);

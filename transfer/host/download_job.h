@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,15 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_strand(F f) {
     boost::asio::post(strand_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
   }
+  /// In the piece's row, with the file held open; not at all when it is closed by then.
+  template <class F>
+  void on_file(std::uint32_t piece, F f) {
+    boost::asio::post(rows_[piece % rows_.size()],
+                      [self = shared_from_this(), f = std::move(f)]() mutable {
+                        const std::shared_lock open(self->file_mutex_);
+                        if (self->part_) f(*self);
+                      });
+  }
   template <class F>
   void on_work(F f) {
     boost::asio::post(work_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
@@ -81,7 +91,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void take_sources(std::vector<SourceInfo> sources, const std::string& key_pem);
   void dial_all();
   void dial(SourceRef ref);
-  void on_message(SourceRef ref, const grpc::Slice& message);
+  void on_message(SourceRef ref, const Parts& message);
   void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
   void on_queued(SourceRef ref, const ::shoal::v1::Queued& queued);
   void ask_content(SourceLink& link) const;
@@ -122,12 +132,16 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   const boost::asio::any_io_executor work_;
   // One after the other: syncs and journal records must not overtake each other.
   const boost::asio::any_io_executor disk_;
+  // Beside that, the bytes of pieces: several at once, but not all threads for one slow disk.
+  const std::vector<boost::asio::any_io_executor> rows_;
   DownloadRequest request_;
   Ended ended_;
   Download core_;
   Effects effects_;
   std::shared_ptr<PartFile> part_;
   std::vector<std::uint32_t> unrecorded_;  ///< on disk_: whose records wait for room
+  /// Shared by what reads and writes pieces, alone by what opens the file anew or closes it.
+  std::shared_mutex file_mutex_;
   std::map<SourceRef, Source> sources_;
   std::map<std::uint32_t, Buffer> buffers_;
   /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark

@@ -77,7 +77,7 @@ void DownloadJob::dial(SourceRef ref) {
     }
     std::weak_ptr<DownloadJob> weak = weak_from_this();
     source.link = SourceLink::start(*channel, strand_,
-                                    {[weak, ref](const grpc::Slice& message) {
+                                    {[weak, ref](const Parts& message) {
                                        if (auto job = weak.lock()) job->on_message(ref, message);
                                      },
                                      [weak, ref](const grpc::Status& status) {

@@ -158,6 +158,7 @@ Result<void> PartFile::reopen() {
 }
 
 Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
+  const std::lock_guard lock(reserving_);
   if (end <= reserved_) return {};
   if (doubt_waits_) {
     if (auto written = append({}); !written) return written;

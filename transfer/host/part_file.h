@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 
@@ -33,7 +34,8 @@ struct Leftover {
 };
 
 /// A part file and its journal in "<folder>/.part", locked against other processes. All calls
-/// block. Threads: `read` and `write` of disjoint ranges may run at once; nothing else.
+/// block. Threads: `read` and `write` of disjoint ranges may run at once, and one `sync`, `append`
+/// or `place` beside them; nothing else.
 class PartFile {
  public:
   /// Opens or creates both. What was there goes into `left`: pieces that the file is too short to
@@ -74,7 +76,8 @@ class PartFile {
   std::uint64_t keep_free_ = limits::kDiskSpare;
   std::unique_ptr<DiskFile> file_;
   std::unique_ptr<DiskFile> journal_;
-  std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken
+  std::mutex reserving_;
+  std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken; guarded by `reserving_`
   std::uint64_t journal_end_ = 0;
   std::string unwritten_;     ///< records that there was no room for
   bool doubt_waits_ = false;  ///< one of them says that what was sure is only claimed

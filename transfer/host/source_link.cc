@@ -26,14 +26,14 @@ class Link final : public SourceLink, public BidiLink {
 
  private:
   void on_incoming(grpc::ByteBuffer message) override {
-    grpc::Slice slice;
-    if (!message.DumpToSingleSlice(&slice).ok()) return cut(std::nullopt);
+    Parts parts;  // as they came: to make one slice of them would be one more copy
+    if (!message.Dump(&parts).ok()) return cut(std::nullopt);
     reading_ = false;
     ++unread_;
     read_on();
     auto self = std::static_pointer_cast<Link>(shared_from_this());
-    boost::asio::post(strand_, [self = std::move(self), slice = std::move(slice)] {
-      self->handlers_.message(slice);
+    boost::asio::post(strand_, [self = std::move(self), parts = std::move(parts)] {
+      self->handlers_.message(parts);
     });
   }
 

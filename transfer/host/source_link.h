@@ -12,6 +12,7 @@
 
 #include "proto/asio.h"
 #include "shoal/v1/transfer.pb.h"
+#include "transfer/host/wire.h"
 
 namespace shoal::transfer {
 
@@ -20,7 +21,7 @@ namespace shoal::transfer {
 class SourceLink {
  public:
   struct Handlers {
-    std::function<void(grpc::Slice message)> message;
+    std::function<void(const Parts& message)> message;
     std::function<void(const grpc::Status&)> ended;
   };
   static std::shared_ptr<SourceLink> start(std::shared_ptr<grpc::Channel> channel,

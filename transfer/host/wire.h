@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "proto/types/ids.h"
 #include "proto/types/result.h"
@@ -18,11 +20,26 @@ namespace shoal::transfer {
 /// `data` is handed over to gRPC without a copy.
 grpc::ByteBuffer chunk_message(std::uint64_t offset, grpc::Slice data);
 
+/// A message in the parts in which a connection brought it.
+using Parts = std::vector<grpc::Slice>;
+
+struct ChunkHead {
+  std::uint64_t offset;
+  std::size_t begin;   ///< where its bytes begin in the message; they end with it
+  std::size_t length;  ///< 1 to limits::kRangeBytes
+};
+/// None when the message is no chunk in the form of chunk_message (it may be another one).
+std::optional<ChunkHead> chunk_head(std::span<const grpc::Slice> message);
+/// Copies from the message's byte `begin` on, as much as `into` holds; no more than there is.
+void copy_bytes(std::span<const grpc::Slice> message, std::size_t begin,
+                std::span<std::uint8_t> into);
+std::string joined(std::span<const grpc::Slice> message);
+
 struct ChunkView {
   std::uint64_t offset;
   std::span<const std::uint8_t> data;  ///< within the slice that was given
 };
-/// None when the bytes are no chunk in the form of chunk_message (they may be another message).
+/// chunk_head of a message in one part.
 std::optional<ChunkView> parse_chunk(const grpc::Slice& message);
 
 /// Errors: kInvalidArgument, kTooLarge.
