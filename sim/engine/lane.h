@@ -81,7 +81,13 @@ struct alignas(64) Lane {
   std::uint64_t deliveries = 0;
   std::uint64_t raised = 0;  ///< ways of links whose delay was raised to the floor
 
-  void shrink() { work = {}; }
+  void shrink() {
+    // `work = {}` would assign no elements and keep the room.
+    std::vector<Parcel>().swap(work);
+    std::vector<Parcel>().swap(urgent);
+    std::vector<std::uint32_t>().swap(starts);
+    std::vector<std::uint64_t>().swap(busy);
+  }
 };
 
 }  // namespace shoal::sim

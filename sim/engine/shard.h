@@ -56,8 +56,8 @@ class Cloakroom {
   /// Gives back memory when nothing is kept.
   void shrink() {
     if (free_.size() < things_.size()) return;
-    things_ = {};
-    free_ = {};
+    std::vector<T>().swap(things_);  // `= {}` would assign no elements and keep the room
+    std::vector<std::uint32_t>().swap(free_);
   }
 
  private:
