@@ -46,12 +46,17 @@ class FieldsAsked {
   void saw(const boost::json::object& object);
   /// Errors: kInvalidArgument (a name that nothing has which was seen, if anything was).
   [[nodiscard]] Result<void> all_there() const;
-  /// What is missing matters no more.
-  void forgive() { missing_.clear(); }
+  /// What is missing matters no more, and all is shown from now on.
+  void forgive() {
+    missing_.clear();
+    forgiven_ = true;
+  }
+  [[nodiscard]] bool forgiven() const { return forgiven_; }
 
  private:
   std::vector<std::string> missing_;
   std::vector<std::string> members_;
+  bool forgiven_ = false;
 };
 
 /// "schema" and the members named by `fields` (a dotted one keeps its dotted name; null when it is

@@ -75,7 +75,7 @@ class Fetch {
     id_ = raw_at(*made, "id");
     was_done_ = raw_at(*made, "state") == "done";
     begin_ = Progress::Clock::now();
-    if (context_.args().has("--background")) return announce();
+    if (context_.args().has("--background")) return announce(*made);
     const auto heard =
         context_.stream("GET", base_ + "/" + http::encode_segment(id_) + "/events", {},
                         [this](const bj::object& line) { return on_line(line); });
@@ -96,7 +96,11 @@ class Fetch {
   }
 
  private:
-  int announce() {
+  int announce(const bj::object& transfer) {
+    if (context_.format() == Format::kJson) {
+      print_change(context_, transfer);
+      return 0;
+    }
     context_.print(context_.format() == Format::kTable ? "transfer " + clean(id_) : clean(id_));
     return 0;
   }

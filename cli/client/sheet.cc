@@ -126,9 +126,9 @@ void print_change(Context& context, const bj::object& object) {
   if (const auto known = context.fields().all_there(); !known) {
     context.note(known.error().what + "; it was done, and this is all of it");
     context.fields().forgive();
-    return context.print(escape_in_json(bj::serialize(object)));
   }
-  print_json_line(context, object);
+  if (!context.fields().forgiven()) return print_json_line(context, object);
+  context.print(escape_in_json(bj::serialize(object)));
 }
 
 void print_json_line(Context& context, const bj::object& object) {

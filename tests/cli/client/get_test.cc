@@ -232,8 +232,10 @@ TEST(Get, InJsonGivesTheEvents) {
 TEST(Get, InTheBackgroundPrintsTheTransfersId) {
   FakeDaemon daemon;
   with_transfer(daemon, {kDone}).start();
-  EXPECT_EQ(Shell(daemon).run({"get", kContentA, "--background"}).out, "7\n");
+  Shell shell(daemon);
+  EXPECT_EQ(shell.run({"get", kContentA, "--background"}).out, "7\n");
   EXPECT_EQ(daemon.heard().size(), 1U);
+  EXPECT_EQ(shell.run({"get", kContentA, "--background", "--json=id"}).out, "{\"id\":\"7\"}\n");
 }
 
 TEST(Transfers, OneThatCannotBeCancelledSparesNoOther) {

@@ -34,6 +34,15 @@ TEST(Json, OfWhatWasChangedIsAllShownSoThatNothingIsLost) {
   EXPECT_TRUE(has(done.err, "there is no member \"secret\"")) << done.err;
 }
 
+TEST(Json, OfSeveralThatWereChangedIsAllShownOfEach) {
+  FakeDaemon daemon;
+  daemon.answer("POST", "/v1/inbox/{id}/accept", R"({"id":"aaaa","path":"/x"})").start();
+  const auto done = Shell(daemon).run({"inbox", "accept", "aaaa", "bbbb", "--json=where"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  const std::string all = "{\"id\":\"aaaa\",\"path\":\"/x\"}\n";
+  EXPECT_EQ(done.out, all + all);
+}
+
 TEST(Json, TakesWhatWasNeverDroppedForThere) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/status", R"({"name":"ana","drops":{"echo":1}})").start();
