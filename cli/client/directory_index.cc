@@ -100,7 +100,7 @@ Result<int> directory_search(Context& context) {
     if (next.empty() || next == cursor) break;
     cursor = next;
   }
-  sheet.finish("no peer published that; shoal search asks friends");
+  sheet.finish("no other peer published that; shoal search asks friends");
   if (refused > 0) {
     context.note(fmt::format("left out: {} that no owner signed", count_of(refused, "answer")));
   }

@@ -229,6 +229,8 @@ TEST(Exchange, KeepsTheConnectionUnlessAskedToClose) {
   World world;
   world.play(get("/who"));
   EXPECT_EQ(world.outcome.bytes.find("Connection: close"), std::string::npos);
+  EXPECT_NE(world.outcome.bytes.find("\r\nKeep-Alive: timeout=5\r\n"), std::string::npos)
+      << "and has no number of requests: " << world.outcome.bytes;
   world.play(get("/who", "Connection: close\r\n"));
   EXPECT_NE(world.outcome.bytes.find("Connection: close"), std::string::npos);
 }
