@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "proto/types/limits_transfer.h"
+#include "tests/wire/daemon/ask_content.h"
 #include "tests/wire/daemon/folders.h"
 
 namespace shoal::daemon {
@@ -56,6 +57,10 @@ TEST_F(FolderServing, GivesTheListAndWholeFilesAlsoAfterARestart) {
   ASSERT_TRUE(soon([&] { return eva->active_friends() == 1; }));
   EXPECT_EQ(seen_by_eva(content), "Album/");
   EXPECT_EQ(seen_by_eva(of_three_pieces), "b.pdf");
+  // Its owner's programs read it, too.
+  const auto read = ask(ana, "GET", of_three_pieces, "Range: bytes=2400000-2400009\r\n");
+  EXPECT_EQ(read.status, 206) << read.body;
+  EXPECT_TRUE(read.body == read_file(folder / "Album/docs/deep/b.pdf").substr(2'400'000, 10));
   // By its id alone: it is called as its holder calls it.
   const std::string theirs = begin(*eva, {{"content", content}});
   ASSERT_TRUE(has_files(*eva, theirs, 2));
