@@ -50,7 +50,7 @@ void Attack::TearDown() {
   const auto times = honest.finish();
   EXPECT_EQ(honest.failed(), 0U) << honest.first_failure();
   const std::size_t grown = growth.bytes();
-  EXPECT_TRUE(sanitized() || grown <= growth_max) << grown;
+  EXPECT_TRUE(sanitized() || grown <= kGrowthMax) << grown;
   std::printf("  grew by %zu KiB; %zu honest requests, p99 %lld us\n", grown / 1024, times.size(),
               static_cast<long long>(p99(times).count()));
   Caller after(victim.target());

@@ -28,7 +28,6 @@ class Attack : public testing::TestWithParam<Victim::Place> {
   /// Whether it was refused so, in words, and the connection ended.
   static testing::AssertionResult refused(Caller& caller, int status);
 
-  std::size_t growth_max = kGrowthMax;
   const daemon::Folder folder;
   Victim victim;
   Honest honest;
