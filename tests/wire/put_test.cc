@@ -286,7 +286,7 @@ TEST_F(Put, LeavesTheRoomOnTheDiskThatIsToStayFree) {
   const auto puts = manager(receiver, times);
   const auto started = puts->start({PeerId{}, file("any", some_bytes(100'000)), "any", {}});
   ASSERT_TRUE(started);
-  // It waits for room, however long that takes.
+  // It waits for room longer than for a friend who is away.
   ASSERT_TRUE(soon([&] { return receiver.service->counts().refused > 4; }));
   const auto waits =
       wait(*puts, started->id, [](const PutStatus& s) { return s.state == PutState::kWaiting; });

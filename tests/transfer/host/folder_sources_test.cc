@@ -77,7 +77,7 @@ class AskingForSources : public FoldersOnTheirWay {
     EXPECT_EQ(manager->resume(folder / "dl"), 1U);
     settle();
   }
-  ~AskingForSources() override { manager.reset(); }
+  ~AskingForSources() override { end(); }
   [[nodiscard]] bool each_is_asked_for_alone() const {
     return std::ranges::any_of(
         asked, [&](const auto& one) { return one.first == id_of("nobody has it"); });

@@ -34,12 +34,14 @@ inline ContentId id_of(const std::string& bytes) { return tree_of(bytes).id; }
 class FoldersOnTheirWay : public ::testing::Test {
  protected:
   FoldersOnTheirWay() { std::filesystem::create_directories(folder / "dl"); }
-  ~FoldersOnTheirWay() override {
+  ~FoldersOnTheirWay() override { end(); }
+  void end() {
     if (!manager) return;
     bool stopped = false;
     manager->stop([&] { stopped = true; });
     for (int turns = 0; turns < 1000 && !stopped; ++turns) io.poll();
     EXPECT_TRUE(stopped);
+    manager.reset();
   }
   void begin() {
     manager = std::make_unique<FolderManager>(io.get_executor(), io.get_executor(), hooks, times);
