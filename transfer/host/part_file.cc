@@ -160,8 +160,11 @@ Result<void> PartFile::reopen() {
 Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
   const std::lock_guard lock(reserving_);
   if (end <= reserved_) return {};
-  if (doubt_waits_) {
-    if (auto written = append({}); !written) return written;
+  {
+    const std::lock_guard alone(appending_);
+    if (doubt_waits_) {
+      if (auto written = write_records(); !written) return written;
+    }
   }
   const std::uint64_t step = limits::kReserveBytes;
   const std::uint64_t from = std::max(reserved_, offset / step * step);
@@ -192,8 +195,13 @@ Result<std::unique_ptr<DiskFile>> PartFile::reader() const {
 Result<void> PartFile::sync() { return file_->sync(); }
 
 Result<void> PartFile::append(const std::string& record) {
-  if (journal_error_) return tl::unexpected<Error>(*journal_error_);
+  const std::lock_guard alone(appending_);
   unwritten_ += record;
+  return write_records();
+}
+
+Result<void> PartFile::write_records() {
+  if (journal_error_) return tl::unexpected<Error>(*journal_error_);
   if (unwritten_.empty()) return {};
   auto done = journal_->write(journal_end_, bytes_of(unwritten_));
   if (!done && done.error().code == Errc::kNoSpace) return done;

@@ -66,6 +66,7 @@ class PartFile {
   void remove();
 
  private:
+  Result<void> write_records();  ///< under appending_
   Result<void> reserve(std::uint64_t offset, std::uint64_t end);
   Result<bool> is_placed(const std::string& name) const;
   Result<void> take_over(const DownloadRequest& request, Leftover& left);
@@ -78,6 +79,7 @@ class PartFile {
   std::unique_ptr<DiskFile> journal_;
   std::mutex reserving_;
   std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken; guarded by `reserving_`
+  std::mutex appending_;        ///< guards what follows: a write may have to record a doubt first
   std::uint64_t journal_end_ = 0;
   std::string unwritten_;     ///< records that there was no room for
   bool doubt_waits_ = false;  ///< one of them says that what was sure is only claimed
