@@ -73,7 +73,7 @@ void DownloadJob::sync() {
     auto done = part->sync();
     Result<void> again;
     if (!done) {
-      const std::unique_lock alone(self->file_mutex_);
+      const auto alone = self->take_file();
       again = part->reopen();
     }
     self->on_strand([done, again](DownloadJob& job) {
@@ -183,7 +183,7 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
   }
   // Behind all that is still queued for the disk; then the files are closed and the lock is free.
   boost::asio::post(disk_, [self = shared_from_this(), state, error, path] {
-    const std::unique_lock alone(self->file_mutex_);
+    const auto alone = self->take_file();
     if (self->halt_ == Halt::kCancelled && state != DownloadState::kDone && self->part_) {
       self->part_->remove();
     }

@@ -70,14 +70,22 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_strand(F f) {
     boost::asio::post(strand_, [self = shared_from_this(), f = std::move(f)] { f(*self); });
   }
-  /// In the piece's row, with the file held open; not at all when it is closed by then.
+  /// In the piece's row, with the file held open; not at all when the download is over by then.
   template <class F>
   void on_file(std::uint32_t piece, F f) {
     boost::asio::post(rows_[piece % rows_.size()],
                       [self = shared_from_this(), f = std::move(f)]() mutable {
-                        const std::shared_lock open(self->file_mutex_);
-                        if (self->part_) f(*self);
+                        const auto open = self->share_file();
+                        if (self->part_ && !self->over_) f(*self);
                       });
+  }
+  [[nodiscard]] std::shared_lock<std::shared_mutex> share_file() {
+    const std::lock_guard turn(file_gate_);
+    return std::shared_lock(file_mutex_);
+  }
+  [[nodiscard]] std::unique_lock<std::shared_mutex> take_file() {
+    const std::lock_guard turn(file_gate_);
+    return std::unique_lock(file_mutex_);
   }
   template <class F>
   void on_work(F f) {
@@ -142,6 +150,9 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::vector<std::uint32_t> unrecorded_;  ///< on disk_: whose records wait for room
   /// Shared by what reads and writes pieces, alone by what opens the file anew or closes it.
   std::shared_mutex file_mutex_;
+  /// Held until either is got, so that no piece overtakes what waits to be alone: the mutex itself
+  /// would let one after the other in.
+  std::mutex file_gate_;
   std::map<SourceRef, Source> sources_;
   std::map<std::uint32_t, Buffer> buffers_;
   /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark

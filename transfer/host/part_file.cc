@@ -150,7 +150,7 @@ Result<bool> PartFile::is_placed(const std::string& name) const {
 }
 
 Result<void> PartFile::reopen() {
-  file_.reset();
+  // The old one stays when that fails: others may be at work with it.
   auto file = disk_->open_part(part_name(content_), true);
   if (!file) return tl::unexpected<Error>(file.error());
   file_ = std::move(*file);
@@ -160,11 +160,9 @@ Result<void> PartFile::reopen() {
 Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
   const std::lock_guard lock(reserving_);
   if (end <= reserved_) return {};
-  {
+  if (doubt_waits_) {  // asked without the lock, under which the journal is synced
     const std::lock_guard alone(appending_);
-    if (doubt_waits_) {
-      if (auto written = write_records(); !written) return written;
-    }
+    if (auto written = write_records(); !written) return written;
   }
   const std::uint64_t step = limits::kReserveBytes;
   const std::uint64_t from = std::max(reserved_, offset / step * step);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -54,6 +55,7 @@ class PartFile {
   Result<std::unique_ptr<DiskFile>> reader() const;
   /// After an error: reopen before anything else.
   Result<void> sync();
+  /// When that fails, the file is the old one.
   Result<void> reopen();
   /// Appends a record and makes it durable. When there is no room the record is kept and written
   /// with the next one, which may be empty, so that no record is missing before a later one.
@@ -81,8 +83,9 @@ class PartFile {
   std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken; guarded by `reserving_`
   std::mutex appending_;        ///< guards what follows: a write may have to record a doubt first
   std::uint64_t journal_end_ = 0;
-  std::string unwritten_;     ///< records that there was no room for
-  bool doubt_waits_ = false;  ///< one of them says that what was sure is only claimed
+  std::string unwritten_;  ///< records that there was no room for
+  /// One of them says that what was sure is only claimed. Changed under the lock, as the others.
+  std::atomic<bool> doubt_waits_ = false;
   std::optional<Error> journal_error_;
   JournalWriter records_;
 };

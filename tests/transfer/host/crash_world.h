@@ -72,7 +72,9 @@ class Process {
   std::vector<std::uint32_t> unrecorded_;  ///< whose records wait for room
   std::set<std::uint32_t> in_memory_;      ///< pieces of which anything was asked, until a write
   std::uint64_t hidden_risk_ = 0;
-  std::deque<Task> on_disk_;  ///< one after the other, as on the disk's strand
+  /// One after the other. DownloadJob writes and reads pieces in rows beside its syncs and records;
+  /// these orders are drawn here only in so far as tasks come in another order.
+  std::deque<Task> on_disk_;
   std::deque<Task> results_;  ///< of these, on their way back
   std::deque<Task> network_;
   std::vector<Task> hashing_;  ///< on any thread: in any order

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/host/part_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <latch>
+#include <thread>
+#include <vector>
+
+#include "tests/support/temp_folder.h"
+#include "transfer/core/merkle.h"
+
+namespace shoal::transfer {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of each piece a few bytes: the file grows as far as with all of them.
+std::vector<std::uint8_t> start_of(std::uint32_t piece) {
+  return std::vector<std::uint8_t>(4096, static_cast<std::uint8_t>(piece + 1));
+}
+
+class OnePartFile : public ::testing::Test {
+ protected:
+  OnePartFile() {
+    request.content.length = 4 * limits::kReserveBytes;
+    request.name = "name";
+    request.folder = folder.path();
+  }
+  void open() {
+    Leftover left;
+    auto opened = PartFile::open(std::move(open_disk(folder.path()).value()), request, left, 0);
+    ASSERT_TRUE(opened) << opened.error().why;
+    part = std::move(*opened);
+  }
+  [[nodiscard]] std::string place_of(const std::string& name) const {
+    return folder.path() + "/.part/" + name;
+  }
+
+  const tests::TempFolder folder;
+  DownloadRequest request;
+  std::unique_ptr<PartFile> part;
+};
+
+TEST_F(OnePartFile, ThatCannotBeOpenedAnewIsTheOldOne) {
+  open();
+  const std::vector<std::uint8_t> bytes(5, 7);
+  ASSERT_TRUE(part->write(0, bytes));
+  const std::string name = place_of(part_name(request.content));
+  fs::remove(name);
+  fs::create_directory(name);
+  EXPECT_FALSE(part->reopen());
+  std::vector<std::uint8_t> got(5);
+  ASSERT_TRUE(part->read(0, got));
+  EXPECT_EQ(got, bytes);
+}
+
+TEST_F(OnePartFile, GrowsByTwoRowsWhileRecordsAreAppended) {
+  open();
+  const Layout layout(request.content.length);
+  ASSERT_TRUE(part->append(part->records().manifest(std::vector<Hash256>(layout.pieces))));
+  std::latch begin(3);
+  const auto write_every_second = [&](std::uint32_t first) {
+    begin.arrive_and_wait();
+    for (std::uint32_t piece = first; piece < layout.pieces; piece += 2) {
+      EXPECT_TRUE(part->write(layout.offset(piece), start_of(piece)));
+    }
+  };
+  std::thread even(write_every_second, 0);
+  std::thread odd(write_every_second, 1);
+  begin.arrive_and_wait();
+  for (std::uint32_t piece = 0; piece < layout.pieces; ++piece) {
+    EXPECT_TRUE(part->append(part->records().pieces({piece})));
+  }
+  even.join();
+  odd.join();
+  for (std::uint32_t piece = 0; piece < layout.pieces; ++piece) {
+    std::vector<std::uint8_t> got(start_of(piece).size());
+    ASSERT_TRUE(part->read(layout.offset(piece), got));
+    EXPECT_EQ(got, start_of(piece));
+  }
+  part.reset();
+  std::ifstream in(place_of(journal_name(request.content)), std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const JournalContents found = read_journal(text);
+  ASSERT_TRUE(found.request);
+  EXPECT_EQ(found.request->content, request.content);
+  EXPECT_EQ(found.good_bytes, text.size());
+  EXPECT_EQ(found.sure.count() + found.claimed.count(), layout.pieces);
+}
+
+}  // namespace
+}  // namespace shoal::transfer
