@@ -42,6 +42,9 @@ inline constexpr std::size_t kFoldersPaused = 64;
 /// How old the sources of a folder may be before they are asked for anew; their keys admit us for
 /// kQueryKeyTime.
 inline constexpr std::chrono::minutes kFolderSourcesAge{4};
+/// How long a folder without sources waits for who has its list before each file is searched alone:
+/// the slowest way of asking may take minutes.
+inline constexpr std::chrono::milliseconds kFolderSourcesWait{5'000};
 /// Ended folders that are still listed, after a restart too; the oldest goes. Of the newest so many
 /// the files too, until then.
 inline constexpr std::size_t kFoldersRemembered = 64;

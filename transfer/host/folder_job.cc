@@ -67,6 +67,7 @@ FolderJob::FolderJob(Parts parts, FolderRequest request, Selection selection, En
       selection_(std::move(selection)),
       ended_(std::move(ended)),
       sources_(request_.groups),
+      sources_timer_(io_),
       room_timer_(io_),
       shelf_(FolderTree::stage_of(request_.folder, request_.content)) {
   status_.id = request_.id;
@@ -156,7 +157,7 @@ void FolderJob::forget_files() {
 
 std::string FolderJob::note(bool paused) const {
   const FolderStatus now = status();
-  FolderNote out{now.name, request_.only, placing_, now.id, {}};
+  FolderNote out{now.name, kept_only_.value_or(request_.only), placing_, now.id, {}};
   if (paused) {
     out.paused = FolderPause{now.files_total, now.files_selected, now.files_done, now.bytes_total,
                              now.bytes_done};
@@ -212,17 +213,18 @@ Result<void> FolderJob::open_tree() {
     if (!tree) return tl::unexpected<Error>(tree.error());
     tree_ = std::move(*tree);
   }
-  if (stop_asked()) return {};  // whatever its note is
+  if (halt_ == Halt::kCancelled) return {};  // whatever its note is
   const auto kept = tree_->note();
   if (!kept) return tl::unexpected<Error>(kept.error());
   fresh_ = !kept->has_value();
   const auto known = read_folder_note(kept->value_or(""));
   if (known) placing_ = known->placing;
-  // A list alone is asked for anew by who wants it again.
-  if (request_.list_only) return {};
   // What other files an earlier one was to fetch is forgotten only once these are known to be any.
   note_waits_ = !fresh_ && (!known || known->only != request_.only);
-  if (note_waits_) return {};
+  if (known && note_waits_) kept_only_ = known->only;
+  // One that is paused by now writes its note when it is closed, from all that was read here; a
+  // list alone is asked for anew by who wants it again.
+  if (stop_asked() || request_.list_only || note_waits_) return {};
   return tree_->keep(note(false));
 }
 
@@ -271,6 +273,7 @@ void FolderJob::listed() {
                         "no path in it matches", "--list shows what there is"});
   }
   if (note_waits_) {
+    kept_only_.reset();
     if (auto kept = tree_->keep(note(false)); !kept) return wait_or_fail(kept.error());
     note_waits_ = false;
   }

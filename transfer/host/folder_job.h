@@ -100,6 +100,7 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   void count_here(const ContentId& content, const Wanted& wanted);
   void find_sources(const ContentId& content, Found found);
   void ask_for_sources();
+  void await_sources();
   void list_sources(std::uint64_t search, const std::vector<SourceInfo>& sources,
                     const std::string& key_pem);
   void put_together();
@@ -130,12 +131,15 @@ class FolderJob : public std::enable_shared_from_this<FolderJob> {
   bool ending_ = false;
   std::optional<FolderTree> tree_;
   std::shared_ptr<DownloadManager> manager_;
-  bool unnamed_ = false;     ///< nobody has said yet what it is called
-  bool fresh_ = false;       ///< no process before left anything of it
-  bool note_waits_ = false;  ///< until the selection is judged
+  bool unnamed_ = false;                               ///< nobody has said yet what it is called
+  bool fresh_ = false;                                 ///< no process before left anything of it
+  bool note_waits_ = false;                            ///< until the selection is judged
+  std::optional<std::vector<std::string>> kept_only_;  ///< which the note has until then
   FolderSources sources_;
   std::chrono::steady_clock::time_point asked_{};
   bool asking_ = false;
+  bool sources_awaited_ = false;  ///< nothing is begun until there are any, or it took too long
+  boost::asio::steady_timer sources_timer_;
   std::string placing_;  ///< the name that it, or an earlier process, was about to give
   std::vector<PlacedEntry> placed_;
   std::map<ContentId, Wanted> wanted_;

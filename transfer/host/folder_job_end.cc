@@ -55,6 +55,7 @@ void FolderJob::finish(DownloadState state, std::optional<Error> error, std::str
   if (std::exchange(ending_, true)) return;
   phase_ = Phase::kOver;
   room_timer_.cancel();
+  sources_timer_.cancel();
   shelf_.close();
   if (!manager_) return close(state, error, path);
   manager_->stop([self = shared_from_this(), state, error, path] {

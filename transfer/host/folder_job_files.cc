@@ -55,8 +55,27 @@ void FolderJob::begin_files() {
     const std::lock_guard lock(mutex_);
     status_.bytes_found = bytes_here_;
   }
-  if (sources_.empty() && !queue_.empty()) ask_for_sources();
+  if (sources_.empty() && !queue_.empty()) {
+    ask_for_sources();
+    await_sources();
+  }
   next();
+}
+
+// Who has the list is worth the wait: without that each file is searched for alone. But of several
+// ways to ask one may be slow, and the others have found nobody then.
+void FolderJob::await_sources() {
+  if (!asking_) return;
+  sources_awaited_ = true;
+  sources_timer_.expires_after(times_.folder_sources_wait);
+  sources_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || !self) return;
+    boost::asio::post(self->strand_, [self] {
+      self->sources_awaited_ = false;
+      self->next();
+    });
+  });
 }
 
 void FolderJob::count_here(const ContentId& content, const Wanted& wanted) {
@@ -107,7 +126,7 @@ void FolderJob::ask_for_sources() {
               self->list_sources(search, sources, key_pem);
               if (sources.empty()) {
                 // All ways have ended.
-                self->asking_ = false;
+                self->asking_ = self->sources_awaited_ = false;
                 self->asked_ = std::chrono::steady_clock::now();
               }
               self->next();
@@ -120,8 +139,7 @@ void FolderJob::next() {
   if (std::chrono::steady_clock::now() - asked_ > limits::kFolderSourcesAge && !queue_.empty()) {
     ask_for_sources();
   }
-  // Who has the list is worth the wait: without that each file is searched for alone.
-  if ((asking_ && sources_.empty()) || no_room_) return report();
+  if ((sources_awaited_ && sources_.empty()) || no_room_) return report();
   auto busy = std::ranges::count_if(
       running_, [](const auto& one) { return one.second.status.state != DownloadState::kSeeking; });
   while (!queue_.empty() && !ending_ && !no_room_ && running_.size() < limits::kDownloadsMax &&

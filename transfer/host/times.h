@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "proto/types/limits.h"
+#include "proto/types/limits_folders.h"
 
 namespace shoal::transfer {
 
@@ -16,6 +17,7 @@ struct TransferTimes {
   std::chrono::milliseconds widen_pause_min = limits::kWidenPauseMin;
   std::chrono::milliseconds widen_pause_max = limits::kWidenPauseMax;
   std::chrono::milliseconds room_pause = limits::kRoomPause;  ///< of folders
+  std::chrono::milliseconds folder_sources_wait = limits::kFolderSourcesWait;
 };
 
 }  // namespace shoal::transfer

@@ -92,10 +92,11 @@ TEST_F(FoldersOnTheirWay, WhatCouldNotBeNotedIsNotedWhenThereIsRoom) {
     EXPECT_EQ(comes_to(7, DownloadState::kPaused).error->code, Errc::kNoSpace);
   }
   EXPECT_FALSE(manager->status(7)->listed);
-  while (!manager->status(7)->listed && io.run_one_for(std::chrono::minutes(1)) > 0) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!manager->status(7)->listed && io.run_one_until(until) > 0) {
   }
   const auto now = manager->status(7);
-  EXPECT_TRUE(now->listed) << to_text(now->state);
+  ASSERT_TRUE(now->listed) << to_text(now->state);
   EXPECT_EQ(now->files_done, 1U);
 }
 
@@ -134,6 +135,39 @@ TEST_F(FoldersOnTheirWay, ASelectionIsNotedOnceItIsKnownToSelectSomething) {
   settle();
   EXPECT_EQ(manager->status(*other)->files_selected, 1U);
   EXPECT_EQ(note()->only, std::vector<std::string>{"b/"});
+}
+
+TEST_F(FoldersOnTheirWay, ASelectionThatWasNotJudgedIsNotNotedAtAPause) {
+  leave(false, {"a"});
+  begin();
+  auto wanted = request();
+  wanted.only = {"zzz"};
+  const auto id = manager->start(wanted);
+  ASSERT_TRUE(id);
+  settle();
+  ASSERT_TRUE(manager->pause(*id));
+  comes_to(*id, DownloadState::kHeld);
+  ASSERT_TRUE(note());
+  EXPECT_TRUE(note()->paused);
+  EXPECT_EQ(note()->only, std::vector<std::string>{"a"});
+}
+
+TEST_F(FoldersOnTheirWay, PausedBeforeItIsOpenedItKnowsWhichNameItWasAboutToGet) {
+  leave(true);
+  {
+    auto tree = std::move(FolderTree::open(folder / "dl", list).value());
+    ASSERT_TRUE(tree.keep(to_text(FolderNote{"Album", {}, "Album", 7})));
+  }
+  fs::create_directories(folder / "dl/Album/b");
+  std::ofstream(folder / "dl/Album/a") << "one";
+  std::ofstream(folder / "dl/Album/b/c") << "nobody has it";
+  begin();
+  ASSERT_EQ(manager->resume(folder / "dl"), 1U);
+  ASSERT_TRUE(manager->pause(7));
+  comes_to(7, DownloadState::kHeld);
+  EXPECT_EQ(note()->placing, "Album");
+  ASSERT_TRUE(manager->go_on(7));
+  EXPECT_EQ(fs::path(comes_to(7, DownloadState::kDone).path).filename(), "Album");
 }
 
 TEST_F(FoldersOnTheirWay, OneWhoseNoteCannotBeUsedIsListedAndCanBeCancelled) {

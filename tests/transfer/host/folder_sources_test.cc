@@ -99,6 +99,20 @@ TEST_F(AskingForSources, EachFileIsAskedForAloneOnlyWhenNoWayFindsWhoHasTheList)
   EXPECT_TRUE(each_is_asked_for_alone());
 }
 
+TEST_F(AskingForSources, ASlowWayKeepsNoFileFromBeingAskedForAlone) {
+  times.folder_sources_wait = std::chrono::milliseconds(1);
+  end();
+  asked.clear();
+  begin();
+  ASSERT_EQ(manager->resume(folder / "dl"), 1U);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!each_is_asked_for_alone() && io.run_one_until(until) > 0) {
+  }
+  ASSERT_TRUE(each_is_asked_for_alone()) << "nobody has answered";
+  hear(peer(1), "broker");
+  EXPECT_TRUE(dialled.contains("broker:peer1")) << "who comes late is asked too";
+}
+
 TEST_F(AskingForSources, AFileIsFetchedFromAllThatTheWaysFindOneAfterTheOther) {
   ASSERT_EQ(asked.size(), 1U);
   hear(peer(1), "flood");
