@@ -90,7 +90,8 @@ class FolderManager {
   /// Numbers go on behind theirs. One that failed and goes on loses its row there.
   void remember(std::vector<FolderStatus> ended);
   /// Goes on with what lies in `folder` from an earlier process and was not paused, each under its
-  /// number if nobody has that; returns how many. What cannot be used is listed as failed.
+  /// number if nobody has that; returns how many. What cannot be used is listed as failed, and so
+  /// is one beyond limits::kFoldersAtOnce, which go_on() takes up later.
   std::size_t resume(const std::string& folder);
   /// Ends it, also when it is paused or failed; what was fetched of it goes. Errors: kNotFound,
   /// kConflict (ended already, or in an earlier process).

@@ -60,12 +60,20 @@ std::optional<Remains> remains_of(const std::string& folder, const std::string& 
   return out;
 }
 
-// Whether it goes on.
-bool take_up(FolderManager::State& table, Remains left) {
+// Whether it goes on. One that has to wait for others to end gets the error that says so.
+bool take_up(FolderManager::State& table, Remains& left) {
   const std::lock_guard lock(table.mutex);
-  table.forget_failed(left.request);
-  if (!left.paused) return table.begin(std::move(left.request)).has_value();
-  if (table.living(left.request) || table.held.size() >= limits::kFoldersPaused) return false;
+  const bool paused = left.paused.has_value();
+  if (paused && table.held.size() >= limits::kFoldersPaused) return false;
+  auto failed = table.forget_failed(left.request);
+  if (!paused) {
+    const auto begun = table.begin(left.request);
+    if (begun) return true;
+    table.past.insert(std::move(failed));
+    if (begun.error().code != Errc::kCancelled) left.error = begun.error();
+    return false;
+  }
+  if (table.living(left.request)) return false;
   const std::uint64_t id = left.request.id = table.free_id(left.request.id);
   table.held.insert(id);
   table.jobs[id] = table.make(std::move(left.request));
@@ -82,9 +90,10 @@ void list_failed(FolderManager::State& table, Remains left) {
   if (std::ranges::any_of(table.jobs, [&](const auto& one) { return same(one.second->request()); }))
     return;
   // Its user may know that it failed before.
-  const auto old =
-      std::ranges::find_if(table.past, [&](const auto& one) { return same(one.second); });
-  left.request.id = old == table.past.end() ? 0 : old->first;
+  const auto old = std::ranges::find_if(table.past, [&](const auto& one) {
+    return one.second.state == DownloadState::kFailed && same(one.second);
+  });
+  if (old != table.past.end()) left.request.id = old->first;
   table.forget_failed(left.request);
   const std::uint64_t id = left.request.id = table.free_id(left.request.id);
   table.jobs[id] = table.make(std::move(left.request));
@@ -107,15 +116,12 @@ std::size_t FolderManager::resume(const std::string& folder) {
     if (name.ends_with(kSuffix) && at->is_directory(about)) names.push_back(name);
   }
   std::ranges::sort(names);
-  std::vector<Remains> unusable;  // whose numbers are not known, so that others have theirs
+  std::vector<Remains> unusable;  // listed last: their numbers may be unknown, others have theirs
   for (const std::string& name : names) {
     auto left = remains_of(place, name);
     if (!left) continue;
-    if (left->error) {
-      unusable.push_back(std::move(*left));
-    } else if (take_up(*state_, std::move(*left))) {
-      ++taken;
-    }
+    if (!left->error && take_up(*state_, *left)) ++taken;
+    if (left->error) unusable.push_back(std::move(*left));
   }
   for (Remains& left : unusable) list_failed(*state_, std::move(left));
   return taken;

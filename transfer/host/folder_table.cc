@@ -106,12 +106,13 @@ std::uint64_t FolderManager::State::free_id(std::uint64_t wanted) {
   return id;
 }
 
-void FolderManager::State::forget_failed(const FolderRequest& same) {
+std::map<std::uint64_t, FolderStatus>::node_type FolderManager::State::forget_failed(
+    const FolderRequest& same) {
   const auto found = past.find(same.id);
-  if (found == past.end() || found->second.state != DownloadState::kFailed) return;
-  if (found->second.content == same.content && found->second.folder == same.folder) {
-    past.erase(found);
-  }
+  if (found == past.end() || found->second.state != DownloadState::kFailed) return {};
+  const bool is_it = found->second.content == same.content && found->second.folder == same.folder;
+  if (!is_it) return {};
+  return past.extract(found);
 }
 
 std::optional<std::uint64_t> FolderManager::State::living(const FolderRequest& same) const {

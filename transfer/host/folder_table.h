@@ -48,8 +48,8 @@ struct FolderManager::State : std::enable_shared_from_this<State> {
   void keep_files(std::uint64_t id);
   /// The wanted number if nobody has it.
   std::uint64_t free_id(std::uint64_t wanted);
-  /// What goes on has not failed: its number is its own again.
-  void forget_failed(const FolderRequest& same);
+  /// What goes on has not failed: its number is its own again. The row, should it be put back.
+  std::map<std::uint64_t, FolderStatus>::node_type forget_failed(const FolderRequest& same);
   /// That folder's download into that place, running or paused.
   std::optional<std::uint64_t> living(const FolderRequest& same) const;
   Result<void> may_begin() const;

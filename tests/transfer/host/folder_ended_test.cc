@@ -2,6 +2,8 @@
 // Folders that have ended: what is told of them, and listed in the next process.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "proto/types/limits_folders.h"
 #include "tests/transfer/host/folder_world.h"
 
@@ -59,6 +61,42 @@ TEST_F(EndedFolders, OneThatFailedEarlierAndGoesOnHasItsNumberAgain) {
   ASSERT_EQ(manager->resume(folder / "dl"), 1U);
   ASSERT_EQ(manager->list().size(), 2U);
   EXPECT_LT(manager->status(7)->state, DownloadState::kDone);
+}
+
+TEST_F(EndedFolders, OneForWhichThereIsNoPlaceIsListedWithTheReasonAndGoesOnLater) {
+  for (const bool known : {true, false}) {
+    SCOPED_TRACE(known ? "it failed before" : "it was on its way");
+    leave(true);
+    begin();
+    if (known) manager->remember({old(7, DownloadState::kFailed)});
+    std::vector<std::uint64_t> others;
+    for (std::size_t at = 0; at < limits::kFoldersAtOnce; ++at) {
+      others.push_back(manager->start(request("dl" + std::to_string(at))).value());
+    }
+    EXPECT_EQ(manager->resume(folder / "dl"), 0U);
+    const auto all = manager->list();
+    ASSERT_EQ(all.size(), others.size() + 1);
+    const auto waiting = std::ranges::find(all, DownloadState::kFailed, &FolderStatus::state);
+    ASSERT_NE(waiting, all.end());
+    EXPECT_EQ(waiting->error->code, Errc::kOverloaded);
+    EXPECT_EQ(waiting->id == 7U, known);
+    EXPECT_EQ(note()->id, 7U) << "it is as it was";
+    ASSERT_TRUE(manager->cancel(others.front()));
+    comes_to(others.front(), DownloadState::kCancelled);
+    ASSERT_TRUE(manager->go_on(waiting->id));
+    EXPECT_LT(manager->status(waiting->id)->state, DownloadState::kDone);
+    end();
+  }
+}
+
+TEST_F(EndedFolders, OneThatFailedStaysListedWhileTheProcessEnds) {
+  leave(true);
+  begin();
+  manager->remember({old(7, DownloadState::kFailed)});
+  manager->stop({});
+  EXPECT_EQ(manager->resume(folder / "dl"), 0U);
+  ASSERT_EQ(manager->list().size(), 1U);
+  EXPECT_EQ(manager->status(7)->state, DownloadState::kFailed);
 }
 
 TEST_F(EndedFolders, OneThatWasDoneKeepsItsNumberWhateverLiesThere) {
