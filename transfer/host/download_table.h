@@ -41,7 +41,7 @@ struct DownloadManager::State : std::enable_shared_from_this<State> {
   std::uint64_t free_id(std::uint64_t wanted);
 };
 
-// To be taken up from its journal.
+/// To be taken up from its journal.
 DownloadRequest again(const DownloadStatus& status);
 
 }  // namespace shoal::transfer

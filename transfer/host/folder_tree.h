@@ -25,9 +25,9 @@ struct PlacedEntry {
 /// read back whole, and moved to its name. All calls block; one thread at a time.
 class FolderTree {
  public:
-  /// Opens it, made if needed. Errors: kDenied, kNoSpace, kIo, kConflict (another process has it).
   /// Where the files of that list lie while `folder` is their destination.
   static std::string stage_of(const std::string& folder, const ContentId& list);
+  /// Opens it, made if needed. Errors: kDenied, kNoSpace, kIo, kConflict (another process has it).
   static Result<FolderTree> open(const std::string& folder, const ContentId& list);
   /// What is there, only to read the list of it: nothing is made, and whoever has it open keeps it.
   /// Errors: kNotFound, kDenied, kIo.
