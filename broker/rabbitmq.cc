@@ -147,13 +147,16 @@ Result<void> RabbitMq::connect(const Url& url, Lookup& host) {
   const auto addresses = host.find(limits::kBrokerConnectTime, [this] { return on_socket_(-1); });
   if (!addresses) return tl::unexpected(addresses.error());
   int status = AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED;
-  // A name may have any number of addresses: they share one time.
+  // A name may have any number of addresses: they share one time, of which a dead one leaves the
+  // others theirs.
   const auto until = std::chrono::steady_clock::now() + limits::kBrokerConnectTime;
+  auto remaining = static_cast<std::int64_t>(addresses->size());
   for (const std::string& address : *addresses) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
     if (left <= std::chrono::milliseconds(0)) break;
-    const timeval connecting = time_of(left);
+    const timeval connecting = time_of(std::max(left / remaining, std::chrono::milliseconds(1)));
+    --remaining;
     status = amqp_socket_open_noblock(socket, address.c_str(), url.port, &connecting);
     if (status == AMQP_STATUS_OK || !on_socket_(-1)) break;
   }
