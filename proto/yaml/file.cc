@@ -27,7 +27,9 @@ Result<std::optional<std::string>> read_file(const std::string& path, bool must_
   }
   struct stat status {};
   std::string text;
-  int error = ::fstat(fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : EISDIR;
+  int error = ::fstat(fd, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  // A pipe that somebody writes to is waited for; one that nobody has opened for that is empty.
+  if (error == 0 && ::fcntl(fd, F_SETFL, O_RDONLY) != 0) error = errno;
   if (error == 0 && status.st_size > static_cast<off_t>(limits::kConfigBytes)) {
     text.resize(limits::kConfigBytes + 1);  // refused by its size
   }
