@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <optional>
 #include <vector>
 
 #include "proto/types/empty_values.h"
@@ -25,28 +26,29 @@ A password does not belong into an argument, which others see: libpq takes it fr
 Every setting of the file is also a variable (a list as in YAML):
   SHOAL_LISTEN SHOAL_DATA SHOAL_STORE SHOAL_HOSTS SHOAL_PROXIES SHOAL_LEASE SHOAL_INDEX SHOAL_LOG
 Flags win over variables, variables over the file: that of --config or SHOAL_DIRECTORY_CONFIG, else
-~/.config/shoal/directory.yaml if it is there; and it over /etc/shoal/directory.yaml.
+~/.config/shoal/directory.yaml if it is there; and it over /etc/shoal/directory.yaml. An empty
+--data=, --store=, hosts or proxies undoes what these say.
 
 Log on stderr. SIGINT or SIGTERM stops it within 5 s.
 Exit codes: 0 stopped, 1 failed, 2 usage, 4 denied, 9 configuration.)";
 
 struct Words {
   LoadInputs inputs;
-  std::string listen;
-  std::string data;
-  std::string store;
+  std::optional<std::string> listen;
+  std::optional<std::string> data;
+  std::optional<std::string> store;
   std::vector<std::string> sets;
 };
 
 // --listen and --store are checked here, so that the error is one of usage.
 Result<void> take(Words& words) {
-  if (!words.listen.empty()) {
-    if (const auto parsed = parse_listen(words.listen); !parsed) {
+  if (words.listen) {
+    if (const auto parsed = parse_listen(*words.listen); !parsed) {
       return tl::unexpected(parsed.error());
     }
   }
-  if (!words.store.empty()) {
-    if (const auto parsed = parse_store(words.store); !parsed) {
+  if (words.store && !words.store->empty()) {
+    if (const auto parsed = parse_store(*words.store); !parsed) {
       return tl::unexpected(parsed.error());
     }
   }
@@ -60,7 +62,7 @@ Result<void> take(Words& words) {
   }
   for (const auto& [key, value] : {std::pair("listen", words.listen), std::pair("data", words.data),
                                    std::pair("store", words.store)}) {
-    if (!value.empty()) words.inputs.flags.emplace_back(key, value);
+    if (value) words.inputs.flags.emplace_back(key, *value);
   }
   return {};
 }

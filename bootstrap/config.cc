@@ -81,7 +81,9 @@ Result<void> add_file(const std::string& path, bool must_exist, Config& config) 
 Result<void> add_value(const Setting& setting, const std::string& text, const std::string& where,
                        Config& config) {
   Item value;
-  if (setting.list) {
+  if (setting.list && text.empty()) {
+    value.kind = Item::Kind::kNull;
+  } else if (setting.list) {
     if (auto wrong = yaml::read_outline(text.substr(0, limits::kConfigBytes), value)) {
       return refuse(where, *wrong);
     }

@@ -45,6 +45,11 @@ Wrong want_text(const Item& value) {
                            : "one value is expected here");
 }
 
+// What undoes a variable or a line of a file, where the built-in value is none.
+bool is_nothing(const Item& value) {
+  return value.kind == Item::Kind::kScalar && value.text.empty();
+}
+
 Wrong set_listen(const Item& value, Config& config) {
   if (auto wrong = want_text(value)) return wrong;
   const auto listen = parse_listen(value.text);
@@ -54,12 +59,14 @@ Wrong set_listen(const Item& value, Config& config) {
 }
 
 Wrong set_data(const Item& value, Config& config) {
-  if (auto wrong = want_text(value)) return wrong;
+  if (auto wrong = want_text(value); wrong && !is_nothing(value)) return wrong;
   config.data = value.text;
   return std::nullopt;
 }
 
 Wrong set_store(const Item& value, Config& config) {
+  config.store.clear();
+  if (is_nothing(value)) return std::nullopt;
   if (auto wrong = want_text(value)) return wrong;
   const auto store = parse_store(value.text);
   if (!store) return value.trouble(store.error().why, store.error().next);

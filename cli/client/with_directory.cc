@@ -64,9 +64,11 @@ Result<LocalDirectory> start_directory(Context& context, const config::Places& p
   if (auto found = running_directory(places)) return *found;
   const std::string log = log_of(places);
   const auto log_from = size_of(log);
-  auto process =
-      Detached::start(context.world(), std::string(kProgram),
-                      {"--listen", std::string(place), "--data", places.data + "/directory"}, log);
+  // This home's own, whatever a file or a variable says of another one that the user runs.
+  auto process = Detached::start(context.world(), std::string(kProgram),
+                                 {"--config", "/dev/null", "--listen", std::string(place), "--data",
+                                  places.data + "/directory", "--store="},
+                                 log);
   if (!process) return tl::unexpected(process.error());
   const auto until = std::chrono::steady_clock::now() + kTime;
   while (!context.stopped()) {

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <map>
 #include <regex>
+#include <thread>
 
 #include "tests/support/temp_folder.h"
 
@@ -136,6 +139,60 @@ TEST(DirectoryConfig, PrefersFlagsToTheEnvironmentToTheUsersFileToTheSystems) {
   EXPECT_EQ(named("", folder / "named.yaml")->hosts, std::vector<std::string>{"c"});
   EXPECT_EQ(named(folder / "named.yaml", "/none")->hosts, std::vector<std::string>{"c"});
   EXPECT_NE(words_of(named("", "/none")).find("/none"), std::string::npos);
+}
+
+TEST(DirectoryConfig, TakesAnEmptyFlagForTheBuiltInValueWhateverAVariableSays) {
+  const Variables set{{"HOME", "/home/ana"},
+                      {"SHOAL_DATA", "/srv/d"},
+                      {"SHOAL_STORE", "postgresql://db/x"},
+                      {"SHOAL_HOSTS", "[one.example]"},
+                      {"SHOAL_PROXIES", "[192.0.2.10]"}};
+  LoadInputs inputs{"", environment_of(set), {}, ""};
+  for (const std::string key : {"data", "store", "hosts", "proxies"}) {
+    inputs.flags.emplace_back(key, "");
+  }
+  Config built_in;
+  built_in.data = "/home/ana/.local/share/shoal-directory";
+  const auto config = load(inputs);
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(*config, built_in);
+}
+
+TEST(DirectoryConfig, TakesAnEmptyVariableForTheBuiltInValueWhateverAFileSays) {
+  const tests::TempFolder folder;
+  std::ofstream(folder / "d.yaml") << "data: /d\nstore: postgresql://db/x\nhosts: [a]\n";
+  const Variables variables{
+      {"HOME", "/home/ana"}, {"SHOAL_DATA", ""}, {"SHOAL_STORE", ""}, {"SHOAL_HOSTS", ""}};
+  Config built_in;
+  built_in.data = "/home/ana/.local/share/shoal-directory";
+  const auto config = load({folder / "d.yaml", environment_of(variables), {}, ""});
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(*config, built_in);
+}
+
+TEST(DirectoryConfig, ReadsWhatIsNoFolderAsAFile) {
+  const auto config = load({"/dev/null", environment_of({}), {}, ""});
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(*config, Config());
+  const tests::TempFolder folder;
+  EXPECT_NE(words_of(load({folder.path(), environment_of({}), {}, ""})).find("directory"),
+            std::string::npos);
+}
+
+// As a shell's <(..) names them: what is written comes late.
+TEST(DirectoryConfig, ReadsAPipeToItsEnd) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  std::jthread writer([&] {
+    EXPECT_EQ(::write(ends[1], "log: ", 5), 5);
+    std::this_thread::yield();
+    EXPECT_EQ(::write(ends[1], "debug\n", 6), 6);
+    ::close(ends[1]);
+  });
+  const auto config = load({"/dev/fd/" + std::to_string(ends[0]), environment_of({}), {}, ""});
+  ASSERT_TRUE(config) << words_of(config);
+  EXPECT_EQ(config->log, "debug");
+  ::close(ends[0]);
 }
 
 TEST(DirectoryConfig, NamesTheVariableOrTheFlagThatIsWrong) {

@@ -62,8 +62,8 @@ std::string to_text(Place place) {
 Victim::Victim(Place place, const daemon::Folder& folder) : place_(place) {
   if (place == Place::kDirectory) {
     directory_ = std::make_unique<daemon::Process>(
-        std::vector<std::string>{SHOAL_DIRECTORY_PROGRAM, "--listen", "127.0.0.1:0", "--data",
-                                 folder / "data"},
+        std::vector<std::string>{SHOAL_DIRECTORY_PROGRAM, "--config", "/dev/null", "--listen",
+                                 "127.0.0.1:0", "--data", folder / "data"},
         folder / "directory.log");
     EXPECT_TRUE(directory_->says(" up, pid ")) << directory_->output();
     const std::string said = directory_->output();

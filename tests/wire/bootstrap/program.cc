@@ -18,7 +18,9 @@ namespace shoal::bootstrap {
 
 Program::Program(const std::vector<std::string>& arguments, const std::vector<std::string>& under) {
   std::vector<std::string> words = under;
-  words.emplace_back(SHOAL_DIRECTORY_PROGRAM);
+  // A file of the developer's own is not read.
+  words.insert(words.end(), {"env", "-u", "SHOAL_DIRECTORY_CONFIG", "XDG_CONFIG_HOME=/dev/null",
+                             SHOAL_DIRECTORY_PROGRAM});
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::array<int, 2> ends{};
   EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);

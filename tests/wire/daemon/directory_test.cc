@@ -10,7 +10,8 @@ namespace {
 class Introduced : public testing::Test {
  protected:
   Introduced()
-      : directory({SHOAL_DIRECTORY_PROGRAM, "--listen", "127.0.0.1:0", "--data", folder / "d"},
+      : directory({SHOAL_DIRECTORY_PROGRAM, "--config", "/dev/null", "--listen", "127.0.0.1:0",
+                   "--data", folder / "d"},
                   folder / "directory.log") {
     EXPECT_TRUE(directory.says(" up, pid ")) << directory.output();
     const std::string out = directory.output();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shoal up --with-directory: both come up, find each other, and go as they came.
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -45,6 +46,16 @@ TEST_F(StartAll, BringsUpADirectoryThatThePeerIsKnownAt) {
   EXPECT_EQ(down, 0) << last;
   EXPECT_TRUE(has(last, "stopped the directory")) << last;
   EXPECT_EQ(shoal({"down", "--with-directory"}).first, 6) << "there was nothing left to stop";
+}
+
+TEST_F(StartAll, KeepsItsDirectoryInTheHomeWhateverIsSaidOfAnotherOne) {
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  ::setenv("SHOAL_DIRECTORY_CONFIG", (folder / "none.yaml").c_str(), 1);
+  ::setenv("SHOAL_STORE", "postgresql://127.0.0.1:1/none", 1);
+  const auto [up, words] = shoal({"up", "--with-directory"});
+  for (const char* const name : {"SHOAL_DIRECTORY_CONFIG", "SHOAL_STORE"}) ::unsetenv(name);
+  EXPECT_EQ(up, 0) << words;
+  EXPECT_TRUE(std::filesystem::exists(folder / "home/data/directory/directory.db")) << words;
 }
 
 TEST_F(StartAll, RefusesADirectoryForADaemonThatIsUpWithoutIt) {
