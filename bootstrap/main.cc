@@ -24,6 +24,7 @@
 #include "bootstrap/http/short_routes.h"
 #include "bootstrap/store/store.h"
 #include "proto/http/server.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::bootstrap {
 namespace {
@@ -58,10 +59,14 @@ void log_trouble(const Error& error) {
   spdlog::error("{}: {}; {}", error.what, error.why, error.next);
 }
 
-// What is the directory's own fault is seen without being asked for.
+// What is the directory's own fault is seen without being asked for: not what any stranger can have
+// as often as he likes (505), nor what the store has told of already (503).
 void log_answer(const http::Request& request, int status) {
-  const auto level = status >= 500 && status != 501 ? spdlog::level::warn : spdlog::level::debug;
-  spdlog::log(level, "{} {} {} {}", status, request.method, request.path, request.peer.address);
+  const auto level = status == 500 || status == 507 ? spdlog::level::warn : spdlog::level::debug;
+  if (!spdlog::should_log(level)) return;
+  // The path is decoded: a line break in it would forge a line of the log.
+  spdlog::log(level, "{} {} {} {}", status, disarm(request.method), disarm(request.path),
+              request.peer.address);
 }
 
 std::string url(const Listen& listen, std::uint16_t port) {
