@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <mutex>
+
 #include "cli/daemon/first_contact.h"
 #include "cli/daemon/friend_desk.h"
 #include "cli/daemon/friend_rates.h"
@@ -59,7 +62,8 @@ Result<Role> role_of(const std::string& text) {
 }
 
 // The friend at "http://host:port", whose URL becomes one that names its key.
-Result<PeerId> add_by_place(const RestContext& context, std::string& url, Role role) {
+Result<PeerId> add_by_place(const RestContext& context, std::mutex& one_by_one, std::string& url,
+                            Role role) {
   if (!is_without_path(url)) {
     return fail(Errc::kInvalidArgument, "not a friend's URL",
                 "\"" + url.substr(0, 80) + "\" has a path behind host:port", "leave the path out");
@@ -67,6 +71,8 @@ Result<PeerId> add_by_place(const RestContext& context, std::string& url, Role r
   const std::string place(*place_in(url));
   const auto met = context.contacts.meet(place);
   if (!met) return tl::unexpected(met.error());
+  // The pin of one that fails is not that of another one who adds the same.
+  const std::lock_guard lock(one_by_one);
   // First: a friend that is not pinned could be another one after a restart.
   const auto news = context.contacts.pin(place, met->id);
   if (!news) return tl::unexpected(news.error());
@@ -79,7 +85,8 @@ Result<PeerId> add_by_place(const RestContext& context, std::string& url, Role r
   return id;
 }
 
-Result<http::Response> add(const RestContext& context, const http::Request& request) {
+Result<http::Response> add(const RestContext& context, std::mutex& one_by_one,
+                           const http::Request& request) {
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
   std::string url;
@@ -89,8 +96,8 @@ Result<http::Response> add(const RestContext& context, const http::Request& requ
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
   const auto role = role_of(role_text);
   if (!role) return tl::unexpected(role.error());
-  const auto id =
-      place_in(url) ? add_by_place(context, url, *role) : context.friends.add(url, *role);
+  const auto id = place_in(url) ? add_by_place(context, one_by_one, url, *role)
+                                : context.friends.add(url, *role);
   if (!id) return tl::unexpected(id.error());
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},
@@ -132,21 +139,28 @@ Result<http::Response> remove(const RestContext& context, const http::Request& r
   const auto id = parse_peer_id(request.param("id"));
   if (!id) return tl::unexpected(id.error());
   if (auto gone = context.friends.remove(*id); !gone) return tl::unexpected(gone.error());
-  if (auto gone = context.contacts.forget(*id); !gone) return tl::unexpected(gone.error());
   if (auto gone = context.rates.tell(*id, std::nullopt); !gone) return tl::unexpected(gone.error());
+  if (auto gone = context.contacts.forget(*id); !gone) return tl::unexpected(gone.error());
   return http::Response::nothing();
 }
 
 }  // namespace
 
 void add_friend_routes(http::Router& router, const RestContext& context) {
+  // What is kept of a friend beside the list (pin, rate) does not outlive the friendship.
+  const auto one_by_one = std::make_shared<std::mutex>();
   router.add("GET", "/v1/friends", [&](const http::Request&) { return list(context); });
-  router.add("POST", "/v1/friends",
-             [&](const http::Request& request) { return add(context, request); });
-  router.add("PATCH", "/v1/friends/{id}",
-             [&](const http::Request& request) { return change(context, request); });
-  router.add("DELETE", "/v1/friends/{id}",
-             [&](const http::Request& request) { return remove(context, request); });
+  router.add("POST", "/v1/friends", [&context, one_by_one](const http::Request& request) {
+    return add(context, *one_by_one, request);
+  });
+  router.add("PATCH", "/v1/friends/{id}", [&context, one_by_one](const http::Request& request) {
+    const std::lock_guard lock(*one_by_one);
+    return change(context, request);
+  });
+  router.add("DELETE", "/v1/friends/{id}", [&context, one_by_one](const http::Request& request) {
+    const std::lock_guard lock(*one_by_one);
+    return remove(context, request);
+  });
 }
 
 }  // namespace shoal::daemon
