@@ -70,7 +70,10 @@ Result<void> GuestDesk::check(std::int64_t token, const ContentId& content, std:
   for (auto& [transfer, begun] : begun_) {
     if (begun.token != token) continue;
     // Of a clock that was ahead: it counts for one window more, not until that time has come.
-    begun.since_unix = std::min(begun.since_unix, now_unix);
+    if (begun.since_unix > now_unix) {
+      begun.since_unix = now_unix;
+      write(transfer, record_of(begun));
+    }
     if (now_unix - begun.since_unix >= limits::kTokenWindow.count()) continue;
     ++count;
     bytes += begun.content.length;
