@@ -6,6 +6,7 @@
 #include "cli/daemon/search_table.h"
 #include "cli/daemon/source_ways.h"
 #include "proto/types/limits.h"
+#include "proto/types/text.h"
 
 namespace shoal::daemon {
 namespace {
@@ -23,6 +24,11 @@ struct SourceSearch {
 };
 
 }  // namespace
+
+SearchTable::SideKey SearchTable::SideKey::generate() {
+  const auto identity = rpc::Identity::generate();
+  return {KeyFingerprint{identity.id().bytes}, identity.key_pem()};
+}
 
 std::vector<Holders> SearchTable::holders(const ContentId& content,
                                           const std::optional<QueryId>& search) const {
@@ -60,10 +66,16 @@ void SearchTable::find_sources(
   const auto ways = std::make_shared<SourceWays>(sides_.size() + 1, std::move(found));
   for (std::size_t at = 0; at < sides_.size(); ++at) {
     SideRoute& side = *sides_[at];
-    // Where too many wait already, it finds nobody; the download asks again later.
+    if (!side.is_there()) {
+      ways->end({}, {});
+      continue;
+    }
+    // Made here: where its turn comes, others that end theirs wait for what is done.
+    const SideKey key = side.asks_holders() ? SideKey::generate() : SideKey();
+    // Where too many wait already, or the same, it finds nobody; the download asks again later.
     const bool asked =
-        side.is_there() && turns_[at]->take([&side, content, ways](Turns::Done done) {
-          ask_side(side, content, ways, std::move(done));
+        turns_[at]->take(to_text(content), [&side, content, key, ways](Turns::Done done) {
+          ask_side(side, content, key, ways, std::move(done));
         });
     if (!asked) ways->end({}, {});
   }
@@ -96,13 +108,11 @@ void SearchTable::find_sources(
 }
 
 // One that cannot be asked finds nobody.
-void SearchTable::ask_side(SideRoute& side, const ContentId& content,
+void SearchTable::ask_side(SideRoute& side, const ContentId& content, const SideKey& key,
                            const std::shared_ptr<SourceWays>& ways, Turns::Done done) {
-  std::optional<rpc::Identity> key;
-  if (side.asks_holders()) key = rpc::Identity::generate();
   SideQuery query;
   query.id = random_query();
-  if (key) query.key = KeyFingerprint{key->id().bytes};
+  query.key = key.fingerprint;
   query.content = content;
   query.enough = limits::kDownloadSources;
   query.late = false;
@@ -114,7 +124,7 @@ void SearchTable::ask_side(SideRoute& side, const ContentId& content,
     for (const SideHit& hit : hits) shared->sources.push_back(hit.source);
   };
   handlers.on_end = [shared, ways, done = std::move(done),
-                     key_pem = key ? key->key_pem() : std::string()](const Result<SideAnswer>&) {
+                     key_pem = key.pem](const Result<SideAnswer>&) {
     std::vector<transfer::SourceInfo> sources;
     {
       const std::lock_guard lock(shared->mutex);

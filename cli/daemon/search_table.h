@@ -95,7 +95,13 @@ class SearchTable {
   Result<void> start_legs(const EntryRef& entry, const std::vector<Leg>& legs);
   Result<void> start_leg(const EntryRef& entry, std::size_t at, const Leg& leg);
   Result<void> start_side(const EntryRef& entry, std::size_t at, const Leg& leg);
-  static void ask_side(SideRoute& side, const ContentId& content,
+  /// Of a question to who asks_holders(); else empty.
+  struct SideKey {
+    static SideKey generate();
+    KeyFingerprint fingerprint;
+    std::string pem;
+  };
+  static void ask_side(SideRoute& side, const ContentId& content, const SideKey& key,
                        const std::shared_ptr<SourceWays>& ways, Turns::Done done);
   overlay::SearchHandlers handlers(const EntryRef& entry, std::size_t at);
   overlay::FinishedSearch nobody_to_ask(const overlay::SearchSpec& spec) const;

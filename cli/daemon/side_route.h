@@ -70,7 +70,8 @@ class SideRoute {
   [[nodiscard]] virtual bool asks_holders() const { return false; }
   /// Whether there is somebody to ask, as far as is known.
   [[nodiscard]] virtual bool is_there() const = 0;
-  /// Returns at once; handlers are never called from within.
+  /// Returns at once; handlers are never called from within, on_end neither: a caller may hold a
+  /// mutex that it takes there.
   virtual Cancel search(SideQuery query, Handlers handlers) = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/turns.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace shoal::daemon {
@@ -12,7 +13,7 @@ void Turns::go(const Begin& begin) {
   });
 }
 
-bool Turns::take(Begin begin) {
+bool Turns::take(std::string what, Begin begin) {
   const std::lock_guard lock(mutex_);
   if (closed_) return false;
   if (running_ < at_once_) {
@@ -20,7 +21,8 @@ bool Turns::take(Begin begin) {
     return true;
   }
   if (waiting_.size() >= waiting_max_) return false;
-  waiting_.push_back(std::move(begin));
+  if (std::ranges::find(waiting_, what, &Waiting::what) != waiting_.end()) return false;
+  waiting_.push_back({std::move(what), std::move(begin)});
   return true;
 }
 
@@ -28,13 +30,13 @@ void Turns::ended() {
   const std::lock_guard lock(mutex_);
   --running_;
   if (waiting_.empty()) return;
-  const Begin next = std::move(waiting_.front());
+  const Begin next = std::move(waiting_.front().begin);
   waiting_.pop_front();
   go(next);
 }
 
 void Turns::close() {
-  std::deque<Begin> dropped;
+  std::deque<Waiting> dropped;
   const std::lock_guard lock(mutex_);
   closed_ = true;
   dropped.swap(waiting_);

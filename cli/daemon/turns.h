@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace shoal::daemon {
 
@@ -22,8 +23,9 @@ class Turns : public std::enable_shared_from_this<Turns> {
   Turns(std::size_t at_once, std::size_t waiting_max)
       : at_once_(at_once), waiting_max_(waiting_max) {}
 
-  /// False: too many wait, or close() was called; it will not begin.
-  bool take(Begin begin);
+  /// False: too many wait, or one for the same `what` does, or close() was called; it will not
+  /// begin.
+  bool take(std::string what, Begin begin);
   /// Nothing begins any more once this has returned.
   void close();
 
@@ -32,11 +34,16 @@ class Turns : public std::enable_shared_from_this<Turns> {
   /// Requires the mutex, which makes close() wait.
   void go(const Begin& begin);
 
+  struct Waiting {
+    std::string what;
+    Begin begin;
+  };
+
   const std::size_t at_once_;
   const std::size_t waiting_max_;
   std::mutex mutex_;  ///< guards what follows
   std::size_t running_ = 0;
-  std::deque<Begin> waiting_;
+  std::deque<Waiting> waiting_;
   bool closed_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace shoal::daemon {
@@ -10,8 +11,9 @@ namespace {
 
 class TurnsTest : public testing::Test {
  protected:
-  bool take() {
-    return turns_->take([this, number = ++taken_](Turns::Done done) {
+  bool take() { return take(std::to_string(taken_ + 1)); }
+  bool take(const std::string& what) {
+    return turns_->take(what, [this, number = ++taken_](Turns::Done done) {
       began_.push_back(number);
       done_.push_back(std::move(done));
     });
@@ -40,6 +42,15 @@ TEST_F(TurnsTest, AreRefusedWhereTooManyWait) {
   EXPECT_FALSE(take());
   done_[0]();
   EXPECT_TRUE(take());
+}
+
+TEST_F(TurnsTest, AreRefusedWhereTheSameWaitsAlready) {
+  for (int at = 0; at < 2; ++at) EXPECT_TRUE(take("a"));
+  EXPECT_TRUE(take("a")) << "those that go on may have missed what is new";
+  EXPECT_FALSE(take("a"));
+  EXPECT_TRUE(take("b"));
+  done_[0]();
+  EXPECT_TRUE(take("a"));
 }
 
 TEST_F(TurnsTest, AreTakenByNobodyOnceTheyAreClosed) {
