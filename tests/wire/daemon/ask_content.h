@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "proto/http/plain_socket.h"
@@ -21,9 +22,10 @@ struct Got {
   }
 };
 
-/// One request over the peer's socket; the connection is closed by the answer's end.
+/// One request over the peer's socket; the connection is closed by the answer's end. `on_head`:
+/// once, when the answer's head is there.
 inline Got ask(const Peer& peer, const std::string& method, const std::string& content,
-               const std::string& headers = "") {
+               const std::string& headers = "", const std::function<void()>& on_head = {}) {
   Got got;
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   auto socket = http::PlainSocket::connect({"", 0, peer.socket()}, until, nullptr);
@@ -34,10 +36,14 @@ inline Got ask(const Peer& peer, const std::string& method, const std::string& c
                             until));
   std::string all;
   std::string buffer(1 << 16, '\0');
+  bool headed = false;
   for (;;) {
     const auto count = socket->read(buffer.data(), buffer.size(), until);
     if (!count || *count == 0) break;
     all.append(buffer, 0, *count);
+    if (headed || all.find("\r\n\r\n") == std::string::npos) continue;
+    headed = true;
+    if (on_head) on_head();
   }
   const auto end = all.find("\r\n\r\n");
   if (end == std::string::npos) return got;

@@ -61,10 +61,14 @@ TEST_F(Streaming, WhoWaitsForADownloadThatIsCancelledIsCutOff) {
   const auto content = share(kBytes);
   const auto id = text(ana.call("POST", "/v1/transfers", {{"content", content}}), "id");
   stop_luis_after(1U << 20, id, kBytes);
-  auto all = std::async(std::launch::async, [&] { return ask(ana, "GET", content); });
+  std::promise<void> begun;
+  auto all = std::async(std::launch::async,
+                        [&] { return ask(ana, "GET", content, "", [&] { begun.set_value(); }); });
+  EXPECT_EQ(begun.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
   EXPECT_EQ(ask(ana, "HEAD", content).status, 200);
   ana.call("DELETE", "/v1/transfers/" + id);
   const Got cut = all.get();
+  EXPECT_EQ(cut.status, 200);
   EXPECT_LT(cut.body.size(), kBytes);
   EXPECT_TRUE(cut.body == whole.substr(0, cut.body.size()));
 }
