@@ -63,10 +63,10 @@ std::string_view path_of(const std::string& target) {
   return std::string_view(target).substr(0, target.find('?'));
 }
 
-// Out of the head of an answer.
-void leave_out(std::string& bytes, std::string_view part) {
-  const auto at = bytes.find(part);
-  if (at < bytes.find("\r\n\r\n")) bytes.erase(at, part.size());
+// Out of the head of an answer, where it stands directly behind `behind`.
+void leave_out(std::string& bytes, const std::string& part, const std::string& behind = "") {
+  const auto at = bytes.find(behind + part);
+  if (at < bytes.find("\r\n\r\n")) bytes.erase(at + behind.size(), part.size());
 }
 
 // One request on its way through cpp-httplib: its parser reads, its writer writes, and between them
@@ -92,7 +92,8 @@ class OneExchange final : private httplib::Server {
     // A 304 says nothing of a length, or that of the 200 (RFC 9110, section 8.6).
     if (outcome_.status == 304) leave_out(outcome_.bytes, "Content-Length: 0\r\n");
     // A bound of the writer's, which a connection here does not have.
-    leave_out(outcome_.bytes, ", max=" + std::to_string(CPPHTTPLIB_KEEPALIVE_MAX_COUNT));
+    leave_out(outcome_.bytes, ", max=" + std::to_string(CPPHTTPLIB_KEEPALIVE_MAX_COUNT),
+              "Keep-Alive: timeout=" + std::to_string(limits::kHttpIdleTime.count() / 1000));
     if (outcome_.status == 0) outcome_.status = 400;  // the parser refused what the front let pass
     return std::move(outcome_);
   }
