@@ -215,8 +215,8 @@ const Verb kFriends{
         "A rate is what a friend is given at most, from now on and over restarts: 0 is no limit,\n"
         "usual what the configuration says. It holds for what is put to him and for what he "
         "fetches\n"
-        "by a link; what he found by a search he fetches with that search's key, which does not "
-        "say\n"
-        "whose it is, at upload.rate_per_friend."};
+        "while you are linked. Whoever is no friend fetches what his search found with that "
+        "search's\n"
+        "key, which does not say whose it is, at upload.rate_per_friend."};
 
 }  // namespace shoal::client

@@ -28,12 +28,13 @@ std::size_t FoundRows::add(const json::SearchHit& hit) {
 }
 
 const FoundRow* FoundRows::named(const std::string& name) const {
-  const auto found = std::ranges::find(rows_, name, &FoundRow::name);
+  // A folder's name ends in '/', which nobody has to type.
+  const auto is_it = [&](const FoundRow& row) {
+    return row.name == name || row.name == name + "/";
+  };
+  const auto found = std::ranges::find_if(rows_, is_it);
   if (found == rows_.end()) return nullptr;
-  const bool other = std::find_if(found + 1, rows_.end(), [&](const FoundRow& row) {
-                       return row.name == name;
-                     }) != rows_.end();
-  return other ? nullptr : &*found;
+  return std::find_if(found + 1, rows_.end(), is_it) == rows_.end() ? &*found : nullptr;
 }
 
 const FoundRow* FoundRows::row(std::size_t number) const {

@@ -22,6 +22,7 @@
 #include "cli/daemon/join_desk.h"
 #include "cli/daemon/library_desk.h"
 #include "cli/daemon/library_files.h"
+#include "cli/daemon/linked_friends.h"
 #include "cli/daemon/overlay_desk.h"
 #include "cli/daemon/record_file.h"
 #include "cli/daemon/rest.h"
@@ -89,6 +90,7 @@ class Daemon::Impl {
   std::unique_ptr<bootstrap::IndexClient> index_client_;
   std::shared_ptr<IndexDesk> index_;
   std::unique_ptr<bootstrap::DirectoryClient> directory_;
+  LinkedFriends linked_;
   std::unique_ptr<overlay::OverlayHost> overlay_;
   std::shared_ptr<FriendDesk> friends_;
   std::shared_ptr<FirstContact> contacts_;

@@ -82,13 +82,15 @@ void Daemon::Impl::make_overlay() {
                            },
                            [this](Role role) { friends_->on_link_wanted(role); },
                            [this](const PeerId& peer, const std::optional<rpc::CardInfo>& card) {
+                             linked_.up(peer);
                              friends_->on_link_up(peer, card);
                            },
                            nullptr,
                            [this](const ContentId& after, std::uint32_t limit, auto reply) {
                              library_desk_->list(after, limit, std::move(reply));
                            },
-                           [](const std::string& terms) { return fold(terms); }};
+                           [](const std::string& terms) { return fold(terms); },
+                           [this](const PeerId& peer) { linked_.down(peer); }};
   if (record_) {
     options.record_limit = limits::kRecordMax;
     hooks.on_record = [this](const std::string& bytes) { record_->append(bytes); };
@@ -124,7 +126,11 @@ void Daemon::Impl::make_overlay() {
   transfers_ = std::make_unique<TransferDesk>(TransferDesk::Parts{
       threads_.executors(), *me_, *searches_, *store_,
       [this](const ContentId& id) { return files_->find(id); },
-      folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free});
+      folder.empty() ? setup_.places.downloads : folder, setup_.config.download_keep_free,
+      // In an open network a neighbour need not be a friend.
+      [this](const PeerId& peer) {
+        return setup_.config.membership == config::MembershipChoice::kFriends && linked_.has(peer);
+      }});
   make_inbox();
   scanner_ = std::make_shared<Scanner>(threads_.io(), threads_.background(), *library_,
                                        setup_.config.rescan, [this] { shares_changed(); });

@@ -39,6 +39,7 @@ transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
     });
   };
   hooks.keep_free = parts.keep_free;
+  hooks.is_linked = parts.is_linked;
   hooks.on_change = [&store = parts.store,
                      background = parts.on.background](const transfer::DownloadStatus& status) {
     // Stopped and paused ones have journals, which know more.

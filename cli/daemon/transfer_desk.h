@@ -29,6 +29,8 @@ class TransferDesk {
     std::function<std::optional<transfer::LocalCopy>(const ContentId&)> find_here;
     std::string folder;  ///< where files go unless said otherwise; made when first needed
     std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on the disk
+    /// See DownloadHooks: what a friend allows us holds whatever led to the file.
+    std::function<bool(const PeerId&)> is_linked = {};
   };
   struct Request {
     ContentId content;

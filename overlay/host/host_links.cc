@@ -217,8 +217,9 @@ void OverlayHost::Impl::take_down(LinkEnd& end) {
     for (Message& message : end.take_unsent()) give_back(ref, std::move(message), holds);
   }
   end.ref = kNoPeer;
-  up_.erase(ref);
+  const bool was_up = up_.erase(ref) > 0;
   names_.erase(end.peer());
+  if (was_up && hooks_.on_link_down) hooks_.on_link_down(end.peer());
   drive([ref, holds](Env& env, RecordedNode& node, Effects& out) {
     node.on_link_down(env, ref, LinkDownReason::kGone, out);
   });

@@ -64,6 +64,8 @@ struct HostHooks {
   /// Search words as overlays compare them: folded, parted by single spaces. May be empty: as they
   /// are.
   std::function<std::string(const std::string&)> fold = {};
+  /// The link of a peer of whom on_link_up told is gone, and no other took its place. May be empty.
+  std::function<void(const PeerId&)> on_link_down = {};
 };
 
 /// Drives one Node on gRPC links: dials friends for ever, takes links in, carries out what the node

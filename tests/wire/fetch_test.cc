@@ -109,7 +109,9 @@ class Fetch : public testing::Test {
   }
 
   /// Downloads with the key of `caller`, its own or a query's, to the end or the first trouble.
-  transfer::DownloadStatus download(const rpc::Identity& caller, const std::string& folder) {
+  /// `linked`: who we are, with a link to the holder.
+  transfer::DownloadStatus download(const rpc::Identity& caller, const std::string& folder,
+                                    const rpc::Identity* linked = nullptr) {
     fs::create_directory(place_ / folder);
     struct Seen {
       std::mutex mutex;
@@ -118,8 +120,10 @@ class Fetch : public testing::Test {
     };
     const auto seen = std::make_shared<Seen>();  // the last change may come after all else
     transfer::DownloadHooks hooks;
-    hooks.connect = [](const std::string& endpoint, const PeerId& peer,
-                       const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
+    hooks.is_linked = [linked](const PeerId&) { return linked != nullptr; };
+    hooks.connect = [linked](const std::string& endpoint, const PeerId& peer,
+                             const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
+      if (key_pem.empty()) return rpc::make_channel(endpoint, *linked, peer, limits::kRpcMessage);
       const auto key = rpc::Identity::from_key_pem(key_pem);
       if (!key) return tl::unexpected(key.error());
       return rpc::make_channel(endpoint, *key, peer, limits::kRpcMessage);
@@ -244,6 +248,22 @@ TEST_F(Fetch, TheKeyOfAnAnsweredQueryFetchesAndDoesNothingElse) {
   while (link->Read(&response)) {
   }
   EXPECT_EQ(rpc::from_status(link->Finish()).code, Errc::kDenied);
+}
+
+TEST_F(Fetch, AFriendIsAskedAsOurselvesWhateverKeyTheSearchHad) {
+  const auto me = rpc::Identity::generate();
+  holder_->book.set_friend(me.id(), Role::kFriend);
+  const auto end = download(ana_, "as a friend", &me);  // nobody admitted that key
+  ASSERT_EQ(end.state, transfer::DownloadState::kDone) << (end.error ? end.error->why : "");
+  EXPECT_EQ(content_of(end.path), bytes_);
+}
+
+TEST_F(Fetch, WhoeverDoesNotTakeUsForAFriendIsAskedByTheKey) {
+  const auto me = rpc::Identity::generate();
+  holder_->book.admit(KeyFingerprint{ana_.id().bytes});
+  const auto end = download(ana_, "by the key", &me);
+  ASSERT_EQ(end.state, transfer::DownloadState::kDone) << (end.error ? end.error->why : "");
+  EXPECT_EQ(content_of(end.path), bytes_);
 }
 
 TEST_F(Fetch, AQueryKeyWhoseAdmissionIsGoneIsRefusedOnItsOldConnectionAndOnANewOne) {

@@ -185,6 +185,11 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   source.place.reset();
   if (over_) return;
   core_.on_source_gone(ref, effects_);
+  if (source.as_friend && !was_up && !source.set_aside) {
+    source.by_key = true;  // we may be no friend there
+    dial(ref);
+    if (source.link) return run();
+  }
   if (!source.set_aside) {
     const std::string& endpoint = source.info.endpoints[source.endpoint];
     {

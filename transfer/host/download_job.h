@@ -63,6 +63,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     std::string why = {};  ///< when lost or set aside
     Meter meter = {};
     std::optional<SourceStatus::Place> place = {};  ///< while it lets us wait for our turn
+    bool as_friend = false;  ///< dialled with our own key though it was found with another
+    bool by_key = false;     ///< as a friend it would not have us
   };
   using Buffer = std::shared_ptr<PieceBytes>;
 

@@ -126,6 +126,9 @@ struct DownloadHooks {
   std::function<Result<std::shared_ptr<grpc::Channel>>(
       const std::string& endpoint, const PeerId& peer, const std::string& key_pem)>
       connect;
+  /// Who serves us as a friend now: asked as ourselves, whatever key it was found with, and by that
+  /// key only where we are not let in. Empty: nobody. Must not block.
+  std::function<bool(const PeerId&)> is_linked = {};
   /// Who has it now? `found` may be called from any thread: for each way of asking that found
   /// somebody, with the key of the query that went this way, and at last once with none, when all
   /// ways have ended.

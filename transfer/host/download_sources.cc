@@ -66,8 +66,10 @@ void DownloadJob::dial_all() {
 void DownloadJob::dial(SourceRef ref) {
   Source& source = sources_.at(ref);
   while (source.endpoint < source.info.endpoints.size()) {
-    auto channel =
-        hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer, source.key_pem);
+    source.as_friend = !source.by_key && !source.key_pem.empty() && hooks_->is_linked &&
+                       hooks_->is_linked(source.info.peer);
+    auto channel = hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer,
+                                   source.as_friend ? std::string() : source.key_pem);
     if (!channel) {
       ++source.endpoint;
       source.why = channel.error().why;

@@ -50,6 +50,17 @@ TEST_F(FriendRate, HoldsAtOnceForWhatHeFetchesAndOverARestart) {
   EXPECT_EQ(text(done(id), "state"), "done");
 }
 
+TEST_F(FriendRate, HoldsForWhatHisSearchFound) {
+  const auto hit = found(kBytes);
+  rate(luis, "ana", kSlow);
+  const auto id = fetch(hit);
+  ASSERT_TRUE(soon([&] { return bytes_done(id) > 0; }));
+  EXPECT_LT(bytes_done(id), kBytes / 4);
+  EXPECT_EQ(text(transfer(id), "state"), "fetching");
+  rate(luis, "ana", "0");
+  EXPECT_EQ(text(done(id), "state"), "done");
+}
+
 TEST_F(FriendRate, HoldsForWhatIsPutToHimAndEndsWithTheFriendship) {
   join(ana, luis, "primary");
   rate(ana, "luis", kSlow);
