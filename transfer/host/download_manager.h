@@ -126,9 +126,6 @@ struct DownloadHooks {
   std::function<Result<std::shared_ptr<grpc::Channel>>(
       const std::string& endpoint, const PeerId& peer, const std::string& key_pem)>
       connect;
-  /// Who serves us as a friend now: asked as ourselves, whatever key it was found with, and by that
-  /// key only where we are not let in. Empty: nobody. Must not block.
-  std::function<bool(const PeerId&)> is_linked = {};
   /// Who has it now? `found` may be called from any thread: for each way of asking that found
   /// somebody, with the key of the query that went this way, and at last once with none, when all
   /// ways have ended.
@@ -139,6 +136,9 @@ struct DownloadHooks {
   /// Something in a status changed: of state at once, of bytes at most every 200 ms. May be empty.
   std::function<void(const DownloadStatus&)> on_change;
   std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on their disk
+  /// Who serves us as a friend now: asked as ourselves, whatever key it was found with, and by that
+  /// key only where we are not let in. Empty: nobody. Must not block.
+  std::function<bool(const PeerId&)> is_linked = {};
   /// Is it on this machine already? Then it is not fetched, but copied and checked; or, where it
   /// lies in the very folder, checked and left there. Called on `work`, may block. May be empty.
   std::function<std::optional<LocalCopy>(const ContentId&)> find_here = {};
