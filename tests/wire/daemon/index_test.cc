@@ -20,7 +20,7 @@ class Published : public testing::Test {
   void start_directory() {
     std::ofstream(folder / "directory.yaml") << "lease: 9s\n";
     directory = std::make_unique<Process>(
-        std::vector<std::string>{SHOAL_DIRECTORY_PROGRAM, "--config", "/dev/null", "--listen",
+        std::vector<std::string>{SHOAL_DIRECTORY_PROGRAM, "--listen",
                                  "127.0.0.1:" + std::to_string(port), "--data", folder / "d",
                                  "--config", folder / "directory.yaml"},
         folder / "directory.log");
