@@ -21,6 +21,15 @@ void* operator new(std::size_t size) {
   return block + kHead;
 }
 
+// Sanitizers have one of their own, which does not call the one above.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* given) noexcept {
   if (given == nullptr) return;
   auto* const block = static_cast<std::byte*>(given) - kHead;
@@ -31,6 +40,7 @@ void operator delete(void* given) noexcept {
 }
 
 void operator delete(void* given, std::size_t) noexcept { operator delete(given); }
+void operator delete(void* given, const std::nothrow_t&) noexcept { operator delete(given); }
 
 namespace shoal::tests {
 
