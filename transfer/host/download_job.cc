@@ -187,8 +187,10 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   core_.on_source_gone(ref, effects_);
   if (source.as_friend && !was_up && !source.set_aside) {
     source.by_key = true;  // we may be no friend there
+    const std::size_t here = source.endpoint;
     dial(ref);
     if (source.link) return run();
+    source.endpoint = here;
   }
   if (!source.set_aside) {
     const std::string& endpoint = source.info.endpoints[source.endpoint];
@@ -200,10 +202,12 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
       source.why = details_.status.error->why;
     }
     // A source that was up is asked again after a pause, under a new ref.
-    if (was_up)
+    if (was_up) {
       source.endpoint = source.info.endpoints.size();
-    else if (++source.endpoint < source.info.endpoints.size() && !source.set_aside)
+    } else if (++source.endpoint < source.info.endpoints.size() && !source.set_aside) {
+      source.by_key = false;  // that address may only have been dead
       dial(ref);
+    }
   }
   run();
   if (!over_) report(true);
