@@ -146,12 +146,9 @@ class Simulated final : public sim::Observer, public sim::Content {
 class LiveKademlia : public Hosts {
  protected:
   LiveKademlia() {
-    rlimit files{};
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-    files.rlim_cur = files.rlim_max;
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
     HostOptions options;
     options.node = open_network();
+    options.visits = visits_of_each();
     Rng rng(1);
     for (std::uint32_t one = 0; one < kPeers; ++one) {
       peers_.push_back(std::make_unique<Peer>(threads_, "peer", options, rpc::Accept::kAnyone));
@@ -163,6 +160,20 @@ class LiveKademlia : public Hosts {
         EXPECT_TRUE(some_time([&] { return joined(one); })) << one;
       }
     }
+  }
+  /// All of them are one process, with the open files of one: 200 peers as they are would take some
+  /// 40,000, which is more than a machine may allow.
+  static VisitLimits visits_of_each() {
+    rlimit files{};
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = files.rlim_max;
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+    VisitLimits most;
+    constexpr rlim_t kLeft = 20;  // of each peer, for its server and for those about to go
+    EXPECT_GE(files.rlim_cur / kPeers, kLeft + 2 * limits::kKademliaK);
+    most.all = std::min<std::size_t>(most.all, files.rlim_cur / kPeers - kLeft);
+    most.served = std::min(most.served, most.all * 3 / 4);
+    return most;
   }
   /// Whether it has asked those around it. Whom it asked it visited, for half a minute, so it is
   /// remembered of everybody when it was seen.
