@@ -92,7 +92,9 @@ void LinkEnd::leave(const Closing& closing) {
 
 void LinkEnd::on_read(std::string bytes) {
   if (phase_ >= Phase::kClosing) return;
-  if (phase_ == Phase::kLeaving) return stream_->next();  // until the other end has ended it, too
+  if (phase_ == Phase::kLeaving && !hears()) {
+    return stream_->next();  // until the other end has ended it, too
+  }
   if (phase_ == Phase::kHeld) {
     early_.push_back(std::move(bytes));  // few come before next()
     return;
@@ -105,7 +107,7 @@ void LinkEnd::on_read(std::string bytes) {
   if (read.hello && !on_hello(*read.hello)) return;
   for (const codec::Item& item : read.items) {
     if (const auto* const message = std::get_if<Message>(&item)) {
-      if (phase_ != Phase::kGreeted) return close({Errc::kDenied, "a link begins with a ping"});
+      if (phase_ < Phase::kGreeted) return close({Errc::kDenied, "a link begins with a ping"});
       if (events_.message) events_.message(*this, *message);
     } else if (const auto* const ping = std::get_if<codec::Ping>(&item)) {
       if (queue_.size() >= limits::kLinkQueueMessages) {
@@ -115,12 +117,14 @@ void LinkEnd::on_read(std::string bytes) {
     } else {
       on_pong(std::get<codec::Pong>(item).number);
     }
-    if (phase_ >= Phase::kLeaving) break;
+    if (!hears()) break;
   }
   for (const codec::Refusal refusal : read.refusals) {
-    if (phase_ >= Phase::kLeaving) break;
+    if (!hears()) break;
     if (events_.refused) events_.refused(*this, refusal);
   }
+  const bool empty = !read.hello && read.items.empty() && read.refusals.empty();
+  if (empty && visit() && dialled()) leave({Errc::kOverloaded, "the other end asked for its end"});
   if (phase_ < Phase::kClosing) read_on(weight_of(read));
 }
 
@@ -248,7 +252,7 @@ void LinkEnd::flush() {
     queue_.pop_front();
   }
   if (bytes == 0) {
-    if (leaving_ && phase_ == Phase::kLeaving) stream_->finish(*leaving_);
+    if (phase_ == Phase::kLeaving) finish();
     return;
   }
   writing_ = true;
@@ -262,6 +266,16 @@ void LinkEnd::flush() {
   } else if (written_ > buffer_.size() / 2) {
     buffer_.erase(0, std::exchange(written_, 0));
   }
+}
+
+// The end of a served stream cuts off what is on its way to it. A visitor is asked to end the visit
+// instead, by a frame without messages, so that nothing is lost.
+void LinkEnd::finish() {
+  if (!visit() || dialled()) return stream_->finish(*leaving_);
+  if (std::exchange(asked_to_end_, true)) return;
+  writing_ = true;
+  write_began_ = Clock::now();
+  stream_->write(codec::frame_of({}));
 }
 
 std::deque<Message> LinkEnd::take_unsent() {

@@ -56,7 +56,8 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   /// when its time to greet is over.
   void suspend();
   void close(const Closing& closing);
-  /// Ends it when what waits has been sent; nothing is taken in any more.
+  /// Ends it when what waits has been sent. A link takes nothing in any more; a visit takes in all
+  /// that was on its way.
   void leave(const Closing& closing);
   /// Asks a greeted link for a sign of life: `alive`, or its end after LinkTimes::probe.
   void probe();
@@ -90,6 +91,10 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
     std::size_t bytes = 0;           ///< its part of buffer_
   };
 
+  /// Whether what comes in is heard.
+  [[nodiscard]] bool hears() const {
+    return phase_ < Phase::kLeaving || (phase_ == Phase::kLeaving && visit());
+  }
   void on_read(std::string bytes);
   bool on_hello(const codec::Hello& hello);
   void on_pong(std::uint64_t number);
@@ -99,6 +104,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   void queued(std::optional<Message> message, std::size_t bytes_before);
   void flush_later();
   void flush();
+  void finish();
   void ping();
   void watch(std::chrono::milliseconds wait);
   void on_watch();
@@ -122,6 +128,7 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   bool writing_ = false;
   bool flushing_later_ = false;
   std::optional<Closing> leaving_;
+  bool asked_to_end_ = false;
   boost::asio::steady_timer pause_;  ///< until a stranger is read on
   double allowance_ = 0;             ///< messages and contacts that it may still send now
   Clock::time_point allowed_{};      ///< when that was

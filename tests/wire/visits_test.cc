@@ -98,6 +98,38 @@ TEST_F(Gossips, WhoVisitDoNotPushOutMoreThanTheirShare) {
   EXPECT_GE(peer(0).host().drops()["visit ended: another takes its place"], 1U);
 }
 
+// There is a place less than there are visitors, so whoever visits anew ends a visit in full use.
+TEST_F(Gossips, LoseNothingWithoutAWordWhenVisitsEndToMakeRoom) {
+  constexpr std::size_t kVisitors = 6;
+  HostOptions few;
+  few.guest_pace = {};
+  few.visits.all = kVisitors - 1;
+  few.visits.served = kVisitors - 1;
+  add(few);
+  for (std::size_t i = 1; i <= kVisitors; ++i) add();
+  const auto answers = [&](std::size_t i) {
+    return heard(i, "welcome", 0) + heard(i, "dropped", 0);
+  };
+  std::vector<unsigned> said(kVisitors + 1);
+  for (std::size_t i = 1; i <= kVisitors; ++i) {
+    introduce(i, 0);
+    EXPECT_TRUE(soon([&] { return answers(i) > 0; })) << i;
+    said[i] = answers(i);
+  }
+  for (unsigned round = 0; round < 10; ++round) {
+    for (unsigned time = 0; time < 20; ++time) {
+      for (std::size_t i = 1; i <= kVisitors; ++i) {
+        introduce(i, 0);
+        ++said[i];
+      }
+    }
+    for (std::size_t i = 1; i <= kVisitors; ++i) {
+      ASSERT_TRUE(soon([&] { return answers(i) >= said[i]; })) << round << ' ' << i;
+    }
+  }
+  EXPECT_GE(peer(0).host().drops()["visit ended: another takes its place"], 10U);
+}
+
 TEST_F(Gossips, MakeTheLinksThatTheirCoreAsksForAndEndThemInPeace) {
   add({}, {"dial", "hang up"});
   add();
