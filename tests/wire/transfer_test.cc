@@ -26,6 +26,23 @@ TEST_F(Transfer, FilesOfAllEdgeSizesArriveWhole) {
   EXPECT_TRUE(fs::is_empty(folder + "/.part"));
 }
 
+// So that whoever deletes it has its room on the disk back.
+TEST_F(Transfer, AFileThatIsDoneIsNotHeldOpen) {
+  Server server(pool);
+  const std::string bytes = some_bytes(3'000'000);
+  const auto tree = tree_of(bytes);
+  server.share(tree.id, bytes, tree.layer);
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_TRUE(manager.start(request(tree.id, {server.info()})));
+  const auto end = watcher.end();
+  ASSERT_EQ(end.state, DownloadState::kDone);
+  for (const auto& held : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    EXPECT_NE(fs::read_symlink(held, gone), end.path);
+  }
+}
+
 TEST_F(Transfer, ALiarIsSetAsideAndAnHonestSourceFinishes) {
   Server liar(pool);
   Server honest(pool);

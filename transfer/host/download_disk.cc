@@ -174,12 +174,15 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
   }
   buffers_.clear();
   if (shelf_) {
-    // Streams that are under way go on with a file that is whole.
+    // Streams that are under way go on with a file that is whole. It is theirs from here on:
+    // whoever deletes it wants its room on the disk back.
     if (state == DownloadState::kDone) {
       shelf_->update(core_.here());
     } else {
       shelf_->close();
     }
+    const std::lock_guard lock(mutex_);
+    shelf_.reset();
   }
   // Behind all that is still queued for the disk; then the files are closed and the lock is free.
   boost::asio::post(disk_, [self = shared_from_this(), state, error, path] {
