@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <memory>
-#include <optional>
+#include <utility>
 
 #include "proto/asio.h"
+#include "proto/http/newcomers.h"
 #include "proto/http/server_state.h"
 #include "proto/http/unix_socket.h"
 
@@ -20,14 +25,19 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
  public:
   using Acceptor = boost::asio::basic_socket_acceptor<Protocol>;
 
-  Listener(std::shared_ptr<ServerState> state, Acceptor acceptor)
+  /// `protocol`: that of `acceptor`, which listens.
+  Listener(std::shared_ptr<ServerState> state, Acceptor acceptor, Protocol protocol)
       : state_(std::move(state)),
         acceptor_(std::move(acceptor)),
-        pause_(acceptor_.get_executor()) {}
+        protocol_(protocol),
+        pause_(acceptor_.get_executor()) {
+    boost::system::error_code ignored;
+    acceptor_.native_non_blocking(true, ignored);
+  }
 
   void start() {
     boost::asio::dispatch(acceptor_.get_executor(),
-                          [self = this->shared_from_this()] { self->accept(); });
+                          [self = this->shared_from_this()] { self->wait(); });
   }
   /// Any thread.
   void close() {
@@ -35,27 +45,67 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
       boost::system::error_code ignored;
       self->acceptor_.close(ignored);
       self->pause_.cancel();
+      self->newcomers_.clear();
     });
   }
 
  private:
-  void accept() {
-    acceptor_.async_accept(
-        boost::asio::make_strand(state_->io),
-        [self = this->shared_from_this()](const boost::system::error_code& error, auto socket) {
-          if (!self->acceptor_.is_open()) return;
-          if (!error) admit(self->state_, std::move(socket));
-          if (!error || error == boost::asio::error::connection_aborted) return self->accept();
-          self->pause_.expires_after(std::chrono::milliseconds(100));
-          self->pause_.async_wait([self](const boost::system::error_code& cancelled) {
-            if (!cancelled && self->acceptor_.is_open()) self->accept();
-          });
-        });
+  // Let in at once without having said a word; then others on this thread have their turn.
+  static constexpr std::size_t kSilentAtOnce = 4;
+
+  void wait() {
+    acceptor_.async_wait(Acceptor::wait_read, [self = this->shared_from_this()](const auto& error) {
+      if (!self->acceptor_.is_open()) return;
+      error ? self->pause() : self->turn();
+    });
+  }
+
+  void turn() {
+    const bool out_of_descriptors = !accept_all();
+    for (const int fd : newcomers_.take(kSilentAtOnce)) let_in(fd);
+    if (!newcomers_.empty()) {
+      boost::asio::post(acceptor_.get_executor(), [self = this->shared_from_this()] {
+        if (self->acceptor_.is_open()) self->turn();
+      });
+    } else {
+      out_of_descriptors ? pause() : wait();
+    }
+  }
+
+  // As many as there is room for. False: there may be more that cannot be accepted now.
+  bool accept_all() {
+    while (!newcomers_.full()) {
+      const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd >= 0) {
+        newcomers_.add(fd);
+      } else if (errno != ECONNABORTED && errno != EINTR) {
+        return errno == EAGAIN || errno == EWOULDBLOCK;
+      }
+    }
+    return true;
+  }
+
+  void let_in(int fd) {
+    boost::asio::generic::stream_protocol::socket socket(boost::asio::make_strand(state_->io));
+    boost::system::error_code error;
+    socket.assign(protocol_, fd, error);
+    if (!error) return admit(state_, std::move(socket));
+    ::close(fd);
+    state_->count_refused();
+  }
+
+  void pause() {
+    pause_.expires_after(std::chrono::milliseconds(100));
+    pause_.async_wait([self = this->shared_from_this()](const boost::system::error_code& error) {
+      if (!error && self->acceptor_.is_open()) self->wait();
+    });
   }
 
   std::shared_ptr<ServerState> state_;
   Acceptor acceptor_;
+  const Protocol protocol_;
   boost::asio::steady_timer pause_;
+  Newcomers newcomers_;
 };
 
 }  // namespace shoal::http

@@ -137,7 +137,7 @@ class Server::Impl {
       if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
       if (!error) {
         const std::uint16_t chosen = acceptor.local_endpoint().port();
-        add(std::make_shared<Listener<tcp>>(state_, std::move(acceptor)));
+        add(std::make_shared<Listener<tcp>>(state_, std::move(acceptor), endpoint.protocol()));
         return chosen;
       }
       if (error != asio::error::address_in_use) return tl::unexpected(listen_error(where, error));
@@ -163,7 +163,7 @@ class Server::Impl {
     if (::chmod(path.c_str(), 0600) != 0) error.assign(errno, boost::system::generic_category());
     if (!error) acceptor.listen(Local::acceptor::max_listen_connections, error);
     if (error) return tl::unexpected(listen_error(path, error));
-    add(std::make_shared<Listener<Local>>(state_, std::move(acceptor)), std::move(*place));
+    add(std::make_shared<Listener<Local>>(state_, std::move(acceptor), Local()), std::move(*place));
     return {};
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits of a REST server's memory. What one request may be stands in limits.h.
+// Limits of a REST server. What one request may be stands in limits.h.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,9 @@ inline constexpr std::size_t kHttpAtWork = 8;
 /// longest since it read some is cut. A single one may be longer. Streams and files are not among
 /// them: no more of those is in memory than is being written.
 inline constexpr std::size_t kHttpUnreadBytes = std::size_t{1024} * 1024;
+/// Connections that were accepted and have no place yet; more wait in the kernel. Some 3 us each to
+/// accept, so nobody who has asked waits for long behind those that have not.
+inline constexpr std::size_t kHttpNewcomers = 256;
 /// Connections that are told why they are not served; a further one is closed without a word.
 inline constexpr std::size_t kHttpTurnedAway = 64;
 
