@@ -33,20 +33,35 @@ void grow(PostgresWork& work, std::int64_t entries) {
   work.exec_params("UPDATE shoal_index_size SET entries=entries+$1", entries);
 }
 
-bool holds(PostgresWork& work, std::int64_t owner, const ContentId& content) {
-  return !work.exec_params("SELECT 1 FROM shoal_file WHERE owner=$1 AND root=$2 AND length=$3",
-                           owner, pg::bytes(content.root), pg::number(content.length))
-              .empty();
+// Contents as two columns of one statement: a statement each would be a round trip each.
+struct Contents {
+  std::vector<std::string> roots;
+  std::vector<std::int64_t> lengths;
+
+  void add(const ContentId& content) {
+    roots.emplace_back(content.root.bytes.begin(), content.root.bytes.end());
+    lengths.push_back(pg::number(content.length));
+  }
+};
+
+std::uint64_t count_held(PostgresWork& work, std::int64_t owner, const Contents& contents) {
+  if (contents.roots.empty()) return 0;
+  return pg::number_of(
+      work.exec_params("SELECT count(*) FROM shoal_file f JOIN unnest($2::bytea[], $3::bigint[]) "
+                       "AS w(root, length) ON f.root=w.root AND f.length=w.length WHERE f.owner=$1",
+                       owner, pg::array(contents.roots), pg::array(contents.lengths))[0][0]);
 }
 
-void remove(PostgresWork& work, std::int64_t owner, const ContentId& content) {
-  const auto gone = work.exec_params(
-      "DELETE FROM shoal_file WHERE owner=$1 AND root=$2 AND length=$3 RETURNING seal", owner,
-      pg::bytes(content.root), pg::number(content.length));
-  if (gone.empty()) return;
-  const auto seal = gone[0][0].as<std::int64_t>();
-  work.exec_params("UPDATE shoal_seal SET files=files-1 WHERE number=$1", seal);
-  work.exec_params("DELETE FROM shoal_seal WHERE number=$1 AND files=0", seal);
+// And seals that cover nothing any more.
+void remove(PostgresWork& work, std::int64_t owner, const Contents& contents) {
+  if (contents.roots.empty()) return;
+  work.exec_params(
+      "WITH gone AS (DELETE FROM shoal_file f USING unnest($2::bytea[], $3::bigint[]) "
+      "AS w(root, length) WHERE f.owner=$1 AND f.root=w.root AND f.length=w.length "
+      "RETURNING f.seal), less AS (SELECT seal, count(*) AS files FROM gone GROUP BY seal) "
+      "UPDATE shoal_seal s SET files=s.files-less.files FROM less WHERE s.number=less.seal",
+      owner, pg::array(contents.roots), pg::array(contents.lengths));
+  work.exec_params("DELETE FROM shoal_seal WHERE owner=$1 AND files=0", owner);
 }
 
 void add_files(PostgresWork& work, std::int64_t owner, const SealedUpdate& sealed) {
@@ -59,15 +74,28 @@ void add_files(PostgresWork& work, std::int64_t owner, const SealedUpdate& seale
               owner, pg::bytes(sealed.seal), pg::bytes(sealed.signature),
               pg::number(files.size()))[0][0]
           .as<std::int64_t>();
-  const auto paths = paths_of(sealed.update);
-  for (std::size_t at = 0; at < files.size(); ++at) {
-    work.exec_params(
-        "INSERT INTO shoal_file(owner, root, length, name, words, seal, place, path) "
-        "VALUES($1,$2,$3,$4,array_to_tsvector(string_to_array($5,' ')),$6,$7,$8)",
-        owner, pg::bytes(files[at].content.root), pg::number(files[at].content.length),
-        files[at].name, fold(files[at].name), seal, static_cast<int>(paths[at].place),
-        pg::bytes(to_bytes(paths[at].steps)));
+  Contents contents;
+  std::vector<std::string> names;
+  std::vector<std::string> words;
+  std::vector<std::int64_t> places;
+  std::vector<std::string> paths;
+  for (const auto& each : files) {
+    contents.add(each.content);
+    names.push_back(each.name);
+    words.push_back(fold(each.name));
   }
+  for (const auto& each : paths_of(sealed.update)) {
+    places.push_back(pg::number(each.place));
+    paths.push_back(to_bytes(each.steps));
+  }
+  work.exec_params(
+      "INSERT INTO shoal_file(owner, root, length, name, words, seal, place, path) "
+      "SELECT $1, root, length, convert_from(name,'UTF8'), "
+      "array_to_tsvector(string_to_array(convert_from(words,'UTF8'),' ')), $2, place, path "
+      "FROM unnest($3::bytea[], $4::bigint[], $5::bytea[], $6::bytea[], $7::int[], $8::bytea[]) "
+      "WITH ORDINALITY AS f(root, length, name, words, place, path, at) ORDER BY at",
+      owner, seal, pg::array(contents.roots), pg::array(contents.lengths), pg::array(names),
+      pg::array(words), pg::array(places), pg::array(paths));
 }
 
 void hide(PostgresWork& work, const Owner& owner) {
@@ -129,6 +157,10 @@ Result<IndexHead> PostgresIndex::change(const PeerId& owner, const SealedUpdate&
                                         const Rule& rule) {
   IndexHead after;
   const IndexUpdate& update = sealed.update;
+  Contents added;
+  Contents removed;
+  for (const auto& each : update.add) added.add(each.content);
+  for (const auto& each : update.remove) removed.add(each);
   auto done = db_->transact([&](PostgresWork& work) -> Result<void> {
     work.exec_params("SELECT pg_advisory_xact_lock($1, hashtext(encode($2,'hex')))",
                      static_cast<int>(PostgresDatabase::Lock::kIndex), pg::bytes(owner));
@@ -138,12 +170,8 @@ Result<IndexHead> PostgresIndex::change(const PeerId& owner, const SealedUpdate&
     state.all = entries_of_all(work);
     const bool replaces = update.kind == IndexUpdate::Kind::kReplace;
     if (!replaces) {
-      for (const auto& each : update.add) {
-        state.added_known += holds(work, known.number, each.content) ? 1U : 0U;
-      }
-      for (const auto& each : update.remove) {
-        state.removed_known += holds(work, known.number, each) ? 1U : 0U;
-      }
+      state.added_known = count_held(work, known.number, added);
+      state.removed_known = count_held(work, known.number, removed);
     }
     const auto head = rule(state);
     if (!head) return tl::unexpected(head.error());
@@ -152,8 +180,8 @@ Result<IndexHead> PostgresIndex::change(const PeerId& owner, const SealedUpdate&
       hide(work, known);
       known.number = 0;
     } else {
-      for (const auto& each : update.remove) remove(work, known.number, each);
-      for (const auto& each : update.add) remove(work, known.number, each.content);
+      remove(work, known.number, removed);
+      remove(work, known.number, added);
     }
     if (known.number == 0) known.number = add_owner(work, owner);
     add_files(work, known.number, sealed);

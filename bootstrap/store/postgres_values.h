@@ -7,8 +7,10 @@
 #include <optional>
 #include <pqxx/pqxx>
 #include <string>
+#include <vector>
 
 #include "proto/types/ids.h"
+#include "proto/types/text.h"
 #include "proto/types/time.h"
 
 namespace shoal::bootstrap::pg {
@@ -27,6 +29,25 @@ pqxx::binarystring bytes(const std::optional<Id>& id) {
 }
 inline std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 inline std::int64_t time(Instant value) { return value.time_since_epoch().count(); }
+
+/// The text of an array: nothing in hexadecimal needs a quote, so texts go as bytes, too.
+inline std::string array(const std::vector<std::string>& values) {
+  std::string text = "{";
+  for (const std::string& value : values) {
+    if (text.size() > 1) text += ',';
+    text += R"("\\x)" +
+            to_hex({reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}) + '"';
+  }
+  return text + '}';
+}
+inline std::string array(const std::vector<std::int64_t>& values) {
+  std::string text = "{";
+  for (const std::int64_t value : values) {
+    if (text.size() > 1) text += ',';
+    text += std::to_string(value);
+  }
+  return text + '}';
+}
 
 inline std::string bytes_of(const pqxx::field& field) { return pqxx::binarystring(field).str(); }
 inline std::uint64_t number_of(const pqxx::field& field) {

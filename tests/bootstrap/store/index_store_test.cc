@@ -99,6 +99,18 @@ TEST_P(AnyIndexStore, FindsByWordsThatAreNoOperators) {
   EXPECT_EQ(rows_of(index(), {}).size(), 2U);
 }
 
+// Whatever a database could take for more than a letter.
+TEST_P(AnyIndexStore, KeepsNamesAsTheyAre) {
+  const std::vector<std::string> names = {
+      R"(a"b\c.txt)", "it's {1,2}.txt", "NULL", R"(\x41)", ",", "Caf\xc3\xa9 \xf0\x9f\x90\x9f.txt"};
+  std::vector<IndexEntry> files;
+  for (unsigned i = 0; i < names.size(); ++i) files.push_back(entry(i, names[i]));
+  EXPECT_TRUE(put(index(), 1, sealed(replacement(1, files))));
+  for (unsigned i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(found(index(), {.name = names[i]}), (Found{{peer(1), content(i), names[i]}}));
+  }
+}
+
 TEST_P(AnyIndexStore, ChangesNothingThatTheRuleRefuses) {
   ASSERT_TRUE(put(index(), 1, sealed(replacement(1, {entry(1, "a")}))));
   const auto refused = index().change(peer(1), sealed(replacement(2, {})), [](const IndexState& s) {
