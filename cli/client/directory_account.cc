@@ -46,8 +46,8 @@ std::string host_of(const http::Target& target) {
 }
 
 // Where the daemon listens, if one runs; else where it would.
-std::uint64_t port_of(Context& context, const config::Config& config) {
-  if (const auto status = context.call("GET", "/v1/status")) {
+std::uint64_t port_of(const Result<bj::object>& status, const config::Config& config) {
+  if (status) {
     const std::string listen = raw_at(*status, "listen");
     const auto colon = listen.rfind(':');
     const auto port =
@@ -65,15 +65,18 @@ Result<Desk> desk_of(Context& context) {
   inputs.environment = context.world().env;
   const auto loaded = config::load(inputs);
   if (!loaded) return tl::unexpected(loaded.error());
-  const std::string url =
-      context.args().value("--directory").value_or(loaded->config.directory_url);
+  const auto status = context.call("GET", "/v1/status");
+  std::string url = context.args().value("--directory").value_or(loaded->config.directory_url);
+  // One that was started with `shoal up --with-directory` stands in no file.
+  if (url.empty() && status) url = raw_at(*status, "directory.url");
   if (url.empty()) {
     return fail(Errc::kConfig, "no directory is configured", "directory.url is empty",
-                "name one with --directory http://host:port, or in " + places->config_file);
+                "name one with --directory http://host:port, or in " + places->config_file +
+                    "; or start one: shoal up --with-directory");
   }
   auto target = http::Target::parse(url);
   if (!target) return tl::unexpected(target.error());
-  Desk desk{*places, std::move(*target), std::nullopt, port_of(context, loaded->config)};
+  Desk desk{*places, std::move(*target), std::nullopt, port_of(status, loaded->config)};
   std::error_code none;
   if (std::filesystem::exists(key_file(*places), none)) {
     auto key = rpc::Identity::load_or_create(places->data);

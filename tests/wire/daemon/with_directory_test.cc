@@ -48,6 +48,18 @@ TEST_F(StartAll, BringsUpADirectoryThatThePeerIsKnownAt) {
   EXPECT_EQ(shoal({"down", "--with-directory"}).first, 6) << "there was nothing left to stop";
 }
 
+TEST_F(StartAll, LetsItsUserRegisterThereThoughNoFileNamesTheDirectory) {
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  const auto [none, missing] = shoal({"directory", "register", "ana", "--key"});
+  EXPECT_EQ(none, 9) << missing;
+  EXPECT_TRUE(has(missing, "shoal up --with-directory")) << missing;
+  ASSERT_EQ(shoal({"up", "--with-directory"}).first, 0);
+  for (const char* const verb : {"register", "login"}) {
+    const auto [code, words] = shoal({"directory", verb, "ana", "--key"});
+    EXPECT_EQ(code, 0) << words;
+  }
+}
+
 TEST_F(StartAll, KeepsItsDirectoryInTheHomeWhateverIsSaidOfAnotherOne) {
   ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
   ::setenv("SHOAL_DIRECTORY_CONFIG", (folder / "none.yaml").c_str(), 1);
