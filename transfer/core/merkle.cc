@@ -7,6 +7,7 @@
 
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
+#include "transfer/core/sha256_lanes.h"
 
 namespace shoal::transfer {
 namespace {
@@ -105,6 +106,12 @@ void PieceHasher::update(Bytes bytes) {
   SHOAL_ASSERT(bytes.size() <= layout_.piece_length - size_);
   size_ += static_cast<std::uint32_t>(bytes.size());
   while (!bytes.empty()) {
+    if (in_block_ == 0 && bytes.size() >= kShaLanes * kBlockBytes) {
+      const Bytes blocks = bytes.first(kShaLanes * kBlockBytes);
+      for (const Hash256& leaf : sha256_lanes(blocks, sha_)) leaves_.add(leaf, sha_);
+      bytes = bytes.subspan(blocks.size());
+      continue;
+    }
     const std::size_t take = std::min<std::size_t>(bytes.size(), kBlockBytes - in_block_);
     sha_.update(bytes.first(take));
     bytes = bytes.subspan(take);

@@ -2,11 +2,15 @@
 #include "transfer/core/sha256.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "proto/types/rng.h"
 #include "proto/types/text.h"
+#include "transfer/core/sha256_lanes.h"
 
 namespace shoal::transfer {
 namespace {
@@ -48,6 +52,21 @@ TEST(Sha256, HashesAParentAsItsTwoChildrenInOrder) {
   const Hash256 parent = sha.finish();
   EXPECT_EQ(sha.of(left, right), parent);
   EXPECT_NE(sha.of(right, left), parent);
+}
+
+RC_GTEST_PROP(Sha256, OfSixteenMessagesAtOnceIsThatOfEachAlone, ()) {
+  const auto blocks = *rc::gen::inRange<std::size_t>(0, 40).as("blocks of 64 bytes in each");
+  // From an address that is no multiple of anything.
+  const auto shift = *rc::gen::inRange<std::size_t>(0, 64).as("shift");
+  Rng rng(*rc::gen::arbitrary<std::uint64_t>().as("seed"));
+  std::vector<std::uint8_t> all(shift + kShaLanes * blocks * 64);
+  for (auto& byte : all) byte = static_cast<std::uint8_t>(rng.next());
+  const Bytes messages = Bytes(all).subspan(shift);
+  Sha256 sha;
+  const auto hashes = sha256_lanes(messages, sha);
+  for (std::size_t lane = 0; lane < kShaLanes; ++lane) {
+    RC_ASSERT(hashes[lane] == sha.of(messages.subspan(lane * blocks * 64, blocks * 64)));
+  }
 }
 
 }  // namespace
