@@ -30,7 +30,7 @@ Flags win over variables, variables over the file: that of --config or SHOAL_DIR
 --data=, --store=, hosts or proxies undoes what these say.
 
 Log on stderr. SIGINT or SIGTERM stops it within 5 s.
-Exit codes: 0 stopped, 1 failed, 2 usage, 4 denied, 9 configuration.)";
+Exit codes: 0 stopped, 1 failed, 2 usage, 4 denied, 6 PostgreSQL is not reached, 9 configuration.)";
 
 struct Words {
   LoadInputs inputs;

@@ -30,7 +30,8 @@ Session* find(Account& account, const TokenHash& token) {
 
 Result<void> check_user_name(std::string_view name) {
   if (name.empty() || name.size() > limits::kUserNameMax) {
-    return bad_member("name", "it has not 1 to " + std::to_string(limits::kUserNameMax) + " bytes");
+    return bad_member("name",
+                      "it must have 1 to " + std::to_string(limits::kUserNameMax) + " bytes");
   }
   if (name.front() == ' ' || name.back() == ' ') {
     return bad_member("name", "there is a blank at one of its ends");
@@ -41,7 +42,7 @@ Result<void> check_user_name(std::string_view name) {
 
 Result<void> check_password(std::string_view password) {
   if (password.size() >= limits::kPasswordMin && password.size() <= limits::kPasswordMax) return {};
-  return bad_member("password", "it has not " + std::to_string(limits::kPasswordMin) + " to " +
+  return bad_member("password", "it must have " + std::to_string(limits::kPasswordMin) + " to " +
                                     std::to_string(limits::kPasswordMax) + " bytes");
 }
 
