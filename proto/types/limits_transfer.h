@@ -65,6 +65,9 @@ inline constexpr std::uint64_t kTurnBytes = 16 * 1024 * 1024;
 inline constexpr std::chrono::seconds kTurnTime{30};
 /// A slot on which nothing is asked for so long goes to the next.
 inline constexpr std::chrono::seconds kTurnIdle{2};
+/// The same for one whose fetcher has said that it needs nothing: so long it may still need what
+/// comes here.
+inline constexpr std::chrono::milliseconds kTurnRest{250};
 /// How long a peer that was cut off keeps its place in the queue.
 inline constexpr std::chrono::minutes kPlaceKept{5};
 /// Whoever waits is told its place when it has changed, looked at every kGateRecheck, and in any

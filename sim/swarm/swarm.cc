@@ -49,6 +49,7 @@ Duration fluid_bound(const SwarmSpec& spec) {
 
 Swarm::Peer::Peer(const SwarmSpec& spec, std::uint64_t up, Instant now, bool seeds)
     : queue(spec.slots),
+      spread(transfer::Layout(spec.bytes).pieces),
       shaper(seeds ? spec.rates : transfer::UploadRates{}, now),
       line(up),
       down(spec.down) {}
@@ -130,19 +131,30 @@ void Swarm::happen(const Event& event) {
       return wish(event.who);
     case Kind::kDescribed:
       return described(event);
-    case Kind::kHave: {
+    case Kind::kHave:
+    case Kind::kGiven: {
       Stream& stream = streams_[event.who];
       const auto pieces = std::move(stream.news.front());
       stream.news.pop();
       if (event.turn != stream.turn) return;
       Peer& peer = peers_[stream.fetcher];
-      peer.download->on_have(SourceRef{event.who}, pieces, peer.effects);
+      if (event.kind == Kind::kHave) {
+        peer.download->on_have(SourceRef{event.who}, pieces, peer.effects);
+      } else {
+        peer.download->on_given(SourceRef{event.who}, pieces, peer.effects);
+      }
       return drain(stream.fetcher);
     }
     case Kind::kOver:
       return over(event);
     case Kind::kAsked:
       return asked(event);
+    case Kind::kRest: {
+      const Stream& stream = streams_[event.who];
+      if (event.turn != stream.turn || !stream.upload) return;
+      peers_[stream.server].queue.on_rest(UploadRef{event.who}, now_);
+      return arm(stream.server);
+    }
     case Kind::kChunk:
       return chunk(event);
     case Kind::kTaken:
@@ -171,7 +183,8 @@ void Swarm::described(const Event& event) {
   Stream& stream = streams_[event.who];
   if (event.turn != stream.turn || !stream.upload || is_done(stream.fetcher)) return;
   Peer& peer = peers_[stream.fetcher];
-  peer.download->on_source(SourceRef{event.who}, std::move(stream.told), peer.effects);
+  peer.download->on_source(SourceRef{event.who}, std::move(stream.told), peer.effects,
+                           std::move(stream.given));
   drain(stream.fetcher);
 }
 
@@ -205,6 +218,8 @@ void Swarm::drain(std::uint32_t index) {
         const Stream& stream = streams_[ask->source.value];
         at(now_ + spec_.delay, Kind::kAsked, ask->source.value, stream.turn, ask->offset,
            ask->length);
+      } else if (const auto* rest = std::get_if<transfer::Rest>(&effect)) {
+        at(now_ + spec_.delay, Kind::kRest, rest->source.value, streams_[rest->source.value].turn);
       } else if (const auto* hash = std::get_if<transfer::Hash>(&effect)) {
         core.on_hashed(hash->piece, layer_[hash->piece], peer.effects);
       } else if (const auto* write = std::get_if<transfer::Write>(&effect)) {

@@ -14,6 +14,7 @@
 #include "sim/swarm/shared_line.h"
 #include "transfer/core/download.h"
 #include "transfer/core/shaper.h"
+#include "transfer/core/spread.h"
 #include "transfer/core/upload.h"
 #include "transfer/core/upload_queue.h"
 
@@ -81,8 +82,10 @@ class Swarm {
     kWish,       ///< a server hears that a stream wants a turn
     kDescribed,  ///< a fetcher hears that its turn has begun, and what is there
     kHave,       ///< a fetcher hears of new pieces
+    kGiven,      ///< a fetcher hears which pieces others got
     kOver,       ///< a fetcher hears that its turn is over
     kAsked,      ///< a server gets a request
+    kRest,       ///< a server hears that a fetcher needs nothing
     kChunk,      ///< a fetcher gets an answer
     kTaken,      ///< a server hears that an answer was taken
     kLine,       ///< something is through an uplink
@@ -108,7 +111,8 @@ class Swarm {
     std::optional<transfer::Upload> upload;       ///< in its turn
     std::optional<transfer::Upload::Read> held;   ///< to be sent next
     std::optional<transfer::PieceMap> told;       ///< with the description under way
-    std::queue<std::vector<std::uint32_t>> news;  ///< have-updates under way
+    std::optional<transfer::PieceMap> given;      ///< with it, too
+    std::queue<std::vector<std::uint32_t>> news;  ///< under way
     std::optional<std::uint32_t> piece;           ///< of the last answer
     std::uint64_t under_way = 0;                  ///< bytes that were not taken yet
     std::uint32_t on_line = 0;                    ///< of these, in the uplink
@@ -124,6 +128,7 @@ class Swarm {
     transfer::Effects effects;
     std::optional<transfer::PieceMap> here;  ///< none: all
     transfer::UploadQueue queue;
+    transfer::Spread spread;
     transfer::Shaper shaper;
     SharedLine line;
     std::vector<std::uint32_t> serves;    ///< streams in their turn

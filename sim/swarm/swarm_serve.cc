@@ -50,6 +50,7 @@ void Swarm::begin_turn(std::uint32_t index) {
   stream.upload.emplace(layout_, stream.told);
   stream.held.reset();
   stream.piece.reset();
+  stream.given = server.spread.begin(UploadRef{index}, peer_id(stream.fetcher));
   at(arrival(stream), Kind::kDescribed, index, stream.turn);
 }
 
@@ -59,6 +60,7 @@ void Swarm::end_turn(std::uint32_t index) {
   stream.upload.reset();
   stream.held.reset();
   if (std::exchange(stream.wants_tokens, false)) server.shaper.forget(UploadRef{index});
+  server.spread.end(UploadRef{index});
   std::erase(server.serves, index);
   server.queue.end_turn(UploadRef{index}, now_);
 }
@@ -70,6 +72,13 @@ void Swarm::asked(const Event& event) {
   peers_[stream.server].queue.on_busy(UploadRef{event.who});
   const bool honest = stream.upload->on_range_request(event.offset, event.length);
   SHOAL_ASSERT(honest);
+  if (const auto piece = layout_.piece_of(event.offset); event.offset == layout_.offset(piece)) {
+    for (const UploadRef ref : peers_[stream.server].spread.on_asked(UploadRef{event.who}, piece)) {
+      const auto other = static_cast<std::uint32_t>(ref.value);
+      streams_[other].upload->on_given(peers_[stream.server].spread.take_news(ref));
+      offer(other);
+    }
+  }
   offer(event.who);
   arm(stream.server);
 }
@@ -85,9 +94,12 @@ void Swarm::offer(std::uint32_t index) {
     if (stream.under_way == 0) server.queue.on_idle(UploadRef{index}, now_);
     return;
   }
-  if (const auto* const have = std::get_if<transfer::Upload::Have>(&*answer)) {
-    stream.news.push(have->pieces);
-    at(stream.last_arrival = arrival(stream), Kind::kHave, index, stream.turn);
+  const auto* const have = std::get_if<transfer::Upload::Have>(&*answer);
+  const auto* const given = std::get_if<transfer::Upload::Given>(&*answer);
+  if (have != nullptr || given != nullptr) {
+    stream.news.push(have != nullptr ? have->pieces : given->pieces);
+    at(stream.last_arrival = arrival(stream), have != nullptr ? Kind::kHave : Kind::kGiven, index,
+       stream.turn);
     stream.upload->on_sent();
     return offer(index);
   }
@@ -128,6 +140,10 @@ void Swarm::line(std::uint32_t peer) {
     }
     const auto read = *std::exchange(stream.held, std::nullopt);
     stream.upload->on_sent();
+    const std::uint32_t piece = layout_.piece_of(read.offset);
+    if (read.offset + read.length == layout_.offset(piece) + layout_.size(piece)) {
+      server.spread.on_sent(UploadRef{*index}, piece);
+    }
     Peer& taker = peers_[stream.fetcher];
     taker.down_free = std::max(taker.down_free + time_for(read.length, taker.down),
                                std::max(now_ + spec_.delay, stream.last_arrival));

@@ -63,6 +63,11 @@ class Taker {
     request.mutable_range()->set_length(length);
     EXPECT_TRUE(stream_->Write(request));
   }
+  void rest() {
+    FetchRequest request;
+    request.mutable_rest();
+    EXPECT_TRUE(stream_->Write(request));
+  }
   /// The next message; an empty one at the end.
   FetchResponse hear() {
     FetchResponse response;
@@ -191,6 +196,36 @@ TEST_F(Queue, ASlotOnWhichNothingIsAskedGoesToTheNext) {
   Taker b(*server, "b", id);
   EXPECT_TRUE(b.served());
   EXPECT_EQ(a.place(), 0);
+}
+
+TEST_F(Queue, AFetcherThatNeedsNothingGivesItsSlotToTheNext) {
+  const auto server = server_with({.all = 1, .idle_time = 1h, .rest_time = 0ms});
+  Taker a(*server, "a", id);
+  ASSERT_TRUE(a.served());
+  Taker b(*server, "b", id);
+  ASSERT_EQ(b.place(), 1);
+  a.rest();
+  EXPECT_TRUE(b.served());
+  EXPECT_EQ(a.place(), 0);
+}
+
+TEST_F(Queue, ThoseWhoAreServedAtOnceHearWhatTheOthersWereGiven) {
+  const auto server = server_with({.all = 2, .idle_time = 1h});
+  Taker a(*server, "a", id);
+  const auto alone = a.hear();
+  ASSERT_TRUE(alone.has_description());
+  EXPECT_TRUE(alone.description().given().empty());
+  a.ask(2 * kMiB);
+  ASSERT_TRUE(a.hear().has_chunk());
+  Taker b(*server, "b", id);
+  // One bit a piece, most significant first: the third.
+  EXPECT_EQ(b.hear().description().given(), std::string(1, '\x20'));
+  b.ask(0);
+  const auto news = a.hear();
+  ASSERT_TRUE(news.has_given());
+  EXPECT_EQ(std::vector(news.given().pieces().begin(), news.given().pieces().end()),
+            std::vector<std::uint32_t>{0});
+  ASSERT_TRUE(b.hear().has_chunk());
 }
 
 TEST_F(Queue, IsFullAtItsBoundAndSaysSo) {

@@ -325,6 +325,7 @@ void Download::go_on(Effects& effects) {
     begin_checks(effects);
     const std::uint64_t before = scheduler_.partial_bytes();
     scheduler_.ask(now_, limits::kSyncBytes - unrecorded_bytes_, effects);
+    scheduler_.rest(effects);
     bytes_wasted_ += before - scheduler_.partial_bytes();  // of pieces that moved
     if (unsynced_bytes_ >= (tight() ? limits::kSyncBeginBytesMin : limits::kSyncBeginBytes)) {
       begin_sync(effects);

@@ -42,11 +42,14 @@ class Download {
   void start(Instant now, Effects& effects);
 
   /// A source is up. `have` none: every piece; one that has none yet may say later what it got.
-  /// Requires a map of layout().pieces.
-  void on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects);
+  /// `given`: what it gave to others, if it says so. Requires maps of layout().pieces.
+  void on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects,
+                 std::optional<PieceMap> given = std::nullopt);
   void on_source_gone(SourceRef source, Effects& effects);
   /// A source got pieces. One that tells nothing new, or of what cannot be, is set aside.
   void on_have(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects);
+  /// A source gave pieces to others. One that says so twice is set aside.
+  void on_given(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects);
   void on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
                    Effects& effects);
   /// True: keep the bytes until Write or Discard of their piece; false: throw them away.

@@ -8,10 +8,11 @@
 
 namespace shoal::transfer {
 
-void Download::on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects) {
+void Download::on_source(SourceRef source, std::optional<PieceMap> have, Effects& effects,
+                         std::optional<PieceMap> given) {
   if (over() || scheduler_.knows(source)) return;
   seeking_ = false;
-  scheduler_.add(source, std::move(have));
+  scheduler_.add(source, std::move(have), std::move(given));
   go_on(effects);
 }
 
@@ -28,6 +29,16 @@ void Download::on_have(SourceRef source, std::span<const std::uint32_t> pieces, 
   });
   if (!honest) set_aside(source, Fault::kUnasked, effects);
   seeking_ = false;
+  go_on(effects);
+}
+
+void Download::on_given(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects) {
+  if (over() || !scheduler_.knows(source)) return;
+  const bool honest = !pieces.empty() && std::ranges::all_of(pieces, [&](std::uint32_t piece) {
+    return scheduler_.add_given(source, piece);
+  });
+  if (honest) return;
+  set_aside(source, Fault::kUnasked, effects);
   go_on(effects);
 }
 

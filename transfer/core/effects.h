@@ -36,6 +36,11 @@ struct AskRange {
   std::uint32_t length;
   friend bool operator==(const AskRange&, const AskRange&) = default;
 };
+/// Tell a source that nothing it has is needed now, so that it may serve others. No answer.
+struct Rest {
+  SourceRef source;
+  friend bool operator==(const Rest&, const Rest&) = default;
+};
 /// Hash the piece that was collected in memory: on_hashed.
 struct Hash {
   std::uint32_t piece;
@@ -92,7 +97,7 @@ struct Stopped {
   friend bool operator==(const Stopped&, const Stopped&) = default;
 };
 
-using Effect = std::variant<AskManifest, AskRange, Hash, Write, Discard, Check, Sync, Record,
+using Effect = std::variant<AskManifest, AskRange, Rest, Hash, Write, Discard, Check, Sync, Record,
                             RecordManifest, SetAside, Seek, Place, Stopped>;
 
 /// What a core asks of its driver, in this order; the driver drains it after each input.

@@ -24,14 +24,22 @@ Scheduler::Held* Scheduler::held(std::uint32_t piece) {
   return found == in_memory_.end() ? nullptr : &*found;
 }
 
-void Scheduler::add(SourceRef source, std::optional<PieceMap> have) {
+void Scheduler::add(SourceRef source, std::optional<PieceMap> have, std::optional<PieceMap> given) {
   SHOAL_ASSERT(find(source) == nullptr);
   SHOAL_ASSERT(!have || have->size() == layout_.pieces);
+  SHOAL_ASSERT(!given || given->size() == layout_.pieces);
   if (have) {
     if (partial_.empty()) partial_.resize(layout_.pieces);
     for (auto piece = have->next(0); piece; piece = have->next(*piece + 1)) ++partial_[*piece];
   }
-  sources_.push_back({source, std::move(have), {}, std::nullopt, 0, false, {}});
+  Pace pace;
+  const auto known = std::ranges::find(paces_, source, &std::pair<SourceRef, Pace>::first);
+  if (known != paces_.end()) {
+    pace = known->second;
+    paces_.erase(known);
+  }
+  sources_.push_back(
+      {source, std::move(have), std::move(given), {}, std::nullopt, 0, false, false, pace});
 }
 
 std::vector<std::uint32_t> Scheduler::remove(SourceRef source) {
@@ -43,9 +51,13 @@ std::vector<std::uint32_t> Scheduler::remove(SourceRef source) {
     settle(piece);
     wanted_.add(piece);
   }
-  if (const Source* const gone = find(source); gone != nullptr && gone->have) {
-    const PieceMap& had = *gone->have;
-    for (auto piece = had.next(0); piece; piece = had.next(*piece + 1)) --partial_[*piece];
+  if (const Source* const gone = find(source)) {
+    if (gone->have) {
+      const PieceMap& had = *gone->have;
+      for (auto piece = had.next(0); piece; piece = had.next(*piece + 1)) --partial_[*piece];
+    }
+    if (paces_.size() == limits::kSourcesKnown) paces_.pop_front();
+    paces_.emplace_back(source, gone->pace);
   }
   std::erase_if(sources_, [&](const Source& one) { return one.ref == source; });
   return lost;
@@ -57,6 +69,16 @@ bool Scheduler::add_piece(SourceRef source, std::uint32_t piece) {
   if (piece >= layout_.pieces || !found->have || found->have->has(piece)) return false;
   found->have->add(piece);
   ++partial_[piece];
+  return true;
+}
+
+bool Scheduler::add_given(SourceRef source, std::uint32_t piece) {
+  Source* const found = find(source);
+  SHOAL_ASSERT(found != nullptr);
+  if (piece >= layout_.pieces) return false;
+  if (!found->given) found->given.emplace(layout_.pieces);
+  if (found->given->has(piece)) return false;
+  found->given->add(piece);
   return true;
 }
 
@@ -107,14 +129,21 @@ std::uint64_t Scheduler::rank(std::uint32_t piece) const {
 
 std::optional<std::uint32_t> Scheduler::rarest_of(const Source& source) const {
   auto best = wanted_of(source);
-  if (!best || partial_.empty()) return best;
+  if (!best || (partial_.empty() && !source.given)) return best;
   const PieceMap* const have = source.have ? &*source.have : nullptr;
+  const auto copies = [&](std::uint32_t piece) {
+    return (partial_.empty() ? 0U : partial_[piece]) +
+           (source.given && source.given->has(piece) ? 1U : 0U);
+  };
+  std::uint32_t fewest = copies(*best);
   std::uint64_t best_place = rank(*best);
-  for (auto piece = best; piece; piece = wanted_.next(*piece + 1, have)) {
-    if (partial_[*piece] > partial_[*best]) continue;
+  for (auto piece = wanted_.next(*best + 1, have); piece; piece = wanted_.next(*piece + 1, have)) {
+    const std::uint32_t here = copies(*piece);
+    if (here > fewest) continue;
     const std::uint64_t place = rank(*piece);
-    if (partial_[*piece] == partial_[*best] && place >= best_place) continue;
+    if (here == fewest && place >= best_place) continue;
     best = piece;
+    fewest = here;
     best_place = place;
   }
   return best;
@@ -211,6 +240,14 @@ void Scheduler::ask(Instant now, std::uint64_t room, Effects& effects) {
     if (!one.asked.empty() || !trusted_with_more(one)) continue;
     const Moves moves = kept_out(one, room) ? Moves::kAny : Moves::kFew;
     if (moves == Moves::kAny || !wanted_of(one)) move_to(one, moves, now, effects);
+  }
+}
+
+void Scheduler::rest(Effects& effects) {
+  for (Source& one : sources_) {
+    const bool rests = one.asked.empty() && !wanted_of(one);
+    if (rests && !one.rests) effects.emplace_back(Rest{one.ref});
+    one.rests = rests;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "proto/types/time.h"
@@ -33,8 +34,9 @@ namespace shoal::transfer {
 /// it round for ever. What the slow one still sends of it is thrown away. Before the end only what
 /// a reader needs moves, what a source has that is stalled (limits::kStalledTime), and what others
 /// fill the room with so that a source with nothing to do may not begin: of large pieces few fit,
-/// and a few slow sources would keep out all that are fast. A source answers in the order it was
-/// asked.
+/// and a few slow sources would keep out all that are fast. How fast a source was is remembered
+/// from turn to turn: who just begins one would be taken for fast, and get what is half there. A
+/// source answers in the order it was asked.
 class Scheduler {
  public:
   enum class Taken : std::uint8_t { kPart, kWholePiece, kUnneeded, kRejected };
@@ -42,13 +44,17 @@ class Scheduler {
   /// `salt` 0: pieces as rare in file order.
   explicit Scheduler(const Layout& layout, std::uint64_t salt = 0);
 
-  /// A source is up; `have` none: it has every piece. Requires that it is not in use.
-  void add(SourceRef source, std::optional<PieceMap> have);
+  /// A source is up; `have` none: it has every piece. `given`: what it gave to others, as it says:
+  /// of pieces that are as rare, these come later there. Requires that it is not in use.
+  void add(SourceRef source, std::optional<PieceMap> have,
+           std::optional<PieceMap> given = std::nullopt);
   /// A source is gone: its unfinished pieces are wanted again and returned.
   std::vector<std::uint32_t> remove(SourceRef source);
   /// A source got a piece. False when there is no such piece, or it was known to have it: nobody
   /// honest says so. Requires that the source is in use.
   bool add_piece(SourceRef source, std::uint32_t piece);
+  /// A source gave a piece to others. False as in add_piece().
+  bool add_given(SourceRef source, std::uint32_t piece);
   /// What a source has; null: everything. Requires that it is in use.
   [[nodiscard]] const PieceMap* map_of(SourceRef source) const;
   [[nodiscard]] bool knows(SourceRef source) const;
@@ -74,6 +80,9 @@ class Scheduler {
   void ask(Instant now, std::uint64_t room, Effects& effects);
   /// The bytes that they take, each counted whole.
   [[nodiscard]] std::uint64_t memory() const { return memory_; }
+  /// Appends a Rest for each source that has nothing which is wanted and nothing more to send, once
+  /// until that changes.
+  void rest(Effects& effects);
   /// When to call `ask` again though nothing else happens: somebody waits for a piece that is slow.
   [[nodiscard]] std::optional<Instant> ask_again_at() const { return ask_again_at_; }
   Taken on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t length, Instant now);
@@ -95,10 +104,12 @@ class Scheduler {
   struct Source {
     SourceRef ref;
     std::optional<PieceMap> have;
+    std::optional<PieceMap> given;  ///< to others; none: it did not say
     std::deque<Range> asked;
     std::optional<std::uint32_t> piece;  ///< the one that is being asked for
     std::uint32_t next = 0;              ///< its first byte that was not asked
     bool proven = false;
+    bool rests = false;
     Pace pace;
   };
   struct Wish {
@@ -135,6 +146,8 @@ class Scheduler {
   std::uint64_t salt_;
   PieceMap wanted_;
   std::vector<Source> sources_;  ///< in order of arrival
+  /// Of those that are gone, the latest last; at most limits::kSourcesKnown.
+  std::deque<std::pair<SourceRef, Pace>> paces_;
   std::vector<std::uint16_t>
       partial_;                  ///< by piece: sources with a map that has it; empty: no maps
   std::vector<Held> in_memory_;  ///< few: bounded by the memory for pieces

@@ -9,6 +9,18 @@
 #include "proto/types/limits_transfer.h"
 
 namespace shoal::transfer {
+namespace {
+
+// As many as one message carries.
+std::vector<std::uint32_t> take_some(std::vector<std::uint32_t>& pieces) {
+  const auto count = std::min(pieces.size(), limits::kHavePieces);
+  const auto end = pieces.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<std::uint32_t> some{pieces.begin(), end};
+  pieces.erase(pieces.begin(), end);
+  return some;
+}
+
+}  // namespace
 
 Upload::Upload(const Layout& layout, std::optional<PieceMap> here)
     : layout_(layout), told_(std::move(here)) {
@@ -54,6 +66,10 @@ void Upload::on_here(const PieceMap& here) {
   }
 }
 
+void Upload::on_given(const std::vector<std::uint32_t>& pieces) {
+  given_.insert(given_.end(), pieces.begin(), pieces.end());
+}
+
 void Upload::on_read(std::uint64_t number) {
   for (Open& one : open_) {
     const auto* const read = std::get_if<Read>(&one.answer);
@@ -63,13 +79,10 @@ void Upload::on_read(std::uint64_t number) {
 
 std::optional<Upload::Answer> Upload::next_send() {
   if (sending_) return std::nullopt;
-  if (!news_.empty()) {
-    sending_ = true;
-    const auto count = std::min(news_.size(), limits::kHavePieces);
-    const auto end = news_.begin() + static_cast<std::ptrdiff_t>(count);
-    telling_ = Have{{news_.begin(), end}};
-    news_.erase(news_.begin(), end);
-    return *telling_;
+  if (!news_.empty() || !given_.empty()) {
+    sending_ = telling_ = true;
+    if (!news_.empty()) return Have{take_some(news_)};
+    return Given{take_some(given_)};
   }
   if (open_.empty() || open_.front().state != Open::State::kReady) return std::nullopt;
   sending_ = true;
@@ -79,7 +92,7 @@ std::optional<Upload::Answer> Upload::next_send() {
 void Upload::on_sent() {
   SHOAL_ASSERT(sending_);
   sending_ = false;
-  if (std::exchange(telling_, std::nullopt)) return;
+  if (std::exchange(telling_, false)) return;
   if (std::holds_alternative<Read>(open_.front().answer)) --in_memory_;
   open_.pop_front();
 }

@@ -31,7 +31,12 @@ class Upload {
     std::vector<std::uint32_t> pieces;
     friend bool operator==(const Have&, const Have&) = default;
   };
-  using Answer = std::variant<ManifestRange, Read, Have>;
+  /// Nor for this: these pieces were given to others.
+  struct Given {
+    std::vector<std::uint32_t> pieces;
+    friend bool operator==(const Given&, const Given&) = default;
+  };
+  using Answer = std::variant<ManifestRange, Read, Have, Given>;
 
   /// `here`: what was told of the file at the start; none: all of it. Requires a map of
   /// layout.pieces.
@@ -43,6 +48,8 @@ class Upload {
   /// What is here by now. Pieces that are not here any more stay told: reading them fails.
   /// Requires that `here` was given at the start, and a map of as many pieces.
   void on_here(const PieceMap& here);
+  /// Others were given these; to be told.
+  void on_given(const std::vector<std::uint32_t>& pieces);
   /// The bytes of that request are in memory.
   void on_read(std::uint64_t number);
   /// What next_send() gave is sent.
@@ -63,9 +70,10 @@ class Upload {
   };
 
   Layout layout_;
-  std::optional<PieceMap> told_;     ///< may be asked for; none: all
-  std::vector<std::uint32_t> news_;  ///< of told_, those that no Have carries yet
-  std::optional<Have> telling_;      ///< is being sent
+  std::optional<PieceMap> told_;      ///< may be asked for; none: all
+  std::vector<std::uint32_t> news_;   ///< of told_, those that no Have carries yet
+  std::vector<std::uint32_t> given_;  ///< that no Given carries yet
+  bool telling_ = false;              ///< what is being sent is no answer
   std::deque<Open> open_;
   std::uint64_t number_ = 0;
   std::size_t in_memory_ = 0;

@@ -82,7 +82,7 @@ std::optional<UploadRef> UploadQueue::next(Instant now) {
     one->streams.pop_front();
     --waiting_;
     turns_.emplace(stream, Turn{one->peer, now, std::exchange(one->bytes, 0),
-                                std::exchange(one->time, Duration{}), now});
+                                std::exchange(one->time, Duration{}), now, false});
     if (one->streams.empty()) {
       queue_.erase(one);
     } else {
@@ -95,12 +95,28 @@ std::optional<UploadRef> UploadQueue::next(Instant now) {
 
 void UploadQueue::on_busy(UploadRef stream) {
   const auto turn = turns_.find(stream);
-  if (turn != turns_.end()) turn->second.idle_since.reset();
+  if (turn == turns_.end()) return;
+  turn->second.idle_since.reset();
+  turn->second.rests = false;
 }
 
 void UploadQueue::on_idle(UploadRef stream, Instant now) {
   const auto turn = turns_.find(stream);
   if (turn != turns_.end() && !turn->second.idle_since) turn->second.idle_since = now;
+}
+
+void UploadQueue::on_rest(UploadRef stream, Instant now) {
+  const auto turn = turns_.find(stream);
+  if (turn == turns_.end() || turn->second.rests) return;
+  turn->second.idle_since = now;
+  turn->second.rests = true;
+}
+
+// When its turn ends if it asks for nothing; none: something is open, or nobody else wants the
+// slot.
+std::optional<Instant> UploadQueue::idle_until(const Turn& turn) const {
+  if (!turn.idle_since || !wanted_by_others(turn)) return std::nullopt;
+  return *turn.idle_since + (turn.rests ? slots_.rest_time : slots_.idle_time);
 }
 
 void UploadQueue::on_sent(UploadRef stream, std::uint64_t bytes) {
@@ -146,9 +162,8 @@ void UploadQueue::end_turn(UploadRef stream, Instant now) {
 
 std::optional<UploadRef> UploadQueue::idle_too_long(Instant now) const {
   for (const auto& [stream, turn] : turns_) {
-    if (turn.idle_since && now - *turn.idle_since >= slots_.idle_time && wanted_by_others(turn)) {
-      return stream;
-    }
+    const auto until = idle_until(turn);
+    if (until && now >= *until) return stream;
   }
   return std::nullopt;
 }
@@ -156,9 +171,8 @@ std::optional<UploadRef> UploadQueue::idle_too_long(Instant now) const {
 std::optional<Instant> UploadQueue::deadline() const {
   std::optional<Instant> first;
   for (const auto& [stream, turn] : turns_) {
-    if (!turn.idle_since || !wanted_by_others(turn)) continue;
-    const Instant due = *turn.idle_since + slots_.idle_time;
-    if (!first || due < *first) first = due;
+    const auto due = idle_until(turn);
+    if (due && (!first || *due < *first)) first = due;
   }
   return first;
 }

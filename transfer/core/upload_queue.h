@@ -22,6 +22,7 @@ struct UploadSlots {
   std::uint64_t turn_bytes = limits::kTurnBytes;     ///< above 0
   Duration turn_time = limits::kTurnTime;
   Duration idle_time = limits::kTurnIdle;
+  Duration rest_time = limits::kTurnRest;
   Duration place_kept = limits::kPlaceKept;
   friend bool operator==(const UploadSlots&, const UploadSlots&) = default;
 };
@@ -29,10 +30,11 @@ struct UploadSlots {
 /// Who is served and who waits for it.
 ///
 /// A slot is held for a turn. A turn lasts as long as nobody else could use the slot; else until
-/// turn_bytes are sent or turn_time is over, or nothing was asked for idle_time. Whose turn is over
-/// goes to the end of the queue. Peers take turns, not streams: whoever opens many streams has its
-/// own wait for one another. Hence, with n peers waiting, each is served after at most n turns:
-/// nobody starves, whoever comes.
+/// turn_bytes are sent or turn_time is over, or nothing was asked for idle_time, or for rest_time
+/// by one that has said that it needs nothing. Whose turn is over goes to the end of the queue.
+/// Peers take turns, not streams: whoever opens many streams has its own wait for one another.
+/// Hence, with n peers waiting, each is served after at most n turns: nobody starves, whoever
+/// comes.
 ///
 /// A peer that is cut off keeps its place for place_kept (in its turn: what is left of it, and the
 /// head of the queue), and others pass it meanwhile.
@@ -60,6 +62,8 @@ class UploadQueue {
   /// In its turn, something was asked or sent, or nothing is open any more.
   void on_busy(UploadRef stream);
   void on_idle(UploadRef stream, Instant now);
+  /// It says that it needs nothing of what is here: a reason not to wait idle_time for it.
+  void on_rest(UploadRef stream, Instant now);
   void on_sent(UploadRef stream, std::uint64_t bytes);
   /// Its turn is over: the driver ends it where no half piece is wasted, at the latest when
   /// `must_end`.
@@ -84,6 +88,7 @@ class UploadQueue {
     std::uint64_t bytes = 0;
     Duration before{};  ///< of this turn, before it was cut off
     std::optional<Instant> idle_since;
+    bool rests = false;
   };
   struct Waiter {
     PeerId peer;
@@ -97,6 +102,7 @@ class UploadQueue {
   [[nodiscard]] std::uint32_t held_by(const PeerId& peer) const;
   Waiters::iterator find(const PeerId& peer);
   [[nodiscard]] bool wanted_by_others(const Turn& turn) const;
+  [[nodiscard]] std::optional<Instant> idle_until(const Turn& turn) const;
   [[nodiscard]] Duration length(const Turn& turn, Instant now) const;
   void keep(Waiter& waiter, Instant now) { waiter.kept_until = now + slots_.place_kept; }
   void forget_old(Instant now);

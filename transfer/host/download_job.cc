@@ -158,10 +158,15 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
       have = PieceMap::unpack(message.description().pieces(), core_.layout().pieces);
       if (!have) return drop(ref, Fault::kWrongMap);
     }
+    std::optional<PieceMap> given;
+    if (!message.description().given().empty()) {
+      given = PieceMap::unpack(message.description().given(), core_.layout().pieces);
+      if (!given) return drop(ref, Fault::kWrongMap);
+    }
     source.why.clear();
     hear_name(message.description().name());
     widen();
-    core_.on_source(ref, std::move(have), effects_);
+    core_.on_source(ref, std::move(have), effects_, std::move(given));
     if (!core_.starved()) this->found();
   } else if (message.has_manifest() && source.described) {
     const auto hashes = unpack_hashes(message.manifest().hashes());
@@ -171,6 +176,9 @@ void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& mes
     const auto& pieces = message.have().pieces();
     core_.on_have(ref, std::vector<std::uint32_t>(pieces.begin(), pieces.end()), effects_);
     if (!core_.starved()) found();
+  } else if (message.has_given() && source.described) {
+    const auto& pieces = message.given().pieces();
+    core_.on_given(ref, std::vector<std::uint32_t>(pieces.begin(), pieces.end()), effects_);
   } else {
     drop(ref, Fault::kUnasked);
   }
@@ -254,6 +262,11 @@ void DownloadJob::run() {
                   ::shoal::v1::FetchRequest request;
                   request.mutable_range()->set_offset(one.offset);
                   request.mutable_range()->set_length(one.length);
+                  ask(one.source, request);
+                },
+                [&](const Rest& one) {
+                  ::shoal::v1::FetchRequest request;
+                  request.mutable_rest();
                   ask(one.source, request);
                 },
                 [&](const Hash& one) { hash(one.piece); },

@@ -89,7 +89,10 @@ void FetchStream::OnDone() {
 void FetchStream::end(const grpc::Status& status) {
   if (ended_) return;
   ended_ = true;
-  if (place_) state_->desk->leave(*place_);
+  if (place_) {
+    state_->spreads.end(*place_);
+    state_->desk->leave(*place_);
+  }
   if (writing_) {
     late_ = status;
     return;
@@ -115,12 +118,15 @@ bool FetchStream::judge(const ::shoal::v1::FetchRequest& request) {
   // Asked before it heard that its turn is over.
   if (step_ == Step::kOver) return true;
   if (!upload_) return false;
+  if (request.has_rest()) {
+    state_->desk->on_rest(*place_);
+    return true;
+  }
   state_->desk->on_busy(*place_);
   if (request.has_manifest()) {
     return upload_->on_manifest_request({request.manifest().first(), request.manifest().count()});
   }
-  return request.has_range() &&
-         upload_->on_range_request(request.range().offset(), request.range().length());
+  return request.has_range() && asked(request.range().offset(), request.range().length());
 }
 
 void FetchStream::read_request() {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void write(grpc::ByteBuffer message);
   void watch();
 
+  std::function<void()> hears(void (FetchStream::*what)());
   void join();
   void open();
   void on_opened(Result<std::shared_ptr<ServedFile>> file);
@@ -62,10 +64,12 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void tell_place();
   void say(const ::shoal::v1::FetchResponse& response);  ///< before the next answer
   void on_news();
+  void on_given();
   void on_read(std::uint64_t turn, const Upload::Read& read, grpc::Slice data,
                const Result<void>& got);
   void pump();
   void answer();
+  bool asked(std::uint64_t offset, std::uint32_t length);
   bool ends_turn(const Upload::Answer& answer);
   void send(const Upload::Answer& answer);
 

@@ -27,15 +27,17 @@ std::uint32_t bytes_of(const Upload::Answer& answer) {
 
 }  // namespace
 
-void FetchStream::join() {
-  const auto hears = [this](void (FetchStream::*what)()) {
-    return [weak = weak_from_this(), what] {
-      const auto self = weak.lock();
-      if (!self) return;
-      const std::lock_guard lock(self->mutex_);
-      if (!self->ended_) ((*self).*what)();
-    };
+// What a desk calls without a lock of ours.
+std::function<void()> FetchStream::hears(void (FetchStream::*what)()) {
+  return [weak = weak_from_this(), what] {
+    const auto self = weak.lock();
+    if (!self) return;
+    const std::lock_guard lock(self->mutex_);
+    if (!self->ended_) ((*self).*what)();
   };
+}
+
+void FetchStream::join() {
   place_ = state_->desk->join({hears(&FetchStream::on_turn), hears(&FetchStream::turn_over),
                                hears(&FetchStream::may_send)});
 }
@@ -93,6 +95,9 @@ void FetchStream::begin_turn(std::shared_ptr<ServedFile> file) {
   response.mutable_description()->set_name(file_->name());
   if (here) response.mutable_description()->set_pieces(here->pack());
   partial_ = here.has_value();
+  const auto given = state_->spreads.begin(*place_, content_, Layout(content_.length).pieces,
+                                           *caller_, hears(&FetchStream::on_given));
+  if (given) response.mutable_description()->set_given(given->pack());
   say(response);
   read_request();
 }
@@ -102,6 +107,7 @@ void FetchStream::turn_over() {
   if (!std::exchange(has_turn_, false)) return;
   if (step_ != Step::kTurn) return;  // it took too long to open: on_opened() asks for another
   ++turn_;
+  state_->spreads.end(*place_);
   upload_.reset();
   held_.reset();
   piece_.reset();
@@ -149,6 +155,20 @@ void FetchStream::on_news() {
   if (ended_ || !partial_) return;
   if (const auto here = file_->pieces()) upload_->on_here(*here);
   pump();
+}
+
+void FetchStream::on_given() {
+  if (!upload_) return;
+  upload_->on_given(state_->spreads.take_news(*place_));
+  pump();
+}
+
+bool FetchStream::asked(std::uint64_t offset, std::uint32_t length) {
+  if (!upload_->on_range_request(offset, length)) return false;
+  const Layout layout(content_.length);
+  const std::uint32_t piece = layout.piece_of(offset);
+  if (offset == layout.offset(piece)) state_->spreads.on_asked(*place_, piece);
+  return true;
 }
 
 void FetchStream::on_read(std::uint64_t turn, const Upload::Read& read, grpc::Slice data,
@@ -217,11 +237,20 @@ void FetchStream::send(const Upload::Answer& answer) {
       const std::lock_guard all(state_->mutex);
       state_->counts.bytes += data.size();
     }
+    const Layout layout(content_.length);
+    const std::uint32_t piece = layout.piece_of(read->offset);
+    if (read->offset + read->length == layout.offset(piece) + layout.size(piece)) {
+      state_->spreads.on_sent(*place_, piece);
+    }
     return write(chunk_message(read->offset, std::move(data)));
   }
   ::shoal::v1::FetchResponse response;
   if (const auto* const have = std::get_if<Upload::Have>(&answer)) {
     for (const std::uint32_t piece : have->pieces) response.mutable_have()->add_pieces(piece);
+    return write(to_buffer(response));
+  }
+  if (const auto* const given = std::get_if<Upload::Given>(&answer)) {
+    for (const std::uint32_t piece : given->pieces) response.mutable_given()->add_pieces(piece);
     return write(to_buffer(response));
   }
   const auto range = std::get<ManifestRange>(answer);

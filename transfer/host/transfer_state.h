@@ -10,6 +10,7 @@
 #include <set>
 
 #include "shoal/v1/transfer.pb.h"
+#include "transfer/host/spread_desk.h"
 #include "transfer/host/transfer_service.h"
 #include "transfer/host/upload_desk.h"
 
@@ -25,7 +26,8 @@ struct TransferService::State {
         files(files_),
         gate(std::move(gate_)),
         times(times_),
-        desk(std::make_shared<UploadDesk>(io, slots, std::move(rates))) {}
+        desk(std::make_shared<UploadDesk>(io, slots, std::move(rates))),
+        spreads(io) {}
 
   /// The caller, if it may have bytes. Errors: kDenied, counted.
   Result<PeerId> admit(const grpc::ServerContextBase& context);
@@ -36,6 +38,7 @@ struct TransferService::State {
   Gate gate;
   TransferTimes times;
   const std::shared_ptr<UploadDesk> desk;
+  SpreadDesk spreads;
   std::mutex mutex;  ///< guards what follows
   UploadCounts counts;
   std::set<FetchStream*> streams;

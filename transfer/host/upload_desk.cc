@@ -57,6 +57,12 @@ void UploadDesk::on_idle(UploadRef stream) {
   arm();
 }
 
+void UploadDesk::on_rest(UploadRef stream) {
+  const std::lock_guard lock(mutex_);
+  queue_.on_rest(stream, now());
+  arm();
+}
+
 bool UploadDesk::ask(UploadRef stream, const PeerId& peer, std::uint32_t bytes) {
   const std::lock_guard lock(mutex_);
   queue_.on_sent(stream, bytes);

@@ -37,6 +37,8 @@ class UploadDesk : public std::enable_shared_from_this<UploadDesk> {
   /// Something is open in its turn, or nothing.
   void on_busy(UploadRef stream);
   void on_idle(UploadRef stream);
+  /// Its fetcher says that it needs nothing.
+  void on_rest(UploadRef stream);
   /// True: send so many bytes now. False: may_send follows.
   bool ask(UploadRef stream, const PeerId& peer, std::uint32_t bytes);
   /// Where it waits for a turn.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -214,6 +215,42 @@ class AtRates {
 };
 
 // Four of the largest pieces are all the room.
+TEST_F(Asked, ASourceThatHasNothingMoreToSendIsToldSoOnce) {
+  scheduler.want(0);
+  scheduler.want(1);
+  scheduler.add(kSlow, only(layout, {0}));
+  scheduler.add(kFast, only(layout, {2}));
+  const auto rests = [&] {
+    Effects effects;
+    scheduler.ask({}, limits::kSyncBytes, effects);
+    scheduler.rest(effects);
+    return std::ranges::count(effects, Effect{Rest{kFast}});
+  };
+  EXPECT_EQ(rests(), 1);
+  EXPECT_EQ(rests(), 0);
+  ASSERT_TRUE(scheduler.add_piece(kFast, 1));
+  EXPECT_EQ(rests(), 0);
+  // Gone and come again, it is told again.
+  scheduler.remove(kFast);
+  scheduler.add(kFast, only(layout, {2}));
+  EXPECT_EQ(rests(), 1);
+}
+
+// Else whatever is half there would go to whoever begins a turn, and be sent anew.
+TEST_F(Asked, HowFastASourceIsIsKnownInItsNextTurn) {
+  want_all();
+  scheduler.add(kSlow, std::nullopt);
+  const auto first = ask({}, kSlow);
+  ASSERT_FALSE(first.empty());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    scheduler.on_chunk(kSlow, first[i].offset, first[i].length, Instant((i + 1) * 20ms));
+  }
+  scheduler.remove(kSlow);
+  scheduler.add(kSlow, std::nullopt);
+  // 64 KiB in 20 ms: more than a stranger is asked for.
+  EXPECT_GT(ask(Instant(1s), kSlow).front().length, limits::kRangeBytesMin);
+}
+
 TEST(SlowSources, ThatFillTheRoomDoNotKeepAFastOneOut) {
   constexpr std::uint64_t kFastRate = 20'000'000;
   AtRates world(std::uint64_t{40} << 30U, {10'000, 10'000, 10'000, 10'000, kFastRate});

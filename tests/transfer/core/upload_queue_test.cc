@@ -87,6 +87,22 @@ TEST(UploadQueue, ASlotThatNobodyUsesGoesToTheNext) {
   EXPECT_EQ(one.queue.idle_too_long(Instant(10s + limits::kTurnIdle)), UploadRef{0});
 }
 
+TEST(UploadQueue, WhoNeedsNothingGivesItsSlotToTheNextSooner) {
+  OneSlot one(1);
+  one.queue.on_busy({0});
+  one.queue.on_idle({0}, Instant(1s));
+  one.queue.on_rest({0}, Instant(2s));
+  one.queue.on_rest({0}, Instant(2100ms));  // saying it again changes nothing
+  EXPECT_EQ(one.queue.deadline(), Instant(2250ms));
+  EXPECT_EQ(one.queue.idle_too_long(Instant(2249ms)), std::nullopt);
+  EXPECT_EQ(one.queue.idle_too_long(Instant(2250ms)), UploadRef{0});
+  // What it asks for afterwards takes it back.
+  one.queue.on_busy({0});
+  EXPECT_EQ(one.queue.deadline(), std::nullopt);
+  one.queue.on_idle({0}, Instant(3s));
+  EXPECT_EQ(one.queue.deadline(), Instant(5s));
+}
+
 TEST(UploadQueue, APeerHoldsNoMoreThanItsSlotsAndHoldsUpNobody) {
   UploadQueue queue({.all = 4, .each = 2});
   for (std::uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(queue.enter({i}, peer(7), Instant{}));

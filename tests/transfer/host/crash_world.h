@@ -47,6 +47,7 @@ class Process {
   void drain();
   void act(const AskManifest& one);
   void act(const AskRange& one);
+  void act(const Rest& /*one*/) {}
   void act(const Hash& one);
   void act(const Write& one);
   void act(const Check& one);
