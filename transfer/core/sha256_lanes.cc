@@ -65,8 +65,8 @@ SHOAL_WIDE_INLINE void round(Word (&state)[8], Word (&words)[kWords]) {
     word = sum(sum(old, shifted<7, 18, 3>(words[(kRound + 1) % 16])),
                shifted<17, 19, 10>(words[(kRound + 14) % 16]));
   }
-  constexpr int kFirst = (64 - kRound) % 8;
-  const auto at = [](int index) { return (kFirst + index) % 8; };
+  constexpr int first = (64 - kRound) % 8;
+  const auto at = [](int index) { return (first + index) % 8; };
   const Word a = state[at(0)];
   const Word e = state[at(4)];
   Word& h = state[at(7)];
