@@ -51,7 +51,7 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
 
  private:
   // Let in at once without having said a word; then others on this thread have their turn.
-  static constexpr std::size_t kSilentAtOnce = 4;
+  static constexpr std::size_t kSilentAtOnce = 2;
 
   void wait() {
     acceptor_.async_wait(Acceptor::wait_read, [self = this->shared_from_this()](const auto& error) {
