@@ -115,6 +115,13 @@ class Effects {
     return fresh.message;
   }
 
+  /// Arms a timer, written where it lies too.
+  void arm(TimerSlot slot, Instant at) {
+    ArmTimer& fresh = timers.emplace_back();
+    fresh.slot = slot;
+    fresh.at = at;
+  }
+
   void clear() {
     sends.clear();
     timers.clear();

@@ -106,8 +106,8 @@ class Overlay {
   // Has the processor fetch what the next input will need; no other effect. Step 0 reads only this
   // object, step 1 what step 0 fetched.
 
-  /// For a message of `kind` over a link, about `query`. True if it may be passed on to all
-  /// neighbours.
+  /// For a message of `kind` over a link, about `query`. True if much may be sent for it, over
+  /// whatever link.
   virtual bool warm_message(unsigned /*step*/, MessageKind /*kind*/,
                             const QueryId& /*query*/) const {
     return false;

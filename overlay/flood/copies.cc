@@ -8,51 +8,72 @@
 #include "proto/types/assert.h"
 
 namespace shoal::overlay {
-Counts Copy::take_counts() {
-  Counts taken;
-  if (counts != nullptr) taken = std::move(*counts);
-  counts = nullptr;
-  taken.copies += tally.copies;
-  taken.duplicates += tally.duplicates;
-  if (tally.leaves > 0) {
-    const auto below = static_cast<std::uint8_t>(hop + 1);
-    taken.add_peers(below, static_cast<std::int32_t>(tally.leaves));
+Counts& Copy::counts() {
+  if (echo == nullptr) {
+    echo = std::make_unique<EchoBody>();
+    // This peer's own hop comes first in what it will say: nothing has to be put before it then.
+    if (!own()) echo->counts.add_peers(hop, 0);
   }
-  tally = {};
-  return taken;
+  return echo->counts;
 }
 
-CopyIndex Copies::open(Instant deadline) {
+std::unique_ptr<EchoBody> Copy::take_echo() {
+  Counts& sum = counts();
+  sum.copies += tally.copies;
+  sum.duplicates += tally.duplicates;
+  if (tally.leaves > 0) {
+    const auto below = static_cast<std::uint8_t>(hop + 1);
+    sum.add_peers(below, static_cast<std::int32_t>(tally.leaves));
+  }
+  tally = {};
+  return std::move(echo);
+}
+
+CopyIndex Copies::take_slot(Instant budget_end) {
   CopyIndex index = free_slot_;
   if (index == kNone) {
     index = static_cast<CopyIndex>(slots_.size());
     make_room(slots_, 1);
     slots_.emplace_back();
   } else {
-    free_slot_ = slots_[index].next_of_query;
+    free_slot_ = std::exchange(slots_[index].next_of_query, kNone);
   }
   Copy& copy = slots_[index];
-  copy = Copy{};
   copy.live = true;
-  copy.deadline = deadline;
+  copy.budget_end = budget_end;
   copy.generation = ++generations_ & 0xff'ffffU;  // 24 bits fit a lookup token
   ++live_;
-  if (deadline != Instant::max()) ++timed_;
-  // Beyond the few all deadlines are noted, whether or not it is one of them that makes it so many.
-  if (few() || timed_ == 0) return index;
+  return index;
+}
+
+CopyIndex Copies::open_untimed(Instant budget_end) {
+  const CopyIndex index = take_slot(budget_end);
+  if (!few() && timed_ > 0) note_deadlines(index);
+  return index;
+}
+
+CopyIndex Copies::open(Instant budget_end) {
+  const CopyIndex index = take_slot(budget_end);
+  slots_[index].timed = true;
+  ++timed_;
+  if (!few()) note_deadlines(index);
+  return index;
+}
+
+/// Beyond the few all deadlines are noted, whether or not `index` makes it so many.
+void Copies::note_deadlines(CopyIndex index) {
   compact_deadlines();
   if (deadlines().empty()) {
     for (CopyIndex known = 0; known < slots_.size(); ++known) note_deadline(known);
   } else {
     note_deadline(index);
   }
-  return index;
 }
 
 void Copies::note_deadline(CopyIndex index) {
   const Copy& copy = slots_[index];
-  if (!copy.live || copy.deadline == Instant::max()) return;
-  deadlines().push_back(Deadline{copy.deadline, index, copy.generation});
+  if (!copy.live || !copy.timed) return;
+  deadlines().push_back(Deadline{copy.budget_end, index, copy.generation});
   std::ranges::push_heap(deadlines(), std::greater<>{});
 }
 
@@ -61,8 +82,8 @@ CopyIndex Copies::first_due() const {
   CopyIndex first = kNone;
   if (timed_ == 0) return first;
   for (CopyIndex index = 0; index < slots_.size(); ++index) {
-    if (!slots_[index].live || slots_[index].deadline == Instant::max()) continue;
-    if (first == kNone || slots_[index].deadline < slots_[first].deadline) first = index;
+    if (!slots_[index].live || !slots_[index].timed) continue;
+    if (first == kNone || slots_[index].budget_end < slots_[first].budget_end) first = index;
   }
   return first;
 }
@@ -70,9 +91,9 @@ CopyIndex Copies::first_due() const {
 void Copies::close(CopyIndex index) {
   Copy& copy = slots_[index];
   SHOAL_ASSERT(copy.live && copy.next_of_query == kNone);
-  if (copy.deadline != Instant::max()) --timed_;
-  free_row(copy.edges);
-  copy = Copy{};
+  if (copy.timed) --timed_;
+  std::destroy_at(&copy);
+  std::construct_at(&copy);
   copy.next_of_query = std::exchange(free_slot_, index);
   --live_;
 }
@@ -84,17 +105,28 @@ Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
 }
 
 bool Copies::remove_edge(Copy& copy, PeerRef to) {
-  const auto at = std::ranges::find(copy.edges, to);
-  if (at == copy.edges.end()) return false;
-  copy.edges.erase(at);
-  return true;
+  if (copy.edges.size() > kEdgesInside) {
+    const auto at = std::ranges::find(copy.edges, to);
+    if (at == copy.edges.end()) return false;
+    copy.edges.erase(at);
+    return true;
+  }
+  // Always the same steps, whoever answers and whoever did: a processor guesses them right.
+  bool found = false;
+  for (PeerRef& edge : copy.edges) {
+    const bool here = edge == to;
+    found = found || here;
+    edge = here ? kNoPeer : edge;
+  }
+  copy.answered = static_cast<std::uint8_t>(copy.answered + (found ? 1 : 0));
+  return found;
 }
 
 CopyIndex Copies::late(Instant now) const {
   if (live_ == timed_ || !few()) return kNone;
   for (CopyIndex index = 0; index < slots_.size(); ++index) {
     const Copy& copy = slots_[index];
-    if (copy.live && copy.deadline == Instant::max() && copy.budget_end <= now) return index;
+    if (copy.live && !copy.timed && copy.budget_end <= now) return index;
   }
   return kNone;
 }
@@ -102,7 +134,7 @@ CopyIndex Copies::late(Instant now) const {
 Instant Copies::next_deadline() {
   if (few()) {
     const CopyIndex first = first_due();
-    return first == kNone ? Instant::max() : slots_[first].deadline;
+    return first == kNone ? Instant::max() : slots_[first].budget_end;
   }
   drop_stale_deadlines();
   return deadlines().empty() ? Instant::max() : deadlines().front().at;
@@ -111,7 +143,7 @@ Instant Copies::next_deadline() {
 CopyIndex Copies::due(Instant now) {
   if (few()) {
     const CopyIndex first = first_due();
-    return first == kNone || slots_[first].deadline > now ? kNone : first;
+    return first == kNone || slots_[first].budget_end > now ? kNone : first;
   }
   drop_stale_deadlines();
   if (deadlines().empty() || deadlines().front().at > now) return kNone;
@@ -142,7 +174,9 @@ void Copies::shrink() {
 
 std::size_t Copies::bytes() const {
   std::size_t sum = slots_.capacity() * sizeof(Copy);
-  for (const Copy& copy : slots_) sum += copy.edges.capacity() * sizeof(PeerRef);
+  for (const Copy& copy : slots_) {
+    if (copy.edges.capacity() > kEdgesInside) sum += copy.edges.capacity() * sizeof(PeerRef);
+  }
   if (deadlines_ != nullptr) {
     sum += sizeof(*deadlines_) + deadlines_->capacity() * sizeof(Deadline);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,7 @@ namespace shoal::overlay {
 /// Index of a slot in Copies; kNone ends a list.
 using CopyIndex = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffff'ffffU;
+inline constexpr std::size_t kEdgesInside = 8;
 
 /// One received copy of a query that is not answered yet, or an own search.
 ///
@@ -25,13 +27,14 @@ inline constexpr std::uint32_t kNone = 0xffff'ffffU;
 struct Copy {
   QueryId query;
   PayloadRef body;
-  std::unique_ptr<Counts> counts;  ///< of what lies below, but for `tally`; made when first needed
-  Instant deadline;                ///< by then it is answered, with what is known; max(): untimed
+  std::unique_ptr<EchoBody> echo;  ///< what lies below, but for `tally`; made when first needed
   Instant budget_end;              ///< what comes back later is too late
   PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
   CopyIndex next_of_query = kNone;
-  Row<PeerRef> edges;  ///< to whom it was sent on, in order; who has answered is taken out
-  /// What is counted most, kept here so that most copies need no Counts until they are answered.
+  /// To whom it was sent on, in order; who has answered is taken out, or kNoPeer in its place. As
+  /// many as most peers have neighbours lie here: an echo then reads no further.
+  boost::container::small_vector<PeerRef, kEdgesInside> edges;
+  /// What is counted most, kept here so that most copies need no echo until they are answered.
   struct Tally {
     std::uint32_t copies = 0;      ///< sent from here
     std::uint32_t duplicates = 0;  ///< of these
@@ -42,25 +45,35 @@ struct Copy {
   std::uint16_t ttl = 0;          ///< as received; one more than the search's for an own one
   std::uint8_t hop = 0;           ///< this peer's distance from the origin by this copy
   std::uint8_t corrects_hop = 0;  ///< where this peer was counted before; 0: nowhere
+  std::uint8_t answered = 0;      ///< edges that are kNoPeer
   bool awaits_lookup = false;
+  bool timed = false;
   bool live = false;
 
+  /// By then it is answered, with what is known; max() when it is not timed.
+  [[nodiscard]] Instant deadline() const { return timed ? budget_end : Instant::max(); }
   [[nodiscard]] bool own() const { return upstream == kNoPeer; }
-  /// How many edges there are.
-  [[nodiscard]] std::uint32_t open() const { return static_cast<std::uint32_t>(edges.size()); }
+  /// How many have not answered yet.
+  [[nodiscard]] std::uint32_t open() const {
+    return static_cast<std::uint32_t>(edges.size()) - answered;
+  }
+  /// What was counted but for `tally`.
+  Counts& counts();
   /// All that was counted; afterwards there is nothing.
-  [[nodiscard]] Counts take_counts();
+  [[nodiscard]] std::unique_ptr<EchoBody> take_echo();
 };
+static_assert(sizeof(Copy) == 128, "two cache lines, where memory comes in such pieces");
 
 /// The open copies of one overlay, their edges and their deadlines. Slots are used again.
 ///
 /// Cost: O(1) but for edges, which are searched linearly, and deadlines: looked through while there
-/// are few slots, else O(log copies). 96 bytes a copy, and 4 for each edge.
+/// are few slots, else O(log copies). 128 bytes a copy, and 4 for each edge beyond eight.
 class Copies {
  public:
-  /// A fresh slot. `deadline` may be Instant::max(): then it never is due. References to other
-  /// copies become invalid.
-  CopyIndex open(Instant deadline);
+  /// A fresh slot, due at `budget_end`. References to other copies become invalid.
+  CopyIndex open(Instant budget_end);
+  /// The same, but it never is due.
+  CopyIndex open_untimed(Instant budget_end);
   /// Gives the slot back. Requires that it has left its query's list.
   void close(CopyIndex index);
 
@@ -70,21 +83,22 @@ class Copies {
   /// One past the largest index in use, to walk all copies in a fixed order; see Copy::live.
   [[nodiscard]] CopyIndex end() const { return static_cast<CopyIndex>(slots_.size()); }
   [[nodiscard]] std::size_t size() const { return live_; }
+  /// How many of them have a deadline.
+  [[nodiscard]] std::size_t timed() const { return timed_; }
 
   /// False when there is none.
   static bool remove_edge(Copy& copy, PeerRef to);
 
   /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
   [[nodiscard]] CopyIndex late(Instant now) const;
-  /// Has the processor fetch the first slot, and in step 1 its edges.
-  void warm(unsigned step) const {
-    if (step == 0) {
-      __builtin_prefetch(slots_.data());
-      __builtin_prefetch(reinterpret_cast<const char*>(slots_.data()) + 64);
-    } else if (timed_ > 0) {
-      __builtin_prefetch(slots_.front().edges.data());
-    }
+  /// Has the processor fetch the first slot.
+  void warm() const {
+    __builtin_prefetch(slots_.data());
+    __builtin_prefetch(reinterpret_cast<const char*>(slots_.data()) + 64);
   }
+
+  /// Whether the first slot's copy waits for one more answer only. Cheap once it was fetched.
+  [[nodiscard]] bool last_answer() const { return timed_ > 0 && slots_.front().open() == 1; }
 
   /// The earliest deadline; Instant::max() when there is none.
   Instant next_deadline();
@@ -110,9 +124,11 @@ class Copies {
 
   static constexpr std::size_t kFew = 8;
 
+  CopyIndex take_slot(Instant budget_end);
   [[nodiscard]] bool few() const { return slots_.size() <= kFew; }
   [[nodiscard]] CopyIndex first_due() const;
   void note_deadline(CopyIndex index);
+  void note_deadlines(CopyIndex index);
   void drop_stale_deadlines();
   void compact_deadlines();
   Deadlines& deadlines();

@@ -48,7 +48,7 @@ void Flood::on_matches(Context& context, LookupToken token, std::span<const Payl
   // Too late: that copy is answered or taken back, or its time is up.
   if (copy == nullptr || copy->budget_end <= context.env.now) return;
   copy->awaits_lookup = false;
-  if (excess > 0) counts_of(index).hits_dropped += excess;
+  if (excess > 0) copies_[index].counts().hits_dropped += excess;
   for (const PayloadRef& hit : hits) pass_hit(context, index, hit, 0);
   close_if_answered(context, index);
 }
@@ -57,10 +57,9 @@ void Flood::on_timer(Context& context) {
   armed_ = Instant::max();
   expire(context);
   copies_.shrink();
-  // What is due is forgotten when a message comes. So where copies are open that have no deadline,
-  // the timer is only for peers to whom none comes. Else the next copy's would replace a late one.
-  const bool untimed = copies_.size() > 0 && copies_.next_deadline() == Instant::max();
-  arm(context, untimed ? seen_.last_due() : std::min(copies_.next_deadline(), seen_.next_due()));
+  // What is due is forgotten when a message comes, so queries need the timer only at a peer to whom
+  // none comes: then all are forgotten when the last one is due.
+  arm(context, std::min(copies_.next_deadline(), seen_.last_due()));
 }
 
 /// Answers the copies whose time is up and forgets the queries whose time is up.
@@ -80,11 +79,22 @@ void Flood::expire(Context& context) {
 }
 
 // What closes may leave the timer armed too early, and it is armed anew when it has fired; so only
-// what opens has to arm it. A query is forgotten after the last deadline of its copies.
+// what opens has to arm it, and rest() when nothing is left open. A query is forgotten after the
+// last deadline of its copies.
 void Flood::arm(Context& context, Instant deadline) {
   if (deadline >= armed_) return;
   armed_ = deadline;
-  context.out.timers.push_back(ArmTimer{TimerSlot{id_.value}, deadline});
+  context.out.arm(TimerSlot{id_.value}, deadline);
+}
+
+/// After a copy was closed: if no other has a deadline, the timer can wait until the last query is
+/// to be forgotten.
+void Flood::rest(Context& context) {
+  if (copies_.timed() > 0) return;
+  copies_.shrink();
+  if (armed_ >= seen_.last_due() || seen_.size() == 0) return;
+  armed_ = seen_.last_due();
+  context.out.arm(TimerSlot{id_.value}, armed_);
 }
 
 // ---- queries, going down -----------------------------------------------------------------------
@@ -115,10 +125,9 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   // A copy that wants no answer needs no end of its own: it goes with its query, or when its time
   // is up and the next one comes.
   if (const CopyIndex late = copies_.late(context.env.now); late != kNone) release(late);
-  const CopyIndex index = copies_.open(query.echo ? deadline : Instant::max());
+  const CopyIndex index = query.echo ? copies_.open(deadline) : copies_.open_untimed(deadline);
   Copy& copy = copies_[index];
   copy.query = message.query;
-  copy.budget_end = deadline;
   copy.body = message.body;
   copy.upstream = from;
   copy.ttl = message.ttl;
@@ -150,7 +159,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
   const bool echo = copy.body.ref<QueryBody>().echo;
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
   const std::size_t hoard = planted(FloodFault::kHoardEdges) ? 256 : 0;
-  if (echo) make_room(copy.edges, context.links.all().size() - (copy.own() ? 0 : 1) + hoard);
+  if (echo) copy.edges.reserve(context.links.all().size() - (copy.own() ? 0 : 1) + hoard);
   const bool last = last_hop_ != nullptr && (copy.ttl == 2 || planted(FloodFault::kSpareEarlier));
   const auto spared =
       last ? last_hop_->cannot_match(copy.body.ref<QueryBody>()) : std::span<const PeerRef>();
@@ -159,7 +168,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
     if (!link.active() || asker) continue;
     if (!only.empty() && std::ranges::find(only, link.peer) == only.end()) continue;
     if (!spared.empty() && std::ranges::find(spared, link.peer) != spared.end()) {
-      if (counted && !planted(FloodFault::kHideSpared)) ++counts_of(index).spared;
+      if (counted && !planted(FloodFault::kHideSpared)) ++copies_[index].counts().spared;
       if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNotNeeded);
       continue;
     }
@@ -168,7 +177,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
     if (!planted(FloodFault::kNoHopMargin)) left -= 2 * link.delay_bound() + limits::kHopMargin;
     const std::int64_t child_budget_ms = to_ms(left);
     if (child_budget_ms <= 0) {
-      if (counted) ++counts_of(index).cut_by_budget;
+      if (counted) ++copies_[index].counts().cut_by_budget;
       if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kNoTime);
       continue;
     }
@@ -206,7 +215,7 @@ void Flood::on_dropped(Context& context, PeerRef to, const Message& message) {
   if (!copy.own() && !copy.body.ref<QueryBody>().echo) return;
   copies_.remove_edge(copies_[index], to);
   --copies_[index].tally.copies;
-  ++counts_of(index).dropped;
+  ++copies_[index].counts().dropped;
   if (copies_[index].own()) mark_first_hop(index, to, FirstHopState::kGivenBack);
   close_if_answered(context, index);
 }
@@ -230,12 +239,6 @@ CopyIndex Flood::find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl) {
   return sent ? index : kNone;
 }
 
-Counts& Flood::counts_of(CopyIndex index) {
-  Copy& copy = copies_[index];
-  if (copy.counts == nullptr) copy.counts = std::make_unique<Counts>();
-  return *copy.counts;
-}
-
 void Flood::release(CopyIndex index) {
   Copy& copy = copies_[index];
   Seen* const seen = seen_.find(copy.query);
@@ -251,9 +254,12 @@ void Flood::release(CopyIndex index) {
 
 bool Flood::warm_message(unsigned step, MessageKind kind, const QueryId& query) const {
   if (kind != MessageKind::kQuery) {
-    if (step == 0) seen_.warm();
-    copies_.warm(step);
-    return false;
+    if (step == 0) {
+      seen_.warm();
+      copies_.warm();
+      return false;
+    }
+    return copies_.last_answer();  // then the copy's own will leave
   }
   if (step == 0) {
     seen_.warm();
@@ -261,13 +267,14 @@ bool Flood::warm_message(unsigned step, MessageKind kind, const QueryId& query) 
   }
   if (seen_.newest_is(query)) return false;  // most are repeated
   seen_.warm_all();
-  copies_.warm(0);
+  copies_.warm();
   return true;
 }
 
 void Flood::warm_timer(unsigned step) const {
-  if (step == 0) seen_.warm_oldest();
-  copies_.warm(step);
+  if (step != 0) return;
+  seen_.warm_oldest();
+  copies_.warm();
 }
 
 std::size_t Flood::bytes() const {

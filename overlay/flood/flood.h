@@ -113,11 +113,11 @@ class Flood final : public Overlay {
   CopyIndex find_copy(const Seen& seen, std::uint16_t ttl);
   /// The copy that was sent on to `to` with `ttl` hops left and is not answered yet, or kNone.
   CopyIndex find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl);
-  Counts& counts_of(CopyIndex index);
   void release(CopyIndex index);
   void expire(Context& context);
   /// Has the timer fire no later than `deadline`.
   void arm(Context& context, Instant deadline);
+  void rest(Context& context);
 
   SeenTable seen_;
   Copies copies_;

@@ -34,14 +34,14 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
       state = FirstHopState::kDuplicate;
       break;
     case MessageKind::kEchoRefused:
-      ++counts_of(index).refused;
+      ++copies_[index].counts().refused;
       state = FirstHopState::kRefused;
       break;
     case MessageKind::kEchoLeaf:
       ++copies_[index].tally.leaves;
       break;
     default:
-      counts_of(index).add(message.body.ref<EchoBody>().counts);
+      copies_[index].counts().add(message.body.ref<EchoBody>().counts);
       break;
   }
   if (copies_[index].own()) mark_first_hop(index, from, state);
@@ -80,7 +80,7 @@ void Flood::pass_hit(Context& context, CopyIndex index, const PayloadRef& hit, s
   Seen* const seen = seen_.find(copy.query);
   const auto pairs = hit.ref<HitBody>().files.size();
   if (seen->hits + pairs > limits::kHitsMax) {
-    counts_of(index).hits_dropped += static_cast<std::uint32_t>(pairs);
+    copies_[index].counts().hits_dropped += static_cast<std::uint32_t>(pairs);
     return;
   }
   seen->hits = (seen->hits + static_cast<std::uint32_t>(pairs)) & 0x7fffU;
@@ -108,7 +108,7 @@ void Flood::on_link_down(Context& context, PeerRef peer) {
     if (copy.upstream == peer) {
       drop(context, index);
     } else if (copies_.remove_edge(copy, peer)) {
-      if (!planted(FloodFault::kForgetDeadLink)) ++counts_of(index).unanswered;
+      if (!planted(FloodFault::kForgetDeadLink)) ++copies_[index].counts().unanswered;
       if (copy.own()) mark_first_hop(index, peer, FirstHopState::kLinkDied);
       close_if_answered(context, index);
     }
@@ -130,33 +130,35 @@ void Flood::answer(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   if (!copy.body.ref<QueryBody>().echo) return release(index);
   if (copy.open() > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
-    counts_of(index).unanswered += copy.open();
+    copies_[index].counts().unanswered += copy.open();
   }
-  if (copy.awaits_lookup) ++counts_of(index).unsearched;
+  if (copy.awaits_lookup) ++copies_[index].counts().unsearched;
   const bool plain = copy.corrects_hop == 0 && copy.tally.empty() &&
-                     (copy.counts == nullptr || copy.counts->empty());
+                     (copy.echo == nullptr || copy.echo->counts.empty());
   Message& message = answer_to(context.out.send(copy.upstream), id_, copy,
                                plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
   if (!plain) {
-    message.body = make_payload<EchoBody>([&](EchoBody& echo) {
-      echo.counts = copy.take_counts();
-      echo.counts.add_peers(copy.hop, 1);
-      if (copy.corrects_hop != 0 && !planted(FloodFault::kForgetCorrection)) {
-        echo.counts.add_peers(copy.corrects_hop, -1);
-      }
-    });
+    std::unique_ptr<EchoBody> echo = copy.take_echo();
+    echo->counts.add_peers(copy.hop, 1);
+    if (copy.corrects_hop != 0 && !planted(FloodFault::kForgetCorrection)) {
+      echo->counts.add_peers(copy.corrects_hop, -1);
+    }
+    message.body = PayloadRef(std::move(echo));
   }
   release(index);
+  rest(context);
 }
 
 void Flood::drop(Context& context, CopyIndex index) {
   cancel_edges(context, index);
   release(index);
+  rest(context);
 }
 
 void Flood::cancel_edges(Context& context, CopyIndex index) {
   const Copy& copy = copies_[index];
   for (const PeerRef peer : std::exchange(copies_[index].edges, {})) {
+    if (peer == kNoPeer) continue;
     Message& cancel = answer_to(context.out.send(peer), id_, copy, MessageKind::kCancel);
     --cancel.ttl;  // names the copies that were sent, not the one that was received
   }

@@ -75,7 +75,6 @@ void Flood::launch(Context& context, const Wave& wave) {
   Copy& copy = copies_[index];
   copy.query = wave.query;
   copy.body = wave.body;
-  copy.budget_end = copy.deadline;
   copy.ttl = static_cast<std::uint16_t>(wave.ttl + 1);
   // No copy that comes back can be deeper.
   seen->best_ttl = std::max<std::uint32_t>(seen->best_ttl, copy.ttl) & 0x1ffU;
@@ -87,7 +86,7 @@ void Flood::launch(Context& context, const Wave& wave) {
                               .first_hit = std::nullopt,
                               .enough = wave.enough,
                               .first_hops = {wave.first_hops.begin(), wave.first_hops.end()}});
-  arm(context, copy.deadline);
+  arm(context, copy.budget_end);
   forward(context, index, wave.only);
   close_if_answered(context, index);
 }
@@ -124,7 +123,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
   report.ended = reason;
   report.counted = copy.body.ref<QueryBody>().echo;
-  report.counts = copy.take_counts();
+  report.counts = std::move(copy.take_echo()->counts);
   report.counts.unanswered += copy.open();
   report.complete = report.counted && reason == EndReason::kAnswered &&
                     (report.counts.unanswered == 0 || planted(FloodFault::kCompleteAnyway));
@@ -140,6 +139,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   searches_->erase(searches_->begin() + (search - searches_->data()));
   if (searches_->empty()) searches_ = nullptr;
   release(index);
+  rest(context);
 }
 
 void Flood::mark_first_hop(CopyIndex index, PeerRef peer, FirstHopState state) {

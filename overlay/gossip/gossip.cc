@@ -255,7 +255,7 @@ void Gossip::on_timer(Context& context) {
 void Gossip::arm(Context& context, Instant at) {
   if (at >= armed_) return;
   armed_ = at;
-  context.out.timers.push_back(ArmTimer{TimerSlot{kGossip.value}, at});
+  context.out.arm(TimerSlot{kGossip.value}, at);
 }
 
 void Gossip::expire(Context& context) {

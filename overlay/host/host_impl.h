@@ -67,6 +67,13 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
  private:
   using Input = std::function<void(Env&, RecordedNode&, Effects&)>;
 
+  /// One of the node's timers.
+  struct NodeTimer {
+    explicit NodeTimer(const boost::asio::any_io_executor& executor) : clock(executor) {}
+    boost::asio::steady_timer clock;
+    std::optional<Instant> rings_at;  ///< the clock; none: it is not set
+    std::optional<Instant> due;       ///< what the node armed it for; none: it has fired
+  };
   /// A listed friend and the dials to it.
   struct Friend {
     PeerId peer;
@@ -146,6 +153,8 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void look_up(const Lookup& lookup);
   void answer(const Lookup& lookup, const std::vector<HitFile>& files, std::uint32_t excess);
   void arm(const ArmTimer& timer);
+  void wait(NodeTimer& timer, TimerSlot slot);
+  void on_clock(TimerSlot slot);
   [[nodiscard]] Instant now() const;
 
   // links (host_links.cc)
@@ -243,7 +252,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   Effects effects_;
   std::deque<Input> calls_;
   bool driving_ = false;
-  std::map<TimerSlot, std::unique_ptr<boost::asio::steady_timer>> timers_;
+  std::map<TimerSlot, std::unique_ptr<NodeTimer>> timers_;
 
   std::vector<std::unique_ptr<Friend>> friends_;  ///< listed ones, in order
   std::map<LinkEnd*, std::shared_ptr<LinkEnd>> ends_;

@@ -119,17 +119,32 @@ void OverlayHost::Impl::take_in(Env& env, RecordedNode& node, Effects& out, Peer
   }
 }
 
-void OverlayHost::Impl::arm(const ArmTimer& timer) {
-  auto& clock = timers_[timer.slot];
-  if (clock == nullptr) clock = std::make_unique<boost::asio::steady_timer>(strand_);
-  clock->expires_at(start_ + timer.at.time_since_epoch());
-  clock->async_wait(
-      [weak = weak_from_this(), slot = timer.slot](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (error || !self) return;
-        self->drive(
-            [slot](Env& env, RecordedNode& node, Effects& out) { node.on_timer(env, slot, out); });
-      });
+// A node puts its timer off whenever all that it waited for was answered. A clock that is set is
+// left alone then: what it rings for is looked at when it rings.
+void OverlayHost::Impl::arm(const ArmTimer& armed) {
+  auto& timer = timers_[armed.slot];
+  if (timer == nullptr) timer = std::make_unique<NodeTimer>(strand_);
+  timer->due = armed.at;
+  if (!timer->rings_at || *timer->rings_at > armed.at) wait(*timer, armed.slot);
+}
+
+/// Requires that it is armed.
+void OverlayHost::Impl::wait(NodeTimer& timer, TimerSlot slot) {
+  timer.rings_at = timer.due;
+  timer.clock.expires_at(start_ + timer.due->time_since_epoch());
+  timer.clock.async_wait([weak = weak_from_this(), slot](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->on_clock(slot);
+  });
+}
+
+void OverlayHost::Impl::on_clock(TimerSlot slot) {
+  NodeTimer& timer = *timers_.at(slot);
+  timer.rings_at.reset();
+  if (!timer.due) return;
+  if (*timer.due > now()) return wait(timer, slot);
+  timer.due.reset();
+  drive([slot](Env& env, RecordedNode& node, Effects& out) { node.on_timer(env, slot, out); });
 }
 
 // ---- lookups -----------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ void OverlayHost::Impl::stop(std::function<void()> stopped) {
     searches_.erase(query);
   }
   for (const auto& known : friends_) known->timer->cancel();
-  for (const auto& [slot, timer] : timers_) timer->cancel();
+  for (const auto& [slot, timer] : timers_) timer->clock.cancel();
   visit_sweep_.cancel();
   stopped_ = std::move(stopped);
   const auto open = ends_;

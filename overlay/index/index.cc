@@ -90,7 +90,7 @@ void Index::arm(Context& context) {
   const Instant next = std::min(flood_at_, rebuild_at_);
   if (next >= armed_) return;
   armed_ = next;
-  context.out.timers.push_back(ArmTimer{TimerSlot{kIndex.value}, next});
+  context.out.arm(TimerSlot{kIndex.value}, next);
 }
 
 // ---- its own filter ----------------------------------------------------------------------------

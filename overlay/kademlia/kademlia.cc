@@ -198,7 +198,7 @@ Verdict Kademlia::on_pong(Context& context, PeerRef from, const Message& message
 void Kademlia::arm(Context& context, Instant at) {
   if (at >= armed_) return;
   armed_ = at;
-  context.out.timers.push_back(ArmTimer{TimerSlot{kKademlia.value}, at});
+  context.out.arm(TimerSlot{kKademlia.value}, at);
 }
 
 void Kademlia::on_timer(Context& context) {

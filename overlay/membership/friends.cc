@@ -93,7 +93,7 @@ void Friends::on_link_down(Context& context, PeerRef peer, bool refused) {
 void Friends::on_timer(Context& context) {
   if (primary_ == nullptr || !primary_->decide) return;
   if (*primary_->decide > context.env.now) {
-    context.out.timers.push_back(ArmTimer{kMembershipTimer, *primary_->decide});
+    context.out.arm(kMembershipTimer, *primary_->decide);
     return;
   }
   if (primary_->up) {
@@ -150,7 +150,7 @@ void Friends::watch_primary(Context& context, PeerRef peer) {
 
 void Friends::decide_at(Context& context, Instant when) {
   primary_->decide = when;
-  context.out.timers.push_back(ArmTimer{kMembershipTimer, when});
+  context.out.arm(kMembershipTimer, when);
 }
 
 void Friends::primary_up(Context& context) {

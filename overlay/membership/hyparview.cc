@@ -310,7 +310,7 @@ void HyParView::arm(Context& context) {
   for (const Request& request : requests_) at = std::min(at, request.until);
   if (at >= armed_ && armed_ > context.env.now) return;
   armed_ = at;
-  context.out.timers.push_back(ArmTimer{kMembershipTimer, at});
+  context.out.arm(kMembershipTimer, at);
 }
 
 }  // namespace shoal::overlay

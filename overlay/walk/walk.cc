@@ -136,7 +136,7 @@ void Walk::expire(Context& context) {
 void Walk::arm(Context& context, Instant at) {
   if (at >= armed_) return;
   armed_ = at;
-  context.out.timers.push_back(ArmTimer{TimerSlot{kWalk.value}, at});
+  context.out.arm(TimerSlot{kWalk.value}, at);
 }
 
 void Walk::arm_for_next(Context& context) {

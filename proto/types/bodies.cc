@@ -10,7 +10,10 @@ std::unique_ptr<const QueryBody> QueryBody::copy() const {
 }
 
 void Counts::add_peers(std::uint8_t hop, std::int32_t peers) {
-  if (peers_by_hop.empty()) first_hop = hop;
+  if (peers_by_hop.empty()) {
+    first_hop = hop;
+    peers_by_hop.reserve(4);  // 16 bytes: less is not to be had
+  }
   if (hop < first_hop) {
     peers_by_hop.insert(peers_by_hop.begin(), static_cast<std::size_t>(first_hop - hop), 0);
     first_hop = hop;

@@ -48,7 +48,9 @@ class Payload {
 class PayloadRef {
  public:
   PayloadRef() = default;
-  explicit PayloadRef(std::unique_ptr<const Payload> fresh) : payload_(fresh.release()) { hold(); }
+  explicit PayloadRef(std::unique_ptr<const Payload> fresh) : payload_(fresh.release()) {
+    if (payload_ != nullptr) payload_->owners_.store(1, std::memory_order_relaxed);
+  }
   PayloadRef(const PayloadRef& other) : payload_(other.payload_) { hold(); }
   PayloadRef(PayloadRef&& other) noexcept : payload_(std::exchange(other.payload_, nullptr)) {}
   PayloadRef& operator=(PayloadRef other) noexcept {
@@ -100,8 +102,13 @@ class PayloadRef {
     payload_->owners_.fetch_add(1, std::memory_order_relaxed);
   }
   static void let_go(const Payload* payload) {
-    if (payload == nullptr || payload->lent()) return;
-    if (payload->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete payload;
+    if (payload == nullptr) return;
+    const std::uint32_t owners = payload->owners_.load(std::memory_order_acquire);
+    if (owners == Payload::kLent) return;
+    // Nobody can join a sole owner, so it needs no lock, which is dear.
+    if (owners == 1 || payload->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      delete payload;
+    }
   }
 
   const Payload* payload_ = nullptr;

@@ -63,10 +63,14 @@ struct alignas(64) Lane {
   LookupToken asked;
   PayloadRef asked_for;
   std::uint32_t asked_limit = 0;
+  bool timer_moved = false;  ///< that of the peer's slot, in this call; see Machine::post_armed
   std::vector<PayloadRef> hits;
   std::uint32_t place = 0;  ///< of the link by which the last message came, in its peer's row
   std::int64_t now = 0;
   std::int64_t latest = 0;  ///< the last event's time
+  /// The latest moment for which a timer was armed, whether or not a parcel came for it: until then
+  /// an engine is not quiet.
+  std::int64_t last_armed = 0;
 
   // while a shard is worked through
   std::int64_t window_end = INT64_MIN;  ///< own parcels before it go to `urgent`

@@ -152,9 +152,13 @@ class Machine {
   void carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
   void arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
            const overlay::ArmTimer& timer);
+  void post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
   void arm_anew(std::uint32_t peer);
   void post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint8_t timer,
                   std::int64_t own);
+  [[nodiscard]] bool lookups_at_once() const {
+    return options_.lookup == Duration{} && options_.lookup_jitter == Duration{};
+  }
   void look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, overlay::Lookup& lookup);
   void post_lookup(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, OpenLookup lookup);
   std::uint32_t find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
@@ -215,6 +219,7 @@ class Machine {
   void act();
   bool run_total(std::int64_t until);
   bool run_grouped(std::int64_t until);
+  bool rest(std::int64_t until);
 
   EngineOptions options_;
   std::span<const overlay::OverlayEntry> overlays_;

@@ -68,6 +68,7 @@ void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) 
     }
   }
   carry_out(lane, shard, slot, call.peer);
+  if (lane.timer_moved) post_armed(lane, shard, slot, call.peer);
 }
 
 std::uint32_t Machine::find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
@@ -116,7 +117,30 @@ void Machine::carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t
 void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
                   const overlay::ArmTimer& timer) {
   shard.arm(slot, peer, timer.slot.value, us(timer.at));
-  post_timer(lane, shard, slot, peer, timer.slot.value, us(timer.at));
+  // Where lookups take no time there are no answers that could be due at the same moment.
+  const bool may_wait = options_.order == Order::kGrouped && lookups_at_once();
+  if (may_wait && slot.armed == timer.slot.value) {
+    ++slot.events;
+    lane.timer_moved = true;
+    lane.last_armed = std::max(lane.last_armed, shard.true_time(peer, us(timer.at), lane.now));
+  } else {
+    post_timer(lane, shard, slot, peer, timer.slot.value, us(timer.at));
+  }
+}
+
+/// After a call: sees to it that a parcel comes for the slot's timer. It may be one that was posted
+/// for an earlier moment: that one posts the next. So a timer that is armed and put off again, as
+/// for each query that is answered in time, costs little.
+void Machine::post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
+  lane.timer_moved = false;
+  if (slot.armed == Slot::kNoTimer) return;
+  const std::int64_t at = shard.true_time(peer, slot.armed_at, lane.now);
+  const bool posted = slot.posted_at != Slot::kNotPosted;
+  if (posted && slot.posted_at <= at) return;
+  if (!posted) slot.posted_at = at;  // else the later one is kept in mind: it is needed again
+  const std::uint32_t events = slot.events;  // it was counted when it was armed
+  post_timer(lane, shard, slot, peer, slot.armed, slot.armed_at);
+  slot.events = events;
 }
 
 void Machine::post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
@@ -130,7 +154,7 @@ void Machine::look_up(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   if (shard.observer != nullptr) {
     shard.observer->on_lookup(instant(lane.now), PeerRef{peer}, lookup);
   }
-  if (options_.lookup == Duration{} && options_.lookup_jitter == Duration{}) {
+  if (lookups_at_once()) {
     if (lane.calls.empty() && !lane.asked_for) {  // nearly always
       lane.asked = lookup.token;
       lane.asked_limit = lookup.limit;
@@ -227,7 +251,14 @@ void Machine::happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel) {
     return;
   }
   const std::int64_t own = shard.own_time(parcel.to, lane.now);
-  if (!shard.fire(slot, parcel.to, parcel.overlay, own)) return;
+  if (slot.posted_at == lane.now) {
+    slot.posted_at = Slot::kNotPosted;
+    lane.timer_moved = true;
+  }
+  if (!shard.fire(slot, parcel.to, parcel.overlay, own)) {
+    if (lane.timer_moved) post_armed(lane, shard, slot, parcel.to);
+    return;
+  }
   call(lane, shard, slot, parcel.to, [&](auto& env, auto& node, auto& out) {
     node.on_timer(env, overlay::TimerSlot{parcel.overlay}, out);
   });

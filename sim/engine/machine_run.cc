@@ -128,11 +128,20 @@ std::uint64_t Machine::next_slot() {
   return slot;
 }
 
+/// When nothing is left to happen but timers that were put off: whether their time is over, too.
+bool Machine::rest(std::int64_t until) {
+  std::int64_t last = now_;
+  for (const auto& lane : lanes_) last = std::max(last, lane->last_armed);
+  if (last > until) return false;
+  now_ = last;
+  return true;
+}
+
 bool Machine::run_grouped(std::int64_t until) {
   for (;;) {
     const std::uint64_t slot = next_slot();
     const std::int64_t act_at = actions_.empty() ? INT64_MAX : actions_.front().at;
-    if (slot == Calendar::kNever && actions_.empty()) return true;
+    if (slot == Calendar::kNever && actions_.empty()) return rest(until);
     // A slot is cut where the world acts; then its first part is over up to done_.
     const std::int64_t begin = slot == Calendar::kNever
                                    ? INT64_MAX

@@ -206,7 +206,10 @@ class Shard {
   template <unsigned Step>
   void warm_visit(const Slot& slot, const Parcel& parcel) const {
     if (!slot.alive) return;
-    if (parcel.own()) return slot.node.warm_timer(Step - 1);
+    if (parcel.own()) {
+      const bool put_off = slot.armed == parcel.overlay && slot.armed_at > parcel.at();
+      return put_off ? void() : slot.node.warm_timer(Step - 1);
+    }
     const PeerRef from{parcel.visitor()};
     if (Step == 1 && parcel.to - first_peer_ < visits_.size()) {
       visits_[parcel.to - first_peer_].warm(from);

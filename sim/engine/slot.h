@@ -53,6 +53,7 @@ struct Wobble {
 /// What most deliveries need of a peer. With the beginning of its node one cache line.
 struct alignas(8) SlotHead {
   static constexpr std::uint8_t kNoTimer = 0xff;
+  static constexpr std::int64_t kNotPosted = -1;
 
   std::uint32_t first_end = 0;
   std::uint32_t ends = 0;
@@ -80,6 +81,8 @@ struct alignas(64) Slot : SlotHead {
   Rng choices;
   Rng secrets;
   std::int64_t armed_at = 0;  ///< when the timer above fires, by the peer's own clock
+  /// When a parcel comes that looks after it, by the true time; kNotPosted: there is none.
+  std::int64_t posted_at = kNotPosted;
 
   /// Room for ends at first_end.
   [[nodiscard]] std::uint32_t room() const {

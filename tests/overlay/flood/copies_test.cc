@@ -38,7 +38,8 @@ RC_GTEST_PROP(Copies, AreDueAtTheirDeadlinesHoweverManyThereAre, ()) {
       const Instant deadline = draw("untimed", 0, 10) < untimed
                                    ? Instant::max()
                                    : Instant(Duration(draw("deadline", 0, 100)));
-      const CopyIndex index = copies.open(deadline);
+      const bool timed = deadline != Instant::max();
+      const CopyIndex index = timed ? copies.open(deadline) : copies.open_untimed(deadline);
       RC_ASSERT(open.emplace(index, deadline).second);
     }
     RC_ASSERT(copies.size() == open.size());
