@@ -45,7 +45,7 @@ TEST_P(CheckHolds, ForTheFirstSeeds) {
   EXPECT_GT(sights.lost, kSeeds / 6);
   EXPECT_GT(sights.given_back, kSeeds / 6);
   EXPECT_GT(sights.open, kSeeds / 3);
-  EXPECT_GT(sights.steady, 30U);
+  EXPECT_GT(sights.steady, kSeeds / 10);
 }
 
 std::vector<const overlay::OverlayEntry*> all() {
