@@ -79,8 +79,8 @@ enum class Again : std::uint8_t { kSpread, kBurst };
 // A thousand connections, of which half say nothing and half a byte now and then, call again within
 // half a second when they are cut: some 2,000 times a second, since the server has fewer places.
 Times besieged(const Victim& victim, Again again, std::size_t& failed) {
-  constexpr std::size_t kParts = 50;
-  constexpr auto kPause = std::chrono::milliseconds(10);
+  constexpr std::size_t kParts = 500;  // of two callers each
+  constexpr auto kPause = std::chrono::milliseconds(1);
   auto callers = crowd(victim, 1000);
   const std::size_t part = callers.size() / kParts;
   for (std::size_t i = 0; i < callers.size(); i += 2) callers[i].say("GET / HTTP/1.1\r\nX: ");
