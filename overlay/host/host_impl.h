@@ -212,6 +212,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void take_stray(LinkEnd& end, const Message& message);
   void take_stray_garbage(LinkEnd& end, const std::string& what);
   void cut_visits(const PeerId& peer);
+  void make_room_to_leave();
   void make_room_for_visit(bool served);
   void sweep_visits_later();
   void sweep_visits();

@@ -145,7 +145,28 @@ void OverlayHost::Impl::cut_visits(const PeerId& peer) {
 
 // ---- the table ---------------------------------------------------------------------------------
 
+/// A visitor is asked to end its visit, and need not do so before kLeaveTime is over: without a
+/// bound those who never do would pile up as fast as they come.
+void OverlayHost::Impl::make_room_to_leave() {
+  const std::size_t leaving_most =
+      std::max<std::size_t>(1, options_.visits.served / limits::kVisitsLeavingPart);
+  while (true) {
+    auto oldest = visits_.end();
+    std::size_t served = 0;
+    for (auto at = visits_.begin(); at != visits_.end(); ++at) {
+      if (at->first->dialled() || at->first->phase() > LinkEnd::Phase::kLeaving) continue;
+      ++served;
+      if (at->first->phase() != LinkEnd::Phase::kLeaving) continue;
+      if (oldest == visits_.end() || at->second.used < oldest->second.used) oldest = at;
+    }
+    if (oldest == visits_.end() || served < options_.visits.served + leaving_most) return;
+    ++drops_["visit cut off: too many are leaving"];
+    oldest->second.end->close({Errc::kOverloaded, "it has too many visits that do not end"});
+  }
+}
+
 void OverlayHost::Impl::make_room_for_visit(bool served) {
+  if (served) make_room_to_leave();
   const auto oldest_of = [&](bool only_served) {
     auto oldest = visits_.end();
     std::size_t count = 0;

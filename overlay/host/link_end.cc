@@ -269,7 +269,8 @@ void LinkEnd::flush() {
 }
 
 // The end of a served stream cuts off what is on its way to it. A visitor is asked to end the visit
-// instead, by a frame without messages, so that nothing is lost.
+// instead, by a frame without messages: what it had sent is read first. What is not read within
+// kLeaveTime is lost after all, as when it must wait for its pace for longer.
 void LinkEnd::finish() {
   if (!visit() || dialled()) return stream_->finish(*leaving_);
   if (std::exchange(asked_to_end_, true)) return;

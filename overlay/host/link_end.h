@@ -56,8 +56,8 @@ class LinkEnd : public std::enable_shared_from_this<LinkEnd> {
   /// when its time to greet is over.
   void suspend();
   void close(const Closing& closing);
-  /// Ends it when what waits has been sent. A link takes nothing in any more; a visit takes in all
-  /// that was on its way.
+  /// Ends it when what waits has been sent. A link takes nothing in any more; a visit takes in what
+  /// was on its way, as far as that is read within kLeaveTime, at its pace.
   void leave(const Closing& closing);
   /// Asks a greeted link for a sign of life: `alive`, or its end after LinkTimes::probe.
   void probe();

@@ -42,6 +42,9 @@ inline constexpr std::chrono::minutes kCardMargin{2};
 inline constexpr std::size_t kVisitsMax = 256;
 /// Those among them that others made; the same rule.
 inline constexpr std::size_t kVisitsServedMax = 192;
+/// Those who leave in peace come on top, until they are gone: of those that others made this part
+/// of kVisitsServedMax, at least one; then the one not used for longest is cut off.
+inline constexpr std::size_t kVisitsLeavingPart = 4;
 /// A visit that carries nothing for so long is ended by who made it, and so much later by the
 /// other end; how often that is looked at.
 inline constexpr Duration kVisitIdle = std::chrono::seconds(30);

@@ -121,6 +121,33 @@ TEST_F(Guests, AreReadNoFasterThanTheirQuotaAndLoseNothing) {
   eager.hang_up();
 }
 
+// They are asked to end their visits, which takes up to kLeaveTime: none of these does so.
+TEST_F(Guests, DoNotPileUpWhenTheirVisitsHaveToEndAndTheyDoNotEndThem) {
+  constexpr std::size_t kServed = 4;
+  constexpr std::size_t kLeaving = kServed / limits::kVisitsLeavingPart;
+  constexpr std::size_t kGuests = 12;
+  HostOptions few;
+  few.visits.served = kServed;
+  add(few);
+  std::vector<std::unique_ptr<BadGuest>> crowd;
+  for (std::size_t i = 0; i < kGuests; ++i) {
+    crowd.push_back(std::make_unique<BadGuest>(peer(0)));
+    ASSERT_TRUE(crowd.back()->greet()) << i;
+    EXPECT_TRUE(soon([&] { return peer(0).host().visits() <= kServed + kLeaving; })) << i;
+  }
+  for (std::size_t i = 0; i < kGuests; ++i) {
+    if (i + kServed + kLeaving >= kGuests) {
+      crowd[i]->hang_up();
+      continue;
+    }
+    const Error cut = rpc::from_status(crowd[i]->end());
+    EXPECT_EQ(cut.code, Errc::kOverloaded) << i;
+    EXPECT_NE(cut.why.find("do not end"), std::string::npos) << i << ": " << cut.why;
+  }
+  EXPECT_EQ(peer(0).host().drops()["visit cut off: too many are leaving"],
+            kGuests - kServed - kLeaving);
+}
+
 TEST_F(Guests, HaveFewerLinksThanThereAreSoThatFriendsFindRoom) {
   HostOptions options;
   options.node.open = true;
