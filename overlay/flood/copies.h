@@ -50,8 +50,6 @@ struct Copy {
   bool timed = false;
   bool live = false;
 
-  /// By then it is answered, with what is known; max() when it is not timed.
-  [[nodiscard]] Instant deadline() const { return timed ? budget_end : Instant::max(); }
   [[nodiscard]] bool own() const { return upstream == kNoPeer; }
   /// How many have not answered yet.
   [[nodiscard]] std::uint32_t open() const {

@@ -162,6 +162,7 @@ void Flood::cancel_edges(Context& context, CopyIndex index) {
     Message& cancel = answer_to(context.out.send(peer), id_, copy, MessageKind::kCancel);
     --cancel.ttl;  // names the copies that were sent, not the one that was received
   }
+  copies_[index].answered = 0;
 }
 
 }  // namespace shoal::overlay
