@@ -44,8 +44,8 @@ class Scheduler {
   /// `salt` 0: pieces as rare in file order.
   explicit Scheduler(const Layout& layout, std::uint64_t salt = 0);
 
-  /// A source is up; `have` none: it has every piece. `given`: what it gave to others, as it says:
-  /// of pieces that are as rare, these come later there. Requires that it is not in use.
+  /// A source is up; `have` none: it has every piece. `given`: what it gave to others, as it says;
+  /// there, each of these counts as one copy more. Requires that it is not in use.
   void add(SourceRef source, std::optional<PieceMap> have,
            std::optional<PieceMap> given = std::nullopt);
   /// A source is gone: its unfinished pieces are wanted again and returned.

@@ -158,13 +158,18 @@ SHOAL_WIDE void by_lanes(Bytes bytes, std::array<Hash256, kShaLanes>& hashes) {
 
 std::array<Hash256, kShaLanes> sha256_lanes(Bytes bytes, Sha256& sha) {
   SHOAL_ASSERT(bytes.size() % (kShaLanes * 64) == 0);
-  std::array<Hash256, kShaLanes> hashes;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+    std::array<Hash256, kShaLanes> hashes;
     by_lanes(bytes, hashes);
     return hashes;
   }
 #endif
+  return sha256_one_by_one(bytes, sha);
+}
+
+std::array<Hash256, kShaLanes> sha256_one_by_one(Bytes bytes, Sha256& sha) {
+  std::array<Hash256, kShaLanes> hashes;
   const std::size_t length = bytes.size() / kShaLanes;
   for (std::size_t lane = 0; lane < kShaLanes; ++lane) {
     hashes[lane] = sha.of(bytes.subspan(lane * length, length));

@@ -18,4 +18,7 @@ inline constexpr std::size_t kShaLanes = 16;
 /// be between a `finish` and the next `update`.
 std::array<Hash256, kShaLanes> sha256_lanes(Bytes bytes, Sha256& sha);
 
+/// The same by `sha` alone.
+std::array<Hash256, kShaLanes> sha256_one_by_one(Bytes bytes, Sha256& sha);
+
 }  // namespace shoal::transfer

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/types/assert.h"
+#include "proto/types/limits.h"
 
 namespace shoal::transfer {
 
@@ -34,9 +35,11 @@ std::vector<UploadRef> Spread::on_asked(UploadRef turn, std::uint32_t piece) {
   const auto asker = turns_.find(turn);
   SHOAL_ASSERT(asker != turns_.end());
   SHOAL_ASSERT(piece < given_.size());
-  if (std::ranges::find(asker->second.open, piece) != asker->second.open.end()) return {};
-  asker->second.open.push_back(piece);
-  if (given_[piece] == UINT16_MAX) return {};
+  auto& open = asker->second.open;
+  if (given_[piece] == UINT16_MAX || std::ranges::find(open, piece) != open.end()) return {};
+  // Of so many that were asked for and never sent, the eldest is given up.
+  if (open.size() == limits::kUploadRequests) open.erase(open.begin());
+  open.push_back(piece);
   if (given_[piece]++ == least_ && --least_of_ == 0) count_least();
   std::vector<UploadRef> hear;
   for (auto& [ref, other] : turns_) {

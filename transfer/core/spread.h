@@ -16,8 +16,9 @@ namespace shoal::transfer {
 /// different ones: a crowd is as fast as the pieces that only its seed has come out of it, and the
 /// fetchers cannot see from their neighbours what the seed has just given to others.
 ///
-/// What is told is a hint; who asks for a piece gets it. When every piece was given once, those
-/// that were given twice count as given, and so on. Differs from super-seeding (BEP 16): nothing is
+/// What is told is a hint; who asks for a piece gets it. When every piece was given once, a turn
+/// that begins is told of those that were given twice, and so on; a turn that nobody ends is told
+/// of each piece once. Differs from super-seeding (BEP 16): nothing is
 /// hidden, so nobody waits for what he needs most. Cost: O(turns) for each piece, O(pieces) for
 /// each turn; 2 bytes a piece, a bit for each turn.
 class Spread {
@@ -43,7 +44,7 @@ class Spread {
   struct Turn {
     PeerId peer;
     PieceMap told;
-    std::vector<std::uint32_t> open;  ///< asked for and not sent
+    std::vector<std::uint32_t> open;  ///< asked for and not sent, at most limits::kUploadRequests
     std::vector<std::uint32_t> news;
   };
 

@@ -105,11 +105,12 @@ void UploadQueue::on_idle(UploadRef stream, Instant now) {
   if (turn != turns_.end() && !turn->second.idle_since) turn->second.idle_since = now;
 }
 
-void UploadQueue::on_rest(UploadRef stream, Instant now) {
+bool UploadQueue::on_rest(UploadRef stream, Instant now) {
   const auto turn = turns_.find(stream);
-  if (turn == turns_.end() || turn->second.rests) return;
-  turn->second.idle_since = now;
+  if (turn == turns_.end() || turn->second.rests) return false;
   turn->second.rests = true;
+  if (turn->second.idle_since) turn->second.idle_since = now;
+  return true;
 }
 
 // When its turn ends if it asks for nothing; none: something is open, or nobody else wants the

@@ -62,8 +62,9 @@ class UploadQueue {
   /// In its turn, something was asked or sent, or nothing is open any more.
   void on_busy(UploadRef stream);
   void on_idle(UploadRef stream, Instant now);
-  /// It says that it needs nothing of what is here: a reason not to wait idle_time for it.
-  void on_rest(UploadRef stream, Instant now);
+  /// It says that it needs nothing of what is here: a reason not to wait idle_time for it, once
+  /// nothing is open. False: it has no turn, or said so before.
+  bool on_rest(UploadRef stream, Instant now);
   void on_sent(UploadRef stream, std::uint64_t bytes);
   /// Its turn is over: the driver ends it where no half piece is wasted, at the latest when
   /// `must_end`.

@@ -181,8 +181,9 @@ void DownloadJob::finish(DownloadState state, std::optional<Error> error, std::s
     } else {
       shelf_->close();
     }
+    std::shared_ptr<Shelf> gone;
     const std::lock_guard lock(mutex_);
-    shelf_.reset();
+    gone.swap(shelf_);
   }
   // Behind all that is still queued for the disk; then the files are closed and the lock is free.
   boost::asio::post(disk_, [self = shared_from_this(), state, error, path] {

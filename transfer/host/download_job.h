@@ -168,7 +168,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   boost::asio::steady_timer report_timer_;
   std::chrono::steady_clock::time_point reported_;
   bool report_late_ = false;      ///< the timer will tell
-  std::shared_ptr<Shelf> shelf_;  ///< set once, under mutex_
+  std::shared_ptr<Shelf> shelf_;  ///< while it is served; changes under mutex_
   std::uint64_t shown_ = 0;       ///< core_.news() of the last update
   Meter meter_;
   std::chrono::steady_clock::time_point began_;

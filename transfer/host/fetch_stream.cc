@@ -109,7 +109,8 @@ bool FetchStream::parse(::shoal::v1::FetchRequest& request) {
 bool FetchStream::judge(const ::shoal::v1::FetchRequest& request) {
   if (request.has_content()) {
     const auto id = content_of(request.content());
-    const bool again = step_ == Step::kOver && id && content_ == *id;
+    // Whoever has read that its turn is over took all that we had to say.
+    const bool again = step_ == Step::kOver && said_.empty() && id && content_ == *id;
     if (!id || (step_ != Step::kFresh && !again)) return false;
     content_ = *id;
     open();

@@ -59,13 +59,14 @@ void UploadDesk::on_idle(UploadRef stream) {
 
 void UploadDesk::on_rest(UploadRef stream) {
   const std::lock_guard lock(mutex_);
-  queue_.on_rest(stream, now());
-  arm();
+  if (queue_.on_rest(stream, now())) arm();
 }
 
 bool UploadDesk::ask(UploadRef stream, const PeerId& peer, std::uint32_t bytes) {
   const std::lock_guard lock(mutex_);
   queue_.on_sent(stream, bytes);
+  // Of an earlier turn something may wait yet, if that ended between our timer and its owner.
+  shaper_.forget(stream);
   const bool at_once = shaper_.ask(stream, peer, bytes, now());
   if (!at_once) arm();
   return at_once;
@@ -108,6 +109,7 @@ void UploadDesk::tell(UploadRef stream, std::function<void()> Ears::*what) {
 void UploadDesk::settle(std::optional<UploadRef> caller) {
   const Instant at = now();
   while (const auto idle = queue_.idle_too_long(at)) {
+    shaper_.forget(*idle);
     queue_.end_turn(*idle, at);
     tell(*idle, &Ears::turn_over);
   }

@@ -214,7 +214,6 @@ class AtRates {
   Instant now_{};
 };
 
-// Four of the largest pieces are all the room.
 TEST_F(Asked, ASourceThatHasNothingMoreToSendIsToldSoOnce) {
   scheduler.want(0);
   scheduler.want(1);
@@ -251,6 +250,7 @@ TEST_F(Asked, HowFastASourceIsIsKnownInItsNextTurn) {
   EXPECT_GT(ask(Instant(1s), kSlow).front().length, limits::kRangeBytesMin);
 }
 
+// Four of the largest pieces are all the room.
 TEST(SlowSources, ThatFillTheRoomDoNotKeepAFastOneOut) {
   constexpr std::uint64_t kFastRate = 20'000'000;
   AtRates world(std::uint64_t{40} << 30U, {10'000, 10'000, 10'000, 10'000, kFastRate});

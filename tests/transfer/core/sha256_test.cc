@@ -67,6 +67,8 @@ RC_GTEST_PROP(Sha256, OfSixteenMessagesAtOnceIsThatOfEachAlone, ()) {
   for (std::size_t lane = 0; lane < kShaLanes; ++lane) {
     RC_ASSERT(hashes[lane] == sha.of(messages.subspan(lane * blocks * 64, blocks * 64)));
   }
+  // What processors do that cannot do all at once.
+  RC_ASSERT(sha256_one_by_one(messages, sha) == hashes);
 }
 
 }  // namespace

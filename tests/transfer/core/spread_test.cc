@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "proto/types/limits.h"
 #include "transfer/core/scheduler.h"
 #include "transfer/core/upload.h"
 
@@ -64,6 +65,16 @@ TEST(Spread, WhatWasAskedForAndNotSentWasNotGiven) {
   spread.on_sent({1}, 3);
   spread.end({1});
   EXPECT_EQ(pieces_of(*spread.begin({3}, peer(3))), Pieces{3});
+}
+
+TEST(Spread, OfTooManyThatWereNeverSentTheEldestCountAsGiven) {
+  constexpr auto kMost = static_cast<std::uint32_t>(limits::kUploadRequests);
+  Spread spread(2 * kMost);
+  spread.begin({1}, peer(1));
+  for (std::uint32_t piece = 0; piece <= kMost; ++piece) spread.on_asked({1}, piece);
+  spread.end({1});
+  spread.begin({2}, peer(2));
+  EXPECT_EQ(pieces_of(*spread.begin({3}, peer(3))), Pieces{0});
 }
 
 TEST(Spread, WhenAllWereGivenOnceThoseGivenTwiceAreTold) {

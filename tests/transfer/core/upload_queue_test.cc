@@ -91,8 +91,8 @@ TEST(UploadQueue, WhoNeedsNothingGivesItsSlotToTheNextSooner) {
   OneSlot one(1);
   one.queue.on_busy({0});
   one.queue.on_idle({0}, Instant(1s));
-  one.queue.on_rest({0}, Instant(2s));
-  one.queue.on_rest({0}, Instant(2100ms));  // saying it again changes nothing
+  EXPECT_TRUE(one.queue.on_rest({0}, Instant(2s)));
+  EXPECT_FALSE(one.queue.on_rest({0}, Instant(2100ms)));  // saying it again changes nothing
   EXPECT_EQ(one.queue.deadline(), Instant(2250ms));
   EXPECT_EQ(one.queue.idle_too_long(Instant(2249ms)), std::nullopt);
   EXPECT_EQ(one.queue.idle_too_long(Instant(2250ms)), UploadRef{0});
@@ -101,6 +101,16 @@ TEST(UploadQueue, WhoNeedsNothingGivesItsSlotToTheNextSooner) {
   EXPECT_EQ(one.queue.deadline(), std::nullopt);
   one.queue.on_idle({0}, Instant(3s));
   EXPECT_EQ(one.queue.deadline(), Instant(5s));
+}
+
+TEST(UploadQueue, WhoNeedsNothingMoreKeepsItsSlotUntilAllThatItAskedForIsSent) {
+  OneSlot one(1);
+  one.queue.on_busy({0});
+  EXPECT_TRUE(one.queue.on_rest({0}, Instant(2s)));
+  EXPECT_EQ(one.queue.deadline(), std::nullopt);
+  EXPECT_EQ(one.queue.idle_too_long(Instant(10s)), std::nullopt);
+  one.queue.on_idle({0}, Instant(12s));
+  EXPECT_EQ(one.queue.deadline(), Instant(12s + limits::kTurnRest));
 }
 
 TEST(UploadQueue, APeerHoldsNoMoreThanItsSlotsAndHoldsUpNobody) {
