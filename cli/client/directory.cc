@@ -154,6 +154,8 @@ const Verb kDirectory{
         "(shoal directory login ana < password.txt). It is never an argument, which others on the\n"
         "machine could read. The token of a login is kept in directory-session.json in the state\n"
         "folder, for its owner only, until logout.\n"
+        "Where no file names a directory, register and login go to that of the daemon that is up\n"
+        "(shoal up --with-directory).\n"
         "index publishes now what changed in the shares; that happens by itself where\n"
         "directory.index is true, and nothing is ever published where it is not.\n"
         "shoal search --via directory finds the same files, to be fetched with shoal get.\n"

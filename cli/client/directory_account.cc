@@ -57,6 +57,12 @@ std::uint64_t port_of(const Result<bj::object>& status, const config::Config& co
   return config.listen_port;
 }
 
+// Whether the daemon is called by its Unix socket.
+bool on_this_machine(const config::Places& places) {
+  const auto daemon = http::Target::parse(places.daemon);
+  return daemon && !daemon->socket_path.empty();
+}
+
 Result<Desk> desk_of(Context& context) {
   const auto places = context.places();
   if (!places) return tl::unexpected(places.error());
@@ -67,8 +73,12 @@ Result<Desk> desk_of(Context& context) {
   if (!loaded) return tl::unexpected(loaded.error());
   const auto status = context.call("GET", "/v1/status");
   std::string url = context.args().value("--directory").value_or(loaded->config.directory_url);
-  // One that was started with `shoal up --with-directory` stands in no file.
-  if (url.empty() && status) url = raw_at(*status, "directory.url");
+  if (url.empty() && !status && status.error().code != Errc::kUnreachable) {
+    return tl::unexpected(status.error());
+  }
+  // One that was started with `shoal up --with-directory` stands in no file. A daemon that is
+  // called by TCP may be on another machine: its 127.0.0.1 is not ours, and a password goes there.
+  if (url.empty() && status && on_this_machine(*places)) url = raw_at(*status, "directory.url");
   if (url.empty()) {
     return fail(Errc::kConfig, "no directory is configured", "directory.url is empty",
                 "name one with --directory http://host:port, or in " + places->config_file +

@@ -80,6 +80,12 @@ class FakeDaemon {
     ASSERT_TRUE(listening) << listening.error().what << ": " << listening.error().why;
     runner_ = std::thread([this] { io_.run(); });
   }
+  /// By TCP, too; after start(). Returns the URL.
+  std::string url() {
+    const auto port = server_->listen_tcp("127.0.0.1", 0);
+    EXPECT_TRUE(port);
+    return "http://127.0.0.1:" + std::to_string(port.value_or(1));
+  }
 
   [[nodiscard]] std::string socket() const { return folder_ / "run/shoald.sock"; }
   [[nodiscard]] std::string folder() const { return folder_.path(); }
@@ -124,7 +130,9 @@ enum class Where { kPipe, kTerminal };
 /// Runs the client as a process would run, with the fake's folder as --home and its socket.
 class Shell {
  public:
-  explicit Shell(const FakeDaemon& daemon) : home_(daemon.folder()), socket_(daemon.socket()) {}
+  explicit Shell(const FakeDaemon& daemon) : Shell(daemon, daemon.socket()) {}
+  Shell(const FakeDaemon& daemon, std::string socket)
+      : home_(daemon.folder()), socket_(std::move(socket)) {}
 
   Outcome run(std::vector<std::string> words, Where where = Where::kPipe) {
     std::ostringstream out;
