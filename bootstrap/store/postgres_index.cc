@@ -90,12 +90,12 @@ void add_files(PostgresWork& work, std::int64_t owner, const SealedUpdate& seale
   }
   work.exec_params(
       "INSERT INTO shoal_file(owner, root, length, name, words, seal, place, path) "
-      "SELECT $1, root, length, convert_from(name,'UTF8'), "
-      "array_to_tsvector(string_to_array(convert_from(words,'UTF8'),' ')), $2, place, path "
-      "FROM unnest($3::bytea[], $4::bigint[], $5::bytea[], $6::bytea[], $7::int[], $8::bytea[]) "
+      "SELECT $1, root, length, name, array_to_tsvector(string_to_array(words,' ')), $2, place, "
+      "path "
+      "FROM unnest($3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::int[], $8::bytea[]) "
       "WITH ORDINALITY AS f(root, length, name, words, place, path, at) ORDER BY at",
-      owner, seal, pg::array(contents.roots), pg::array(contents.lengths), pg::array(names),
-      pg::array(words), pg::array(places), pg::array(paths));
+      owner, seal, pg::array(contents.roots), pg::array(contents.lengths), pg::text_array(names),
+      pg::text_array(words), pg::array(places), pg::array(paths));
 }
 
 void hide(PostgresWork& work, const Owner& owner) {

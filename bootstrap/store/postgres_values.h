@@ -30,7 +30,22 @@ pqxx::binarystring bytes(const std::optional<Id>& id) {
 inline std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 inline std::int64_t time(Instant value) { return value.time_since_epoch().count(); }
 
-/// The text of an array: nothing in hexadecimal needs a quote, so texts go as bytes, too.
+/// The text of an array of texts; none has a zero byte. As they are, whatever encoding the database
+/// has: one that is not of Unicode keeps the bytes, and converting to it would change or refuse
+/// them.
+inline std::string text_array(const std::vector<std::string>& values) {
+  std::string text = "{";
+  for (const std::string& value : values) {
+    text += text.size() > 1 ? ",\"" : "\"";
+    for (const char each : value) {
+      if (each == '"' || each == '\\') text += '\\';
+      text += each;
+    }
+    text += '"';
+  }
+  return text + '}';
+}
+/// The text of an array of bytes: nothing in hexadecimal needs a quote.
 inline std::string array(const std::vector<std::string>& values) {
   std::string text = "{";
   for (const std::string& value : values) {

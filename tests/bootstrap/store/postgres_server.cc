@@ -98,10 +98,12 @@ void PostgresServer::start() {
 
 void PostgresServer::stop(int signal) { tests::end_child(pid_, signal); }
 
-std::string PostgresServer::fresh_url() {
+std::string PostgresServer::fresh_url(const std::vector<std::string>& options) {
   const std::string name = "test" + std::to_string(++databases_);
-  const pid_t made = run({programs() + "/createdb", "-h", folder_.path(), "-U", "test", name},
-                         folder_.path(), "/dev/null");
+  std::vector<std::string> words{programs() + "/createdb", "-h", folder_.path(), "-U", "test"};
+  words.insert(words.end(), options.begin(), options.end());
+  words.push_back(name);
+  const pid_t made = run(std::move(words), folder_.path(), "/dev/null");
   EXPECT_EQ(tests::wait_for_child(made), 0);
   return "postgresql://test@/" + name + "?host=" + folder_.path();
 }

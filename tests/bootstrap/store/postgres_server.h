@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/support/temp_folder.h"
 
@@ -23,8 +24,8 @@ class PostgresServer {
   /// Whether its programs are on this machine and ours can use it.
   static bool available();
 
-  /// A new and empty database; its URL.
-  std::string fresh_url();
+  /// A new and empty database; its URL. `options`: of createdb, besides the name.
+  std::string fresh_url(const std::vector<std::string>& options = {});
   /// Ends it as a crash would, and starts it again with what is on the disk.
   void crash_and_restart();
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "bootstrap/store/store.h"
+#include "tests/bootstrap/core/index_support.h"
 #include "tests/bootstrap/core/support.h"
 #include "tests/bootstrap/store/postgres_server.h"
 
@@ -90,6 +91,31 @@ TEST_F(PostgresStoreTest, GoesOnAfterTheServerCrashedWithAllThatWasAnswered) {
   ASSERT_TRUE(one->leases().put(lease(2, 5)));
   ASSERT_TRUE(one->leases().finish());
   EXPECT_EQ(two->leases().load()->size(), 2U);
+}
+
+// Its names are bytes to such a database; they are neither converted nor refused.
+TEST(PostgresEncoding, KeepsNamesInADatabaseThatIsNotOfUnicode) {
+  if (!PostgresServer::available()) GTEST_SKIP() << "there is no PostgreSQL here";
+  for (const std::string encoding : {"LATIN1", "SQL_ASCII", "UTF8"}) {
+    const auto store = open_store(PostgresServer::shared().fresh_url(
+        {"--encoding=" + encoding, "--template=template0", "--locale=C"}));
+    ASSERT_TRUE(store) << store.error().why;
+    IndexStore& index = (*store)->index();
+    const std::string name = "Caf\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97 \"a\\b\".txt";
+    const IndexUpdate update = replacement(1, {entry(1, name)});
+    const auto put = index.change(peer(1), {update, to_bytes(seal_of(update)), "sig"},
+                                  [&](const IndexState& state) { return judge(update, state, 0); });
+    ASSERT_TRUE(put) << encoding << ": " << put.error().why;
+    const auto named = index.find({.name = name});
+    ASSERT_TRUE(named) << encoding << ": " << named.error().why;
+    ASSERT_EQ(named->size(), 1U) << encoding;
+    EXPECT_EQ(named->front().entry, update.add.front()) << encoding;
+    for (const char* const words : {"cafe", "\xe6\xbc\xa2\xe5\xad\x97"}) {
+      const auto found = index.find({.words = words});
+      ASSERT_TRUE(found) << encoding << ": " << found.error().why;
+      EXPECT_EQ(found->size(), 1U) << encoding << ": " << words;
+    }
+  }
 }
 
 // A server that stops to answer, by a cable that passes nothing more.
