@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -18,6 +20,9 @@ namespace shoal::http {
 /// Whether that connection may be served, and if so, starts. Takes the socket; any thread.
 void admit(const std::shared_ptr<ServerState>& state,
            boost::asio::generic::stream_protocol::socket socket);
+
+/// Whether that descriptor is one of those that are kept for other things than connections.
+bool near_descriptor_limit(int fd);
 
 /// Accepts on one socket until closed. Out of descriptors, it pauses and goes on.
 template <class Protocol>
@@ -52,6 +57,9 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
  private:
   // Let in at once without having said a word; then others on this thread have their turn.
   static constexpr std::size_t kSilentAtOnce = 2;
+  // Having asked. More at once would take the places of those that were let in before they are
+  // read.
+  static constexpr std::size_t kSpokenAtOnce = 4;
 
   void wait() {
     acceptor_.async_wait(Acceptor::wait_read, [self = this->shared_from_this()](const auto& error) {
@@ -62,7 +70,7 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
 
   void turn() {
     const bool out_of_descriptors = !accept_all();
-    for (const int fd : newcomers_.take(kSilentAtOnce)) let_in(fd);
+    for (const int fd : newcomers_.take(kSpokenAtOnce, kSilentAtOnce)) let_in(fd);
     if (!newcomers_.empty()) {
       boost::asio::post(acceptor_.get_executor(), [self = this->shared_from_this()] {
         if (self->acceptor_.is_open()) self->turn();
@@ -74,10 +82,17 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
 
   // As many as there is room for. False: there may be more that cannot be accepted now.
   bool accept_all() {
+    // To let in is what frees descriptors, since others may go for it.
+    if (few_descriptors_ && !newcomers_.empty()) return false;
+    few_descriptors_ = false;
     while (!newcomers_.full()) {
       const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd >= 0) {
+        // Whoever is still in the kernel can wait there; who was accepted could only be refused.
+        few_descriptors_ = near_descriptor_limit(fd + 1);
+        if (few_descriptors_ && near_descriptor_limit(fd)) return refuse(fd);
         newcomers_.add(fd);
+        if (few_descriptors_) return false;
       } else if (errno != ECONNABORTED && errno != EINTR) {
         return errno == EAGAIN || errno == EWOULDBLOCK;
       }
@@ -90,8 +105,14 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
     boost::system::error_code error;
     socket.assign(protocol_, fd, error);
     if (!error) return admit(state_, std::move(socket));
+    refuse(fd);
+  }
+
+  // False, always.
+  bool refuse(int fd) {
     ::close(fd);
     state_->count_refused();
+    return false;
   }
 
   void pause() {
@@ -106,6 +127,7 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
   const Protocol protocol_;
   boost::asio::steady_timer pause_;
   Newcomers newcomers_;
+  bool few_descriptors_ = false;  // the last that was accepted took what there was
 };
 
 }  // namespace shoal::http

@@ -13,7 +13,7 @@ void Newcomers::add(int fd) {
   waiting_.push_back(fd);
 }
 
-std::vector<int> Newcomers::take(std::size_t silent) {
+std::vector<int> Newcomers::take(std::size_t spoken, std::size_t silent) {
   std::vector<pollfd> asked;
   asked.reserve(waiting_.size());
   for (const int fd : waiting_) asked.push_back({fd, POLLIN, 0});
@@ -23,13 +23,10 @@ std::vector<int> Newcomers::take(std::size_t silent) {
   std::vector<int> eldest;
   waiting_.clear();
   for (const auto& each : asked) {
-    if (each.revents != 0) {
-      next.push_back(each.fd);
-    } else if (eldest.size() < silent) {
-      eldest.push_back(each.fd);
-    } else {
-      waiting_.push_back(each.fd);
-    }
+    const bool has_spoken = each.revents != 0;
+    auto& taken = has_spoken ? next : eldest;
+    const bool room = taken.size() < (has_spoken ? spoken : silent);
+    room ? taken.push_back(each.fd) : waiting_.push_back(each.fd);
   }
   next.insert(next.end(), eldest.begin(), eldest.end());
   return next;

@@ -24,10 +24,10 @@ class Newcomers {
 
   /// Requires that it is not full().
   void add(int fd);
-  /// Who is let in next: all that have said something or hung up, in the order in which they came,
-  /// then the `silent` eldest of the others. The caller owns them from here on.
+  /// Who is let in next: of those that have said something or hung up the `spoken` eldest, then the
+  /// `silent` eldest of the others. The caller owns them from here on.
   /// Cost: one system call and O(size()).
-  std::vector<int> take(std::size_t silent);
+  std::vector<int> take(std::size_t spoken, std::size_t silent);
   /// Closes all.
   void clear();
 

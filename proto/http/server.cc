@@ -69,18 +69,18 @@ void set_flags(int fd) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a Unix socket: no matter
 }
 
+Error listen_error(const std::string& where, const error_code& error) {
+  return {Errc::kIo, "cannot listen on " + where, error.message(), {}};
+}
+
+}  // namespace
+
 bool near_descriptor_limit(int fd) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
   return static_cast<rlim_t>(fd) + static_cast<rlim_t>(limits::kDescriptorReserve) >=
          limit.rlim_cur;
 }
-
-Error listen_error(const std::string& where, const error_code& error) {
-  return {Errc::kIo, "cannot listen on " + where, error.message(), {}};
-}
-
-}  // namespace
 
 void admit(const std::shared_ptr<ServerState>& state, Socket socket) {
   set_flags(socket.native_handle());

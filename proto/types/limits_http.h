@@ -22,7 +22,7 @@ inline constexpr std::size_t kHttpAtWork = 8;
 inline constexpr std::size_t kHttpUnreadBytes = std::size_t{1024} * 1024;
 /// Connections that were accepted and have no place yet; more wait in the kernel. Some 3 us each to
 /// accept, so nobody who has asked waits for long behind those that have not.
-inline constexpr std::size_t kHttpNewcomers = 256;
+inline constexpr std::size_t kHttpNewcomers = 1024;
 /// Connections that are told why they are not served; a further one is closed without a word.
 inline constexpr std::size_t kHttpTurnedAway = 64;
 

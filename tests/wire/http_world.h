@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -50,6 +52,17 @@ class HttpWorld {
  private:
   std::thread runner_;
 };
+
+/// Whether that comes true before so long a time is over that it never will.
+template <class Condition>
+bool soon(const Condition& condition) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 /// A connection that says what it wants.
 class RawClient {

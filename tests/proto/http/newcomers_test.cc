@@ -52,10 +52,10 @@ TEST(Newcomers, WhoHasSaidSomethingGoesBeforeTheSilentWhoCameEarlier) {
   for (const auto& each : pairs) newcomers.add(each.served());
   pairs[2].say();
   pairs[4].say();
-  const auto first = newcomers.take(2);
+  const auto first = newcomers.take(2, 2);
   EXPECT_EQ(first, served(pairs, {2, 4, 0, 1}));
   EXPECT_FALSE(newcomers.empty());
-  const auto rest = newcomers.take(2);
+  const auto rest = newcomers.take(2, 2);
   EXPECT_EQ(rest, served(pairs, {3}));
   EXPECT_TRUE(newcomers.empty());
   close_all(first);
@@ -66,12 +66,27 @@ TEST(Newcomers, WhoSpeaksOrGoesWhileItWaitsWaitsNoLonger) {
   std::vector<Pair> pairs(4);
   Newcomers newcomers;
   for (const auto& each : pairs) newcomers.add(each.served());
-  EXPECT_TRUE(newcomers.take(0).empty());
+  EXPECT_TRUE(newcomers.take(2, 0).empty());
   pairs[1].say();
   pairs[3].hang_up();
-  const auto taken = newcomers.take(0);
+  const auto taken = newcomers.take(2, 0);
   EXPECT_EQ(taken, served(pairs, {1, 3}));
   close_all(taken);
+}
+
+TEST(Newcomers, OfMoreWhoHaveSaidSomethingThanAreTakenTheLaterGoOnWaitingInTheirOrder) {
+  std::vector<Pair> pairs(6);
+  Newcomers newcomers;
+  for (const auto& each : pairs) newcomers.add(each.served());
+  for (const std::size_t each : {1U, 2U, 3U, 5U}) pairs[each].say();
+  const auto first = newcomers.take(2, 1);
+  EXPECT_EQ(first, served(pairs, {1, 2, 0}));
+  const auto second = newcomers.take(1, 0);
+  EXPECT_EQ(second, served(pairs, {3}));
+  const auto third = newcomers.take(2, 2);
+  EXPECT_EQ(third, served(pairs, {5, 4}));
+  EXPECT_TRUE(newcomers.empty());
+  for (const auto& taken : {first, second, third}) close_all(taken);
 }
 
 TEST(Newcomers, AreNoMoreThanTheirLimitAndClosedWithIt) {
