@@ -81,7 +81,9 @@ void LinkEnd::close(const Closing& closing) {
 
 void LinkEnd::leave(const Closing& closing) {
   if (phase_ == Phase::kLeaving) return;
-  if (phase_ != Phase::kGreeted) return close(closing);
+  // A visitor that was greeted may say something before its own hello has come.
+  const bool may_speak = visit() && !dialled() && phase_ == Phase::kHello;
+  if (phase_ != Phase::kGreeted && !may_speak) return close(closing);
   phase_ = Phase::kLeaving;
   leaving_ = closing;
   watch(limits::kLeaveTime);
@@ -101,7 +103,8 @@ void LinkEnd::on_read(std::string bytes) {
   }
   const Outbox::Turn turn(*outbox_);
   const codec::Read read = codec::decode(bytes);
-  if (read.hello.has_value() != (phase_ == Phase::kHello)) {
+  const bool first = visit() ? !met_ : phase_ == Phase::kHello;
+  if (read.hello.has_value() != first) {
     return close({Errc::kDenied, "a link begins with one hello"});
   }
   if (read.hello && !on_hello(*read.hello)) return;
@@ -164,10 +167,12 @@ bool LinkEnd::on_hello(const codec::Hello& hello) {
   }
   theirs_ = hello;
   if (visit()) {
-    phase_ = Phase::kGreeted;
     met_ = true;
-    watch(times_.ping);
-    flush_later();
+    if (phase_ == Phase::kHello) {
+      phase_ = Phase::kGreeted;
+      watch(times_.ping);
+      flush_later();
+    }
     if (events_.greeted) events_.greeted(*this);
     return true;
   }

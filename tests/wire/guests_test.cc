@@ -121,6 +121,22 @@ TEST_F(Guests, AreReadNoFasterThanTheirQuotaAndLoseNothing) {
   eager.hang_up();
 }
 
+TEST_F(Guests, AreHeardThoughTheirVisitHadToEndBeforeTheirHelloCame) {
+  HostOptions few;
+  few.visits.served = 1;
+  add(few);
+  BadGuest slow(peer(0));
+  EXPECT_TRUE(soon([&] { return peer(0).host().visits() == 1; }));
+  BadGuest other(peer(0));
+  ASSERT_TRUE(other.greet());
+  EXPECT_EQ(peer(0).host().drops()["visit ended: another takes its place"], 1U);
+  ASSERT_TRUE(slow.greet());
+  EXPECT_TRUE(slow.say("good day"));
+  EXPECT_TRUE(soon([&] { return heard(0, "good day", slow.id()) == 1; }));
+  slow.hang_up();
+  other.hang_up();
+}
+
 // They are asked to end their visits, which takes up to kLeaveTime: none of these does so.
 TEST_F(Guests, DoNotPileUpWhenTheirVisitsHaveToEndAndTheyDoNotEndThem) {
   constexpr std::size_t kServed = 4;
