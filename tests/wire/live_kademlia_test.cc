@@ -12,6 +12,7 @@
 #include "sim/engine/shelf.h"
 #include "sim/network/delay.h"
 #include "sim/workload/joining.h"
+#include "tests/support/sanitized.h"
 #include "tests/wire/hosts.h"
 
 namespace shoal::overlay {
@@ -22,10 +23,8 @@ namespace {
 // (SHOAL_LIVE_PEERS, labelled slow).
 #if defined(SHOAL_LIVE_PEERS)
 constexpr std::uint32_t kPeers = SHOAL_LIVE_PEERS;
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr std::uint32_t kPeers = 28;
 #else
-constexpr std::uint32_t kPeers = 40;
+constexpr std::uint32_t kPeers = tests::address_sanitized() ? 28 : 40;
 #endif
 /// That join, or ask, at one time: else they wait for one another longer than for an answer.
 constexpr std::uint32_t kAtOnce = kPeers / 40 + 4;
@@ -170,8 +169,10 @@ class LiveKademlia : public Hosts {
     EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
     VisitLimits most;
     constexpr rlim_t kLeft = 20;  // of each peer, for its server and for those about to go
-    EXPECT_GE(files.rlim_cur / kPeers, kLeft + 2 * limits::kKademliaK);
-    most.all = std::min<std::size_t>(most.all, files.rlim_cur / kPeers - kLeft);
+    constexpr rlim_t kLeast = 2 * limits::kKademliaK;
+    const rlim_t each = files.rlim_cur / kPeers;
+    EXPECT_GE(each, kLeft + kLeast) << "the limit of open files is too small";
+    most.all = std::min<std::size_t>(most.all, std::max(each, kLeft + kLeast) - kLeft);
     most.served = std::min(most.served, most.all * 3 / 4);
     return most;
   }

@@ -6,15 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/sanitized.h"
+
 namespace shoal::sim {
 namespace {
 
 // Those with sanitizers look at memory and threads.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeeds = 40;
-#else
-constexpr std::uint64_t kSeeds = 300;
-#endif
+constexpr std::uint64_t kSeeds = tests::address_sanitized() || tests::thread_sanitized() ? 40 : 300;
 
 class CheckHolds : public testing::TestWithParam<std::string> {};
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "proto/http/rest_client.h"
+#include "tests/support/sanitized.h"
 #include "tests/wire/daemon/daemon_process.h"
 
 namespace shoal::attack {
@@ -21,15 +22,7 @@ inline constexpr std::size_t kGrowthMax = 5 * 1024 * 1024;
 
 /// Whether the programs are built with a sanitizer, which keeps what was freed: their memory and
 /// their speed say nothing then.
-constexpr bool sanitized() {
-#ifdef __SANITIZE_ADDRESS__
-  return true;
-#elif defined(__has_feature)
-  return __has_feature(address_sanitizer);
-#else
-  return false;
-#endif
-}
+constexpr bool sanitized() { return tests::address_sanitized(); }
 
 /// A server and what honest clients ask it for.
 class Victim {
