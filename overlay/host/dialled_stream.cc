@@ -43,9 +43,11 @@ class DialledStream final : public StreamEnd<Reactor> {
     StartCall();
   }
 
-  void write(const std::string& bytes) override {
+  bool write(const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
-    if (!closed_ && !deaf_ && !finished_) write_frame(bytes);
+    if (closed_ || deaf_ || finished_) return false;
+    write_frame(bytes);
+    return true;
   }
 
   void close(const Closing& closing) override {

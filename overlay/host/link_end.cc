@@ -252,9 +252,9 @@ void LinkEnd::flush() {
                          (phase_ == Phase::kPing && !visit());
   if (writing_ || !may_write) return;
   std::size_t bytes = 0;
-  while (!queue_.empty() && bytes + queue_.front().bytes <= limits::kFrameBytes) {
-    bytes += queue_.front().bytes;
-    queue_.pop_front();
+  auto rest = queue_.begin();
+  for (; rest != queue_.end() && bytes + rest->bytes <= limits::kFrameBytes; ++rest) {
+    bytes += rest->bytes;
   }
   if (bytes == 0) {
     if (phase_ == Phase::kLeaving) finish();
@@ -262,7 +262,9 @@ void LinkEnd::flush() {
   }
   writing_ = true;
   write_began_ = Clock::now();
-  stream_->write(codec::frame_of(std::string_view(buffer_).substr(written_, bytes)));
+  // Else it is about to end, and what waits is given back.
+  if (!stream_->write(codec::frame_of(std::string_view(buffer_).substr(written_, bytes)))) return;
+  queue_.erase(queue_.begin(), rest);
   written_ += bytes;
   if (queue_.empty()) {
     buffer_.clear();

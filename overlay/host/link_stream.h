@@ -39,8 +39,8 @@ class LinkStream {
 
   /// Starts; the first read is asked for.
   virtual void begin(Handlers handlers) = 0;
-  /// One at a time: the next after `written`.
-  virtual void write(const std::string& bytes) = 0;
+  /// One at a time: the next after `written`. False when it takes nothing more: it is about to end.
+  virtual bool write(const std::string& bytes) = 0;
   /// Asks for the next read, after the last was handled.
   virtual void next() = 0;
   /// Ends it now: what the transport has not sent is lost.

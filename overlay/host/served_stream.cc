@@ -29,11 +29,12 @@ class ServedStream final : public StreamEnd<Reactor> {
     read_on();
   }
 
-  void write(const std::string& bytes) override {
+  bool write(const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
-    if (closing_) return;
+    if (closing_) return false;
     writing_ = true;
     write_frame(bytes);
+    return true;
   }
 
   void close(const Closing& closing) override {
