@@ -13,7 +13,8 @@
 
 namespace shoal::overlay {
 
-/// What a Gossip was told, by peers' ids; any thread.
+/// What a Gossip was told, what it said itself ("said hello") and what of that it got back
+/// ("dropped", and "dropped hello"), by peers' ids; any thread.
 struct Heard {
   void note(const std::string& what, const PeerId& who) {
     const std::lock_guard lock(mutex);
@@ -57,6 +58,7 @@ class Gossip final : public Membership {
   void on_dropped(Context& context, PeerRef to, const Message& message) override {
     EXPECT_TRUE(message.body.ref<OpaqueBody>().contacts.empty());
     note(context, "dropped", to);
+    note(context, "dropped " + message.body.ref<OpaqueBody>().bytes, to);
     // It is known no more.
     if (known_.erase(to) > 0) context.out.let_go.push_back(to);
   }
@@ -90,6 +92,7 @@ class Gossip final : public Membership {
       body.contacts.push_back({context.env.source.self()});
       for (const PeerRef peer : known_) body.contacts.push_back({peer});
     });
+    note(context, "said " + what, to);
     context.out.sends.push_back({to, std::move(message)});
   }
 
