@@ -80,7 +80,7 @@ TEST(Spread, OfTooManyThatWereNeverSentTheEldestCountAsGiven) {
 TEST(Spread, WhenAllWereGivenOnceThoseGivenTwiceAreTold) {
   Spread spread(3);
   spread.begin({1}, peer(1));
-  for (const std::uint32_t piece : {0, 1, 2}) {
+  for (const std::uint32_t piece : {0U, 1U, 2U}) {
     spread.on_asked({1}, piece);
     spread.on_sent({1}, piece);
   }
@@ -147,7 +147,7 @@ std::uint32_t first_asked(Scheduler& scheduler, const Layout& layout) {
 TEST(Given, ComesAfterWhatNobodyWasGiven) {
   const Layout layout(6 * kMiB);
   PieceMap given(layout.pieces);
-  for (const std::uint32_t piece : {0, 1, 2, 4, 5}) given.add(piece);
+  for (const std::uint32_t piece : {0U, 1U, 2U, 4U, 5U}) given.add(piece);
   for (std::uint64_t salt = 0; salt < 20; ++salt) {
     Scheduler scheduler(layout, salt);
     scheduler.add({1}, std::nullopt, given);
@@ -155,7 +155,7 @@ TEST(Given, ComesAfterWhatNobodyWasGiven) {
   }
   Scheduler later(layout, 1);
   later.add({1}, std::nullopt);
-  for (const std::uint32_t piece : {0, 1, 2, 3, 4}) EXPECT_TRUE(later.add_given({1}, piece));
+  for (const std::uint32_t piece : {0U, 1U, 2U, 3U, 4U}) EXPECT_TRUE(later.add_given({1}, piece));
   EXPECT_EQ(first_asked(later, layout), 5U);
 }
 
