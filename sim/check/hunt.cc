@@ -5,11 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <thread>
 
 #include "proto/types/assert.h"
 #include "sim/check/draw.h"
 #include "sim/check/shrink.h"
+#include "sim/engine/threads.h"
 
 namespace shoal::sim {
 namespace {
@@ -27,11 +27,9 @@ class Hunters {
       : plan_(plan), hook_(hook) {}
 
   Hunt go() {
+    SHOAL_ASSERT(plan_.jobs >= 1);
     {
-      std::vector<std::jthread> team;
-      for (unsigned i = 1; i < plan_.jobs; ++i) {
-        team.emplace_back([this] { work(); });
-      }
+      const auto team = start_threads(plan_.jobs - 1, [this](unsigned) { work(); });
       work();
     }
     return std::move(found_);

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/engine/team.h"
 
+#include "sim/engine/threads.h"
+
 namespace shoal::sim {
 
-Team::Team(unsigned members)
-    : members_(members),
-      shares_(std::make_unique<Share[]>(members)),
-      begin_(static_cast<std::ptrdiff_t>(members)),
-      end_(static_cast<std::ptrdiff_t>(members)) {
-  for (unsigned member = 1; member < members; ++member) {
-    threads_.emplace_back([this, member] { serve(member); });
-  }
+Team::Team(unsigned members) {
+  threads_ = start_threads(members - 1, [this](unsigned number) { serve(number + 1); });
+  members_ = static_cast<unsigned>(threads_.size()) + 1;
+  shares_ = std::make_unique<Share[]>(members_);
+  begin_.emplace(static_cast<std::ptrdiff_t>(members_));
+  end_.emplace(static_cast<std::ptrdiff_t>(members_));
+  counted_.count_down();
 }
 
 Team::~Team() {
   if (members_ == 1) return;
   over_ = true;
-  begin_.arrive_and_wait();
+  begin_->arrive_and_wait();
 }
 
 void Team::work(std::uint32_t parts, const std::function<void(unsigned, std::uint32_t)>& job) {
@@ -30,9 +31,9 @@ void Team::work(std::uint32_t parts, const std::function<void(unsigned, std::uin
     shares_[member].end =
         static_cast<std::uint32_t>(std::uint64_t{parts} * (member + 1) / members_);
   }
-  begin_.arrive_and_wait();
+  begin_->arrive_and_wait();
   take_part(0);
-  end_.arrive_and_wait();
+  end_->arrive_and_wait();
 }
 
 void Team::take_part(unsigned member) {
@@ -46,11 +47,12 @@ void Team::take_part(unsigned member) {
 }
 
 void Team::serve(unsigned member) {
+  counted_.wait();
   for (;;) {
-    begin_.arrive_and_wait();
+    begin_->arrive_and_wait();
     if (over_) return;
     take_part(member);
-    end_.arrive_and_wait();
+    end_->arrive_and_wait();
   }
 }
 

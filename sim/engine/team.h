@@ -6,13 +6,16 @@
 #include <barrier>
 #include <cstdint>
 #include <functional>
+#include <latch>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 namespace shoal::sim {
 
-/// The caller's thread and as many more as are wanted. They sleep between jobs.
+/// The caller's thread and as many more as are wanted, or as the system grants. They sleep between
+/// jobs.
 class Team {
  public:
   /// Requires members >= 1.
@@ -34,13 +37,14 @@ class Team {
   void take_part(unsigned member);
   void serve(unsigned member);
 
-  unsigned members_;
+  std::latch counted_{1};  ///< until then it is not known how many they are
+  unsigned members_ = 1;
   std::unique_ptr<Share[]> shares_;
   const std::function<void(unsigned, std::uint32_t)>* job_ = nullptr;
   bool over_ = false;
-  std::barrier<> begin_;
-  std::barrier<> end_;
-  std::vector<std::jthread> threads_;
+  std::optional<std::barrier<>> begin_;
+  std::optional<std::barrier<>> end_;
+  std::vector<std::jthread> threads_;  // the last member: they use the others
 };
 
 }  // namespace shoal::sim

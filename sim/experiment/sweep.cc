@@ -9,9 +9,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "proto/types/assert.h"
+#include "sim/engine/threads.h"
 #include "sim/experiment/run.h"
 #include "sim/experiment/setting.h"
 
@@ -188,10 +188,10 @@ Result<std::vector<SweepPoint>> points_of(const SweepPlan& plan) {
 Result<SweepProgress> run_sweep(const SweepPlan& plan, const std::vector<SweepPoint>& points,
                                 RunStore& store,
                                 const std::function<void(const SweepProgress&)>& hook) {
+  SHOAL_ASSERT(plan.jobs >= 1);
   Queue queue(plan, points, store, hook);
   {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 1; i < plan.jobs; ++i) threads.emplace_back([&queue] { queue.work(); });
+    const auto threads = start_threads(plan.jobs - 1, [&queue](unsigned) { queue.work(); });
     queue.work();
   }
   return queue.outcome();
