@@ -54,7 +54,8 @@ struct RunResult {
   std::optional<double> reliability;
   /// Before peers fail, where they choose neighbours themselves.
   std::optional<NetworkShape> shape;
-  bool truth = false;  ///< `possible`, `recall` and `coverage` are known
+  bool truth = false;    ///< `possible`, `recall` and `coverage` are known
+  bool content = false;  ///< there are files; else nothing can be found, and `success` says nothing
 
   Traffic traffic;  ///< messages that arrived, of all searches together
   Traffic bytes;

@@ -152,6 +152,7 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   out.links = draft->graph().edges();
   out.threads = draft->threads;
   out.truth = experiment.run.truth;
+  out.content = experiment.content.files_there() > 0;
   out.searches = experiment.workload.searches;
   for (const Deed& deed : draft->script) out.searches += deed.kind == Deed::Kind::kSearch ? 1 : 0;
 

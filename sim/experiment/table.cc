@@ -140,13 +140,9 @@ std::string table(const Experiment& experiment, const std::vector<RunResult>& re
             count(searches, "started") + " started, " + count(searches, "finished") +
                 " finished, " + count(searches, "complete") + " with a complete report");
   lines.blank();
-  const bool content = experiment.content.files_there() > 0;
   for (const Figure& figure : figures()) {
     const json::value& value = all.at(figure.name);
-    const bool of_content = figure.name == "success" || figure.name == "possible" ||
-                            figure.name == "recall" ||
-                            figure.name.find("hit") != std::string_view::npos;
-    if (value.is_null() || (of_content && !content)) continue;
+    if (value.is_null()) continue;
     std::string note;
     const json::value* const half =
         results.size() > 1 ? &all.at("confidence").at(figure.name) : nullptr;

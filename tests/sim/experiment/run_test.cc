@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -60,6 +61,20 @@ TEST(Run, FollowsAScript) {
   ASSERT_TRUE(away);
   EXPECT_EQ(away->searches, 1U);
   EXPECT_EQ(away->started, 0U);
+}
+
+TEST(Run, SaysNothingOfSuccessWhereThereIsNothingToFind) {
+  Experiment experiment;
+  experiment.topology.parameters.peers = 30;
+  const auto success = [&] {
+    const auto result = run_once(experiment, 1);
+    const auto all = figures();
+    const auto figure = std::ranges::find(all, "success", &Figure::name);
+    return figure->of(result.value());
+  };
+  EXPECT_EQ(success(), std::nullopt);
+  experiment.content.files = 1;
+  EXPECT_EQ(success(), 1.0);
 }
 
 TEST(Run, EndsEverySearchUnderFaultsOfAllKinds) {
