@@ -28,6 +28,14 @@ tl::unexpected<Error> refuse(const std::string& place, const Trouble& trouble) {
               trouble.next.empty() ? "`shoal-sim help keys` explains every key" : trouble.next);
 }
 
+// It may be no experiment at all; most likely it is then a graph.
+tl::unexpected<Error> refuse_whole(const std::string& file, Trouble trouble) {
+  if (!file.ends_with(".yaml") && !file.ends_with(".yml")) {
+    trouble.next = "an edge list is given as --set topology.file=" + file;
+  }
+  return refuse(file, trouble);
+}
+
 const Setting* find(const Rows& rows, const std::string& key) {
   const auto found = std::ranges::find(rows, key, &Setting::key);
   return found == rows.end() ? nullptr : &*found;
@@ -100,14 +108,13 @@ Result<void> apply_override(const Rows& rows, const Override& change) {
 Result<Experiment> parse_experiment(std::string_view text, const std::string& file,
                                     const std::vector<Override>& overrides) {
   if (text.size() > limits::kConfigBytes) {
-    return refuse(
-        file, {0, 0, "it is larger than " + std::to_string(limits::kConfigBytes / 1024) + " KiB",
-               "is it another file?"});
+    return refuse_whole(
+        file, {0, 0, "it is larger than " + std::to_string(limits::kConfigBytes / 1024) + " KiB"});
   }
   Item root;
-  if (const auto wrong = yaml::read_outline(text, root)) return refuse(file, *wrong);
+  if (const auto wrong = yaml::read_outline(text, root)) return refuse_whole(file, *wrong);
   if (root.kind != Item::Kind::kMap) {
-    return refuse(file, root.trouble("lines of \"name: value\" are expected"));
+    return refuse_whole(file, root.trouble("lines of \"name: value\" are expected"));
   }
   Experiment experiment;
   const Rows rows = settings_of(experiment);

@@ -87,6 +87,14 @@ TEST(Experiment, NamesThePlaceOfAMistake) {
             "x.yaml:1:16: overlay.ttl: one value is expected here | ");
 }
 
+TEST(Experiment, TellsHowAGraphIsGivenThatWasTakenForIt) {
+  for (const char* const text : {"# Nodes: 2\n0\t1\n", "\x1f\x8b\x08\x00"}) {
+    const auto parsed = parse_experiment(text, "edges.txt.gz", {});
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().next, "an edge list is given as --set topology.file=edges.txt.gz");
+  }
+}
+
 TEST(Experiment, NamesTheOverrideThatIsWrong) {
   EXPECT_EQ(why("", {{"overlay.tll", "1"}}),
             "--set overlay.tll: there is no key \"overlay.tll\" | did you mean overlay.ttl?");
