@@ -39,6 +39,13 @@ TEST(HyParViewPaper, HasItsClusteringPathsAndHopsAndOutlivesEightyPercent) {
   EXPECT_GE(reliability_after(crowd, 80), 0.98);
 }
 
+TEST(HyParViewPaper, ReachesAllButAFewWhenUpToNineInTenHaveFailed) {
+  for (const unsigned percent : {10U, 30U, 50U, 70U, 90U}) {
+    OpenCrowd crowd(kPeers, 20, percent);
+    EXPECT_GE(reliability_after(crowd, percent), 0.98) << percent;
+  }
+}
+
 TEST(HyParViewPaper, StaysMostlyReliableWhenAllButOneInTwentyHaveFailed) {
   // 500 peers are left, of which one part or another may stay alone: a mean of several networks.
   double sum = 0;
