@@ -213,10 +213,9 @@ const Verb kFriends{
         "is down. Both sides add each other. In an open network those who are no friends stand\n"
         "below them, as neighbours: they are found, and come and go.\n"
         "A rate is what a friend is given at most, from now on and over restarts: 0 is no limit,\n"
-        "usual what the configuration says. It holds for what is put to him and for what he "
-        "fetches\n"
-        "while you are linked. Whoever is no friend fetches what his search found with that "
-        "search's\n"
-        "key, which does not say whose it is, at upload.rate_per_friend."};
+        "usual what the configuration says. It holds for what is put to him, for what he fetches,\n"
+        "and for what others fetch whose searches came through him: a search's key does not say\n"
+        "whose it is. Who found it by a directory or broker counts for himself, at\n"
+        "upload.rate_per_friend."};
 
 }  // namespace shoal::client

@@ -108,6 +108,7 @@ void Daemon::Impl::make_overlay() {
   transfer::Gate gate;
   gate.who = [](const grpc::ServerContextBase& context) { return rpc::caller_of(context); };
   gate.may_fetch = [book = book_.get()](const PeerId& peer) { return book->may_fetch(peer); };
+  gate.payer = [book = book_.get()](const PeerId& peer) { return book->payer_of(peer); };
   uploads_ = std::make_unique<transfer::TransferService>(threads_.io(), threads_.disk(), *served_,
                                                          std::move(gate), transfer::TransferTimes{},
                                                          upload_slots(setup_.config));

@@ -139,6 +139,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
     pass_record_on();
     carry_out(effects_);
     effects_.clear();
+    from_ = kNoPeer;
   }
   void pass_record_on();
   void carry_out(Effects& out);
@@ -151,7 +152,8 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
   void take_in(Env& env, RecordedNode& node, Effects& out, PeerRef from,
                const std::optional<Message>& message);
   void look_up(const Lookup& lookup);
-  void answer(const Lookup& lookup, const std::vector<HitFile>& files, std::uint32_t excess);
+  void answer(const Lookup& lookup, const std::optional<PeerId>& brought_by,
+              const std::vector<HitFile>& files, std::uint32_t excess);
   void arm(const ArmTimer& timer);
   void wait(NodeTimer& timer, TimerSlot slot);
   void on_clock(TimerSlot slot);
@@ -251,6 +253,7 @@ class OverlayHost::Impl : public std::enable_shared_from_this<OverlayHost::Impl>
 
   const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
   Effects effects_;
+  PeerRef from_ = kNoPeer;  ///< whose message the effects come from, if they come from one
   std::deque<Input> calls_;
   bool driving_ = false;
   std::map<TimerSlot, std::unique_ptr<NodeTimer>> timers_;

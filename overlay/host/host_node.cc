@@ -107,6 +107,7 @@ void OverlayHost::Impl::take_in(Env& env, RecordedNode& node, Effects& out, Peer
     ++drops_["malformed: " + std::string(to_text(codec::Refusal::kBadContacts))];
     return node.on_garbage(env, from, out);
   }
+  from_ = from;
   switch (node.on_message(env, from, *message, out)) {
     case Verdict::kAccept:
       break;
@@ -150,20 +151,21 @@ void OverlayHost::Impl::on_clock(TimerSlot slot) {
 // ---- lookups -----------------------------------------------------------------------------------
 
 void OverlayHost::Impl::look_up(const Lookup& lookup) {
-  hooks_.lookup(
-      lookup.query, lookup.limit,
-      [weak = weak_from_this(), lookup](std::vector<HitFile> files, std::uint32_t excess) {
-        const auto self = weak.lock();
-        if (!self) return;
-        // Who answers at once needs no turn of its own.
-        boost::asio::dispatch(self->strand_, [self, lookup, files = std::move(files), excess] {
-          self->answer(lookup, files, excess);
-        });
-      });
+  hooks_.lookup(lookup.query, lookup.limit,
+                [weak = weak_from_this(), lookup, brought_by = book_.id_of(from_)](
+                    std::vector<HitFile> files, std::uint32_t excess) {
+                  const auto self = weak.lock();
+                  if (!self) return;
+                  // Who answers at once needs no turn of its own.
+                  boost::asio::dispatch(
+                      self->strand_, [self, lookup, brought_by, files = std::move(files), excess] {
+                        self->answer(lookup, brought_by, files, excess);
+                      });
+                });
 }
 
-void OverlayHost::Impl::answer(const Lookup& lookup, const std::vector<HitFile>& files,
-                               std::uint32_t excess) {
+void OverlayHost::Impl::answer(const Lookup& lookup, const std::optional<PeerId>& brought_by,
+                               const std::vector<HitFile>& files, std::uint32_t excess) {
   std::vector<PayloadRef> hits;
   const std::string card = files.empty() ? std::string() : hooks_.card();
   for (std::size_t from = 0; from < files.size(); from += limits::kHitFilesMax) {
@@ -176,7 +178,7 @@ void OverlayHost::Impl::answer(const Lookup& lookup, const std::vector<HitFile>&
     }));
   }
   // Whoever asked may come and fetch what was offered.
-  if (!hits.empty()) book_.admit(lookup.query.ref<QueryBody>().key);
+  if (!hits.empty()) book_.admit(lookup.query.ref<QueryBody>().key, brought_by);
   drive([token = lookup.token, hits = std::move(hits), excess](Env& env, RecordedNode& node,
                                                                Effects& out) {
     node.on_matches(env, token, hits, excess, out);

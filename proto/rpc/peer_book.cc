@@ -50,7 +50,8 @@ std::size_t PeerBook::friends() const {
 Caller PeerBook::classify_locked(const PeerId& key) const {
   if (friends_.contains(key)) return Caller::kFriend;
   const auto admitted = query_keys_.find(key);
-  if (admitted != query_keys_.end() && admitted->second > Clock::now()) return Caller::kQueryKey;
+  if (admitted != query_keys_.end() && admitted->second.until > Clock::now())
+    return Caller::kQueryKey;
   return accept_ == Accept::kAnyone ? Caller::kGuest : Caller::kUnknown;
 }
 
@@ -81,22 +82,33 @@ void PeerBook::on_unknown(std::function<void(const PeerId&)> hook) {
   on_unknown_ = std::move(hook);
 }
 
-void PeerBook::admit(const KeyFingerprint& fingerprint) {
+void PeerBook::admit(const KeyFingerprint& fingerprint, const std::optional<PeerId>& brought_by) {
   const PeerId key{fingerprint.bytes};  // a key's fingerprint and a peer's id are the same hash
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const auto until = now + limits::kQueryKeyTime;
+  auto bringer = brought_by;
   const auto known = query_keys_.find(key);
   if (known != query_keys_.end()) {
-    by_expiry_.erase({known->second, key});
+    if (known->second.brought_by) bringer = known->second.brought_by;
+    by_expiry_.erase({known->second.until, key});
     query_keys_.erase(known);
   }
-  query_keys_[key] = until;
+  query_keys_.emplace(key, QueryKey{until, bringer});
   by_expiry_.emplace(until, key);
   while (by_expiry_.begin()->first <= now || by_expiry_.size() > limits::kQueryKeysMax) {
     query_keys_.erase(by_expiry_.begin()->second);
     by_expiry_.erase(by_expiry_.begin());
   }
+}
+
+PeerId PeerBook::payer_of(const PeerId& key) const {
+  const std::lock_guard lock(mutex_);
+  if (friends_.contains(key)) return key;
+  const auto admitted = query_keys_.find(key);
+  if (admitted == query_keys_.end()) return key;
+  const auto& bringer = admitted->second.brought_by;
+  return bringer && friends_.contains(*bringer) ? *bringer : key;
 }
 
 // ---- handles -----------------------------------------------------------------------------------

@@ -69,7 +69,12 @@ class PeerBook {
   /// Friends, and the keys of answered queries: never a guest.
   [[nodiscard]] bool may_fetch(const PeerId& key) const;
   /// The asker of a query that this peer answers may fetch for limits::kQueryKeyTime from now on.
-  void admit(const KeyFingerprint& key);
+  /// `brought_by`: over whose link the query came; none: over none. The first who is named counts
+  /// until the key is forgotten.
+  void admit(const KeyFingerprint& key, const std::optional<PeerId>& brought_by = std::nullopt);
+  /// To whose account it goes what that key gets: the friend who brought its query, since the key
+  /// does not say whose it is and everybody can make as many as he likes; else itself.
+  [[nodiscard]] PeerId payer_of(const PeerId& key) const;
 
   // ---- handles -------------------------------------------------------------------------------
   /// The handle of `peer`, held once more; kNoPeer when limits::kPeersKnownMax are held.
@@ -89,6 +94,10 @@ class PeerBook {
   [[nodiscard]] std::shared_ptr<const KnownCard> card_of(PeerRef peer) const;
 
  private:
+  struct QueryKey {
+    Clock::time_point until;
+    std::optional<PeerId> brought_by;
+  };
   struct Slot {
     PeerId id;
     std::uint32_t holds = 0;
@@ -103,7 +112,7 @@ class PeerBook {
   const Accept accept_;
   mutable std::mutex mutex_;  ///< guards all below
   std::map<PeerId, Role> friends_;
-  std::map<PeerId, Clock::time_point> query_keys_;
+  std::map<PeerId, QueryKey> query_keys_;
   std::set<std::pair<Clock::time_point, PeerId>> by_expiry_;  // the same, soonest first
   std::vector<Slot> slots_;
   std::deque<std::uint32_t> free_slots_;

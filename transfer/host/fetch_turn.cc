@@ -211,7 +211,8 @@ void FetchStream::answer() {
     if (!state_->gate.may_fetch(*caller_)) return end(no_longer_served());
     if (ends_turn(*held_)) return turn_over();
     const std::uint32_t bytes = bytes_of(*held_);
-    waits_for_rate_ = bytes > 0 && !state_->desk->ask(*place_, *caller_, bytes);
+    const PeerId payer = state_->gate.payer ? state_->gate.payer(*caller_) : *caller_;
+    waits_for_rate_ = bytes > 0 && !state_->desk->ask(*place_, payer, bytes);
   }
   if (waits_for_rate_) return;
   answer_of_ = turn_;

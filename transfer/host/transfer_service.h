@@ -28,6 +28,9 @@ struct Gate {
   /// Friends, and keys of queries that this peer answered. Asked at the start of each call, before
   /// each answer, and every limits::kGateRecheck while nothing moves. Must be quick.
   std::function<bool(const PeerId&)> may_fetch;
+  /// Whose rate holds for what that caller gets; none: its own. Asked before each answer. Must be
+  /// quick.
+  std::function<PeerId(const PeerId&)> payer = nullptr;
 };
 
 /// What the service has done since it was made.

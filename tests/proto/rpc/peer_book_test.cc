@@ -62,6 +62,23 @@ TEST(PeerBook, CountsAKeyThatAsksAgainOnce) {
   EXPECT_EQ(book.classify(peer(1)), Caller::kQueryKey);
 }
 
+TEST(PeerBook, CountsAKeyToTheFirstFriendWhoBroughtItsSearch) {
+  PeerBook book(Accept::kListed);
+  book.set_friend(peer(1), Role::kFriend);
+  book.set_friend(peer(2), Role::kFriend);
+  book.admit(KeyFingerprint{peer(7).bytes});
+  EXPECT_EQ(book.payer_of(peer(7)), peer(7)) << "nobody brought it";
+  book.admit(KeyFingerprint{peer(7).bytes}, peer(1));
+  book.admit(KeyFingerprint{peer(7).bytes}, peer(2));
+  book.admit(KeyFingerprint{peer(7).bytes});
+  EXPECT_EQ(book.payer_of(peer(7)), peer(1));
+  book.admit(KeyFingerprint{peer(8).bytes}, peer(9));
+  EXPECT_EQ(book.payer_of(peer(8)), peer(8)) << "a stranger stands for nobody";
+  EXPECT_EQ(book.payer_of(peer(2)), peer(2)) << "a friend for himself";
+  book.remove_friend(peer(1));
+  EXPECT_EQ(book.payer_of(peer(7)), peer(7));
+}
+
 TEST(PeerBook, GivesAPeerThatReturnsAnotherHandle) {
   PeerBook book(Accept::kListed);
   const PeerRef first = book.hold(peer(1));

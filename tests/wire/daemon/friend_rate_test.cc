@@ -61,6 +61,31 @@ TEST_F(FriendRate, HoldsForWhatHisSearchFound) {
   EXPECT_EQ(text(done(id), "state"), "done");
 }
 
+TEST_F(FriendRate, HoldsForWhatIsFetchedWithTheKeyOfASearchThatCameThroughHim) {
+  const auto hit = found(kBytes);
+  rate(luis, "ana", kSlow);
+  // Without a link she is no friend that comes: only her search's key says that she may.
+  EXPECT_EQ(ana.shoal({"friends", "remove", luis.id()}).first, 0);
+  ASSERT_TRUE(soon([&] {
+    const auto known = luis.call("GET", "/v1/friends").at("items").as_array().at(0).as_object();
+    return text(known, "state") == "down";
+  }));
+  const auto id = fetch(hit);
+  // Another friend gets all of it meanwhile.
+  Peer rosa(folder, "rosa");
+  join(rosa, luis, "primary");
+  const auto whole =
+      text(rosa.call("POST", "/v1/transfers",
+                     {{"content", hit.at("content")}, {"sources", boost::json::array{luis.url()}}}),
+           "id");
+  const auto end = rosa.lines("GET", "/v1/transfers/" + whole + "/events").back();
+  EXPECT_EQ(text(end, "state"), "done");
+  EXPECT_LT(bytes_done(id), kBytes / 4);
+  EXPECT_EQ(text(transfer(id), "state"), "fetching");
+  rate(luis, "ana", "0");
+  EXPECT_EQ(text(done(id), "state"), "done");
+}
+
 TEST_F(FriendRate, HoldsForWhatIsPutToHimAndEndsWithTheFriendship) {
   join(ana, luis, "primary");
   rate(ana, "luis", kSlow);
