@@ -109,7 +109,8 @@ Result<Experiment> parse_experiment(std::string_view text, const std::string& fi
                                     const std::vector<Override>& overrides) {
   if (text.size() > limits::kConfigBytes) {
     return refuse_whole(
-        file, {0, 0, "it is larger than " + std::to_string(limits::kConfigBytes / 1024) + " KiB"});
+        file,
+        {0, 0, "it is larger than " + std::to_string(limits::kConfigBytes / 1024) + " KiB", {}});
   }
   Item root;
   if (const auto wrong = yaml::read_outline(text, root)) return refuse_whole(file, *wrong);
