@@ -12,6 +12,9 @@ namespace shoal::limits {
 
 /// Threads of one engine; more: refused.
 inline constexpr unsigned kSimThreadsMax = 256;
+/// Heaps that glibc makes for a simulator's threads. With one for each, every one of them kept 28
+/// to 200 KiB of what its thread once needed, and nothing gives the end of such a heap back.
+inline constexpr int kSimMallocHeaps = 1;
 /// Peers of one topology, and its links (both ends of each have a 32-bit number); more: refused.
 inline constexpr std::uint32_t kSimPeersMax = 100'000'000;
 inline constexpr std::uint64_t kGraphLinksMax = (std::uint64_t{1} << 31) - 1;

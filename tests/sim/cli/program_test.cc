@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/sim/cli/program.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp_folder.h"
 
 namespace shoal::tests {
@@ -238,6 +239,19 @@ TEST(SimProgram, MeasuresTheEngine) {
   expect_refused({"bench", "--peers", "many"}, "no whole number");
   expect_refused({"bench", "--peers", "99000000", "--degree", "90000"},
                  "the memory will not suffice");
+}
+
+TEST(SimProgram, TakesAtMost600BytesForAnIdlePeer) {
+  if (address_sanitized() || thread_sanitized()) GTEST_SKIP() << "sanitizers keep what was freed";
+  for (const char* const peers : {"550", "1000", "3000", "30000"}) {
+    for (const char* const threads : {"1", "4"}) {
+      const Outcome bench = sim(
+          {"bench", "--peers", peers, "--searches", "1", "--threads", threads, "--echo", "--json"});
+      ASSERT_EQ(bench.code, 0) << bench.err;
+      const auto result = boost::json::parse(bench.out).as_object();
+      EXPECT_LE(result.at("bytes_per_peer").to_number<double>(), 600) << bench.out;
+    }
+  }
 }
 
 TEST(SimProgram, RefusesBadInputInOneLine) {

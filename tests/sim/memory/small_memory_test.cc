@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -79,6 +82,39 @@ TEST(SmallMemory, GivesBackWhatIsEmptyAndUsesItAgain) {
   EXPECT_LE(after, before + (std::size_t{1} << 18));
   many = fill();
   EXPECT_LE(small_memory_bytes(), full + (std::size_t{1} << 18));
+}
+
+/// Whether any page of an object is in memory.
+bool in_memory(unsigned char* object, std::size_t size) {
+  constexpr std::size_t kPage = 4096;
+  const std::size_t before = reinterpret_cast<std::uintptr_t>(object) % kPage;
+  std::array<unsigned char, 8> pages{};
+  if (mincore(object - before, before + size, pages.data()) != 0) return true;
+  return std::ranges::any_of(pages, [](unsigned char page) { return (page & 1U) != 0; });
+}
+
+TEST(SmallMemory, GivesBackThePagesBehindTheLastObjectOfASpan) {
+  constexpr std::size_t kSize = 10'000;  // more than two pages, and nobody else's size
+  std::vector<Block> blocks;
+  for (unsigned char i = 0; i < 100; ++i) blocks.emplace_back(kSize, i);
+  std::ranges::sort(blocks, {}, [](const Block& block) { return block.bytes; });
+  std::vector<unsigned char*> freed;
+  freed.reserve(blocks.size());  // from here on nothing else is allocated
+  release_small_memory();
+  const std::size_t full = small_memory_bytes();
+  while (blocks.size() > 1) {
+    freed.push_back(blocks.back().bytes);
+    blocks.pop_back();
+  }
+  freed.pop_back();  // it begins on the last page of the one that stays
+  release_small_memory();
+  const auto kept =
+      std::ranges::count_if(freed, [](auto* object) { return in_memory(object, kSize); });
+  for (unsigned char i = 0; i < 99; ++i) blocks.emplace_back(kSize, i);
+  const std::size_t again = small_memory_bytes();
+  EXPECT_EQ(kept, 0);
+  EXPECT_LE(again, full);
+  for (const Block& block : blocks) EXPECT_TRUE(block.intact());
 }
 
 TEST(SmallMemory, PassesFromThreadToThread) {
