@@ -91,6 +91,12 @@ void Swarm::draw_sources() {
       Stream& stream = streams_.emplace_back();
       stream.server = server;
       stream.fetcher = fetcher;
+      if (!spec_.twins || server != 0) continue;
+      stream.twin = static_cast<std::uint32_t>(streams_.size());
+      Stream& twin = streams_.emplace_back();
+      twin.fetcher = fetcher;
+      twin.server = server;
+      twin.spare = true;
     }
   }
 }
@@ -186,6 +192,9 @@ void Swarm::described(const Event& event) {
   peer.download->on_source(SourceRef{event.who}, std::move(stream.told), peer.effects,
                            std::move(stream.given));
   drain(stream.fetcher);
+  if (stream.twin && !std::exchange(streams_[*stream.twin].knocks, true)) {
+    at(now_ + spec_.delay, Kind::kWish, *stream.twin);
+  }
 }
 
 void Swarm::over(const Event& event) {
@@ -194,6 +203,7 @@ void Swarm::over(const Event& event) {
   Peer& peer = peers_[stream.fetcher];
   peer.download->on_source_gone(SourceRef{event.who}, peer.effects);
   drain(stream.fetcher);
+  if (stream.spare) return knock_again(event.who);
   at(now_ + spec_.delay, Kind::kWish, event.who);
 }
 

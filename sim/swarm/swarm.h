@@ -28,6 +28,7 @@ struct SwarmSpec {
   std::uint64_t down = 12'500'000;                  ///< of each leecher
   std::vector<std::uint64_t> downs = {};            ///< instead, by leecher; empty: all as `down`
   Duration delay = std::chrono::milliseconds(20);   ///< one way
+  bool twins = false;          ///< each leecher takes a spare turn at the seed whenever it can
   std::uint32_t sources = 16;  ///< leechers that each leecher knows, beside the seed; drawn
   transfer::UploadSlots slots = {};
   transfer::UploadRates rates = {};  ///< that the seed keeps to; PeerIds by peer_id()
@@ -40,7 +41,8 @@ struct SwarmResult {
   std::vector<std::uint64_t> from;  ///< bytes sent, by peer; 0 is the seed
   std::uint64_t wasted = 0;         ///< bytes that came and were thrown away
   std::uint64_t turns = 0;
-  std::uint64_t refused = 0;  ///< knocked at a full queue
+  std::uint64_t refused = 0;  ///< knocked at a full queue, or for a spare turn that was none
+  std::uint64_t spare = 0;    ///< of `turns`
   std::uint64_t events = 0;
   [[nodiscard]] Instant last() const;
 };
@@ -120,6 +122,9 @@ class Swarm {
     bool wants_tokens = false;
     Instant last_arrival{};
     Duration pause{};  ///< until it knocks again
+    bool spare = false;
+    bool knocks = false;                     ///< a spare one that will ask for its turn
+    std::optional<std::uint32_t> twin = {};  ///< the spare stream beside it, the next one
   };
   struct Peer {
     explicit Peer(const SwarmSpec& spec, std::uint64_t up, Instant now, bool seeds);
@@ -145,6 +150,7 @@ class Swarm {
   void happen(const Event& event);
   void draw_sources();
   void wish(std::uint32_t stream);
+  void knock_again(std::uint32_t stream);
   void described(const Event& event);
   void over(const Event& event);
   void chunk(const Event& event);

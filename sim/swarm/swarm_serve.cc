@@ -21,14 +21,31 @@ void Swarm::wish(std::uint32_t index) {
   Stream& stream = streams_[index];
   if (is_done(stream.fetcher)) return;
   Peer& server = peers_[stream.server];
+  if (stream.spare) {
+    stream.knocks = false;
+    if (stream.upload || !streams_[index - 1].upload) return;
+    if (!server.queue.enter_spare(UploadRef{index}, peer_id(stream.fetcher), now_)) {
+      ++result_.refused;
+      return knock_again(index);
+    }
+    ++result_.spare;
+    begin_turn(index);
+    return arm(stream.server);
+  }
   if (!server.queue.enter(UploadRef{index}, peer_id(stream.fetcher), now_)) {
     ++result_.refused;
-    stream.pause =
-        std::clamp<Duration>(2 * stream.pause, limits::kSeekPauseMin, limits::kSeekPauseMax);
-    return at(now_ + 2 * spec_.delay + stream.pause, Kind::kWish, index);
+    return knock_again(index);
   }
   stream.pause = {};
   serve(stream.server);
+}
+
+void Swarm::knock_again(std::uint32_t index) {
+  Stream& stream = streams_[index];
+  stream.knocks = true;
+  stream.pause =
+      std::clamp<Duration>(2 * stream.pause, limits::kSeekPauseMin, limits::kSeekPauseMax);
+  at(now_ + 2 * spec_.delay + stream.pause, Kind::kWish, index);
 }
 
 // Gives out the slots that are free.

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a peer gives, and to whom first: slots, the queue and its places, turns, rates. All by
 // counting; nothing here depends on how long anything takes.
-#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <thread>
 
 #include "proto/types/limits_transfer.h"
-#include "shoal/v1/transfer.grpc.pb.h"
-#include "tests/wire/transfer_world.h"
+#include "tests/wire/taker.h"
 
 namespace shoal::transfer {
 namespace {
 
 using namespace std::chrono_literals;
-using ::shoal::v1::FetchRequest;
-using ::shoal::v1::FetchResponse;
 
 constexpr std::uint32_t kMiB = 1U << 20U;
 /// Places are looked at often.
@@ -31,92 +27,6 @@ TransferTimes lively() {
   times.silence = 1500ms;
   return times;
 }
-
-/// A fetcher that does what the test says. `who` is its identity.
-class Taker {
- public:
-  /// Asks for `wanted` at once.
-  Taker(const Server& server, const std::string& who, const ContentId& wanted)
-      : Taker(server, who) {
-    want(wanted);
-  }
-  Taker(const Server& server, const std::string& who)
-      : stub_(::shoal::v1::TransferService::NewStub(grpc::CreateChannel(
-            server.info().endpoints.front(), grpc::InsecureChannelCredentials()))) {
-    context_.AddMetadata("who", who);
-    context_.set_deadline(std::chrono::system_clock::now() + 30s);
-    stream_ = stub_->Fetch(&context_);
-  }
-  ~Taker() { leave(); }
-  Taker(const Taker&) = delete;
-  Taker& operator=(const Taker&) = delete;
-
-  void want(const ContentId& id) {
-    FetchRequest request;
-    request.mutable_content()->set_root(id.root.bytes.data(), id.root.bytes.size());
-    request.mutable_content()->set_length(id.length);
-    EXPECT_TRUE(stream_->Write(request));
-  }
-  void ask(std::uint64_t offset, std::uint32_t length = kMiB) {
-    FetchRequest request;
-    request.mutable_range()->set_offset(offset);
-    request.mutable_range()->set_length(length);
-    EXPECT_TRUE(stream_->Write(request));
-  }
-  void rest() {
-    FetchRequest request;
-    request.mutable_rest();
-    EXPECT_TRUE(stream_->Write(request));
-  }
-  /// The next message; an empty one at the end.
-  FetchResponse hear() {
-    FetchResponse response;
-    if (!stream_->Read(&response)) response.Clear();
-    return response;
-  }
-  /// Reads on until a place other than `than` is told; -1: something else came.
-  int place(int than = -1) {
-    while (true) {
-      const auto response = hear();
-      if (!response.has_queued()) return -1;
-      const int now = static_cast<int>(response.queued().position());
-      if (now != than) return now;
-    }
-  }
-  /// Reads on until the turn begins.
-  bool served() {
-    while (true) {
-      const auto response = hear();
-      if (response.has_description()) return true;
-      if (!response.has_queued()) return false;
-    }
-  }
-  /// Hangs up; the stream's status.
-  grpc::Status leave() {
-    if (!stream_) return {};
-    context_.TryCancel();
-    FetchResponse rest;
-    while (stream_->Read(&rest)) {
-    }
-    const auto status = stream_->Finish();
-    stream_.reset();
-    return status;
-  }
-  /// The status with which the peer ends it.
-  grpc::Status end() {
-    FetchResponse rest;
-    while (stream_->Read(&rest)) {
-    }
-    const auto status = stream_->Finish();
-    stream_.reset();
-    return status;
-  }
-
- private:
-  std::unique_ptr<::shoal::v1::TransferService::Stub> stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<FetchRequest, FetchResponse>> stream_;
-};
 
 class Queue : public Transfer {
  protected:

@@ -50,10 +50,18 @@ bool UploadQueue::enter(UploadRef stream, const PeerId& peer, Instant now) {
   return true;
 }
 
+bool UploadQueue::enter_spare(UploadRef stream, const PeerId& peer, Instant now) {
+  SHOAL_ASSERT(!turns_.contains(stream));
+  if (waiting_ > 0 || turns_.size() >= slots_.all || held_by(peer) >= slots_.each) return false;
+  turns_.emplace(stream, Turn{.peer = peer, .began = now, .idle_since = now, .spare = true});
+  return true;
+}
+
 void UploadQueue::leave(UploadRef stream, Instant now) {
   if (const auto turn = turns_.find(stream); turn != turns_.end()) {
     const Turn was = turn->second;
     turns_.erase(turn);
+    if (was.spare) return;
     if (was.bytes >= slots_.turn_bytes || length(was, now) >= slots_.turn_time) return;
     auto place = find(was.peer);
     if (place == queue_.end()) {
@@ -82,7 +90,7 @@ std::optional<UploadRef> UploadQueue::next(Instant now) {
     one->streams.pop_front();
     --waiting_;
     turns_.emplace(stream, Turn{one->peer, now, std::exchange(one->bytes, 0),
-                                std::exchange(one->time, Duration{}), now, false});
+                                std::exchange(one->time, Duration{}), now});
     if (one->streams.empty()) {
       queue_.erase(one);
     } else {
@@ -117,6 +125,7 @@ bool UploadQueue::on_rest(UploadRef stream, Instant now) {
 // slot.
 std::optional<Instant> UploadQueue::idle_until(const Turn& turn) const {
   if (!turn.idle_since || !wanted_by_others(turn)) return std::nullopt;
+  if (turn.spare) return turn.idle_since;
   return *turn.idle_since + (turn.rests ? slots_.rest_time : slots_.idle_time);
 }
 
@@ -141,8 +150,8 @@ bool UploadQueue::wanted_by_others(const Turn& turn) const {
 bool UploadQueue::over(UploadRef stream, Instant now) const {
   const auto turn = turns_.find(stream);
   if (turn == turns_.end()) return false;
-  const bool used =
-      turn->second.bytes >= slots_.turn_bytes || length(turn->second, now) >= slots_.turn_time;
+  const bool used = turn->second.spare || turn->second.bytes >= slots_.turn_bytes ||
+                    length(turn->second, now) >= slots_.turn_time;
   return used && wanted_by_others(turn->second);
 }
 
@@ -156,8 +165,11 @@ bool UploadQueue::must_end(UploadRef stream, Instant now) const {
 void UploadQueue::end_turn(UploadRef stream, Instant now) {
   const auto turn = turns_.find(stream);
   if (turn == turns_.end()) return;
-  const Duration took = length(turn->second, now);
-  mean_turn_ = mean_turn_ == Duration{} ? took : (3 * mean_turn_ + took) / 4;
+  // Spare turns say nothing of how long one waits for another.
+  if (!turn->second.spare) {
+    const Duration took = length(turn->second, now);
+    mean_turn_ = mean_turn_ == Duration{} ? took : (3 * mean_turn_ + took) / 4;
+  }
   turns_.erase(turn);
 }
 

@@ -36,6 +36,9 @@ struct UploadSlots {
 /// Hence, with n peers waiting, each is served after at most n turns: nobody starves, whoever
 /// comes.
 ///
+/// A spare turn is one that a peer has beside another, because nobody else wants the slot: it begins
+/// at once or never, and is over as soon as somebody waits who could use it.
+///
 /// A peer that is cut off keeps its place for place_kept (in its turn: what is left of it, and the
 /// head of the queue), and others pass it meanwhile.
 /// Cost: O(peers that wait).
@@ -54,6 +57,9 @@ class UploadQueue {
   /// all (limits::kUploadsWaitingPerPeer, limits::kUploadsWaiting). Requires that it neither waits
   /// nor has a turn.
   bool enter(UploadRef stream, const PeerId& peer, Instant now);
+  /// The stream wants a spare turn. True: it has one from now on. False: somebody waits, or no slot
+  /// is free, or its peer has all of its own; it is unknown then.
+  bool enter_spare(UploadRef stream, const PeerId& peer, Instant now);
   /// The stream was cut off. Unknown ones are ignored.
   void leave(UploadRef stream, Instant now);
   /// A stream that waited and has its turn from now on; none: nobody can have one.
@@ -90,6 +96,7 @@ class UploadQueue {
     Duration before{};  ///< of this turn, before it was cut off
     std::optional<Instant> idle_since;
     bool rests = false;
+    bool spare = false;
   };
   struct Waiter {
     PeerId peer;

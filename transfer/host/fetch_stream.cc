@@ -15,6 +15,11 @@ grpc::Status no_upload_place() {
                          "all upload places are taken, and the queue is full", "try again later"});
 }
 
+grpc::Status no_spare_slot() {
+  return rpc::to_status({Errc::kOverloaded, "cannot serve one more stream to you now",
+                         "the upload places are wanted by others", "go on with the one you have"});
+}
+
 grpc::Status no_longer_served() {
   return rpc::to_status({Errc::kDenied, "no more files for you",
                          "you are no longer a friend of this peer, or your query is too old",
@@ -113,6 +118,7 @@ bool FetchStream::judge(const ::shoal::v1::FetchRequest& request) {
     const bool again = step_ == Step::kOver && said_.empty() && id && content_ == *id;
     if (!id || (step_ != Step::kFresh && !again)) return false;
     content_ = *id;
+    spare_ = request.spare();
     open();
     return true;
   }

@@ -82,6 +82,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   std::optional<UploadRef> place_;  ///< at the desk
   ContentId content_;
   Step step_ = Step::kFresh;
+  bool spare_ = false;  ///< it asked for a spare turn
   bool has_turn_ = false;
   std::uint64_t turn_ = 0;  ///< turns that are over
   std::uint32_t told_ = 0;  ///< its last place

@@ -53,6 +53,10 @@ void FetchStream::on_opened(Result<std::shared_ptr<ServedFile>> file) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;
   if (!file) return end(rpc::to_status(file.error()));
+  if (!has_turn_ && spare_) {
+    has_turn_ = state_->desk->enter_spare(*place_, *caller_);
+    if (!has_turn_) return end(no_spare_slot());
+  }
   if (!has_turn_) {
     const auto entered = state_->desk->enter(*place_, *caller_);
     if (entered == UploadDesk::Entered::kFull) {

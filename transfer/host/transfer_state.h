@@ -49,6 +49,7 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
     std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context);
 void stop_fetches(TransferService::State& state);
 grpc::Status no_upload_place();
+grpc::Status no_spare_slot();
 grpc::Status no_longer_served();
 
 }  // namespace shoal::transfer

@@ -28,6 +28,11 @@ UploadDesk::Entered UploadDesk::enter(UploadRef stream, const PeerId& peer) {
   return std::exchange(granted_, false) ? Entered::kTurn : Entered::kWaits;
 }
 
+bool UploadDesk::enter_spare(UploadRef stream, const PeerId& peer) {
+  const std::lock_guard lock(mutex_);
+  return !stopped_ && queue_.enter_spare(stream, peer, now());
+}
+
 void UploadDesk::leave(UploadRef stream) {
   const std::lock_guard lock(mutex_);
   ears_.erase(stream);

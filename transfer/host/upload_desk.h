@@ -30,6 +30,8 @@ class UploadDesk : public std::enable_shared_from_this<UploadDesk> {
   UploadRef join(Ears ears);
   /// It wants a turn. Requires that it has none and does not wait.
   Entered enter(UploadRef stream, const PeerId& peer);
+  /// It wants a spare turn; false: there is none. Requires as enter().
+  bool enter_spare(UploadRef stream, const PeerId& peer);
   /// It is gone.
   void leave(UploadRef stream);
   /// Its turn is over, see UploadQueue; `true` gives it back then.

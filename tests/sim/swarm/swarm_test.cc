@@ -109,12 +109,56 @@ TEST_P(Seeds, FiveHundredLeechersShareEightSlotsFairlyAndNoneStarves) {
   EXPECT_LE(seconds(longest), 4.0 / 3.0 * round);
 }
 
+TEST_P(Seeds, SpareTurnsTakeNothingFromThoseWhoWait) {
+  SwarmSpec spec{.leechers = 500, .bytes = 1024 * kMiB, .seed_up = 100'000'000, .sources = 0};
+  spec.seed = GetParam();
+  spec.twins = true;
+  spec.down = 100'000'000;
+  spec.stop_after = 400s;
+  std::vector<std::uint64_t> got(spec.leechers);
+  const auto result =
+      Swarm(spec, [&](std::uint32_t, std::uint32_t to, Instant, std::uint32_t bytes) {
+        got[to - 1] += bytes;
+      }).play();
+  EXPECT_GE(jain(got), 0.95);
+  EXPECT_GT(result.refused, 0U);
+}
+
+TEST_P(Seeds, AFewMoreThanThereAreSlotsShareThemFairlyThoughEachWouldTakeTwo) {
+  for (const std::uint32_t leechers : {9U, 12U, 16U}) {
+    SwarmSpec spec{
+        .leechers = leechers, .bytes = 1024 * kMiB, .seed_up = 100'000'000, .sources = 0};
+    spec.seed = GetParam();
+    spec.twins = true;
+    spec.down = 100'000'000;
+    spec.stop_after = 60s;
+    std::vector<std::uint64_t> got(leechers);
+    const auto result =
+        Swarm(spec, [&](std::uint32_t, std::uint32_t to, Instant, std::uint32_t bytes) {
+          got[to - 1] += bytes;
+        }).play();
+    EXPECT_GE(jain(got), 0.95) << leechers;
+    EXPECT_GT(result.spare, 0U) << "those who came first had some";
+  }
+}
+
+TEST(Swarm, WhereNobodyWaitsEachTakesItsSpareTurn) {
+  SwarmSpec spec{.leechers = 4, .bytes = 256 * kMiB, .seed_up = 100'000'000, .sources = 0};
+  spec.twins = true;
+  const auto result = Swarm(spec).play();
+  ASSERT_NE(result.last(), Instant::max());
+  EXPECT_EQ(result.spare, 4U);
+  EXPECT_EQ(result.turns, 8U);
+  EXPECT_LE(result.wasted, spec.bytes * spec.leechers / 100);
+}
+
 RC_GTEST_PROP(Swarm, NoFriendGetsMoreThanItsBucketOverAnyTime, ()) {
   SwarmSpec spec{.leechers = 12, .bytes = 4 * kMiB, .seed_up = 50'000'000, .down = 50'000'000};
   spec.seed = *rc::gen::arbitrary<std::uint64_t>().as("seed");
   spec.sources = 0;
   spec.rates.all = *rc::gen::inRange<std::uint64_t>(4'000'000, 40'000'000).as("all");
   spec.rates.each = *rc::gen::inRange<std::uint64_t>(300'000, 10'000'000).as("each");
+  spec.twins = *rc::gen::arbitrary<bool>().as("over two streams");
   spec.rates.own[peer_id(3)] = *rc::gen::inRange<std::uint64_t>(300'000, 30'000'000).as("own");
   std::vector<std::pair<Instant, std::uint64_t>> all;
   std::map<std::uint32_t, std::vector<std::pair<Instant, std::uint64_t>>> by_peer;

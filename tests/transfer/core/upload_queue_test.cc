@@ -128,6 +128,53 @@ TEST(UploadQueue, APeerHoldsNoMoreThanItsSlotsAndHoldsUpNobody) {
   EXPECT_TRUE(queue.over({0}, Instant{}));
 }
 
+TEST(UploadQueue, ASpareTurnBeginsAtOnceAndOnlyWhileNobodyWaits) {
+  UploadQueue queue({.all = 3, .each = 2});
+  ASSERT_TRUE(queue.enter({0}, peer(0), Instant{}));
+  EXPECT_FALSE(queue.enter_spare({1}, peer(0), Instant{}));
+  ASSERT_EQ(queue.next(Instant{}), UploadRef{0});
+  EXPECT_TRUE(queue.enter_spare({1}, peer(0), Instant{}));
+  EXPECT_FALSE(queue.enter_spare({2}, peer(0), Instant{}));  // it has all that a peer may have
+  ASSERT_TRUE(queue.enter({3}, peer(3), Instant{}));
+  ASSERT_EQ(queue.next(Instant{}), UploadRef{3});
+  EXPECT_FALSE(queue.enter_spare({4}, peer(3), Instant{}));  // no slot is free
+  EXPECT_EQ(queue.served(), 3U);
+  EXPECT_EQ(queue.waiting(), 0U);
+}
+
+TEST(UploadQueue, ASpareTurnIsOverAsSoonAsSomebodyElseWaits) {
+  UploadQueue queue({.all = 2, .each = 2});
+  ASSERT_TRUE(queue.enter({0}, peer(0), Instant{}));
+  ASSERT_EQ(queue.next(Instant{}), UploadRef{0});
+  ASSERT_TRUE(queue.enter_spare({1}, peer(0), Instant{}));
+  queue.on_busy({0});
+  queue.on_busy({1});
+  EXPECT_FALSE(queue.over({1}, Instant(1h)));
+  ASSERT_TRUE(queue.enter({2}, peer(2), Instant(1s)));
+  EXPECT_EQ(queue.next(Instant(1s)), std::nullopt);
+  EXPECT_TRUE(queue.over({1}, Instant(1s)));
+  EXPECT_FALSE(queue.over({0}, Instant(1s)));
+  EXPECT_FALSE(queue.idle_too_long(Instant(1s)));  // a piece is under way
+  queue.on_idle({1}, Instant(2s));
+  EXPECT_EQ(queue.idle_too_long(Instant(2s)), UploadRef{1});
+  queue.end_turn({1}, Instant(2s));
+  EXPECT_EQ(queue.next(Instant(2s)), UploadRef{2});
+  EXPECT_FALSE(queue.place({2}));
+}
+
+TEST(UploadQueue, ASpareTurnThatIsCutOffKeepsNoPlace) {
+  UploadQueue queue({.all = 2, .each = 2});
+  ASSERT_TRUE(queue.enter({0}, peer(0), Instant{}));
+  ASSERT_EQ(queue.next(Instant{}), UploadRef{0});
+  ASSERT_TRUE(queue.enter_spare({1}, peer(0), Instant{}));
+  queue.leave({1}, Instant{});
+  ASSERT_TRUE(queue.enter({2}, peer(2), Instant{}));
+  ASSERT_EQ(queue.next(Instant{}), UploadRef{2});
+  ASSERT_TRUE(queue.enter({3}, peer(3), Instant{}));
+  ASSERT_TRUE(queue.enter({4}, peer(0), Instant{}));
+  EXPECT_EQ(queue.place({3})->position, 1U);
+}
+
 TEST(UploadQueue, WhoIsCutOffKeepsItsPlaceForFiveMinutes) {
   OneSlot one(3);
   one.queue.leave({1}, Instant(1s));
@@ -194,7 +241,8 @@ TEST(UploadQueue, IsBoundedAndKeptPlacesGiveWay) {
 
 // Whatever comes and goes: slots and peers' slots hold, no stream is lost or named twice, nobody
 // waits while it could be served, places are those in which the streams are then served, and each
-// is served after at most one turn of every peer that waits.
+// is served after at most one turn of every peer that waits. Spare turns are held by nobody while
+// somebody waits for them, longer than until their end.
 RC_GTEST_PROP(UploadQueue, KeepsItsRulesAndStarvesNobody, ()) {
   const auto slots = *rc::gen::inRange<std::uint32_t>(1, 9).as("slots");
   const auto each = *rc::gen::inRange<std::uint32_t>(1, 4).as("slots of a peer");
@@ -220,6 +268,9 @@ RC_GTEST_PROP(UploadQueue, KeepsItsRulesAndStarvesNobody, ()) {
     if (served.size() == slots) return;
     for (const auto& [stream, whose] : waits) RC_ASSERT(held[whose] == each);
   };
+  const auto held_by = [&](std::uint64_t whose) {
+    return std::ranges::count_if(served, [&](const auto& one) { return one.second == whose; });
+  };
   const auto end_one = [&] {
     auto one = served.begin();
     std::advance(one, static_cast<std::ptrdiff_t>(rng.below(served.size())));
@@ -228,6 +279,24 @@ RC_GTEST_PROP(UploadQueue, KeepsItsRulesAndStarvesNobody, ()) {
   };
   for (std::uint64_t step = 0; step < 200; ++step) {
     now += Duration{static_cast<Duration::rep>(rng.below(2'000'000))};
+    if (rng.below(3) == 0) {
+      const std::uint64_t whose = rng.below(peers);
+      const bool given = queue.enter_spare({1000 + step}, peer(whose), now);
+      RC_ASSERT(!given || waits.empty());
+      if (given) served[1000 + step] = whose;
+    }
+    for (auto one = served.lower_bound(1000); one != served.end();) {
+      if (!queue.over({one->first}, now)) {
+        ++one;
+        continue;
+      }
+      queue.end_turn({one->first}, now);
+      one = served.erase(one);
+      serve();
+    }
+    if (served.lower_bound(1000) != served.end()) {
+      for (const auto& [stream, whose] : waits) RC_ASSERT(held_by(whose) == each);
+    }
     switch (rng.below(4)) {
       case 0:
       case 1: {
@@ -258,7 +327,7 @@ RC_GTEST_PROP(UploadQueue, KeepsItsRulesAndStarvesNobody, ()) {
   }
   // Newcomers without end: whoever waits now is served within a turn of each peer before it.
   const auto old = waits;
-  std::uint64_t stranger = 1000;
+  std::uint64_t stranger = 2000;
   for (std::uint64_t turns = 0; turns < old.size() + 2 * slots; ++turns) {
     if (queue.enter({stranger}, peer(stranger), now)) waits[stranger] = stranger;
     ++stranger;
