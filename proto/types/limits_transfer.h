@@ -35,6 +35,14 @@ inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;
 /// source has to wait.
 inline constexpr std::size_t kFetchReadAhead = 4;
 
+/// A download dials its one source a second time when it has had kTwinAfter bytes, needs kTwinBytes
+/// more, and the source sends faster than a gigabit line: then the one thread that decrypts a
+/// connection may be what holds it up. Never while it has kTwinStreams streams already.
+inline constexpr std::size_t kTwinStreams = 2;
+inline constexpr std::uint64_t kTwinRate = 150'000'000;
+inline constexpr std::uint64_t kTwinAfter = 16 * 1024 * 1024;
+inline constexpr std::uint64_t kTwinBytes = 64 * 1024 * 1024;
+
 /// Pieces that one download writes or reads on its disk at once.
 inline constexpr std::size_t kDiskRows = 2;
 /// Room of pieces that is kept for the next ones when they are done.

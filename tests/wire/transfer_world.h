@@ -60,10 +60,10 @@ class MemoryFile final : public ServedFile {
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
     return {};
   }
-  /// Readers that waited at `holds_at` go on.
-  void let_go() {
+  /// Readers that waited at `holds_at` go on, to the end or to where it is held from now on.
+  void let_go(std::uint64_t then_at = ~std::uint64_t{0}) {
     const std::lock_guard lock(mutex_);
-    holds_at = ~std::uint64_t{0};
+    holds_at = then_at;
     let_go_.notify_all();
   }
   std::atomic<std::uint64_t> served = 0;

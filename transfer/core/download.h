@@ -98,6 +98,10 @@ class Download {
   [[nodiscard]] std::optional<PieceMap> pieces_of(SourceRef source) const;
   /// Something is missing, and no source that is up has any of it.
   [[nodiscard]] bool starved() const;
+  /// The source is nearly all that there is, was right so far and sends so fast (at least `rate`
+  /// bytes per second) that another connection to the same peer, as one more source, may bring what
+  /// is missing sooner. See limits::kTwinStreams.
+  [[nodiscard]] bool worth_twin(SourceRef source, std::uint64_t rate) const;
   /// The bytes of here().
   [[nodiscard]] std::uint64_t bytes_done() const { return bytes_done_; }
   /// Of bytes_done(): restored, and sure or found right when they were read back.

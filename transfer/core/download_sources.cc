@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/types/assert.h"
+#include "proto/types/limits_transfer.h"
 #include "transfer/core/download.h"
 
 namespace shoal::transfer {
@@ -79,6 +80,16 @@ std::optional<PieceMap> Download::pieces_of(SourceRef source) const {
 bool Download::starved() const {
   if (over()) return false;
   return phase_ == Phase::kManifest ? scheduler_.sources() == 0 : scheduler_.starved();
+}
+
+bool Download::worth_twin(SourceRef source, std::uint64_t rate) const {
+  if (phase_ != Phase::kPieces || stopping_ || scheduler_.sources() >= limits::kTwinStreams) {
+    return false;
+  }
+  if (bytes_done_ - bytes_found_ < limits::kTwinAfter) return false;
+  if (scheduler_.wanted() * std::uint64_t{layout().piece_length} < limits::kTwinBytes) return false;
+  const auto pace = scheduler_.proven_rate(source);
+  return pace && *pace >= rate;
 }
 
 void Download::drop_source(SourceRef source, Effects& effects) {

@@ -97,6 +97,12 @@ std::optional<SourceRef> Scheduler::first() const {
   return sources_.front().ref;
 }
 
+std::optional<std::uint64_t> Scheduler::proven_rate(SourceRef source) const {
+  const auto found = std::ranges::find(sources_, source, &Source::ref);
+  if (found == sources_.end() || !found->proven) return std::nullopt;
+  return found->pace.rate();
+}
+
 void Scheduler::want(std::uint32_t piece) {
   SHOAL_ASSERT(!wanted_.has(piece) && held(piece) == nullptr);
   wanted_.add(piece);

@@ -60,6 +60,9 @@ class Scheduler {
   [[nodiscard]] bool knows(SourceRef source) const;
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
   [[nodiscard]] std::optional<SourceRef> first() const;
+  /// How fast the source is, in bytes per second; none: it is not in use, or no piece of it was
+  /// right yet.
+  [[nodiscard]] std::optional<std::uint64_t> proven_rate(SourceRef source) const;
 
   /// The piece is to be fetched. Requires that it is neither wanted nor being fetched.
   void want(std::uint32_t piece);

@@ -36,8 +36,8 @@ struct UploadSlots {
 /// Hence, with n peers waiting, each is served after at most n turns: nobody starves, whoever
 /// comes.
 ///
-/// A spare turn is one that a peer has beside another, because nobody else wants the slot: it begins
-/// at once or never, and is over as soon as somebody waits who could use it.
+/// A spare turn is one that a peer has beside another, because nobody else wants the slot: it
+/// begins at once or never, and is over as soon as somebody waits who could use it.
 ///
 /// A peer that is cut off keeps its place for place_kept (in its turn: what is left of it, and the
 /// head of the queue), and others pass it meanwhile.

@@ -65,7 +65,8 @@ DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
       widen_timer_(strand_),
       widen_pause_(times.widen_pause_min),
       report_timer_(strand_),
-      began_(std::chrono::steady_clock::now()) {
+      began_(std::chrono::steady_clock::now()),
+      twin_pause_(times.seek_pause_min) {
   request_.name = safe_name(request_.name);
   details_.status.id = id;
   details_.status.content = request_.content;
@@ -124,7 +125,7 @@ void DownloadJob::on_message(SourceRef ref, const Parts& message) {
   const auto link = found->second.link;
   if (const auto chunk = chunk_head(message); chunk && found->second.described) {
     const auto length = static_cast<std::uint32_t>(chunk->length);
-    found->second.meter.add(length, now());
+    found->second.meter->add(length, now());
     meter_.add(length, now());
     if (core_.on_chunk(ref, chunk->offset, length, now(), effects_)) {
       const Layout& layout = core_.layout();
@@ -193,6 +194,14 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   source.place.reset();
   if (over_) return;
   core_.on_source_gone(ref, effects_);
+  const std::string& endpoint = source.info.endpoints[source.endpoint];
+  const Error error = rpc::from_status(
+      status, "cannot fetch from " + to_short_text(source.info.peer) + " at " + endpoint);
+  if (const auto other = other_stream(ref)) {
+    const bool would_end_too = error.code == Errc::kSourceChanged;
+    hang_up(would_end_too ? *other : ref);
+    if (!would_end_too) return run();
+  }
   if (source.as_friend && !was_up && !source.set_aside) {
     source.by_key = true;  // we may be no friend there
     const std::size_t here = source.endpoint;
@@ -201,13 +210,11 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
     source.endpoint = here;
   }
   if (!source.set_aside) {
-    const std::string& endpoint = source.info.endpoints[source.endpoint];
+    source.set_aside = error.code == Errc::kSourceChanged;
+    source.why = error.why;
     {
       const std::lock_guard lock(mutex_);
-      details_.status.error = rpc::from_status(
-          status, "cannot fetch from " + to_short_text(source.info.peer) + " at " + endpoint);
-      if (details_.status.error->code == Errc::kSourceChanged) source.set_aside = true;
-      source.why = details_.status.error->why;
+      details_.status.error = error;
     }
     // A source that was up is asked again after a pause, under a new ref.
     if (was_up) {
@@ -242,68 +249,75 @@ void DownloadJob::drop(SourceRef ref, Fault fault) {
   effects_.emplace_back(SetAside{ref, fault});
 }
 
+void DownloadJob::set_aside(SourceRef ref, Fault fault) {
+  const auto found = sources_.find(ref);
+  if (found == sources_.end()) return;  // its peer was, for what it did on another stream
+  if (const auto other = other_stream(ref)) hang_up(*other);
+  Source& source = found->second;
+  source.set_aside = true;
+  source.why = words(fault);
+  if (source.link) source.link->close();
+  const std::lock_guard lock(mutex_);
+  details_.status.error =
+      Error{Errc::kIntegrity, "set " + to_short_text(source.info.peer) + " aside",
+            std::string(words(fault)), "another source is looked for"};
+}
+
 void DownloadJob::ask(SourceRef ref, const ::shoal::v1::FetchRequest& request) {
   const auto found = sources_.find(ref);
   if (found != sources_.end() && found->second.link) found->second.link->ask(request);
 }
 
-void DownloadJob::run() {
-  Effects todo;
-  std::swap(todo, effects_);
+void DownloadJob::carry_out(const Effects& todo) {
   for (const Effect& effect : todo) {
-    std::visit(
-        Visitor{[&](const AskManifest& one) {
-                  ::shoal::v1::FetchRequest request;
-                  request.mutable_manifest()->set_first(one.range.first);
-                  request.mutable_manifest()->set_count(one.range.count);
-                  ask(one.source, request);
-                },
-                [&](const AskRange& one) {
-                  ::shoal::v1::FetchRequest request;
-                  request.mutable_range()->set_offset(one.offset);
-                  request.mutable_range()->set_length(one.length);
-                  ask(one.source, request);
-                },
-                [&](const Rest& one) {
-                  ::shoal::v1::FetchRequest request;
-                  request.mutable_rest();
-                  ask(one.source, request);
-                },
-                [&](const Hash& one) { hash(one.piece); },
-                [&](const Write& one) { write(one.piece); },
-                [&](const Discard& one) { buffers_.erase(one.piece); },
-                [&](const Check& one) { check(one.piece); }, [&](const Sync&) { sync(); },
-                [&](const Record& one) { record(one.pieces); },
-                [&](const RecordManifest&) {
-                  append(part_->records().manifest(core_.layer()));
-                  offer();
-                },
-                [&](const SetAside& one) {
-                  Source& source = sources_.at(one.source);
-                  source.set_aside = true;
-                  source.why = words(one.fault);
-                  if (source.link) source.link->close();
-                  const std::lock_guard lock(mutex_);
-                  details_.status.error =
-                      Error{Errc::kIntegrity, "set " + to_short_text(source.info.peer) + " aside",
-                            std::string(words(one.fault)), "another source is looked for"};
-                },
-                [&](const Seek&) { seek(); }, [&](const Place&) { place(); },
-                [&](const Stopped& one) {
-                  if (one.reason) {
-                    return finish(
-                        DownloadState::kFailed,
-                        disk_error_.value_or(Error{*one.reason,
+    std::visit(Visitor{[&](const AskManifest& one) {
+                         ::shoal::v1::FetchRequest request;
+                         request.mutable_manifest()->set_first(one.range.first);
+                         request.mutable_manifest()->set_count(one.range.count);
+                         ask(one.source, request);
+                       },
+                       [&](const AskRange& one) {
+                         ::shoal::v1::FetchRequest request;
+                         request.mutable_range()->set_offset(one.offset);
+                         request.mutable_range()->set_length(one.length);
+                         ask(one.source, request);
+                       },
+                       [&](const Rest& one) {
+                         ::shoal::v1::FetchRequest request;
+                         request.mutable_rest();
+                         ask(one.source, request);
+                       },
+                       [&](const Hash& one) { hash(one.piece); },
+                       [&](const Write& one) { write(one.piece); },
+                       [&](const Discard& one) { buffers_.erase(one.piece); },
+                       [&](const Check& one) { check(one.piece); }, [&](const Sync&) { sync(); },
+                       [&](const Record& one) { record(one.pieces); },
+                       [&](const RecordManifest&) {
+                         append(part_->records().manifest(core_.layer()));
+                         offer();
+                       },
+                       [&](const SetAside& one) { set_aside(one.source, one.fault); },
+                       [&](const Seek&) { seek(); }, [&](const Place&) { place(); },
+                       [&](const Stopped& one) {
+                         if (one.reason) {
+                           return finish(DownloadState::kFailed,
+                                         disk_error_.value_or(
+                                             Error{*one.reason,
                                                    "cannot finish the download",
                                                    "the bytes cannot be right or cannot be kept",
                                                    {}}));
-                  }
-                  if (core_.claims_checked()) append(part_->records().clean_stop());
-                  halted();
-                }},
-        effect);
+                         }
+                         if (core_.claims_checked()) append(part_->records().clean_stop());
+                         halted();
+                       }},
+               effect);
   }
+}
+
+void DownloadJob::run() {
+  while (!effects_.empty()) carry_out(std::exchange(effects_, {}));
   if (over_) return;
+  consider_twin();
   show();
   arm();
   report(false);

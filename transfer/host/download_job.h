@@ -57,11 +57,11 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     SourceInfo info;
     std::string key_pem;
     std::size_t endpoint = 0;
-    std::shared_ptr<SourceLink> link;
+    std::shared_ptr<SourceLink> link = {};
     bool set_aside = false;
     bool described = false;
-    std::string why = {};  ///< when lost or set aside
-    Meter meter = {};
+    std::string why = {};                                      ///< when lost or set aside
+    std::shared_ptr<Meter> meter = std::make_shared<Meter>();  ///< of all streams to this peer
     std::optional<SourceStatus::Place> place = {};  ///< while it lets us wait for our turn
     bool as_friend = false;  ///< dialled with our own key though it was found with another
     bool by_key = false;     ///< as a friend it would not have us
@@ -104,15 +104,22 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_message(SourceRef ref, const Parts& message);
   void on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message);
   void on_queued(SourceRef ref, const ::shoal::v1::Queued& queued);
-  void ask_content(SourceLink& link) const;
+  void ask_content(SourceRef ref);
   void hear_name(const std::string& name);
   void on_link_end(SourceRef ref, const grpc::Status& status);
   void drop(SourceRef ref, Fault fault);
+  void set_aside(SourceRef ref, Fault fault);
+  void consider_twin();
+  [[nodiscard]] std::optional<SourceRef> other_stream(SourceRef ref) const;
+  void hang_up(SourceRef ref);
+  [[nodiscard]] bool left_to_other(SourceRef ref);
+  [[nodiscard]] std::size_t peers_up() const;
   void found();        ///< there is a source that has what is missing
   void seek();         ///< there is no source: looks again and again until there is
   void widen();        ///< there is one: looks for more now and then
   void look_around();  ///< dials those that were lost, searches others
   [[nodiscard]] bool needs_bytes() const;
+  void carry_out(const Effects& todo);
   void run();  ///< carries out the effects, then reports
   void arm();
   void hash(std::uint32_t piece);
@@ -155,7 +162,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   /// Held until either is got, so that no piece overtakes what waits to be alone: the mutex itself
   /// would let one after the other in.
   std::mutex file_gate_;
-  std::map<SourceRef, Source> sources_;
+  std::map<SourceRef, Source> sources_;  ///< one for each peer, and twin_
   std::map<std::uint32_t, Buffer> buffers_;
   /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark
   /// says as much as the hash at a tenth of its cost.
@@ -174,6 +181,11 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::chrono::steady_clock::time_point began_;
   std::optional<Error> disk_error_;
   std::uint32_t refs_ = 0;
+  /// The second stream to a peer whose first is up: an entry of its own in sources_, dialled from
+  /// the start to the end. Whoever looks at sources_ as peers leaves it out.
+  std::optional<SourceRef> twin_;
+  Instant twin_after_{};  ///< no other one before
+  std::chrono::milliseconds twin_pause_;
   bool seeking_ = false;
   bool widening_ = false;
   bool sought_ = false;  ///< once: the first time needs no pause

@@ -10,6 +10,7 @@
 
 #include "proto/asio.h"
 #include "proto/types/ids.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/result.h"
 #include "transfer/core/piece_map.h"
 #include "transfer/host/file_source.h"
@@ -136,6 +137,8 @@ struct DownloadHooks {
   /// Something in a status changed: of state at once, of bytes at most every 200 ms. May be empty.
   std::function<void(const DownloadStatus&)> on_change;
   std::uint64_t keep_free = limits::kDiskSpare;  ///< bytes that downloads leave free on their disk
+  /// Bytes per second from which on a lone source is dialled a second time; see the limit.
+  std::uint64_t twin_rate = limits::kTwinRate;
   /// Who serves us as a friend now: asked as ourselves, whatever key it was found with, and by that
   /// key only where we are not let in. Empty: nobody. Must not block.
   std::function<bool(const PeerId&)> is_linked = {};

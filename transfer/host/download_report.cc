@@ -108,9 +108,10 @@ void DownloadJob::note_sources() {
   meters_.clear();
   meter_seen_ = meter_;
   for (const auto& [ref, source] : sources_) {
+    if (ref == twin_) continue;
     SourceStatus one;
     one.peer = source.info.peer;
-    one.bytes = source.meter.bytes();
+    one.bytes = source.meter->bytes();
     one.why = source.why;
     std::optional<PieceMap> map;
     if (source.set_aside) {
@@ -127,7 +128,7 @@ void DownloadJob::note_sources() {
     }
     details_.status.from.push_back(std::move(one));
     details_.maps.push_back(std::move(map));
-    meters_.push_back(source.meter);
+    meters_.push_back(*source.meter);
   }
 }
 
@@ -172,8 +173,7 @@ void DownloadJob::report(bool always) {
     details_.status.busy_ms = busy_ms();
     details_.here = core_.here();
     note_sources();
-    details_.status.sources = static_cast<std::uint32_t>(
-        std::ranges::count_if(sources_, [](const auto& one) { return one.second.described; }));
+    details_.status.sources = static_cast<std::uint32_t>(peers_up());
     if (!always && at - reported_ < kReportPause) return report_later();
     reported_ = at;
     copy = measured();

@@ -11,18 +11,19 @@ namespace shoal::transfer {
 void DownloadJob::take_source(SourceInfo info, const std::string& key_pem) {
   const auto same = std::ranges::find_if(
       sources_, [&](const auto& entry) { return entry.second.info.peer == info.peer; });
-  Meter meter;  // what came from it counts on
+  auto meter = std::make_shared<Meter>();  // what came from it counts on
   if (same != sources_.end()) {
     if (same->second.set_aside || same->second.link) return;
     meter = same->second.meter;
     sources_.erase(same);  // refs are never reused: it comes back under a new one
-  } else if (sources_.size() >= limits::kSourcesKnown) {
+  } else if (sources_.size() - (twin_ ? 1 : 0) >= limits::kSourcesKnown) {
     const auto lost = std::ranges::find_if(
         sources_, [](const auto& entry) { return !entry.second.set_aside && !entry.second.link; });
     if (lost == sources_.end()) return;
     sources_.erase(lost);
   }
-  sources_[SourceRef{refs_++}] = {std::move(info), key_pem, 0, nullptr, false, false, {}, meter};
+  sources_[SourceRef{refs_++}] = {
+      .info = std::move(info), .key_pem = key_pem, .meter = std::move(meter)};
 }
 
 void DownloadJob::take_sources(std::vector<SourceInfo> sources, const std::string& key_pem) {
@@ -66,8 +67,10 @@ void DownloadJob::dial_all() {
 void DownloadJob::dial(SourceRef ref) {
   Source& source = sources_.at(ref);
   while (source.endpoint < source.info.endpoints.size()) {
-    source.as_friend = !source.by_key && !source.key_pem.empty() && hooks_->is_linked &&
-                       hooks_->is_linked(source.info.peer);
+    if (ref != twin_) {  // else as its first stream: we are one to that peer
+      source.as_friend = !source.by_key && !source.key_pem.empty() && hooks_->is_linked &&
+                         hooks_->is_linked(source.info.peer);
+    }
     auto channel = hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer,
                                    source.as_friend ? std::string() : source.key_pem);
     if (!channel) {
@@ -86,18 +89,19 @@ void DownloadJob::dial(SourceRef ref) {
                                        if (auto job = weak.lock()) job->on_link_end(ref, status);
                                      }},
                                     times_.silence);
-    ask_content(*source.link);
+    ask_content(ref);
     source.link->next();
     return;
   }
 }
 
-void DownloadJob::ask_content(SourceLink& link) const {
+void DownloadJob::ask_content(SourceRef ref) {
   ::shoal::v1::FetchRequest request;
   const auto& root = request_.content.root.bytes;
   request.mutable_content()->set_root(root.data(), root.size());
   request.mutable_content()->set_length(request_.content.length);
-  link.ask(request);
+  request.set_spare(ref == twin_);
+  ask(ref, request);
 }
 
 // Longer ones are cut when they become names of files.
@@ -111,6 +115,7 @@ void DownloadJob::on_queued(SourceRef ref, const ::shoal::v1::Queued& queued) {
   Source& source = sources_.at(ref);
   const bool turn_over = queued.position() == 0;
   if (turn_over != source.described) return drop(ref, Fault::kUnasked);
+  if (left_to_other(ref)) return;
   if (!turn_over) {
     source.place = {queued.position(), queued.eta_ms()};
     return report(true);
@@ -119,7 +124,7 @@ void DownloadJob::on_queued(SourceRef ref, const ::shoal::v1::Queued& queued) {
   source.place = {0, 0};
   core_.on_source_gone(ref, effects_);
   // Also while the disk is full: the queue takes longer.
-  if (core_.phase() < Download::Phase::kLastCheck) ask_content(*source.link);
+  if (core_.phase() < Download::Phase::kLastCheck) ask_content(ref);
 }
 
 void DownloadJob::found() {
@@ -152,9 +157,7 @@ void DownloadJob::widen() {
     self->widening_ = false;
     self->widen_pause_ = std::min(self->widen_pause_ * 2, self->times_.widen_pause_max);
     // Without a source seek() looks, and without a need nobody does.
-    const auto up = static_cast<std::size_t>(std::ranges::count_if(
-        self->sources_, [](const auto& one) { return one.second.described; }));
-    if (!self->seeking_ && self->needs_bytes() && up < limits::kDownloadSources) {
+    if (!self->seeking_ && self->needs_bytes() && self->peers_up() < limits::kDownloadSources) {
       self->look_around();
     }
     self->widen();
