@@ -21,6 +21,8 @@ namespace {
 
 constexpr LookupPlan kUpkeepPlan{limits::kKademliaK, kKademliaParameters[kKademliaAlpha].fallback,
                                  1};
+constexpr LookupPlan kAgainPlan{limits::kKademliaAgain,
+                                kKademliaParameters[kKademliaAlpha].fallback, 1};
 constexpr LookupPlan kPublishPlan{limits::kKademliaK, kKademliaParameters[kKademliaAlpha].fallback,
                                   kKademliaParameters[kKademliaPaths].fallback};
 
@@ -159,7 +161,8 @@ void Kademlia::end_neighbours(Context& context, const Errand& errand) {
     pause_ = std::min(2 * pause_, limits::kKademliaRetryMax);
     return;
   }
-  const auto nearest = errand.lookup.nearest();
+  std::vector<PeerRef> nearest;  // who was asked is among them, and more are known
+  table_.nearest(table_.self(), limits::kKademliaK, kNoPeer, true, context.env.source, nearest);
   const Point farthest = kademlia::point_of(context.env.source.id_of(nearest.back()));
   covered_ = nearest.size() < limits::kKademliaK ? 0  // these are all there are
                                                  : kademlia::common_prefix(table_.self(), farthest);
@@ -200,7 +203,8 @@ void Kademlia::maintain(Context& context) {
   if (next_neighbours_ <= now) {
     next_neighbours_ = Instant::max();
     if (knows_anybody(context)) {
-      errand = &start(context, Purpose::kNeighbours, table_.self(), kUpkeepPlan, {});
+      const LookupPlan& plan = joined_ ? kAgainPlan : kUpkeepPlan;
+      errand = &start(context, Purpose::kNeighbours, table_.self(), plan, {});
     }
   } else if (joined_) {
     while (to_fill_ > 0 && errand == nullptr) {

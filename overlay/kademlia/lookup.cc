@@ -238,7 +238,7 @@ std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const Conta
   ++by_hop_[hop];
   const std::uint8_t paths = told(candidate.path);
   hopeful_ |= paths;
-  led_ |= paths;
+  if (hop > 0) led_ |= paths;
   const auto next_hop = static_cast<std::uint8_t>(std::min<unsigned>(hop + 1U, UINT8_MAX));
   const Telling telling{std::uint64_t{1} << std::min(named_by_, kNamers - 1), paths, next_hop};
   if (named_by_ < kNamers) ++named_by_;

@@ -147,8 +147,9 @@ class Lookup {
   void judge_lived(std::uint64_t namers);
   void judge_failed(std::uint64_t namers);
   PeerRef ask_next(unsigned path, Instant now);
-  /// Whom this peer knows is far away for the most part, so a path begins with two of them: each
-  /// answer names nearer ones, and one liar is not all that it hears.
+  /// Whom this peer knows is far away for the most part, and whom these know seldom among the
+  /// nearest: so a path has two open until one of those answered that it was named. Two, since then
+  /// one liar is not all that it hears.
   [[nodiscard]] unsigned open_most(unsigned path) const {
     const bool told = (unsigned{led_} >> path & 1U) != 0;
     return told ? plan_.alpha : std::min(plan_.alpha, 2U);
@@ -167,7 +168,7 @@ class Lookup {
   unsigned answers_ = 0;
   unsigned failures_ = 0;
   std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
-  std::uint8_t led_ = 0;      // paths of which somebody answered, as bits
+  std::uint8_t led_ = 0;      // paths of which one that was named answered, as bits
   bool cut_ = false;
   std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};
   std::vector<std::uint32_t> by_hop_;

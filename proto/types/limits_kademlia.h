@@ -29,6 +29,10 @@ inline constexpr Duration kKademliaQuestionable = std::chrono::minutes(15);
 inline constexpr std::size_t kKademliaPings = 8;
 /// A bucket in which nothing was looked up for so long is refreshed.
 inline constexpr Duration kKademliaRefresh = std::chrono::hours(1);
+/// Who joined tells all its kKademliaK nearest that it is there. When it looks them up again it
+/// asks so many: each names the nearest that it knows, and who came meanwhile told all of them in
+/// turn.
+inline constexpr std::size_t kKademliaAgain = 8;
 /// From joining until one's own neighbourhood is looked up again, four times later each time, to
 /// kKademliaRefresh; and the pause after an attempt to join that nobody answered.
 inline constexpr Duration kKademliaSettle = std::chrono::seconds(15);
