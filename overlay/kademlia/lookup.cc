@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "overlay/kademlia/ascending.h"
 #include "overlay/kademlia/faults.h"
 #include "proto/types/assert.h"
 
@@ -57,9 +58,7 @@ void Lookup::index(Number number) {
 
 /// How many candidates are nearer.
 std::size_t Lookup::place_of(std::uint64_t distance, PeerRef peer, EnvSource& source) const {
-  const auto end = far_.begin() + static_cast<std::ptrdiff_t>(size_);
-  auto place =
-      static_cast<std::size_t>(std::lower_bound(far_.begin(), end, distance) - far_.begin());
+  std::size_t place = count_below(size_, distance, [this](std::size_t i) { return far_[i]; });
   while (place < size_ && far_[place] == distance &&
          nearer(candidates_[order_[place]].peer, peer, source)) {
     ++place;
@@ -67,13 +66,15 @@ std::size_t Lookup::place_of(std::uint64_t distance, PeerRef peer, EnvSource& so
   return place;
 }
 
+/// Without branches: how far each is nobody can guess.
 inline void Lookup::tell(Number known, const Telling& telling) {
   Candidate& candidate = candidates_[known];
   candidate.paths |= telling.paths;
-  if (candidate.state > State::kAsked) return;
+  const std::uint64_t waits = candidate.state <= State::kAsked ? ~std::uint64_t{0} : 0;
   std::uint64_t& namers = namers_[known];
-  if (!believed(namers)) hopeful_ = kAllPaths;
-  namers |= telling.namer;
+  const std::uint64_t hopes = believed(namers) ? 0 : waits;
+  hopeful_ |= static_cast<std::uint8_t>(hopes & kAllPaths);
+  namers |= telling.namer & waits;
 }
 
 /// Requires that it is none of the candidates.

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "overlay/kademlia/ascending.h"
 #include "overlay/kademlia/faults.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
@@ -55,8 +56,8 @@ bool Offer::may_have(std::string_view wanted) const {
 }
 
 std::size_t Providers::place_of(const Point& key) const {
-  const auto at = std::ranges::lower_bound(prefixes_, key.words[0]);
-  auto place = static_cast<std::size_t>(at - prefixes_.begin());
+  std::size_t place =
+      count_below(prefixes_.size(), key.words[0], [this](std::size_t i) { return prefixes_[i]; });
   while (place < keys_.size() && prefixes_[place] == key.words[0] && keys_[place].at < key) ++place;
   return place;
 }

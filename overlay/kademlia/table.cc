@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "overlay/kademlia/ascending.h"
 #include "overlay/kademlia/faults.h"
 #include "proto/types/assert.h"
 
@@ -56,9 +57,10 @@ void Table::grow(std::size_t buckets, Instant now) {
 /// In a bucket, which is in the order of ids.
 Table::Contact* Table::find(std::size_t bucket, PeerRef peer, std::uint64_t prefix) {
   const std::span<Contact> all = in(bucket);
-  auto at = std::ranges::lower_bound(all, prefix, {}, &Contact::prefix);
-  for (; at != all.end() && at->prefix == prefix; ++at) {
-    if (at->peer == peer) return &*at;
+  const auto prefix_at = [all](std::size_t i) { return all[i].prefix; };
+  for (std::size_t i = count_below(all.size(), prefix, prefix_at);
+       i < all.size() && all[i].prefix == prefix; ++i) {
+    if (all[i].peer == peer) return &all[i];
   }
   return nullptr;
 }

@@ -22,17 +22,36 @@ class Table::Order {
   /// The next one; `buckets` when there is none.
   std::size_t next() {
     if (!outwards_) {
-      while (at_ < buckets_ && !set(at_)) ++at_;
-      if (at_ < buckets_) return at_++;
+      const std::size_t bit = first_set(at_);
+      at_ = std::min(bit + 1, buckets_);
+      if (bit < buckets_) return bit;
       outwards_ = true;
     }
-    while (at_ > 0 && set(at_ - 1)) --at_;
+    at_ = behind_last_unset(at_);
     return at_ > 0 ? --at_ : buckets_;
   }
 
  private:
-  [[nodiscard]] bool set(std::size_t bit) const {
-    return (distance_.words[bit / 64] >> (63 - bit % 64) & 1U) != 0;
+  // A word at a time: which bits are set nobody can guess, a processor neither.
+
+  /// Of the bits from `from` on; not below `buckets_` when there is none.
+  [[nodiscard]] std::size_t first_set(std::size_t from) const {
+    while (from < buckets_) {
+      const std::uint64_t bits = distance_.words[from / 64] << from % 64;
+      if (bits != 0) return from + static_cast<std::size_t>(std::countl_zero(bits));
+      from += 64 - from % 64;
+    }
+    return buckets_;
+  }
+  /// Of the bits before `end`; 0 when there is none.
+  [[nodiscard]] std::size_t behind_last_unset(std::size_t end) const {
+    while (end > 0) {
+      const std::size_t last = end - 1;
+      const std::uint64_t bits = ~distance_.words[last / 64] >> (63 - last % 64);
+      if (bits != 0) return end - static_cast<std::size_t>(std::countr_zero(bits));
+      end = last - last % 64;
+    }
+    return 0;
   }
 
   Point distance_;
@@ -47,7 +66,8 @@ class Table::Nearest {
   Nearest(const Point& target, PeerRef except, bool stale, EnvSource& source)
       : target_(target), except_(except), stale_(stale), source_(source) {}
 
-  /// Passes the `n` nearest of a bucket to `take`, in any order; how many there were.
+  /// Passes the `n` nearest of a bucket to `take`, in any order, and others meanwhile, with whether
+  /// it is one of them; how many there were. So many are passed after fewer than `n` at any time.
   template <class Take>
   std::size_t take(std::span<const Contact> bucket, std::size_t n, Take take) const {
     if (bucket.size() <= n) return take_all(bucket, take);
@@ -56,9 +76,8 @@ class Table::Nearest {
     const std::uint64_t differ = bucket.front().prefix ^ bucket.back().prefix;
     if (differ == 0) return take_alike(bucket, n, take);
     const std::uint64_t bit = std::bit_floor(differ);
-    const auto middle = std::ranges::partition_point(
-        bucket, [bit](const Contact& contact) { return (contact.prefix & bit) == 0; });
-    const auto low = static_cast<std::size_t>(middle - bucket.begin());
+    std::size_t low = 0;  // counted, not looked for: few, and where they end nobody can guess
+    for (const Contact& contact : bucket) low += (contact.prefix & bit) == 0 ? 1 : 0;
     const bool high_first = (target_.words[0] & bit) != 0;
     const auto near = high_first ? bucket.subspan(low) : bucket.first(low);
     const auto far = high_first ? bucket.first(low) : bucket.subspan(low);
@@ -74,16 +93,17 @@ class Table::Nearest {
   }
 
  private:
-  [[nodiscard]] bool wanted(const Contact& contact) const {
-    return contact.peer != except_ && contact.stale() == stale_;
+  [[nodiscard]] bool wanted(const Contact& contact) const {  // without branches
+    return (static_cast<unsigned>(contact.peer != except_) &
+            static_cast<unsigned>(contact.stale() == stale_)) != 0;
   }
   template <class Take>
   std::size_t take_all(std::span<const Contact> contacts, Take take) const {
     std::size_t taken = 0;
     for (const Contact& contact : contacts) {
-      if (!wanted(contact)) continue;
-      take(contact);
-      ++taken;
+      const bool wants = wanted(contact);
+      take(contact, wants);
+      taken += wants ? 1 : 0;
     }
     return taken;
   }
@@ -91,10 +111,12 @@ class Table::Nearest {
   template <class Take>
   std::size_t take_alike(std::span<const Contact> contacts, std::size_t n, Take take) const {
     boost::container::small_vector<Contact, limits::kKademliaK> alike;
-    take_all(contacts, [&](const Contact& contact) { alike.push_back(contact); });
+    take_all(contacts, [&](const Contact& contact, bool wants) {
+      if (wants) alike.push_back(contact);
+    });
     std::ranges::sort(alike, [this](const Contact& a, const Contact& b) { return nearer(a, b); });
     const std::size_t count = std::min(n, alike.size());
-    std::for_each_n(alike.begin(), count, take);
+    std::for_each_n(alike.begin(), count, [&](const Contact& contact) { take(contact, true); });
     return count;
   }
 
@@ -110,7 +132,11 @@ shoal::Contact* Table::name_nearest(const Point& target, PeerRef except, EnvSour
   Order order(distance(self_, target), rows_.size());
   std::size_t left = k_;
   for (std::size_t i = order.next(); i < rows_.size() && left > 0; i = order.next()) {
-    left -= nearest.take(in(i), left, [&into](const Contact& c) { *into++ = {c.peer}; });
+    // Written in any case: a contact that is not wanted is written over by the next.
+    left -= nearest.take(in(i), left, [&into](const Contact& c, bool wants) {
+      *into = {c.peer};
+      into += wants ? 1 : 0;
+    });
   }
   return into;
 }
@@ -125,7 +151,9 @@ void Table::gather_nearest(const Point& target, std::size_t n, PeerRef except, b
   for (std::size_t i = order.next(); i < rows_.size() && left > 0; i = order.next()) {
     if (i > place && planted(Fault::kForgetDeeperBuckets)) continue;
     some.clear();
-    left -= nearest.take(in(i), left, [&some](const Contact& c) { some.push_back(c); });
+    left -= nearest.take(in(i), left, [&some](const Contact& c, bool wants) {
+      if (wants) some.push_back(c);
+    });
     std::ranges::sort(some,
                       [&](const Contact& a, const Contact& b) { return nearest.nearer(a, b); });
     for (const Contact& contact : some) into.push_back(contact.peer);

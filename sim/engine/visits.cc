@@ -22,26 +22,24 @@ std::size_t Visits::place_of(PeerRef peer) const {
 }
 
 Visits::Connection& Visits::use(PeerRef peer, std::int64_t now) {
-  Connection* gone = nullptr;
+  const Connection fresh{peer, 0, now, kNever};
   if (!places_.empty()) {
+    Connection& known = places_[place_of(peer)];
+    if (known.peer == peer) {
+      if (known.used + kIdle < now) known.ready = kNever;
+      known.used = std::max(known.used, now);
+      return known;
+    }
+    // On the way to it, so it is found there.
     const std::size_t mask = places_.size() - 1;
-    std::size_t place = home_of(peer);
-    for (; places_[place].peer != kNoPeer; place = (place + 1) & mask) {
-      Connection& known = places_[place];
-      const bool idle = known.used + kIdle < now;
-      if (known.peer == peer) {
-        if (idle) known.ready = kNever;
-        known.used = std::max(known.used, now);
-        return known;
-      }
-      if (idle && gone == nullptr) gone = &known;
+    for (std::size_t place = home_of(peer); places_[place].peer != kNoPeer;
+         place = (place + 1) & mask) {
+      if (places_[place].used + kIdle < now) return places_[place] = fresh;
     }
   }
-  const Connection fresh{peer, 0, now, kNever};
-  // On the way to it, so it is found there.
-  if (gone != nullptr) return *gone = fresh;
-  // At most three places in four are taken, and so many connections as there may be.
-  if (4 * taken_ >= 3 * places_.size() || taken_ >= limits::kVisitsMax) rebuild(now);
+  // At most half of the places are taken, or most of the time goes into looking for one; and so
+  // many connections as there may be.
+  if (2 * taken_ >= places_.size() || taken_ >= limits::kVisitsMax) rebuild(now);
   ++taken_;
   return places_[place_of(peer)] = fresh;
 }
@@ -60,7 +58,7 @@ void Visits::rebuild(std::int64_t now) {
     });
     live.erase(live.begin(), gone);
   }
-  places_.assign(std::bit_ceil(std::max<std::size_t>(8, 2 * live.size() + 2)), Connection{});
+  places_.assign(std::bit_ceil(std::max<std::size_t>(8, 3 * live.size() + 2)), Connection{});
   for (const Connection& known : live) places_[place_of(known.peer)] = known;
   taken_ = live.size();
 }
