@@ -42,10 +42,14 @@ struct OwnSearch {
 struct Errand {
   enum class Purpose : std::uint8_t { kNeighbours, kRefresh, kPublish, kSearch };
 
+  /// Made where it stays: it has several KiB.
+  Errand(const Point& target, const Point& self, const LookupPlan& plan)
+      : lookup(target, self, plan) {}
+
   // In the order in which an answer looks at them, the large one behind.
   QueryId id;  ///< of all its messages
-  Purpose purpose;
-  Kind request_kind;
+  Purpose purpose = Purpose::kNeighbours;
+  Kind request_kind = Kind::kFindNode;
   std::uint32_t given_back = 0;  ///< requests that never left
   PayloadRef request;            ///< the same for everybody who is asked
   /// kRefresh: it ends when this bucket is half full.

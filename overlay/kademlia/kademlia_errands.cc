@@ -51,15 +51,11 @@ Errand& Kademlia::start(Context& context, Purpose purpose, const Point& target,
   const Kind kind = purpose == Purpose::kSearch ? Kind::kGetProviders : Kind::kFindNode;
   auto request = std::make_unique<OpaqueBody>();
   request->bytes = kademlia::encode(kademlia::FindRequest{target, words});
-  Errand& errand = *errands_.emplace_back(
-      std::make_unique<Errand>(Errand{.id = context.env.source.fresh_query_id(),
-                                      .purpose = purpose,
-                                      .request_kind = kind,
-                                      .request = PayloadRef(std::move(request)),
-                                      .fills = {},
-                                      .search = nullptr,
-                                      .offer = {},
-                                      .lookup = kademlia::Lookup(target, table_.self(), plan)}));
+  Errand& errand = *errands_.emplace_back(std::make_unique<Errand>(target, table_.self(), plan));
+  errand.id = context.env.source.fresh_query_id();
+  errand.purpose = purpose;
+  errand.request_kind = kind;
+  errand.request = PayloadRef(std::move(request));
   table_.looked_up(target, context.env.now);
   std::vector<PeerRef> known;
   known.reserve(plan.k);

@@ -174,12 +174,12 @@ class Lookup {
   std::vector<std::uint32_t> by_hop_;
   std::array<std::uint8_t, kNamers> failed_{};  // of those that each namer named
   // In parts, since an answer looks at a part of each only.
-  std::array<Number, kPlaces> index_;            // of candidates, by peer, next free place
-  std::array<Candidate, kMost> candidates_;      // by number, as all below but the order
-  std::array<Number, kMost> order_{};            // nearest first
-  std::array<std::uint64_t, kMost> far_{};       // the first 64 bits of the distance, in that order
-  std::array<std::uint64_t, kMost> namers_{};    // who named it before it answered, as bits
-  std::array<std::uint32_t, kMost> asked_ms_{};  // after `epoch_`
+  std::array<Number, kPlaces> index_;          // of candidates, by peer, next free place
+  std::array<Candidate, kMost> candidates_;    // by number, as all below but the order
+  std::array<Number, kMost> order_;            // nearest first
+  std::array<std::uint64_t, kMost> far_;       // the first 64 bits of the distance, in that order
+  std::array<std::uint64_t, kMost> namers_;    // who named it before it answered, as bits
+  std::array<std::uint32_t, kMost> asked_ms_;  // after `epoch_`
 };
 
 }  // namespace shoal::overlay::kademlia
