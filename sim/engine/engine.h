@@ -40,8 +40,8 @@ struct EngineOptions {
   /// At most limits::kSimThreadsMax. More than one goes with Order::kGrouped only.
   unsigned threads = 1;
   Order order = Order::kGrouped;
-  /// Threads are woken when the window before had so many events; with fewer, waking costs more
-  /// than it gives. Results do not depend on it.
+  /// Threads are woken when so many events of the window before could have happened while others
+  /// did; with fewer, waking costs more than it gives. Results do not depend on it.
   std::uint32_t work_for_threads = 500;
   /// Peers per shard, as a power of two: 0 to 16. Results do not depend on it.
   unsigned shard_bits = 12;

@@ -80,7 +80,8 @@ struct alignas(64) Lane {
   std::vector<std::uint64_t> busy;      ///< a bit for each peer of the shard that has parcels
   std::vector<Parcel> urgent;           ///< of the peer that is worked on, latest first
 
-  std::uint64_t worked = 0;  ///< parcels of this window
+  std::uint64_t worked = 0;   ///< parcels of this window
+  std::uint64_t longest = 0;  ///< those of the shard that had most
   std::uint64_t digest = 0;
   std::uint64_t deliveries = 0;
   std::uint64_t raised = 0;  ///< ways of links whose delay was raised to the floor

@@ -245,8 +245,8 @@ class Machine {
   std::uint64_t action_count_ = 0;
   std::vector<TotalEvent> events_;  // a heap; Order::kTotal only
   std::int64_t now_ = 0;
-  std::int64_t done_ = 0;        ///< everything before has happened
-  std::uint64_t last_work_ = 0;  // parcels of the last window
+  std::int64_t done_ = 0;    ///< everything before has happened
+  std::uint64_t saved_ = 0;  // by several threads in the last window: parcels, at most
 };
 
 }  // namespace shoal::sim

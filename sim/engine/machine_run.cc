@@ -173,20 +173,23 @@ void Machine::run_window(const Window& window) {
                                                                std::uint32_t shard) {
     work(*lanes_[member], *shards_[shard], shard, next);
   };
-  // Waking threads costs more than a little work; how much there is, the last window tells.
+  // Waking threads costs more than a little work; how much they save, the last window tells.
   const auto shards = static_cast<std::uint32_t>(shards_.size());
-  if (last_work_ < options_.work_for_threads) {
+  if (saved_ < options_.work_for_threads) {
     for (std::uint32_t shard = 0; shard < shards; ++shard) job(0, shard);
   } else {
     team_.work(shards, job);
   }
-  last_work_ = 0;
+  std::uint64_t worked = 0;
+  std::uint64_t longest = 0;
   for (const auto& lane : lanes_) {
-    last_work_ += std::exchange(lane->worked, 0);
+    worked += std::exchange(lane->worked, 0);
+    longest = std::max(longest, std::exchange(lane->longest, 0));
     lane->window_end = INT64_MIN;
     now_ = std::max(now_, lane->latest);
     if (!lane->dials.empty()) note_dials(*lane);
   }
+  saved_ = worked - std::max(longest, worked / pools_.size());
 }
 
 void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& window) {
@@ -204,6 +207,7 @@ void Machine::work(Lane& lane, Shard& shard, std::uint32_t index, const Window& 
   arrange(lane, shard, shard.calendar.take(lane.pool, window.slot, slots_), window);
   if (lane.count == 0) return;
   lane.worked += lane.count;
+  lane.longest = std::max<std::uint64_t>(lane.longest, lane.count);
   const Parcel* const end = lane.work.data() + lane.count;
   warm_first(shard, lane.work.data());
   for (const Parcel* parcel = lane.work.data(); parcel != end; ++parcel) {

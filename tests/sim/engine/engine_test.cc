@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <memory>
+#include <thread>
 
 #include "overlay/core/registry.h"
 #include "sim/network/delay.h"
@@ -168,6 +169,33 @@ TEST(Engine, GivesOneDigestOnAnyNumberOfThreadsAndWithEveryCompiler) {
   EXPECT_EQ(digest_of_run(1, 5), kDigest);
   EXPECT_EQ(digest_of_run(2, 7), kDigest);
   EXPECT_EQ(digest_of_run(4, 8), kDigest);
+}
+
+/// Whether all that it sees happens on one thread, the one that made it.
+struct OneThread final : sim::Observer {
+  void on_delivery(Instant, PeerRef, PeerRef, const Message&, Verdict,
+                   const overlay::Effects&) override {
+    ++seen;
+    same = same && std::this_thread::get_id() == mine;
+  }
+  std::thread::id mine = std::this_thread::get_id();
+  std::uint32_t seen = 0;
+  bool same = true;
+};
+
+TEST(Engine, WakesNoThreadsWhereOneWouldDoAllTheWork) {
+  const sim::LinkLaw law = law_of({});
+  sim::EngineOptions options;
+  options.floor = law.floor();
+  options.threads = 4;
+  const auto engine = make(options);
+  engine->build(regular(2000, 8), law);  // one shard
+  OneThread observer;
+  engine->measure([&](std::uint32_t) { return &observer; });
+  ASSERT_TRUE(engine->search(PeerRef{0}, flood(7, true)));
+  EXPECT_TRUE(engine->run(Instant(minutes(10))));
+  EXPECT_GT(observer.seen, 20'000U);
+  EXPECT_TRUE(observer.same);
 }
 
 TEST(Engine, GivesNoNewBudgetToAPeerThatLinksAgain) {
