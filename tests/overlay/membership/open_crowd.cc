@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 OpenCrowd::OpenCrowd(std::uint32_t peers, unsigned cycles, std::uint64_t seed, bool repair,
-                     unsigned threads)
+                     unsigned threads, Duration cycle)
     : rng_(Rng(seed).fork(1)) {
   sim::EngineOptions options;
   options.seed = seed;
@@ -21,6 +21,7 @@ OpenCrowd::OpenCrowd(std::uint32_t peers, unsigned cycles, std::uint64_t seed, b
   options.node.open = true;
   options.node.membership = overlay::MembershipKind::kHyParView;
   options.node.hyparview.repair = repair;
+  options.node.hyparview.cycle = cycle;
   options.node.link_queries_per_second = 0;
   options.open.law.delay = sim::DelayLaw(sim::UniformDelay{milliseconds(20), milliseconds(80)});
   options.floor = options.open.law.floor();
@@ -28,7 +29,7 @@ OpenCrowd::OpenCrowd(std::uint32_t peers, unsigned cycles, std::uint64_t seed, b
   engine_->add_peers(peers);
   const Duration pause = milliseconds(100);
   sim::join_one_by_one(*engine_, pause, Rng(seed).fork(2));
-  engine_->run_until(Instant(peers * pause + cycles * options.node.hyparview.cycle));
+  engine_->run_until(Instant(peers * pause + cycles * cycle));
 }
 
 std::uint32_t OpenCrowd::alive() const {

@@ -16,7 +16,7 @@ class OpenCrowd {
  public:
   /// They join one after the other, then so many cycles pass.
   OpenCrowd(std::uint32_t peers, unsigned cycles, std::uint64_t seed, bool repair = true,
-            unsigned threads = 1);
+            unsigned threads = 1, Duration cycle = overlay::HyParViewParameters().cycle);
 
   sim::Engine& engine() { return *engine_; }
   [[nodiscard]] std::uint32_t alive() const;
