@@ -42,6 +42,9 @@ inline constexpr std::size_t kTwinStreams = 2;
 inline constexpr std::uint64_t kTwinRate = 150'000'000;
 inline constexpr std::uint64_t kTwinAfter = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kTwinBytes = 64 * 1024 * 1024;
+/// Longer files keep to one stream: a second one takes some 40 MiB of memory, and a transfer of any
+/// length is to stay under 200.
+inline constexpr std::uint64_t kTwinFileMax = std::uint64_t{4} << 30U;
 
 /// Pieces that one download writes or reads on its disk at once.
 inline constexpr std::size_t kDiskRows = 2;
