@@ -180,7 +180,12 @@ bool any_hop(const SearchReport& report, FirstHopState state) {
 void add_first_friends(const json::NamedReport& named, std::vector<std::string>& lines) {
   const auto& hops = named.report.first_hops;
   if (hops.empty()) {
-    lines.emplace_back("first friends: none, so nobody was asked");
+    const bool asked = named.report.asked_anybody() ||
+                       std::ranges::any_of(named.legs, [](const json::NamedLeg& leg) {
+                         return !leg.side && leg.report.report.asked_anybody();
+                       });
+    lines.emplace_back(asked ? "first friends: none; peers were asked that are no friends"
+                             : "first friends: none, so nobody was asked");
     return;
   }
   std::vector<std::string> parts;
@@ -322,6 +327,13 @@ std::string hint(const json::NamedReport& named, const Asked& request) {
   const auto& report = named.report;
   if (report.peers_asked() == 0 && report.counts.refused > 0) {
     return "your friends refused it, since too many searches came from here: wait a little";
+  }
+  const bool all_answered =
+      report.ended == EndReason::kAnswered && report.counts.unanswered + report.counts.dropped == 0;
+  if (report.first_hops.empty() && report.asked_anybody() && all_answered) {
+    return request.content ? "the peers near its id know of nobody who has it"
+                           : "the peers near its words know of no such file: they know whole words "
+                             "only; or try --via flood";
   }
   if (!report.complete) return "not all answered in time: search again, or with more --budget";
   if (report.counted && report.cut_by_ttl() > 0 && report.ttl < 15) {

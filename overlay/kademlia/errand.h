@@ -26,6 +26,7 @@ struct OwnSearch {
     std::uint8_t told = 0;  ///< that were sent, by its echo
     bool echoed = false;
     bool open = true;
+    bool answered = false;
   };
   PayloadRef body;  ///< a QueryBody
   Instant started;

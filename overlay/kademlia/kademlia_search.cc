@@ -197,7 +197,7 @@ void Kademlia::end_question(Context& context, Errand& errand, PeerRef peer, bool
   if (asked == search.asked.end() || !asked->open) return;
   asked->open = false;
   if (answered) {
-    search.counts.add_peers(asked->hop, 1);
+    asked->answered = true;
   } else {
     ++search.counts.dropped;
     no_answer(context, peer, context.links.find(peer) == nullptr);
@@ -226,6 +226,12 @@ void Kademlia::finish(Context& context, Errand& errand, EndReason reason) {
   for (std::size_t hop = 0; hop < lookup.by_hop().size(); ++hop) {
     const auto peers = static_cast<std::int32_t>(lookup.by_hop()[hop]);
     counts.add_peers(static_cast<std::uint8_t>(hop + 1), peers);
+  }
+  for (const OwnSearch::Asked& provider : search.asked) {
+    // Many a provider was asked for the way as well, and is one peer.
+    if (provider.answered && !lookup.has_answered(provider.peer)) {
+      counts.add_peers(provider.hop, 1);
+    }
   }
   const auto asked = static_cast<std::uint32_t>(search.asked.size());
   const std::uint32_t never_left = counts.dropped;  // of the questions

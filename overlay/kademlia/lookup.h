@@ -83,6 +83,10 @@ class Lookup {
   [[nodiscard]] const Point& target() const { return target_; }
   [[nodiscard]] unsigned requests() const { return requests_; }
   [[nodiscard]] unsigned answers() const { return answers_; }
+  [[nodiscard]] bool has_answered(PeerRef peer) const {
+    const Number number = find(peer);
+    return number != kNobody && candidates_[number].state == State::kAnswered;
+  }
   /// Peers that answered, by how many peers one had to ask to hear of them; [0] were known before.
   [[nodiscard]] const std::vector<std::uint32_t>& by_hop() const { return by_hop_; }
   /// It ended at kKademliaRequests.

@@ -83,6 +83,7 @@ bool was_asked(FirstHopState state) {
 }
 
 bool SearchReport::asked_anybody() const {
+  if (first_hops.empty()) return counts.copies > 0;
   return std::ranges::any_of(first_hops, was_asked, &FirstHop::state);
 }
 

@@ -71,8 +71,9 @@ struct SearchReport {
   std::uint32_t hits = 0;  ///< (holder, file) pairs handed out
   Duration took{};
   std::optional<Duration> first_hit;  ///< after the start
-  std::vector<FirstHop> first_hops;   ///< this peer's own links, in the order of its friends
-  std::vector<ReportNote> notes;      ///< what else its overlay can tell
+  /// This peer's own links, in the order of its friends; empty where a search goes by none of them.
+  std::vector<FirstHop> first_hops;
+  std::vector<ReportNote> notes;  ///< what else its overlay can tell
 
   /// Peers asked in all; a lower bound unless `complete`.
   [[nodiscard]] std::int64_t peers_asked() const;

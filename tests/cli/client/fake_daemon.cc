@@ -37,6 +37,7 @@ std::string report_line(const std::vector<int>& peers, const std::vector<HopWord
     by_hop.push_back(count);
     asked += count;
   }
+  const int own = asked > 0 || !hops.empty() ? 1 : 0;  // one copy that came back
   bj::array first_hops;
   for (const auto& hop : hops) {
     first_hops.push_back({{"id", peer_text(static_cast<unsigned char>(hop.name[0]))},
@@ -46,10 +47,17 @@ std::string report_line(const std::vector<int>& peers, const std::vector<HopWord
                           {"since_ms", hop.since_ms < 0 ? bj::value() : bj::value(hop.since_ms)},
                           {"why", hop.why}});
   }
-  const bj::object counts{
-      {"first_hop", 1},  {"peers_by_hop", by_hop}, {"copies", asked + 1}, {"duplicates", 1},
-      {"refused", 0},    {"unanswered", 0},        {"dropped", 0},        {"cut_by_budget", 0},
-      {"unsearched", 0}, {"hits_dropped", 0},      {"spared", 0}};
+  const bj::object counts{{"first_hop", 1},
+                          {"peers_by_hop", by_hop},
+                          {"copies", asked + own},
+                          {"duplicates", own},
+                          {"refused", 0},
+                          {"unanswered", 0},
+                          {"dropped", 0},
+                          {"cut_by_budget", 0},
+                          {"unsearched", 0},
+                          {"hits_dropped", 0},
+                          {"spared", 0}};
   const bj::object report{{"schema", "shoal/search.report/1"},
                           {"query", kQuery},
                           {"via", "flood"},

@@ -81,6 +81,35 @@ TEST(Search, WithoutFriendsSaysSo) {
                           "  next: shoal friends add URL\n");
 }
 
+TEST(Search, ByNoFriendsSaysWhomItAskedAllTheSame) {
+  FakeDaemon daemon;
+  with_search(daemon, {hit_line(kContentA, "river song.txt", 5, "E", 1, 12),
+                       report_line({14}, {}, 1, false)})
+      .start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_TRUE(has(done.err, "ended because every copy was answered or given up")) << done.err;
+  EXPECT_TRUE(
+      has(done.err, "asked at least 14 peers (within 1 hop: 14); the counts are lower bounds"))
+      << done.err;
+  EXPECT_TRUE(has(done.err, "first friends: none; peers were asked that are no friends"))
+      << done.err;
+}
+
+TEST(Search, ByNoFriendsThatFindsNothingSaysWhatThoseKnow) {
+  FakeDaemon daemon;
+  with_search(daemon, {report_line({14}, {}, 0, false)}).start();
+  const auto done = Shell(daemon).run({"search", "x"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_TRUE(has(done.err, "nothing found; the peers near its words know of no such file"))
+      << done.err;
+  FakeDaemon other;
+  with_search(other, {report_line({14}, {}, 0, false)}).start();
+  const auto by_id = Shell(other).run({"search", kContentA});
+  EXPECT_TRUE(has(by_id.err, "nothing found; the peers near its id know of nobody who has it"))
+      << by_id.err;
+}
+
 TEST(Search, ThatCouldAskNobodySaysWhoIsDownSinceWhenAndWhy) {
   FakeDaemon daemon;
   const std::vector<HopWords> gone{

@@ -84,11 +84,13 @@ bool hits_come_once_and_only_from_the_asked_holder() {
     const std::string word = kWords[draw(0, 3, "wanted")];
     const std::string other = kWords[draw(0, 3, "wanted too")];
     std::set<PeerRef> asked;
+    std::set<std::pair<QueryId, PeerRef>> told;  // of what the origin sent
     const PeerRef forger = draw_peer(village.count, "forger");
     const PeerRef victim = draw_peer(village.count, "victim");
     const bool forges = forger != origin && forger != victim;
     net.intercept = [&](PeerRef from, PeerRef to, const Message& message) {
       if (message.kind == MessageKind::kQuery) asked.insert(to);
+      if (from == origin) told.emplace(message.query, to);
       if (!forges || from != origin || to != forger) return false;
       // It says that somebody else has what nobody has, whether it was asked or not.
       Message hit;
@@ -127,6 +129,9 @@ bool hits_come_once_and_only_from_the_asked_holder() {
     }
     RC_ASSERT(found.size() == expected);
     RC_ASSERT(search.report->hits == expected);
+    // A provider that showed the way as well is one peer.
+    const auto reached = std::ranges::count(told, *query, &std::pair<QueryId, PeerRef>::first);
+    RC_ASSERT(search.report->peers_asked() == reached);
   });
 }
 

@@ -27,6 +27,18 @@ TEST(SearchReport, SumsPeersAndKnowsThoseAtTheLastHop) {
   EXPECT_EQ(report.peers_asked(), 2 * std::int64_t{INT32_MAX});
 }
 
+TEST(SearchReport, KnowsWhetherAnybodyWasAsked) {
+  SearchReport report;
+  EXPECT_FALSE(report.asked_anybody());
+  report.counts.copies = 3;
+  EXPECT_TRUE(report.asked_anybody()) << "peers to whom it has no link";
+  report.first_hops.push_back({.peer = {}, .role = Role::kFriend, .state = FirstHopState::kDown});
+  report.counts.copies = 0;
+  EXPECT_FALSE(report.asked_anybody());
+  report.first_hops.front().state = FirstHopState::kRefused;
+  EXPECT_TRUE(report.asked_anybody());
+}
+
 template <class Enum>
 void expect_words(int count) {
   std::set<std::string_view> words;
