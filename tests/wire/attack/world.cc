@@ -5,12 +5,16 @@
 
 #include <array>
 
+#include "proto/types/limits.h"
+
 namespace shoal::attack {
 namespace {
 
-// A server that has served, so that what it allocates once is there.
+// A server that has served, so that what it allocates once is there. As many at once as an address
+// may have, but for those that asked whether it is up and may not be gone yet: for one more another
+// would have to go.
 const Victim& warmed(const Victim& victim) {
-  auto callers = crowd(victim, 64);
+  auto callers = crowd(victim, limits::kHttpConnectionsPerAddress - 8);
   for (int round = 0; round < 4; ++round) {
     for (auto& caller : callers) caller.say(victim.honest());
     for (auto& caller : callers) EXPECT_EQ(status_of(caller.hear("}")), 200);
