@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Machine: time.
-#include <malloc.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -11,6 +9,7 @@
 
 #include "proto/types/assert.h"
 #include "sim/engine/faults.h"
+#include "sim/engine/heap.h"
 #include "sim/engine/machine.h"
 
 namespace shoal::sim {
@@ -293,9 +292,7 @@ void Machine::shrink() {
   }
   for (const auto& lane : lanes_) lane->shrink();
   for (const auto& shard : shards_) shard->shrink();
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
+  trim_heap();
 }
 
 std::uint64_t Machine::digest() const {

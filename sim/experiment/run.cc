@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/run.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <limits>
 
+#include "sim/engine/heap.h"
 #include "sim/experiment/campaign.h"
 #include "sim/experiment/membership.h"
 #include "sim/experiment/scene.h"
@@ -159,7 +158,7 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   reporter.tell({.stage = "building", .peers = out.peers});
   Ledger ledger(out.peers);
   if (manner.release) manner.release();
-  ::malloc_trim(0);  // else the network might grow into what earlier runs left
+  trim_heap();  // else the network might grow into what earlier runs left
   const double bytes_before = resident_bytes();
   auto scene = Scene::make(experiment, seed, *draft, Order::kGrouped);
   if (!scene) return tl::unexpected(scene.error());
@@ -172,7 +171,7 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   const auto measure_bytes = [&] {
     engine.shrink();
     if (manner.release) manner.release();
-    ::malloc_trim(0);
+    trim_heap();
     out.bytes_per_peer = std::max(0.0, resident_bytes() - bytes_before) / out.peers;
   };
   campaign.on_first_over = measure_bytes;
