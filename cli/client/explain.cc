@@ -177,15 +177,20 @@ bool any_hop(const SearchReport& report, FirstHopState state) {
   return std::ranges::find(report.first_hops, state, &FirstHop::state) != report.first_hops.end();
 }
 
+// By an overlay: not a directory or a broker beside it.
+bool was_any_peer_asked(const json::NamedReport& named) {
+  return named.report.asked_anybody() ||
+         std::ranges::any_of(named.legs, [](const json::NamedLeg& leg) {
+           return !leg.side && leg.report.report.asked_anybody();
+         });
+}
+
 void add_first_friends(const json::NamedReport& named, std::vector<std::string>& lines) {
   const auto& hops = named.report.first_hops;
   if (hops.empty()) {
-    const bool asked = named.report.asked_anybody() ||
-                       std::ranges::any_of(named.legs, [](const json::NamedLeg& leg) {
-                         return !leg.side && leg.report.report.asked_anybody();
-                       });
-    lines.emplace_back(asked ? "first friends: none; peers were asked that are no friends"
-                             : "first friends: none, so nobody was asked");
+    lines.emplace_back(was_any_peer_asked(named)
+                           ? "first friends: none; peers were asked that are no friends"
+                           : "first friends: none, so nobody was asked");
     return;
   }
   std::vector<std::string> parts;
@@ -283,10 +288,9 @@ std::vector<std::string> explain(const json::NamedReport& named) {
 }
 
 bool was_anybody_asked(const json::NamedReport& named) {
-  return named.report.asked_anybody() ||
-         std::ranges::any_of(named.legs, [](const json::NamedLeg& leg) {
-           return leg.side.has_value() || leg.report.report.asked_anybody();
-         });
+  return was_any_peer_asked(named) ||
+         std::ranges::any_of(named.legs,
+                             [](const json::NamedLeg& leg) { return leg.side.has_value(); });
 }
 
 Error nobody_asked(const json::NamedReport& named) {

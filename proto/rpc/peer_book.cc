@@ -50,8 +50,8 @@ std::size_t PeerBook::friends() const {
 Caller PeerBook::classify_locked(const PeerId& key) const {
   if (friends_.contains(key)) return Caller::kFriend;
   const auto admitted = query_keys_.find(key);
-  if (admitted != query_keys_.end() && admitted->second.until > Clock::now())
-    return Caller::kQueryKey;
+  const bool asked = admitted != query_keys_.end() && admitted->second.until > Clock::now();
+  if (asked) return Caller::kQueryKey;
   return accept_ == Accept::kAnyone ? Caller::kGuest : Caller::kUnknown;
 }
 
