@@ -33,11 +33,12 @@ struct BenchResult {
   /// Growth of the process's resident memory, per peer, after one flood has come and gone.
   double bytes_per_peer = 0;
   double build_seconds = 0;  ///< graph, peers and links
-  std::uint64_t digest = 0;
+  std::uint64_t digest = 0;  ///< of all deliveries, those of untimed searches too
 };
 
-/// Builds the network, lets one search pass that is not timed, measures memory, and times the
-/// others, with all their timers to the last.
+/// Builds the network, lets one search pass, gives memory back to the system and measures what is
+/// left, lets another search pass that gets such memory again, and times the others, with all their
+/// timers to the last.
 /// Errors: kInvalidArgument (no such graph; ttl 0, no peers, no searches; threads).
 Result<BenchResult> run_bench(const BenchRequest& request,
                               std::span<const overlay::OverlayEntry> overlays);
