@@ -45,24 +45,34 @@ Cache* cache_of_thread() {
   return nullptr;
 }
 
+/// An unused span for objects of a size; kSpans if there is none.
+std::size_t unused_span(Store& all, std::size_t size_class) {
+  if (all.spare[size_class] != 0) return pop(all.spare[size_class]);
+  if (all.plain_used[size_class] < kPlainEach) {
+    ++all.plain_used[size_class];
+    return all.plain_spare != 0 ? pop(all.plain_spare) : all.plain_end++;
+  }
+  std::size_t first = all.end;
+  if (all.whole_spare != 0) {
+    first = pop(all.whole_spare);
+  } else if (first < kSpans) {
+    all.end += kTogether;
+  } else {
+    return kSpans;
+  }
+  class_of_page[first / kTogether] = static_cast<std::uint8_t>(size_class);
+  for (std::size_t i = kTogether; --i > 0;) push(all.spare[size_class], first + i);
+  return first;
+}
+
 /// A span of that size that has fresh objects: one that was begun, or one that is new. False if
 /// there is none.
 bool take_span(Store& all, Cache& cache, std::size_t size_class) {
-  std::size_t index = 0;
-  std::size_t cut = 0;
-  if (all.begun[size_class] != 0) {
-    index = all.begun[size_class] - 1;
-    all.begun[size_class] = next_span[index];
-    cut = cut_in_span[index];
-  } else if (all.spare != 0) {
-    index = all.spare - 1;
-    all.spare = next_span[index];
-    --all.spare_count;
-  } else if (all.spans < kSpans) {
-    index = all.spans++;
-  } else {
-    return false;
-  }
+  const bool begun = all.begun[size_class] != 0;
+  const std::size_t index = begun ? pop(all.begun[size_class]) : unused_span(all, size_class);
+  if (index == kSpans) return false;
+  const std::size_t cut = begun ? cut_in_span[index] : 0;
+  if (!begun) ++all.in_use;
   const std::size_t size = size_of(size_class);
   const std::size_t objects = kSpan / size;
   class_of_span[index] = static_cast<std::uint8_t>(size_class);
@@ -140,7 +150,7 @@ void deallocate(void* object) {
 std::size_t shoal::sim::small_memory_bytes() {
   small::Store& all = small::store();
   const std::lock_guard lock(all.guard);
-  return (all.spans - all.spare_count) * small::kSpan;
+  return all.in_use * small::kSpan;
 }
 
 // The replacements; the array and nothrow forms call these.

@@ -20,8 +20,7 @@ constexpr std::size_t kPage = std::size_t{4} << 10;
 /// Which objects of the spans are free: a bit for each place where one may begin.
 class FreeMap {
  public:
-  explicit FreeMap(const Store& all) : base_(all.base), bytes_(all.spans * kSpan / kGrain / 8) {
-    if (bytes_ == 0) return;
+  explicit FreeMap(const Store& all) : base_(all.base), bytes_(all.end * kSpan / kGrain / 8) {
     // Not from the lists that are looked through.
     void* const map =
         mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -82,7 +81,7 @@ void sift(Store& all, std::size_t size_class, Keep keep) {
   }
 }
 
-/// Afterwards no thread cuts a span, and none counts as begun.
+/// Afterwards no thread cuts a span, and none is listed.
 void stop_cutting(Store& all) {
   for (Cache& cache : all.caches) {
     for (std::size_t c = 1; c < kClasses; ++c) {
@@ -93,7 +92,7 @@ void stop_cutting(Store& all) {
     }
     cache.fresh = cache.end = {};
   }
-  all.begun = {};
+  all.begun = all.spare = {};  // they are listed anew
 }
 
 std::size_t pages_of(std::size_t objects, std::size_t size) {
@@ -109,27 +108,58 @@ void lower_cut(const Store& all, const FreeMap& free, std::size_t span) {
   if (pages_of(used, size) < pages_of(cut_in_span[span], size)) cut_in_span[span] = used;
 }
 
-/// Gives back the pages of a span in which nothing is cut.
-void give_back(Store& all, std::size_t span) {
-  const std::size_t size_class = class_of_span[span];
-  const std::size_t size = size_of(size_class);
-  const std::size_t kept = pages_of(cut_in_span[span], size) * kPage;
-  const auto link = static_cast<std::uint32_t>(span + 1);
-  if (kept == 0) {
-    class_of_span[span] = 0;
-    next_span[span] = std::exchange(all.spare, link);
-    ++all.spare_count;
-  } else if (cut_in_span[span] < kSpan / size) {
-    next_span[span] = std::exchange(all.begun[size_class], link);
-  }
-  if (kept < kSpan) madvise(all.base + span * kSpan + kept, kSpan - kept, MADV_DONTNEED);
+/// Gives back the pages of spans from one on up to another, but for `kept` bytes.
+void give_pages(const Store& all, std::size_t first, std::size_t end, std::size_t kept) {
+  const std::size_t bytes = (end - first) * kSpan;
+  if (kept < bytes) madvise(all.base + first * kSpan + kept, bytes - kept, MADV_DONTNEED);
 }
 
-/// A huge page is in memory as a whole, once anything of it was used.
-void give_back_unused(const Store& all) {
-  const std::size_t used = all.spans * kSpan;
-  const std::size_t end = (used + kHuge - 1) / kHuge * kHuge;
-  if (used > kPlain && used < end) madvise(all.base + used, end - used, MADV_DONTNEED);
+/// Whether anything of a span is in use; if not, it counts as unused from now on.
+bool in_use(Store& all, std::size_t span) {
+  if (class_of_span[span] == 0 || cut_in_span[span] > 0) return class_of_span[span] != 0;
+  class_of_span[span] = 0;
+  --all.in_use;
+  return false;
+}
+
+/// Gives back the pages of a span in which nothing is cut, and lists it if it was begun.
+void give_back_rest(Store& all, std::size_t span) {
+  const std::size_t size_class = class_of_span[span];
+  const std::size_t size = size_of(size_class);
+  if (cut_in_span[span] < kSpan / size) push(all.begun[size_class], span);
+  give_pages(all, span, span + 1, pages_of(cut_in_span[span], size) * kPage);
+}
+
+void give_back_plain(Store& all, std::size_t span) {
+  const std::size_t size_class = class_of_span[span];
+  if (size_class == 0) return;
+  if (in_use(all, span)) return give_back_rest(all, span);
+  --all.plain_used[size_class];
+  push(all.plain_spare, span);
+  give_pages(all, span, span + 1, 0);
+}
+
+/// A huge page is in memory as a whole, once anything of it was used. Given back as a whole it
+/// comes again as a whole.
+void give_back_huge(Store& all, std::size_t page) {
+  const std::size_t size_class = class_of_page[page];
+  if (size_class == 0) return;
+  const std::size_t first = page * kTogether;
+  bool used = false;
+  for (std::size_t i = 0; i < kTogether; ++i) used = in_use(all, first + i) || used;
+  if (!used) {
+    class_of_page[page] = 0;
+    push(all.whole_spare, first);
+    return give_pages(all, first, first + kTogether, 0);
+  }
+  for (std::size_t span = first + kTogether; span-- > first;) {
+    if (in_use(all, span)) {
+      give_back_rest(all, span);
+    } else {
+      push(all.spare[size_class], span);
+      give_pages(all, span, span + 1, 0);
+    }
+  }
 }
 
 void release(Store& all) {
@@ -142,7 +172,7 @@ void release(Store& all) {
       return true;
     });
   }
-  for (std::size_t span = 0; span < all.spans; ++span) {
+  for (std::size_t span = 0; span < all.end; ++span) {
     if (class_of_span[span] != 0) lower_cut(all, free, span);
   }
   for (std::size_t c = 1; c < kClasses; ++c) {
@@ -153,10 +183,11 @@ void release(Store& all) {
       return reinterpret_cast<const std::byte*>(object) < cut;
     });
   }
-  for (std::size_t span = all.spans; span-- > 0;) {  // so that the first is used first
-    if (class_of_span[span] != 0) give_back(all, span);
+  // From the last on, so that the first is used first.
+  for (std::size_t page = all.end / kTogether; page-- > kPlain / kTogether;) {
+    give_back_huge(all, page);
   }
-  give_back_unused(all);
+  for (std::size_t span = all.plain_end; span-- > 0;) give_back_plain(all, span);
 }
 
 }  // namespace

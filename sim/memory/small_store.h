@@ -29,9 +29,14 @@ constexpr std::size_t kMost = kFine << kDoublings;
 constexpr std::size_t kClasses = kFineClasses + kDoublings * kSteps;
 constexpr std::size_t kSpan = std::size_t{64} << 10;
 constexpr std::size_t kHuge = std::size_t{2} << 20;
-constexpr std::size_t kSpans = std::size_t{1} << 20;   // 64 GiB of addresses; memory as it is used
-constexpr std::size_t kPlain = std::size_t{16} << 20;  // in small pages, for small simulations
+constexpr std::size_t kSpans = std::size_t{1} << 20;  // 64 GiB of addresses; memory as it is used
 constexpr std::size_t kCaches = 512;
+// The first spans of each size lie in small pages, for small simulations. Further ones are taken a
+// huge page at a time: what comes and goes shares no huge page with what stays, so that pages that
+// are given back leave those of the rest whole.
+constexpr std::size_t kTogether = kHuge / kSpan;
+constexpr std::size_t kPlainEach = 16;
+constexpr std::size_t kPlain = (kClasses * kPlainEach + kTogether - 1) / kTogether * kTogether;
 
 /// The smallest class whose objects have so many bytes. Requires size <= kMost.
 constexpr std::size_t class_of(std::size_t size) {
@@ -82,23 +87,41 @@ struct Cache {
   std::atomic<bool> taken{false};
 };
 
+/// A list of spans: index + 1 of the first, 0 for none; linked through `next_span`.
+using SpanList = std::uint32_t;
+
 /// What all threads share. Trivially destructible: objects are freed until the very end.
 struct Store {
   std::mutex guard;
   std::byte* base = nullptr;
-  std::size_t spans = 0;  // ever used
+  std::size_t in_use = 0;     // spans
+  std::size_t plain_end = 0;  // behind the last one ever used of those in small pages
+  std::size_t end = kPlain;   // behind the last one ever used
   std::array<Free*, kClasses> chains{};
-  std::uint32_t spare = 0;  // given back: index + 1, linked through `next_span`
-  std::size_t spare_count = 0;
-  std::array<std::uint32_t, kClasses> begun{};  // cut in part, by nobody now; linked as well
+  std::array<SpanList, kClasses> begun{};  // cut in part, by nobody now
+  std::array<SpanList, kClasses> spare{};  // in huge pages of that size, unused
+  SpanList plain_spare = 0;                // in small pages, unused
+  SpanList whole_spare = 0;                // the first ones of huge pages that are of no size
+  std::array<std::uint8_t, kClasses> plain_used{};
   std::array<Cache, kCaches> caches{};
 };
 
 // Zero until used, so they cost addresses only.
-inline constinit std::array<std::uint8_t, kSpans> class_of_span{};
+inline constinit std::array<std::uint8_t, kSpans> class_of_span{};              // 0: unused
+inline constinit std::array<std::uint8_t, kSpans / kTogether> class_of_page{};  // if it is huge
 inline constinit std::array<std::uint32_t, kSpans> next_span{};
 /// Objects of it that were ever handed out, or lie in a cache for that.
 inline constinit std::array<std::uint16_t, kSpans> cut_in_span{};
+
+inline void push(SpanList& list, std::size_t span) {
+  next_span[span] = std::exchange(list, static_cast<SpanList>(span + 1));
+}
+/// Requires that there is one.
+inline std::size_t pop(SpanList& list) {
+  const std::size_t span = list - 1;
+  list = next_span[span];
+  return span;
+}
 
 inline Store& store() {
   alignas(Store) static std::byte room[sizeof(Store)];
@@ -112,8 +135,8 @@ inline Store& store() {
     if (map == MAP_FAILED) return fresh;  // then malloc serves all
     const auto at = (reinterpret_cast<std::uintptr_t>(map) + kHuge - 1) / kHuge * kHuge;
     fresh->base = reinterpret_cast<std::byte*>(at);
-    madvise(fresh->base, kPlain, MADV_NOHUGEPAGE);
-    madvise(fresh->base + kPlain, kSpans * kSpan - kPlain, MADV_HUGEPAGE);
+    madvise(fresh->base, kPlain * kSpan, MADV_NOHUGEPAGE);
+    madvise(fresh->base + kPlain * kSpan, (kSpans - kPlain) * kSpan, MADV_HUGEPAGE);
     return fresh;
   }();
   return *made;

@@ -117,6 +117,43 @@ TEST(SmallMemory, GivesBackThePagesBehindTheLastObjectOfASpan) {
   for (const Block& block : blocks) EXPECT_TRUE(block.intact());
 }
 
+std::uintptr_t huge_page_of(const Block& block) {
+  return reinterpret_cast<std::uintptr_t>(block.bytes) >> 21;
+}
+
+TEST(SmallMemory, MixesNoSizesInTheHugePagesOfMany) {
+  std::vector<Block> small;
+  std::vector<Block> large;
+  for (int i = 0; i < 4'000; ++i) {
+    small.emplace_back(5'000, static_cast<unsigned char>(i));
+    large.emplace_back(7'000, static_cast<unsigned char>(i));
+  }
+  std::vector<std::uintptr_t> pages;  // but for those that came first
+  for (std::size_t i = 1'000; i < small.size(); ++i) pages.push_back(huge_page_of(small[i]));
+  for (std::size_t i = 1'000; i < large.size(); ++i) {
+    ASSERT_EQ(std::ranges::count(pages, huge_page_of(large[i])), 0);
+  }
+}
+
+TEST(SmallMemory, GivesAHugePageThatIsEmptyToAnotherSize) {
+  const auto fill = [](std::size_t size) {
+    std::vector<Block> blocks;
+    for (int i = 0; i < 2'000; ++i) blocks.emplace_back(size, static_cast<unsigned char>(i));
+    return blocks;
+  };
+  release_small_memory();
+  std::vector<Block> blocks = fill(6'000);
+  std::vector<std::uintptr_t> pages;
+  for (std::size_t i = 1'000; i < blocks.size(); ++i) pages.push_back(huge_page_of(blocks[i]));
+  blocks.clear();
+  release_small_memory();
+  blocks = fill(9'000);
+  EXPECT_TRUE(std::ranges::any_of(blocks, [&](const Block& block) {
+    return std::ranges::count(pages, huge_page_of(block)) > 0;
+  }));
+  EXPECT_TRUE(std::ranges::all_of(blocks, &Block::intact));
+}
+
 TEST(SmallMemory, PassesFromThreadToThread) {
   std::vector<Block> blocks;
   for (int round = 0; round < 20; ++round) {
