@@ -21,7 +21,7 @@ std::span<const OverlayEntry> registry() {
       OverlayEntry{kRing, "ring", "floods of growing TTL, until one finds something", make_ring,
                    kRingParameters},
       OverlayEntry{kWalk, "walk", "sends walkers out, each to one neighbour after another",
-                   make_walk, kWalkParameters},
+                   make_walk, kWalkParameters, false, walker_in},
       OverlayEntry{kDynamic, "dynamic", "a probe, then neighbour by neighbour, as far as needed",
                    make_dynamic, kDynamicParameters},
       OverlayEntry{kIndex, "index", "a flood whose last hop goes only where it can match",

@@ -2,7 +2,9 @@
 // The overlays there are. A new one takes its folder and one row in overlay/registry.cc.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -11,6 +13,13 @@
 #include "proto/types/ids.h"
 
 namespace shoal::overlay {
+
+/// What a message says about one of the walkers of its search.
+struct WalkerNote {
+  std::uint32_t number = 0;
+  std::string_view
+      ended;  ///< why it went no further, as in "it found something"; empty: it goes on
+};
 
 struct OverlayEntry {
   OverlayId id;           ///< its number on the wire; never used again for another
@@ -22,6 +31,9 @@ struct OverlayEntry {
   /// Queries and their answers go straight between origin and holder, in open networks without a
   /// link too. Not for overlays that relay them.
   bool asks_directly = false;
+  /// Of a message of its own: the walker that it carries, or whose end it tells. For those who
+  /// follow a search; null where copies are nobody's steps.
+  std::optional<WalkerNote> (*walker_in)(const Message& message) = nullptr;
 };
 
 inline constexpr OverlayId kFlood{1};

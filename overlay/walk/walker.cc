@@ -85,6 +85,28 @@ std::string_view to_text(WalkEnd end) {
   SHOAL_ASSERT(false);
 }
 
+std::string_view to_text_of_one(WalkEnd end) {
+  switch (end) {
+    case WalkEnd::kFound:
+      return "it found something";
+    case WalkEnd::kSteps:
+      return "its steps are made";
+    case WalkEnd::kStopped:
+      return "its origin has enough";
+    case WalkEnd::kDeadEnd:
+      return "a dead end";
+    case WalkEnd::kGivenBack:
+      return "its link died or was full";
+    case WalkEnd::kNoTime:
+      return "its time was up";
+    case WalkEnd::kLate:
+      return "it waited too long for the look among the files";
+    case WalkEnd::kRefused:
+      return "the next peer is at a limit";
+  }
+  SHOAL_ASSERT(false);
+}
+
 void WalkTally::count_asked(std::uint8_t depth) {
   SHOAL_ASSERT(depth > 0);
   if (asked.size() < depth) asked.resize(depth);
@@ -152,6 +174,16 @@ std::optional<WalkNews> decode_news(MessageKind kind, const OpaqueBody& body) {
     return std::nullopt;
   }
   return news;
+}
+
+std::optional<WalkerNote> walker_in(const Message& message) {
+  if (message.kind == kWalkStep) {
+    const auto walker = decode_walker(message.body.ref<OpaqueBody>());
+    return walker ? std::optional(WalkerNote{walker->number, {}}) : std::nullopt;
+  }
+  if (message.kind != kWalkEnded) return std::nullopt;
+  const auto news = decode_news(message.kind, message.body.ref<OpaqueBody>());
+  return news ? std::optional(WalkerNote{news->number, to_text_of_one(*news->why)}) : std::nullopt;
 }
 
 PayloadRef encode(const WalkWord& word) {

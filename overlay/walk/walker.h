@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "overlay/core/bytes.h"
+#include "overlay/core/registry.h"
 #include "proto/types/limits.h"
 #include "proto/types/message.h"
 
@@ -38,6 +39,8 @@ enum class WalkEnd : std::uint8_t {
 inline constexpr std::size_t kWalkEnds = 8;
 /// "walkers that found something".
 std::string_view to_text(WalkEnd end);
+/// "it found something".
+std::string_view to_text_of_one(WalkEnd end);
 
 /// What a walker has seen.
 struct WalkTally {
@@ -87,6 +90,9 @@ struct WalkNews {
 };
 PayloadRef encode(const WalkNews& news);
 std::optional<WalkNews> decode_news(MessageKind kind, const OpaqueBody& body);
+
+/// Of a step or an end; else none.
+std::optional<WalkerNote> walker_in(const Message& message);
 
 /// The body of kWalkWord.
 struct WalkWord {

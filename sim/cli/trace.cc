@@ -62,40 +62,68 @@ class TreePrinter {
         return "lost: its link went down under it";
       case CopyFate::kDeeper:
         return "again: " + had_before(copy) + why_no_further(copy);
+      case CopyFate::kPassed:
+        return "again: " + had_before(copy);
+      case CopyFate::kConsulted:
+        return consulted(copy);
       case CopyFate::kAsked:
         break;
     }
-    std::string text = "hop " + std::to_string(copy.hop);
+    std::string text = search_.draft->overlay->asks_directly ? "asked for the file"
+                                                             : "hop " + std::to_string(copy.hop);
     if (holds(copy.to)) text += ", * holds it";
     if (holds(copy.to) && copy.hits == 0) text += ", but its hit was not seen";
     return text + why_no_further(copy);
   }
 
   [[nodiscard]] std::string had_before(const TracedCopy& copy) const {
-    if (copy.to == search_.origin) return "it began the search";
+    if (copy.to == search_.origin) return "it began the search" + end_of(copy);
     const TracedCopy& first = copies_[copy.first];
-    return "it had it from " + name(first.from) + " at hop " + std::to_string(first.hop);
+    return "it had it from " + name(first.from) + " at hop " + std::to_string(first.hop) +
+           end_of(copy);
+  }
+
+  [[nodiscard]] std::string consulted(const TracedCopy& copy) const {
+    if (!copy.answered) return "asked whom it knows: no answer";
+    return "asked whom it knows: names " + grouped(copy.named) + " at " +
+           decimals(ms(*copy.answered - search_.started), 1) + " ms";
+  }
+
+  // Of a walker that goes no further.
+  [[nodiscard]] static std::string end_of(const TracedCopy& copy) {
+    return copy.ended.empty() ? "" : "; ends: " + std::string(copy.ended);
   }
 
   [[nodiscard]] std::string why_no_further(const TracedCopy& copy) const {
-    if (copy.sent_on > 0) return {};
+    if (copy.walker) return end_of(copy);
+    if (copy.sent_on > 0 || search_.draft->overlay->asks_directly) return {};
     if (copy.ttl <= 1) return ", cut by the TTL";
     const bool alone = search_.draft->graph().degree(copy.to) <= 1;
     return alone ? ", knows nobody else" : ", asks nobody: no time or no link";
   }
 
+  void line(const std::string& before, const TracedCopy& copy) {
+    if (lines_++ >= lines_max_) {
+      ++left_out_;
+      return;
+    }
+    out_ += before + name(copy.to) + "   " + decimals(ms(copy.at - search_.started), 1) + " ms   " +
+            story(copy) + "\n";
+  }
+
+  // A walker's steps stand one below the other: each has one that follows it, or none.
   void branch(std::uint32_t number, const std::string& margin) {
     const auto& below = children_[number];
     for (std::size_t i = 0; i < below.size(); ++i) {
       const bool last = i + 1 == below.size();
-      const TracedCopy& copy = copies_[below[i]];
-      if (lines_++ < lines_max_) {
-        out_ += margin + (last ? "`- " : "|- ") + name(copy.to) + "   " +
-                decimals(ms(copy.at - search_.started), 1) + " ms   " + story(copy) + "\n";
-      } else {
-        ++left_out_;
+      const std::string deeper = margin + (last ? "   " : "|  ");
+      std::uint32_t at = below[i];
+      line(margin + (last ? "`- " : "|- "), copies_[at]);
+      while (copies_[at].walker && !children_[at].empty()) {
+        at = children_[at].front();
+        line(deeper + "then ", copies_[at]);
       }
-      branch(below[i], margin + (last ? "   " : "|  "));
+      if (!copies_[at].walker) branch(at, deeper);
     }
   }
 
@@ -121,6 +149,8 @@ std::string summary_line(const TracedSearch& search) {
   std::string out = grouped(copies - unsent) + " copies";
   for (const auto& [fate, word] :
        {std::pair{CopyFate::kDuplicate, "duplicates"}, std::pair{CopyFate::kDeeper, "deeper again"},
+        std::pair{CopyFate::kPassed, "to peers asked before"},
+        std::pair{CopyFate::kConsulted, "to ask whom a peer knows"},
         std::pair{CopyFate::kRefused, "refused"}, std::pair{CopyFate::kLost, "lost"},
         std::pair{CopyFate::kGivenBack, "not sent"}}) {
     if (count(search, fate) > 0) out += ", " + grouped(count(search, fate)) + " " + word;
@@ -153,6 +183,9 @@ json::object to_json(const TracedSearch& search) {
                      {"sent_on", copy.sent_on},
                      {"hits", copy.hits}};
     if (copy.answered) row["answered_ms"] = ms(*copy.answered - search.started);
+    if (copy.fate == CopyFate::kConsulted) row["named"] = copy.named;
+    if (copy.walker) row["walker"] = *copy.walker;
+    if (!copy.ended.empty()) row["ended"] = copy.ended;
     copies.push_back(std::move(row));
   }
   json::object out{{"schema", "shoal/sim.trace/1"}, {"origin", name(search.origin)}};

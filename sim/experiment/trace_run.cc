@@ -32,14 +32,16 @@ Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t se
                 "peer " + std::to_string(draft->topology.name_of(out.origin)) + " is away then");
   }
   const OverlayPlan& plan = experiment.overlay;
-  auto trace = std::make_unique<Trace>(out.origin, static_cast<std::uint8_t>(plan.ttl),
-                                       plan.duplicates, engine.now());
+  auto trace =
+      std::make_unique<Trace>(*draft->overlay, out.origin, static_cast<std::uint8_t>(plan.ttl),
+                              plan.duplicates, engine.now());
   engine.watch(*trace);
   if (onlooker.before) onlooker.before(engine.now());
   out.catalogue = std::make_unique<Catalogue>((*scene)->catalogue);
   const auto started =
       engine.search(PeerRef{out.origin}, request_of(plan, *draft, body_of(plan, out.file)));
   if (!started) return tl::unexpected(started.error());
+  trace->follow(*started);
   if (onlooker.begun) onlooker.begun(*started, out);
   engine.run_until(out.started + life_of(experiment, *draft));
   out.ended = engine.now();

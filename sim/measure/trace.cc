@@ -23,12 +23,17 @@ std::string_view to_text(CopyFate fate) {
       return "given_back";
     case CopyFate::kLost:
       return "lost";
+    case CopyFate::kPassed:
+      return "passed";
+    case CopyFate::kConsulted:
+      return "consulted";
   }
   SHOAL_ASSERT(false);
 }
 
-Trace::Trace(std::uint32_t origin, std::uint8_t ttl, DuplicateRule rule, Instant now)
-    : rule_(rule) {
+Trace::Trace(const overlay::OverlayEntry& via, std::uint32_t origin, std::uint8_t ttl,
+             DuplicateRule rule, Instant now)
+    : via_(via), origin_(origin), rule_(rule) {
   TracedCopy own;
   own.from = own.to = origin;
   own.at = now;
@@ -42,11 +47,14 @@ TracedCopy& Trace::add(Instant now, PeerRef from, PeerRef to, const Message& mes
   TracedCopy copy;
   const auto parent = receipts_.find({from.value, message.ttl + 1U});
   copy.parent = parent == receipts_.end() ? 0 : parent->second;
+  if (const auto named = asked_for_.find(to.value); named != asked_for_.end()) {
+    copy.parent = named->second;
+  }
   copy.from = from.value;
   copy.to = to.value;
   copy.at = now;
   copy.ttl = message.ttl;
-  copy.hop = static_cast<std::uint8_t>(message.hops + 1U);
+  copy.hop = via_.asks_directly ? copies_[copy.parent].hop + 1 : message.hops + 1U;
   copy.fate = fate;
   last_[{copy.from, copy.to, copy.ttl}] = static_cast<std::uint32_t>(copies_.size());
   copies_.push_back(copy);
@@ -55,7 +63,11 @@ TracedCopy& Trace::add(Instant now, PeerRef from, PeerRef to, const Message& mes
 
 void Trace::on_delivery(Instant now, PeerRef from, PeerRef to, const Message& message,
                         Verdict verdict, const overlay::Effects& out) {
-  if (message.kind != MessageKind::kQuery) return on_answer(now, from, to, message);
+  if (is_own(from, message)) return on_own(now, from, to, message, verdict, out);
+  if (message.kind != MessageKind::kQuery) {
+    on_own_answer(now, from, to, message, out);
+    return on_answer(now, from, to, message);
+  }
   const auto is_query = [](const overlay::Send& send) {
     return send.message.kind == MessageKind::kQuery;
   };
@@ -100,11 +112,19 @@ void Trace::on_answer(Instant now, PeerRef from, PeerRef to, const Message& mess
 }
 
 void Trace::on_given_back(Instant now, PeerRef from, PeerRef to, const Message& message) {
-  if (message.kind == MessageKind::kQuery) add(now, from, to, message, CopyFate::kGivenBack);
+  on_end(now, from, to, message, CopyFate::kGivenBack);
 }
 
 void Trace::on_lost(Instant now, PeerRef from, PeerRef to, const Message& message) {
-  if (message.kind == MessageKind::kQuery) add(now, from, to, message, CopyFate::kLost);
+  on_end(now, from, to, message, CopyFate::kLost);
+}
+
+void Trace::on_end(Instant now, PeerRef from, PeerRef to, const Message& message, CopyFate fate) {
+  if (is_own(from, message)) {
+    add_own(now, from, to, message, fate);
+  } else if (message.kind == MessageKind::kQuery) {
+    add(now, from, to, message, fate);
+  }
 }
 
 void Trace::on_found(Instant, PeerRef, const overlay::Found& found) {
