@@ -280,20 +280,21 @@ Result<int> check_verb(World& world, const Arguments& arguments) {
   if (arguments.has("--page")) return wrong("--page goes with a FILE");
   const auto plan = plan_of(arguments);
   if (!plan) return tl::unexpected(plan.error());
-  const bool shows = world.err_is_terminal && !arguments.has("--quiet");
+  ProgressLine line(world.err, world.err_is_terminal, arguments.has("--quiet"));
   const bool timed = plan->minutes > 0;
   double shown_at = 0;
   const Hunt found = hunt(*plan, [&](const HuntProgress& progress) {
-    if (!shows || progress.wall_s < shown_at + 0.5) return;
+    if (!line.due(progress.wall_s) || progress.wall_s < shown_at + 0.5) return;
     shown_at = progress.wall_s;
     const auto done = static_cast<double>(progress.done);
     const double left = timed ? plan->minutes * 60 - progress.wall_s
                               : (static_cast<double>(plan->runs) - done) * progress.wall_s / done;
-    world.err << "\r\033[K" << grouped(progress.done) << " scenarios, "
-              << grouped(static_cast<std::uint64_t>(done / progress.wall_s)) << "/s, "
-              << time_left(std::max(0.0, left)) << " left" << std::flush;
+    line.write(grouped(progress.done) + " scenarios, " +
+                   grouped(static_cast<std::uint64_t>(done / progress.wall_s)) + "/s, " +
+                   time_left(std::max(0.0, left)) + " left",
+               progress.wall_s);
   });
-  if (shows) world.err << "\r\033[K" << std::flush;
+  line.wipe();
   if (found.prey) return tell_prey(world, arguments, found);
   if (arguments.has("--json")) {
     json::array names;

@@ -15,11 +15,10 @@ std::string time_left(double seconds) {
 }
 
 void ProgressLine::show(const Progress& progress, std::uint32_t run, std::uint32_t runs) {
-  if (!shown_) return;
   if (progress.wall_s < last_wall_s_) before_s_ += last_wall_s_;  // the next run
   last_wall_s_ = progress.wall_s;
   const double wall = before_s_ + progress.wall_s;
-  if (wall < 1) return;
+  if (!due(wall)) return;
   const double rate = static_cast<double>(progress.deliveries) / progress.wall_s;
   const double done = (run + progress.done) / runs;
   std::array<char, 160> line{};
@@ -36,8 +35,17 @@ void ProgressLine::show(const Progress& progress, std::uint32_t run, std::uint32
     text += ", " + std::to_string(static_cast<int>(done * 100)) + " %, " +
             time_left(wall / done - wall) + " left";
   }
-  err_ << "\r\033[K" << text << std::flush;
-  written_ = true;
+  write(text, wall);
+}
+
+void ProgressLine::write(const std::string& text, double wall_s) {
+  if (terminal_) {
+    err_ << "\r\033[K" << text << std::flush;
+    written_ = true;
+  } else {
+    err_ << text << std::endl;
+    next_s_ = wall_s + kEverySeconds;
+  }
 }
 
 void ProgressLine::wipe() {

@@ -13,7 +13,7 @@ Result<int> run_verb(World& world, const Arguments& arguments) {
   const auto experiment = experiment_of(arguments);
   if (!experiment) return tl::unexpected(experiment.error());
   std::vector<RunResult> results;
-  ProgressLine line(world.err, world.err_is_terminal && !arguments.has("--quiet"));
+  ProgressLine line(world.err, world.err_is_terminal, arguments.has("--quiet"));
   warm_up();
   const std::uint32_t runs = experiment->run.seeds;
   for (std::uint32_t i = 0; i < runs; ++i) {

@@ -154,15 +154,16 @@ Result<int> sweep_verb(World& world, const Arguments& arguments) {
   auto store = RunStore::open(folder + "/runs.db");
   if (!store) return tl::unexpected(store.error());
 
-  const bool shows = world.err_is_terminal && !arguments.has("--quiet");
+  ProgressLine line(world.err, world.err_is_terminal, arguments.has("--quiet"));
   const auto done = run_sweep(*plan, *points, *store, [&](const SweepProgress& progress) {
-    if (!shows || progress.wall_s < 1) return;
+    if (!line.due(progress.wall_s)) return;
     const auto fresh = static_cast<double>(progress.done - progress.skipped);
     const double left = static_cast<double>(progress.runs - progress.done) / fresh;
-    world.err << "\r\033[K" << progress.done << "/" << progress.runs << " runs, "
-              << time_left(left * progress.wall_s) << " left" << std::flush;
+    line.write(std::to_string(progress.done) + "/" + std::to_string(progress.runs) + " runs, " +
+                   time_left(left * progress.wall_s) + " left",
+               progress.wall_s);
   });
-  if (shows) world.err << "\r\033[K" << std::flush;
+  line.wipe();
   if (!done) return tl::unexpected(done.error());
   const std::string csv = folder + "/runs.csv";
   if (auto written = write_csv(csv, *plan, *points, *store); !written) {
