@@ -83,9 +83,9 @@ Result<RunStore> RunStore::open(const std::string& path, bool must_exist) {
   if (!there && must_exist) {
     return fail(Errc::kNotFound, "there are no runs", path + " does not exist");
   }
-  const auto conflict = [&path](const char* why) {
+  const auto conflict = [&path, must_exist](const std::string& why) {
     return fail(Errc::kConflict, "the file of runs cannot be used", path + why,
-                "choose another --out");
+                must_exist ? "give the folder of a sweep" : "choose another --out");
   };
   try {
     auto database = std::make_unique<SQLite::Database>(
@@ -103,8 +103,7 @@ Result<RunStore> RunStore::open(const std::string& path, bool must_exist) {
     }
     return RunStore(path, std::move(database), std::move(kept));
   } catch (const SQLite::Exception& error) {
-    return fail(Errc::kIo, "the file of runs cannot be used", path + ": " + error.what(),
-                "choose another --out");
+    return conflict(std::string(": ") + error.what());
   }
 }
 

@@ -169,6 +169,12 @@ TEST(SimProgram, SweepsAGridAndComparesIt) {
                 .code,
             0);
   expect_refused({"compare", before}, "two results are expected");
+  const Folder other;
+  const std::string text = other.file("runs.db", std::string(4096, 'x'));
+  expect_refused({"compare", other.path(), out}, "not a database (give the folder of a sweep)");
+  expect_refused({"sweep", "--seeds", "2", "--out", other.path()},
+                 "not a database (choose another");
+  EXPECT_EQ(text_of(text), std::string(4096, 'x'));
   expect_refused({"compare", before, after, "--threshold", "massages=1%"}, "no such figure");
   expect_refused({"sweep", "--vary", "overlay.tll=1,2", "--out", out}, "did you mean overlay.ttl?");
   const std::string mine = folder.file("runs.csv", "mine");
