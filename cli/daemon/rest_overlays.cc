@@ -12,6 +12,11 @@ namespace {
 
 namespace bj = boost::json;
 
+/// Is it that, or one of several?
+bool among(const std::string& usual, std::string_view name) {
+  return ("," + usual + ",").find("," + std::string(name) + ",") != std::string::npos;
+}
+
 bj::object row_of(const overlay::OverlayEntry& entry, const OverlayDesk& desk) {
   bj::array parameters;
   for (const overlay::Parameter& parameter : entry.parameters) {
@@ -22,7 +27,7 @@ bj::object row_of(const overlay::OverlayEntry& entry, const OverlayDesk& desk) {
   }
   const bool running = std::ranges::find(desk.running(), entry.name) != desk.running().end();
   return {{"name", entry.name},       {"number", entry.id.value},
-          {"summary", entry.summary}, {"usual", desk.usual() == entry.name},
+          {"summary", entry.summary}, {"usual", among(desk.usual(), entry.name)},
           {"running", running},       {"parameters", std::move(parameters)}};
 }
 

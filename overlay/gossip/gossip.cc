@@ -210,6 +210,11 @@ Result<QueryId> Gossip::search(Context& context, const SearchRequest& request) {
     if (hop.state == FirstHopState::kOpen && !drawn) hop.state = FirstHopState::kNotNeeded;
     search.first_hops.push_back(hop);
   }
+  for (const PeerRef peer : heard_.find(query)->told) {
+    const auto& hops = search.first_hops;
+    const bool listed = std::ranges::find(hops, peer, &FirstHop::peer) != hops.end();
+    if (!listed) search.first_hops.push_back(FirstHop{peer, Role::kAccepted});  // no friend of ours
+  }
   arm(context, search.deadline);
   return query;
 }

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "sim/experiment/run.h"
 #include "sim/experiment/scene.h"
+#include "sim/experiment/trace_run.h"
 #include "sim/measure/views.h"
 
 namespace shoal::sim {
@@ -47,6 +50,34 @@ TEST(OpenExperiment, FindsNeighboursLikeARandomGraphOfThatDegree) {
   EXPECT_EQ(result.started, 10U);
   ASSERT_TRUE(result.reliability);
   EXPECT_GE(*result.reliability, 0.999);
+}
+
+// Neighbours are no friends here, and yet a report has to name those whom its search went to.
+TEST(OpenExperiment, ReportsNameTheNeighboursThatWereAsked) {
+  for (const char* const via : {"flood", "ring", "walk", "dynamic", "index", "gossip"}) {
+    const auto search = trace_search(example({{"faults.failures", "0"},
+                                              {"topology.peers", "100"},
+                                              {"overlay.via", via},
+                                              {"overlay.ttl", "4"},
+                                              {"overlay.budget", "0"},
+                                              {"overlay.echo", "on"},
+                                              {"overlay.duplicates", "deepest"}}),
+                                     7);
+    ASSERT_TRUE(search) << via << ": " << search.error().why;
+    const auto& report = search->trace->report();
+    ASSERT_TRUE(report) << via;
+    EXPECT_TRUE(report->asked_anybody()) << via;
+    std::set<std::uint32_t> asked;
+    for (const TracedCopy& copy : search->trace->copies()) {
+      if (copy.from == search->origin && copy.to != search->origin) asked.insert(copy.to);
+    }
+    EXPECT_FALSE(asked.empty()) << via;
+    for (const FirstHop& hop : report->first_hops) {
+      EXPECT_EQ(asked.contains(hop.peer.value), was_asked(hop.state)) << via;
+      asked.erase(hop.peer.value);
+    }
+    EXPECT_TRUE(asked.empty()) << via;
+  }
 }
 
 TEST(OpenExperiment, TakesItsNumbersFromTheKeys) {

@@ -77,6 +77,12 @@ TEST(Ways, HaveAUsualOneThatOutlivesTheProcess) {
   peer.start();
   EXPECT_EQ(text(peer.call("GET", "/v1/overlays"), "usual"), "auto");
   EXPECT_EQ(text(peer.search({{"terms", "anything"}}).back(), "via"), "auto");
+  std::string marked;
+  const bj::object both = peer.call("PUT", "/v1/overlays/usual", {{"via", "ring,walk"}});
+  for (const auto& item : both.at("items").as_array()) {
+    if (item.at("usual").as_bool()) marked += text(item.as_object(), "name") + " ";
+  }
+  EXPECT_EQ(marked, "ring walk ");
   EXPECT_EQ(text(peer.call("DELETE", "/v1/overlays/usual"), "usual"), "flood");
   peer.end(SIGTERM);
   peer.start();
