@@ -32,9 +32,9 @@ Result<HuntPlan> plan_of(const Arguments& arguments) {
   const auto name = arguments.last("--overlay");
   std::string names;
   for (const auto& overlay : overlay::registry()) {
+    if (promises_of(overlay.id) == nullptr) continue;
     names += (names.empty() ? "" : ", ") + std::string(overlay.name);
-    if (name && *name != overlay.name) continue;
-    if (promises_of(overlay.id) != nullptr) plan.overlays.push_back(&overlay);
+    if (!name || *name == overlay.name) plan.overlays.push_back(&overlay);
   }
   if (plan.overlays.empty()) {
     return wrong("there is no overlay \"" + name.value_or("").substr(0, 40) + "\" with promises",

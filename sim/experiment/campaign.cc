@@ -93,16 +93,21 @@ void Campaign::at_a_rate() {
 }
 
 void Campaign::follow(const Deed& deed) {
+  const bool was_here = scene_.presence->here(deed.peer);
   switch (deed.kind) {
     case Deed::Kind::kJoin:
-      return scene_.presence->join(deed.peer, Absence::kScript);
+      scene_.presence->join(deed.peer, Absence::kScript);
+      changes_.returns += !was_here && scene_.presence->here(deed.peer) ? 1U : 0U;
+      return;
     case Deed::Kind::kLeave:
-      return scene_.presence->leave(deed.peer, Absence::kScript);
+      scene_.presence->leave(deed.peer, Absence::kScript);
+      changes_.departures += was_here ? 1U : 0U;
+      return;
     case Deed::Kind::kShare:
-      scene_.catalogue.publish(deed.peer, deed.file);
+      changes_.moved += scene_.catalogue.publish(deed.peer, deed.file) ? 1U : 0U;
       return;
     case Deed::Kind::kWithdraw:
-      scene_.catalogue.withdraw(deed.peer, deed.file);
+      changes_.moved += scene_.catalogue.withdraw(deed.peer, deed.file) ? 1U : 0U;
       return;
     case Deed::Kind::kSearch:
       begin(deed.peer, scene_.catalogue.files() == 0 ? kNoFile : deed.file);

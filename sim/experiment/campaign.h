@@ -21,6 +21,13 @@ namespace shoal::sim {
 /// the network run until all have ended.
 class Campaign {
  public:
+  /// What the script has changed.
+  struct Changes {
+    std::uint64_t departures = 0;
+    std::uint64_t returns = 0;
+    std::uint64_t moved = 0;  ///< files that got or lost a holder
+  };
+
   Campaign(const Experiment& experiment, Scene& scene, Ledger& ledger, std::uint64_t seed);
   Campaign(const Campaign&) = delete;
   Campaign& operator=(const Campaign&) = delete;
@@ -29,6 +36,7 @@ class Campaign {
   void run(const std::function<void()>& tick);
   /// Searches that have ended, of all.
   [[nodiscard]] double done() const;
+  [[nodiscard]] const Changes& changes() const { return changes_; }
   /// Called once, at measured_at().
   std::function<void()> on_settled;
   /// Called once, between windows, when nothing of the first search is left: where nothing but
@@ -57,6 +65,7 @@ class Campaign {
   Duration lifetime_;  // from the start of a search until nothing of it can be left
   std::optional<BallSearch> ball_;
   std::uint64_t closed_ = 0;
+  Changes changes_;
   Agenda starts_;
   Agenda ends_;
   Agenda deeds_;

@@ -200,11 +200,14 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   out.raised = engine.raised();
   out.virtual_s = std::chrono::duration<double>(engine.now().time_since_epoch()).count();
   out.peers_at_end = (*scene)->presence->size();
+  out.departures = campaign.changes().departures;
+  out.returns = campaign.changes().returns;
+  out.moved = campaign.changes().moved;
   if ((*scene)->churn) {
-    out.departures = (*scene)->churn->departures();
-    out.returns = (*scene)->churn->returns();
+    out.departures += (*scene)->churn->departures();
+    out.returns += (*scene)->churn->returns();
   }
-  if ((*scene)->turnover) out.moved = (*scene)->turnover->moved();
+  if ((*scene)->turnover) out.moved += (*scene)->turnover->moved();
   if ((*scene)->faults) out.faults = (*scene)->faults->happened();
   return out;
 }

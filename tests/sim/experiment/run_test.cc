@@ -56,6 +56,10 @@ TEST(Run, FollowsAScript) {
   EXPECT_EQ(left->success, 0.5);
   EXPECT_EQ(left->possible, 0.5);
   EXPECT_EQ(left->peers_at_end, 6U);
+  EXPECT_EQ(left->departures, 1U);
+  EXPECT_EQ(left->returns, 1U);
+  EXPECT_EQ(left->moved, found->moved);
+  EXPECT_EQ(withdrawn->moved, found->moved + 1);
 
   const auto away = follow(experiment, "1 4 LEAVE\n2 4 SEARCH 0\n");
   ASSERT_TRUE(away);
