@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "sim/check/hunt.h"
+#include "sim/cli/page_file.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/verbs.h"
 #include "sim/experiment/result.h"
@@ -256,7 +257,7 @@ Result<int> check_files(World& world, const Arguments& arguments) {
     if (const auto page = arguments.last("--page")) {
       const auto html = page_of(scenarios[i], "shoal-sim check " + path);
       if (!html) return tl::unexpected(html.error());
-      if (auto done = write_file(*page, *html); !done) return tl::unexpected(done.error());
+      if (auto done = write_page(*page, *html); !done) return tl::unexpected(done.error());
     }
   }
   if (arguments.has("--json")) {

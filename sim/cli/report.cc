@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // shoal-sim report: pages to look at.
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
+#include "sim/cli/page_file.h"
 #include "sim/cli/verbs.h"
 #include "sim/report/sweep_page.h"
 #include "sim/report/wave_run.h"
@@ -12,32 +12,6 @@ namespace shoal::sim::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Writes a page as a whole or not at all.
-Result<void> write_page(const std::string& path, const std::string& page) {
-  const auto cannot = [&](const std::string& why) {
-    return fail(Errc::kInvalidArgument, "cannot write " + path, why);
-  };
-  std::error_code error;
-  const fs::path folder = fs::path(path).parent_path();
-  if (!folder.empty()) fs::create_directories(folder, error);
-  if (error) return cannot(error.message());
-  const std::string fresh = path + ".new";
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << page;
-    out.close();
-    if (!out) {
-      fs::remove(fresh, error);
-      return cannot("no such folder, no right to write there, or no space");
-    }
-  }
-  fs::rename(fresh, path, error);
-  if (!error) return {};
-  std::error_code ignored;
-  fs::remove(fresh, ignored);
-  return cannot(error.message());
-}
 
 Result<int> wave_page(World& world, const Arguments& arguments) {
   const auto experiment = experiment_of(arguments);

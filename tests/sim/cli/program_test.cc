@@ -205,6 +205,9 @@ TEST(SimProgram, WritesAPageOfASearch) {
                  "cannot write");
   EXPECT_EQ(text_of(page), first);
   EXPECT_FALSE(std::filesystem::exists(page + ".new"));
+  const std::string mine = folder.file("mine.yaml", "topology:\n  peers: 20\n");
+  expect_refused({"report", mine, "--wave", "--out", mine}, "it is no page");
+  EXPECT_EQ(text_of(mine), "topology:\n  peers: 20\n");
 }
 
 TEST(SimProgram, WritesAPageOfASweep) {
