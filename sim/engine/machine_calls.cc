@@ -128,18 +128,33 @@ void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   }
 }
 
+/// When a parcel has to come for a timer that is due at `at`, before all that were posted: it has
+/// been moved forward, and queries that come by longer ways will move it a little further, again
+/// and again. So it is half of the time that is left, which will do for them too.
+std::int64_t Machine::post_sooner(Slot& slot, std::int64_t at, std::int64_t now) const {
+  const std::int64_t half = (at - now) / 2;
+  const std::int64_t sooner = ((slot.posted_at - at + half) >> Slot::kSoonerBits) + 1;
+  const bool soon = half < std::max(std::int64_t{8} << Slot::kSoonerBits, 8 * floor_us_);
+  if (soon || sooner > UINT32_MAX) return at;
+  slot.sooner = static_cast<std::uint32_t>(sooner);
+  return slot.next_posted();
+}
+
 /// After a call: sees to it that a parcel comes for the slot's timer. It may be one that was posted
 /// for an earlier moment: that one posts the next. So a timer that is armed and put off again, as
 /// for each query that is answered in time, costs little.
 void Machine::post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
   lane.timer_moved = false;
   if (slot.armed == Slot::kNoTimer) return;
-  const std::int64_t at = shard.true_time(peer, slot.armed_at, lane.now);
-  const bool posted = slot.posted_at != Slot::kNotPosted;
-  if (posted && slot.posted_at <= at) return;
-  if (!posted) slot.posted_at = at;  // else the later one is kept in mind: it is needed again
+  std::int64_t at = shard.true_time(peer, slot.armed_at, lane.now);
+  if (slot.next_posted() <= at) return;
+  if (slot.posted_at == Slot::kNotPosted) {
+    slot.posted_at = at;
+  } else {
+    at = post_sooner(slot, at, lane.now);
+  }
   const std::uint32_t events = slot.events;  // it was counted when it was armed
-  post_timer(lane, shard, slot, peer, slot.armed, slot.armed_at);
+  post_own(lane, shard, slot, peer, at, {Parcel::kTimer, slot.armed, 0});
   slot.events = events;
 }
 
@@ -251,8 +266,9 @@ void Machine::happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel) {
     return;
   }
   const std::int64_t own = shard.own_time(parcel.to, lane.now);
-  if (slot.posted_at == lane.now) {
-    slot.posted_at = Slot::kNotPosted;
+  if (slot.next_posted() == lane.now) {
+    if (slot.sooner == 0) slot.posted_at = Slot::kNotPosted;
+    slot.sooner = 0;
     lane.timer_moved = true;
   }
   if (!shard.fire(slot, parcel.to, parcel.overlay, own)) {

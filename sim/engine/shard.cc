@@ -107,6 +107,7 @@ bool Shard::fire(Slot& slot, std::uint32_t peer, std::uint8_t timer, std::int64_
 void Shard::forget_timers(Slot& slot, std::uint32_t peer) {
   slot.armed = Slot::kNoTimer;
   slot.posted_at = Slot::kNotPosted;
+  slot.sooner = 0;
   more_timers_.erase(more_timers_.lower_bound({peer, 0}),
                      more_timers_.upper_bound({peer, Slot::kNoTimer}));
 }
