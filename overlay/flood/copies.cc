@@ -33,8 +33,7 @@ CopyIndex Copies::take_slot(Instant budget_end) {
   CopyIndex index = free_slot_;
   if (index == kNone) {
     index = static_cast<CopyIndex>(slots_.size());
-    make_room(slots_, 1);
-    slots_.emplace_back();
+    slots_.add();
   } else {
     free_slot_ = std::exchange(slots_[index].next_of_query, kNone);
   }
@@ -166,15 +165,16 @@ void Copies::compact_deadlines() {
 }
 
 void Copies::shrink() {
-  if (live_ > 0 || slots_.capacity() == 0) return;
+  if (live_ > 0 || slots_.size() == 0) return;
   const std::uint32_t generations = generations_;  // a token of before must stay stale
   *this = Copies{};
   generations_ = generations;
 }
 
 std::size_t Copies::bytes() const {
-  std::size_t sum = slots_.capacity() * sizeof(Copy);
-  for (const Copy& copy : slots_) {
+  std::size_t sum = slots_.bytes();
+  for (CopyIndex index = 0; index < slots_.size(); ++index) {
+    const Copy& copy = slots_[index];
     if (copy.edges.capacity() > kEdgesInside) sum += copy.edges.capacity() * sizeof(PeerRef);
   }
   if (deadlines_ != nullptr) {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "overlay/core/row.h"
+#include "overlay/flood/scattered.h"
 #include "proto/types/bodies.h"
 #include "proto/types/ids.h"
 #include "proto/types/payload.h"
@@ -65,10 +65,11 @@ static_assert(sizeof(Copy) == 128, "two cache lines, where memory comes in such 
 /// The open copies of one overlay, their edges and their deadlines. Slots are used again.
 ///
 /// Cost: O(1) but for edges, which are searched linearly, and deadlines: looked through while there
-/// are few slots, else O(log copies). 128 bytes a copy, and 4 for each edge beyond eight.
+/// are few slots, else O(log copies). 128 bytes a copy, 8 more if there are several, and 4 for each
+/// edge beyond eight.
 class Copies {
  public:
-  /// A fresh slot, due at `budget_end`. References to other copies become invalid.
+  /// A fresh slot, due at `budget_end`.
   CopyIndex open(Instant budget_end);
   /// The same, but it never is due.
   CopyIndex open_untimed(Instant budget_end);
@@ -89,14 +90,13 @@ class Copies {
 
   /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
   [[nodiscard]] CopyIndex late(Instant now) const;
-  /// Has the processor fetch the first slot.
-  void warm() const {
-    __builtin_prefetch(slots_.data());
-    __builtin_prefetch(reinterpret_cast<const char*>(slots_.data()) + 64);
-  }
+  /// Has the processor fetch the only slot, or what says where the slots are.
+  void warm() const { slots_.warm(); }
 
-  /// Whether the first slot's copy waits for one more answer only. Cheap once it was fetched.
-  [[nodiscard]] bool last_answer() const { return timed_ > 0 && slots_.front().open() == 1; }
+  /// Whether the only slot's copy waits for one more answer only. Cheap once it was fetched.
+  [[nodiscard]] bool last_answer() const {
+    return timed_ > 0 && slots_.size() == 1 && slots_[0].open() == 1;
+  }
 
   /// The earliest deadline; Instant::max() when there is none.
   Instant next_deadline();
@@ -131,7 +131,7 @@ class Copies {
   void compact_deadlines();
   Deadlines& deadlines();
 
-  Row<Copy> slots_;
+  Scattered<Copy> slots_;
   /// A heap; closed copies stay until they surface. Null while there are few slots.
   std::unique_ptr<Deadlines> deadlines_;
   CopyIndex free_slot_ = kNone;  // linked through next_of_query
