@@ -19,13 +19,13 @@ Counts& Copy::counts() {
 
 std::unique_ptr<EchoBody> Copy::take_echo() {
   Counts& sum = counts();
-  sum.copies += tally.copies;
-  sum.duplicates += tally.duplicates;
-  if (tally.leaves > 0) {
+  sum.copies += edges.counted(Edges::kCopies);
+  sum.duplicates += edges.counted(Edges::kDuplicates);
+  if (const std::uint32_t leaves = edges.counted(Edges::kLeaves); leaves > 0) {
     const auto below = static_cast<std::uint8_t>(hop + 1);
-    sum.add_peers(below, static_cast<std::int32_t>(tally.leaves));
+    sum.add_peers(below, static_cast<std::int32_t>(leaves));
   }
-  tally = {};
+  edges.count_anew();
   return std::move(echo);
 }
 
@@ -38,7 +38,7 @@ CopyIndex Copies::take_slot(Instant budget_end) {
     free_slot_ = std::exchange(slots_[index].next_of_query, kNone);
   }
   Copy& copy = slots_[index];
-  copy.live = true;
+  copy.live = 1;
   copy.budget_end = budget_end;
   copy.generation = ++generations_ & 0xff'ffffU;  // 24 bits fit a lookup token
   ++live_;
@@ -53,7 +53,7 @@ CopyIndex Copies::open_untimed(Instant budget_end) {
 
 CopyIndex Copies::open(Instant budget_end) {
   const CopyIndex index = take_slot(budget_end);
-  slots_[index].timed = true;
+  slots_[index].timed = 1;
   ++timed_;
   if (!few()) note_deadlines(index);
   return index;
@@ -101,24 +101,6 @@ Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
   if (index >= slots_.size()) return nullptr;
   Copy& copy = slots_[index];
   return copy.live && copy.generation == generation ? &copy : nullptr;
-}
-
-bool Copies::remove_edge(Copy& copy, PeerRef to) {
-  if (copy.edges.size() > kEdgesInside) {
-    const auto at = std::ranges::find(copy.edges, to);
-    if (at == copy.edges.end()) return false;
-    copy.edges.erase(at);
-    return true;
-  }
-  // Always the same steps, whoever answers and whoever did: a processor guesses them right.
-  bool found = false;
-  for (PeerRef& edge : copy.edges) {
-    const bool here = edge == to;
-    found = found || here;
-    edge = here ? kNoPeer : edge;
-  }
-  copy.answered = static_cast<std::uint8_t>(copy.answered + (found ? 1 : 0));
-  return found;
 }
 
 CopyIndex Copies::late(Instant now) const {
@@ -174,8 +156,7 @@ void Copies::shrink() {
 std::size_t Copies::bytes() const {
   std::size_t sum = slots_.bytes();
   for (CopyIndex index = 0; index < slots_.size(); ++index) {
-    const Copy& copy = slots_[index];
-    if (copy.edges.capacity() > kEdgesInside) sum += copy.edges.capacity() * sizeof(PeerRef);
+    sum += slots_[index].edges.bytes();
   }
   if (deadlines_ != nullptr) {
     sum += sizeof(*deadlines_) + deadlines_->capacity() * sizeof(Deadline);

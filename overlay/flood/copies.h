@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "overlay/flood/edges.h"
 #include "overlay/flood/scattered.h"
 #include "proto/types/bodies.h"
 #include "proto/types/ids.h"
@@ -18,7 +18,6 @@ namespace shoal::overlay {
 /// Index of a slot in Copies; kNone ends a list.
 using CopyIndex = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffff'ffffU;
-inline constexpr std::size_t kEdgesInside = 8;
 
 /// One received copy of a query that is not answered yet, or an own search.
 ///
@@ -27,46 +26,35 @@ inline constexpr std::size_t kEdgesInside = 8;
 struct Copy {
   QueryId query;
   PayloadRef body;
-  std::unique_ptr<EchoBody> echo;  ///< what lies below, but for `tally`; made when first needed
-  Instant budget_end;              ///< what comes back later is too late
-  PeerRef upstream = kNoPeer;      ///< kNoPeer: an own search
+  /// What lies below, but for what `edges` count; made when first needed, so that most copies need
+  /// none until they are answered.
+  std::unique_ptr<EchoBody> echo;
+  Instant budget_end;          ///< what comes back later is too late
+  Edges edges;                 ///< to whom it was sent on, and what is counted most
+  PeerRef upstream = kNoPeer;  ///< kNoPeer: an own search
   CopyIndex next_of_query = kNone;
-  /// To whom it was sent on, in order; who has answered is taken out, or kNoPeer in its place. As
-  /// many as most peers have neighbours lie here: an echo then reads no further.
-  boost::container::small_vector<PeerRef, kEdgesInside> edges;
-  /// What is counted most, kept here so that most copies need no echo until they are answered.
-  struct Tally {
-    std::uint32_t copies = 0;      ///< sent from here
-    std::uint32_t duplicates = 0;  ///< of these
-    std::uint32_t leaves = 0;      ///< of these: peers with nothing below
-    [[nodiscard]] bool empty() const { return copies == 0 && duplicates == 0 && leaves == 0; }
-  } tally;
-  std::uint32_t generation = 0;   ///< of the slot; tells a stale token
-  std::uint16_t ttl = 0;          ///< as received; one more than the search's for an own one
-  std::uint8_t hop = 0;           ///< this peer's distance from the origin by this copy
+  std::uint32_t generation : 24 = 0;  ///< of the slot; tells a stale token
+  std::uint32_t hop : 8 = 0;          ///< this peer's distance from the origin by this copy
+  std::uint16_t ttl : 9 = 0;          ///< as received; one more than the search's for an own one
+  std::uint16_t awaits_lookup : 1 = 0;
+  std::uint16_t timed : 1 = 0;
+  std::uint16_t live : 1 = 0;
   std::uint8_t corrects_hop = 0;  ///< where this peer was counted before; 0: nowhere
-  std::uint8_t answered = 0;      ///< edges that are kNoPeer
-  bool awaits_lookup = false;
-  bool timed = false;
-  bool live = false;
 
   [[nodiscard]] bool own() const { return upstream == kNoPeer; }
-  /// How many have not answered yet.
-  [[nodiscard]] std::uint32_t open() const {
-    return static_cast<std::uint32_t>(edges.size()) - answered;
-  }
-  /// What was counted but for `tally`.
+  /// What was counted but for what `edges` count.
   Counts& counts();
   /// All that was counted; afterwards there is nothing.
   [[nodiscard]] std::unique_ptr<EchoBody> take_echo();
 };
-static_assert(sizeof(Copy) == 128, "two cache lines, where memory comes in such pieces");
+// Two cache lines where memory comes in such pieces, and a third less than that of all.
+static_assert(sizeof(Copy) == 96);
 
 /// The open copies of one overlay, their edges and their deadlines. Slots are used again.
 ///
 /// Cost: O(1) but for edges, which are searched linearly, and deadlines: looked through while there
-/// are few slots, else O(log copies). 128 bytes a copy, 8 more if there are several, and 4 for each
-/// edge beyond eight.
+/// are few slots, else O(log copies). 96 bytes a copy, 8 more if there are several, and what Edges
+/// take.
 class Copies {
  public:
   /// A fresh slot, due at `budget_end`.
@@ -85,9 +73,6 @@ class Copies {
   /// How many of them have a deadline.
   [[nodiscard]] std::size_t timed() const { return timed_; }
 
-  /// False when there is none.
-  static bool remove_edge(Copy& copy, PeerRef to);
-
   /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
   [[nodiscard]] CopyIndex late(Instant now) const;
   /// Has the processor fetch the only slot, or what says where the slots are.
@@ -95,7 +80,7 @@ class Copies {
 
   /// Whether the only slot's copy waits for one more answer only. Cheap once it was fetched.
   [[nodiscard]] bool last_answer() const {
-    return timed_ > 0 && slots_.size() == 1 && slots_[0].open() == 1;
+    return timed_ > 0 && slots_.size() == 1 && slots_[0].edges.open() == 1;
   }
 
   /// The earliest deadline; Instant::max() when there is none.

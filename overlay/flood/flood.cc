@@ -47,7 +47,7 @@ void Flood::on_matches(Context& context, LookupToken token, std::span<const Payl
   Copy* const copy = copies_.find(index, generation);
   // Too late: that copy is answered or taken back, or its time is up.
   if (copy == nullptr || copy->budget_end <= context.env.now) return;
-  copy->awaits_lookup = false;
+  copy->awaits_lookup = 0;
   if (excess > 0) copies_[index].counts().hits_dropped += excess;
   for (const PayloadRef& hit : hits) pass_hit(context, index, hit, 0);
   close_if_answered(context, index);
@@ -147,7 +147,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
 
 void Flood::ask(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
-  copy.awaits_lookup = true;
+  copy.awaits_lookup = 1;
   const LookupToken token{std::uint64_t{id_.value} << 56 | std::uint64_t{copy.generation} << 32 |
                           index};
   context.out.lookups.push_back(
@@ -159,7 +159,7 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
   const bool echo = copy.body.ref<QueryBody>().echo;
   const bool counted = echo || copy.own();  // else nobody will ever read the counts
   const std::size_t hoard = planted(FloodFault::kHoardEdges) ? 256 : 0;
-  if (echo) copy.edges.reserve(context.links.all().size() - (copy.own() ? 0 : 1) + hoard);
+  if (counted) copy.edges.reserve(context.links.all().size() - (copy.own() ? 0 : 1) + hoard);
   const bool last = last_hop_ != nullptr && (copy.ttl == 2 || planted(FloodFault::kSpareEarlier));
   const auto spared =
       last ? last_hop_->cannot_match(copy.body.ref<QueryBody>()) : std::span<const PeerRef>();
@@ -189,8 +189,8 @@ void Flood::forward(Context& context, CopyIndex index, std::span<const PeerRef> 
     message.ttl = static_cast<std::uint8_t>(copy.ttl - 1);
     message.hops = copy.hop;
     message.budget_ms = static_cast<std::uint32_t>(child_budget_ms);
-    if (counted) ++copy.tally.copies;
-    if (echo) copy.edges.push_back(link.peer);
+    if (counted) copy.edges.count(Edges::kCopies);
+    if (echo) copy.edges.add(link.peer);
     if (copy.own()) mark_first_hop(index, link.peer, FirstHopState::kOpen);
   }
 }
@@ -213,8 +213,8 @@ void Flood::on_dropped(Context& context, PeerRef to, const Message& message) {
   if (index == kNone) return;
   const Copy& copy = copies_[index];
   if (!copy.own() && !copy.body.ref<QueryBody>().echo) return;
-  copies_.remove_edge(copies_[index], to);
-  --copies_[index].tally.copies;
+  copies_[index].edges.remove(to);
+  copies_[index].edges.uncount(Edges::kCopies);
   ++copies_[index].counts().dropped;
   if (copies_[index].own()) mark_first_hop(index, to, FirstHopState::kGivenBack);
   close_if_answered(context, index);
@@ -233,9 +233,7 @@ CopyIndex Flood::find_parent(const Seen& seen, PeerRef to, std::uint8_t ttl) {
   if (index == kNone) return kNone;
   const Copy& copy = copies_[index];
   // Without echoes nothing says when a copy below is done, so no edges are kept.
-  const bool sent = copy.body.ref<QueryBody>().echo
-                        ? std::ranges::find(copy.edges, to) != copy.edges.end()
-                        : to != copy.upstream;
+  const bool sent = copy.body.ref<QueryBody>().echo ? copy.edges.has(to) : to != copy.upstream;
   return sent ? index : kNone;
 }
 

@@ -26,11 +26,11 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
   const Seen* const seen = seen_.find(message.query);
   if (seen == nullptr) return Verdict::kReject;  // ids outlive every honest answer
   const CopyIndex index = find_copy(*seen, static_cast<std::uint16_t>(message.ttl + 1));
-  if (index == kNone || !copies_.remove_edge(copies_[index], from)) return Verdict::kIgnore;
+  if (index == kNone || !copies_[index].edges.remove(from)) return Verdict::kIgnore;
   FirstHopState state = FirstHopState::kAnswered;
   switch (message.kind) {
     case MessageKind::kEchoDuplicate:
-      ++copies_[index].tally.duplicates;
+      copies_[index].edges.count(Edges::kDuplicates);
       state = FirstHopState::kDuplicate;
       break;
     case MessageKind::kEchoRefused:
@@ -38,7 +38,7 @@ Verdict Flood::on_echo(Context& context, PeerRef from, const Message& message) {
       state = FirstHopState::kRefused;
       break;
     case MessageKind::kEchoLeaf:
-      ++copies_[index].tally.leaves;
+      copies_[index].edges.count(Edges::kLeaves);
       break;
     default:
       copies_[index].counts().add(message.body.ref<EchoBody>().counts);
@@ -107,7 +107,7 @@ void Flood::on_link_down(Context& context, PeerRef peer) {
     if (!copy.live) continue;
     if (copy.upstream == peer) {
       drop(context, index);
-    } else if (copies_.remove_edge(copy, peer)) {
+    } else if (copy.edges.remove(peer)) {
       if (!planted(FloodFault::kForgetDeadLink)) ++copies_[index].counts().unanswered;
       if (copy.own()) mark_first_hop(index, peer, FirstHopState::kLinkDied);
       close_if_answered(context, index);
@@ -118,7 +118,7 @@ void Flood::on_link_down(Context& context, PeerRef peer) {
 void Flood::close_if_answered(Context& context, CopyIndex index) {
   const Copy& copy = copies_[index];
   if (!copy.body.ref<QueryBody>().echo || copy.awaits_lookup) return;
-  if (copy.open() > 0 && (copy.own() || !planted(FloodFault::kEchoBeforeChildren))) return;
+  if (copy.edges.open() > 0 && (copy.own() || !planted(FloodFault::kEchoBeforeChildren))) return;
   if (copy.own()) {
     finish(context, index, EndReason::kAnswered);
   } else {
@@ -129,11 +129,11 @@ void Flood::close_if_answered(Context& context, CopyIndex index) {
 void Flood::answer(Context& context, CopyIndex index) {
   Copy& copy = copies_[index];
   if (!copy.body.ref<QueryBody>().echo) return release(index);
-  if (copy.open() > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
-    copies_[index].counts().unanswered += copy.open();
+  if (copy.edges.open() > 0 && !planted(FloodFault::kEchoBeforeChildren)) {
+    copies_[index].counts().unanswered += copy.edges.open();
   }
   if (copy.awaits_lookup) ++copies_[index].counts().unsearched;
-  const bool plain = copy.corrects_hop == 0 && copy.tally.empty() &&
+  const bool plain = copy.corrects_hop == 0 && copy.edges.none_counted() &&
                      (copy.echo == nullptr || copy.echo->counts.empty());
   Message& message = answer_to(context.out.send(copy.upstream), id_, copy,
                                plain ? MessageKind::kEchoLeaf : MessageKind::kEcho);
@@ -156,13 +156,13 @@ void Flood::drop(Context& context, CopyIndex index) {
 }
 
 void Flood::cancel_edges(Context& context, CopyIndex index) {
-  const Copy& copy = copies_[index];
-  for (const PeerRef peer : std::exchange(copies_[index].edges, {})) {
+  Copy& copy = copies_[index];
+  for (const PeerRef peer : copy.edges.all()) {
     if (peer == kNoPeer) continue;
     Message& cancel = answer_to(context.out.send(peer), id_, copy, MessageKind::kCancel);
     --cancel.ttl;  // names the copies that were sent, not the one that was received
   }
-  copies_[index].answered = 0;
+  copy.edges.forget();
 }
 
 }  // namespace shoal::overlay

@@ -75,9 +75,9 @@ void Flood::launch(Context& context, const Wave& wave) {
   Copy& copy = copies_[index];
   copy.query = wave.query;
   copy.body = wave.body;
-  copy.ttl = static_cast<std::uint16_t>(wave.ttl + 1);
+  copy.ttl = (wave.ttl + 1U) & 0x1ffU;
   // No copy that comes back can be deeper.
-  seen->best_ttl = std::max<std::uint32_t>(seen->best_ttl, copy.ttl) & 0x1ffU;
+  seen->best_ttl = std::max<std::uint32_t>(seen->best_ttl, wave.ttl + 1U) & 0x1ffU;
   seen->copies = index;
   if (searches_ == nullptr) searches_ = std::make_unique<std::vector<Search>>();
   searches_->push_back(Search{.query = wave.query,
@@ -124,7 +124,7 @@ void Flood::finish(Context& context, CopyIndex index, EndReason reason) {
   report.ended = reason;
   report.counted = copy.body.ref<QueryBody>().echo;
   report.counts = std::move(copy.take_echo()->counts);
-  report.counts.unanswered += copy.open();
+  report.counts.unanswered += copy.edges.open();
   report.complete = report.counted && reason == EndReason::kAnswered &&
                     (report.counts.unanswered == 0 || planted(FloodFault::kCompleteAnyway));
   report.hits = search->hits;
