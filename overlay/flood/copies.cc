@@ -104,7 +104,7 @@ Copy* Copies::find(CopyIndex index, std::uint32_t generation) {
 }
 
 CopyIndex Copies::late(Instant now) const {
-  if (live_ == timed_ || !few()) return kNone;
+  if (live_ == timed_ || slots_.size() > kLooked) return kNone;
   for (CopyIndex index = 0; index < slots_.size(); ++index) {
     const Copy& copy = slots_[index];
     if (copy.live && !copy.timed && copy.budget_end <= now) return index;

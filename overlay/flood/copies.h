@@ -73,7 +73,8 @@ class Copies {
   /// How many of them have a deadline.
   [[nodiscard]] std::size_t timed() const { return timed_; }
 
-  /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are few.
+  /// A copy without deadline whose budget has ended by `now`, or kNone; found while there are
+  /// few slots.
   [[nodiscard]] CopyIndex late(Instant now) const;
   /// Has the processor fetch the only slot, or what says where the slots are.
   void warm() const { slots_.warm(); }
@@ -105,7 +106,8 @@ class Copies {
 
   using Deadlines = std::vector<Deadline>;
 
-  static constexpr std::size_t kFew = 8;
+  static constexpr std::size_t kFew = 16;
+  static constexpr std::size_t kLooked = 8;
 
   CopyIndex take_slot(Instant budget_end);
   [[nodiscard]] bool few() const { return slots_.size() <= kFew; }
