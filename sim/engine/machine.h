@@ -152,8 +152,10 @@ class Machine {
   void carry_out_rare(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
   void arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
            const overlay::ArmTimer& timer);
-  void post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer);
-  [[nodiscard]] std::int64_t post_sooner(Slot& slot, std::int64_t at, std::int64_t now) const;
+  /// kExactly: a parcel for an earlier moment has come already.
+  enum class Posting : std::uint8_t { kEarly, kExactly };
+  void post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Posting how);
+  [[nodiscard]] std::int64_t post_early(Slot& slot, std::int64_t at, std::int64_t now) const;
   void arm_anew(std::uint32_t peer);
   void post_timer(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, std::uint8_t timer,
                   std::int64_t own);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proto/types/assert.h"
+#include "proto/types/limits.h"
 #include "sim/engine/digest.h"
 #include "sim/engine/faults.h"
 
@@ -68,7 +69,7 @@ void Machine::make_call(Lane& lane, Shard& shard, Slot& slot, const Call& call) 
     }
   }
   carry_out(lane, shard, slot, call.peer);
-  if (lane.timer_moved) post_armed(lane, shard, slot, call.peer);
+  if (lane.timer_moved) post_armed(lane, shard, slot, call.peer, Posting::kEarly);
 }
 
 std::uint32_t Machine::find_hits(Lane& lane, std::uint32_t peer, const PayloadRef& query,
@@ -128,30 +129,35 @@ void Machine::arm(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer,
   }
 }
 
-/// When a parcel has to come for a timer that is due at `at`, before all that were posted: it has
-/// been moved forward, and queries that come by longer ways will move it a little further, again
-/// and again. So it is half of the time that is left, which will do for them too.
-std::int64_t Machine::post_sooner(Slot& slot, std::int64_t at, std::int64_t now) const {
-  const std::int64_t half = (at - now) / 2;
-  const std::int64_t sooner = ((slot.posted_at - at + half) >> Slot::kSoonerBits) + 1;
-  const bool soon = half < std::max(std::int64_t{8} << Slot::kSoonerBits, 8 * floor_us_);
+/// When a parcel should come for a timer that is due at `at`, which is before all that were posted.
+/// Queries that come by longer ways move it forward, a little and again and again, and most are
+/// answered long before it is due; what comes a while before will do for them all. What forgets
+/// queries is not moved forward.
+std::int64_t Machine::post_early(Slot& slot, std::int64_t at, std::int64_t now) const {
+  const std::int64_t left = at - now;
+  const bool soon = left < std::max(std::int64_t{64} << Slot::kSoonerBits, 64 * floor_us_);
+  if (slot.posted_at == Slot::kNotPosted) {
+    const bool forgets = left >= limits::remember_query_for(options_.node.ttl_limit).count();
+    return slot.posted_at = soon || forgets ? at : at - left / 8;
+  }
+  const std::int64_t sooner = ((slot.posted_at - at + left / 2) >> Slot::kSoonerBits) + 1;
   if (soon || sooner > UINT32_MAX) return at;
-  slot.sooner = static_cast<std::uint32_t>(sooner);
+  slot.sooner = static_cast<std::uint32_t>(sooner);  // the later one is needed again
   return slot.next_posted();
 }
 
 /// After a call: sees to it that a parcel comes for the slot's timer. It may be one that was posted
 /// for an earlier moment: that one posts the next. So a timer that is armed and put off again, as
 /// for each query that is answered in time, costs little.
-void Machine::post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer) {
+void Machine::post_armed(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Posting how) {
   lane.timer_moved = false;
   if (slot.armed == Slot::kNoTimer) return;
   std::int64_t at = shard.true_time(peer, slot.armed_at, lane.now);
   if (slot.next_posted() <= at) return;
-  if (slot.posted_at == Slot::kNotPosted) {
+  if (how == Posting::kExactly && slot.posted_at == Slot::kNotPosted) {
     slot.posted_at = at;
   } else {
-    at = post_sooner(slot, at, lane.now);
+    at = post_early(slot, at, lane.now);
   }
   const std::uint32_t events = slot.events;  // it was counted when it was armed
   post_own(lane, shard, slot, peer, at, {Parcel::kTimer, slot.armed, 0});
@@ -272,7 +278,7 @@ void Machine::happen_to_itself(Lane& lane, Shard& shard, const Parcel& parcel) {
     lane.timer_moved = true;
   }
   if (!shard.fire(slot, parcel.to, parcel.overlay, own)) {
-    if (lane.timer_moved) post_armed(lane, shard, slot, parcel.to);
+    if (lane.timer_moved) post_armed(lane, shard, slot, parcel.to, Posting::kExactly);
     return;
   }
   call(lane, shard, slot, parcel.to, [&](auto& env, auto& node, auto& out) {

@@ -68,7 +68,7 @@ void Machine::call(Lane& lane, Shard& shard, Slot& slot, std::uint32_t peer, Inp
   input(env, slot.node, lane.effects);
   if (!lane.effects.empty()) carry_out(lane, shard, slot, peer);  // of a repeated query: nothing
   while (lane.asked_for) answer_lookup(lane, shard, slot, peer);
-  if (lane.timer_moved) post_armed(lane, shard, slot, peer);
+  if (lane.timer_moved) post_armed(lane, shard, slot, peer, Posting::kEarly);
   if (!lane.calls.empty()) make_waiting_calls(lane);
   lane.driving = false;
 }
