@@ -242,7 +242,13 @@ Instant Kademlia::next_due() const {
 }
 
 void Kademlia::warm_visit(unsigned step, const Coming& visit) const {
+  const bool asks = visit.body.bytes.size() >= kademlia::kPointBytes;
+  std::uint64_t target = 0;  // a request begins with it
+  for (std::size_t i = 0; asks && i < 8; ++i) {
+    target = target << 8 | static_cast<std::uint8_t>(visit.body.bytes[i]);
+  }
   if (step == 1) {
+    if (asks) return kept_.warm_key(target);
     if (errands_.empty() || visit.body.contacts.empty()) return;
     const Errand* const errand = errands_.back().get();
     __builtin_prefetch(errand);
@@ -251,11 +257,7 @@ void Kademlia::warm_visit(unsigned step, const Coming& visit) const {
   }
   table_.warm_heard(visit.from_prefix);
   __builtin_prefetch(errands_.data());
-  if (visit.body.bytes.size() < kademlia::kPointBytes) return;
-  std::uint64_t target = 0;  // a request begins with it
-  for (std::size_t i = 0; i < 8; ++i) {
-    target = target << 8 | static_cast<std::uint8_t>(visit.body.bytes[i]);
-  }
+  if (!asks) return;
   table_.warm_nearest(target);
   kept_.warm();
 }

@@ -49,13 +49,17 @@ void Kademlia::answer_find(Context& context, PeerRef from, const Message& messag
 void Kademlia::answer_get(Context& context, PeerRef from, const Message& message,
                           const kademlia::FindRequest& wanted) {
   auto body = std::make_unique<OpaqueBody>();
-  std::array<Contact, limits::kKademliaProvidersNamed + limits::kKademliaK> named;
-  Contact* const nodes =
-      kept_.find(wanted.target, wanted.words, from, limits::kKademliaProvidersNamed,
-                 context.env.now, context.env.rng, named.data());
-  body->bytes.push_back(static_cast<char>(nodes - named.data()));
+  kept_.warm_records(wanted.target);
+  constexpr std::size_t kProviders = limits::kKademliaProvidersNamed;
+  std::array<Contact, kProviders + limits::kKademliaK> named;
+  Contact* const nodes = named.data() + kProviders;
   Contact* const end = table_.name_nearest(wanted.target, from, context.env.source, nodes);
-  body->contacts.assign(named.data(), end);
+  std::array<Contact, kProviders> providers;
+  Contact* const last = kept_.find(wanted.target, wanted.words, from, kProviders, context.env.now,
+                                   context.env.rng, providers.data());
+  body->bytes.push_back(static_cast<char>(last - providers.data()));
+  // In front of the nodes, close by.
+  body->contacts.assign(std::copy_backward(providers.data(), last, nodes), end);
   context.out.sends.push_back(Send{
       from, answer_to(message, as_message_kind(Kind::kProviders), PayloadRef(std::move(body)))});
   heard(context, from);

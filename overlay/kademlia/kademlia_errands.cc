@@ -104,6 +104,7 @@ Verdict Kademlia::on_nodes(Context& context, PeerRef from, const Message& messag
   if (errand == nullptr) return Verdict::kIgnore;  // late, or never asked for
   const Kind wanted = errand->request_kind == Kind::kFindNode ? Kind::kNodes : Kind::kProviders;
   if (kind != wanted) return Verdict::kReject;
+  __builtin_prefetch(errand->request.get(), 1);  // whose owners each further request counts
   const auto nodes = std::span(body.contacts).subspan(providers);
   const auto hop = errand->lookup.answered(from, nodes, context.env.source,
                                            Refs{context.out.kept, context.out.let_go});

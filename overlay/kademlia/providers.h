@@ -61,25 +61,30 @@ class Providers {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::size_t bytes() const;
-  /// Has the processor fetch what find() will read first.
+  /// Has the processor fetch what find() will read, in three steps: each reads what the one before
+  /// fetched. The second is for a key that begins so.
   void warm() const {
     __builtin_prefetch(prefixes_.data());
     __builtin_prefetch(reinterpret_cast<const char*>(prefixes_.data()) + 64);
   }
+  void warm_key(std::uint64_t prefix) const;
+  void warm_records(const Point& key) const;
 
  private:
   struct Record {
     PeerRef provider;
     Instant until;
-    Offer offer;
   };
+  /// Offers stand apart from whose they are, since most who look for a content want no words of it.
   struct Key {
     Point at;
     std::vector<Record> records;
+    std::vector<Offer> offers;  // of each record
   };
   static std::size_t bytes_of(const Offer& offer);
   /// Where `key` stands, or would.
   [[nodiscard]] std::size_t place_of(const Point& key) const;
+  [[nodiscard]] std::size_t first_with(std::uint64_t prefix) const;
   [[nodiscard]] bool stands_at(std::size_t place, const Point& key) const {
     return place < keys_.size() && prefixes_[place] == key.words[0] && keys_[place].at == key;
   }

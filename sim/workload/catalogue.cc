@@ -95,6 +95,7 @@ Result<Catalogue> Catalogue::make(const CataloguePlan& plan, std::uint32_t peers
     holders.assign(sharing.begin(), sharing.begin() + counts[file]);
     std::ranges::sort(holders);
   }
+  out.trace();
   return out;
 }
 
@@ -103,11 +104,21 @@ Catalogue Catalogue::held_by(std::vector<std::uint32_t> holders) {
   Catalogue out;
   out.sharers_ = holders;
   out.holders_.push_back(std::move(holders));
+  out.trace();
   return out;
 }
 
+void Catalogue::trace() {
+  for (const auto& holders : holders_) {
+    std::uint64_t& trace = traces_.emplace_back(0);
+    for (const std::uint32_t peer : holders) trace |= trace_of(peer);
+  }
+}
+
+// What a peer shares is found by asking for all files, of which it holds few.
 bool Catalogue::holds(std::uint32_t peer, std::uint32_t file) const {
-  return file < files() && std::ranges::binary_search(holders_[file], peer);
+  if (file >= files() || (traces_[file] & trace_of(peer)) == 0) return false;
+  return std::ranges::binary_search(holders_[file], peer);
 }
 
 std::uint64_t Catalogue::replicas() const {
@@ -121,6 +132,7 @@ bool Catalogue::publish(std::uint32_t peer, std::uint32_t file) {
   const auto at = std::ranges::lower_bound(holders, peer);
   if (at != holders.end() && *at == peer) return false;
   holders.insert(at, peer);
+  traces_[file] |= trace_of(peer);
   return true;
 }
 

@@ -32,7 +32,8 @@ struct CataloguePlan {
 /// Who holds which file. Files and peers are numbers; a file is held by a peer at most once.
 ///
 /// Threads: const members may be called from any thread; publish and withdraw when nobody reads.
-/// Cost: 4 bytes a replica and a sharing peer, 24 a file; holds() O(log replicas).
+/// Cost: 4 bytes a replica and a sharing peer, 32 a file; holds() O(log replicas), and less for
+/// most that a peer does not hold.
 class Catalogue {
  public:
   /// Draws holders among the peers that are no free riders. Every file has one holder at least.
@@ -57,7 +58,13 @@ class Catalogue {
   bool withdraw(std::uint32_t peer, std::uint32_t file);
 
  private:
+  [[nodiscard]] static std::uint64_t trace_of(std::uint32_t peer) {
+    return std::uint64_t{1} << peer % 64;
+  }
+  void trace();
+
   std::vector<std::vector<std::uint32_t>> holders_;
+  std::vector<std::uint64_t> traces_;  // by file: of all its holders, and of some who were
   std::vector<std::uint32_t> sharers_;
 };
 
