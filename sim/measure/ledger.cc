@@ -49,8 +49,8 @@ std::uint32_t Ledger::open(const SearchRecord& record, std::uint8_t ttl, QueryBo
   Slot& own = **free;
   own.search = search;
   own.ttl = ttl;
-  own.marks.assign(peers_, 0);
-  own.hops.assign(peers_, 0);
+  own.marks.resize(peers_);
+  own.hops.resize(peers_);
   own.marks[record.origin] = UINT8_MAX;  // a copy that comes back to its origin is a duplicate
   // The key of the query, which nothing in the simulator looks at, says whose it is: messages are
   // counted without a search by id.
@@ -68,6 +68,13 @@ void Ledger::started(const QueryId& query) { by_query_[query] = *std::exchange(s
 void Ledger::refused() {
   const std::uint32_t search = *std::exchange(starting_, {});
   records_[search].refused = true;
+}
+
+// Most overlays ask few of all peers, and to wipe the marks of all for each search would take
+// longer than to make it.
+void Ledger::wipe(std::vector<std::uint8_t>& marks, const std::vector<std::uint32_t>& marked) {
+  if (marked.size() > Tally::kMarked) std::ranges::fill(marks, std::uint8_t{0});
+  for (const std::uint32_t peer : marked) marks[peer] = 0;
 }
 
 void Ledger::close(std::uint32_t search) {
@@ -89,8 +96,10 @@ void Ledger::close(std::uint32_t search) {
     for (std::size_t hop = 0; hop < part.by_hop.size(); ++hop) {
       record.reach_by_hop[hop] += part.by_hop[hop];
     }
+    wipe(slot.marks, part.marked);
     part = Tally::Part();
   }
+  slot.marks[record.origin] = 0;
   while (!record.reach_by_hop.empty() && record.reach_by_hop.back() == 0) {
     record.reach_by_hop.pop_back();
   }

@@ -118,10 +118,12 @@ class Ledger {
     std::uint32_t search = kFree;
     std::uint8_t ttl = 0;
     std::uint32_t body_bytes = 0;
-    std::vector<std::uint8_t> marks;  // by peer: most hops left of any copy so far, 0: not asked
-    std::vector<std::uint8_t> hops;   // by peer that was asked: the least it was away, less one
+    // By peer: most hops left of any copy so far; 0: not asked, and all are while it is free.
+    std::vector<std::uint8_t> marks;
+    std::vector<std::uint8_t> hops;  // by peer that was asked: the least it was away, less one
   };
 
+  static void wipe(std::vector<std::uint8_t>& marks, const std::vector<std::uint32_t>& marked);
   SearchRecord* record_of(const QueryId& query);
 
   std::uint32_t peers_;

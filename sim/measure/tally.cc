@@ -60,6 +60,7 @@ void Tally::on_own_copy(PeerRef to, const Message& message, const overlay::Effec
     return;
   }
   mark = 1;
+  note_marked(counts, to);
   if (counts.by_hop.size() <= message.hops) counts.by_hop.resize(message.hops + std::size_t{1});
   ++counts.by_hop[message.hops];
 }
@@ -99,6 +100,7 @@ void Tally::on_query(PeerRef to, const Message& message, const overlay::Effects&
     hop = message.hops;
     ++counts.by_hop[hop];
   }
+  if (!known) note_marked(counts, to);
   mark = std::max(mark, message.ttl);
 }
 

@@ -34,7 +34,9 @@ class Tally final : public Observer {
     std::uint64_t given_back = 0;
     std::uint64_t lookups = 0;
     std::vector<std::int64_t> by_hop;
+    std::vector<std::uint32_t> marked;  // peers with a mark; of more than kMarked only kMarked + 1
   };
+  static constexpr std::size_t kMarked = 64;
 
   void on_query(PeerRef to, const Message& message, const overlay::Effects& out);
   void on_own_copy(PeerRef to, const Message& message, const overlay::Effects& out);
@@ -43,6 +45,9 @@ class Tally final : public Observer {
   [[nodiscard]] std::uint32_t slot_of(const QueryId& query) const;
   [[nodiscard]] std::uint32_t slot_of(const Message& message) const;
   Part& part(std::uint32_t slot);
+  static void note_marked(Part& part, PeerRef peer) {
+    if (part.marked.size() <= kMarked) part.marked.push_back(peer.value);
+  }
 
   Ledger& ledger_;
   std::vector<Part> parts_;  // by slot
