@@ -18,7 +18,7 @@ Result<int> run_verb(World& world, const Arguments& arguments) {
   const std::uint32_t runs = experiment->run.seeds;
   for (std::uint32_t i = 0; i < runs; ++i) {
     const RunManner manner{[&](const Progress& progress) { line.show(progress, i, runs); },
-                           release_small_memory};
+                           release_small_memory, spare_small_memory};
     auto result = run_once(*experiment, experiment->run.seed + i, manner);
     if (!result) return tl::unexpected(result.error());
     if (i > 0) result->bytes_per_peer.reset();

@@ -170,9 +170,9 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   Campaign campaign(experiment, **scene, ledger, seed);
   const auto measure_bytes = [&] {
     engine.shrink();
-    if (manner.release) manner.release();
     trim_heap();
-    out.bytes_per_peer = std::max(0.0, resident_bytes() - bytes_before) / out.peers;
+    const auto spare = manner.spare ? static_cast<double>(manner.spare()) : 0.0;
+    out.bytes_per_peer = std::max(0.0, resident_bytes() - spare - bytes_before) / out.peers;
   };
   campaign.on_first_over = measure_bytes;
   if ((*scene)->finds_neighbours) {

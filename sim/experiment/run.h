@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -25,9 +26,11 @@ using ProgressHook = std::function<void(const Progress&)>;
 /// How a run is made; nothing of it changes the results.
 struct RunManner {
   ProgressHook hook;
-  /// Gives memory that the program's allocator keeps unused back to the system, before memory is
-  /// measured; may be empty.
+  /// Gives memory that the program's allocator keeps unused back to the system, before the network
+  /// is made; may be empty.
   std::function<void()> release;
+  /// How many bytes it would give back now, which are not the network's; may be empty.
+  std::function<std::size_t()> spare;
 };
 
 /// Runs one experiment with one seed. Equal experiments and seeds give equal results on any number

@@ -5,6 +5,7 @@
 namespace shoal::sim {
 
 void release_small_memory() {}
+std::size_t spare_small_memory() { return 0; }
 std::size_t small_memory_bytes() { return 0; }
 
 }  // namespace shoal::sim

@@ -19,6 +19,11 @@ namespace shoal::sim {
 /// for a moment.
 void release_small_memory();
 
+/// How many bytes release_small_memory() would give back now. They stay and are used again, since
+/// to give them back in mid-run takes huge pages apart and costs getting them anew. Requirement and
+/// cost: the same.
+std::size_t spare_small_memory();
+
 /// Bytes of spans that are in use, wholly or in part.
 std::size_t small_memory_bytes();
 

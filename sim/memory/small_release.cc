@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is given back to the system: of each span all pages behind the last object in use. What
-// peers keep is made first, and what a flood needs for a while lies behind it.
+// What is given back to the system, or could be: of each span all pages behind the last object in
+// use. What peers keep is made first, and what a flood needs for a while lies behind it.
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -108,10 +109,31 @@ void lower_cut(const Store& all, const FreeMap& free, std::size_t span) {
   if (pages_of(used, size) < pages_of(cut_in_span[span], size)) cut_in_span[span] = used;
 }
 
-/// Gives back the pages of spans from one on up to another, but for `kept` bytes.
-void give_pages(const Store& all, std::size_t first, std::size_t end, std::size_t kept) {
+/// Gives pages back to the system.
+struct GivenBack {
+  void operator()(std::byte* begin, std::size_t bytes) const {
+    madvise(begin, bytes, MADV_DONTNEED);
+  }
+};
+
+/// Counts the bytes of those that are in memory.
+struct Counted {
+  std::size_t bytes = 0;
+
+  void operator()(std::byte* begin, std::size_t size) {
+    std::array<unsigned char, kHuge / kPage> pages{};
+    if (mincore(begin, size, pages.data()) != 0) return;
+    const auto here = [](unsigned char page) { return (page & 1U) != 0; };
+    bytes += kPage * static_cast<std::size_t>(std::ranges::count_if(pages, here));
+  }
+};
+
+/// Passes the pages of spans from one on up to another, but for `kept` bytes, to `give`.
+template <class Give>
+void give_pages(const Store& all, std::size_t first, std::size_t end, std::size_t kept,
+                Give& give) {
   const std::size_t bytes = (end - first) * kSpan;
-  if (kept < bytes) madvise(all.base + first * kSpan + kept, bytes - kept, MADV_DONTNEED);
+  if (kept < bytes) give(all.base + first * kSpan + kept, bytes - kept);
 }
 
 /// Whether anything of a span is in use; if not, it counts as unused from now on.
@@ -123,46 +145,50 @@ bool in_use(Store& all, std::size_t span) {
 }
 
 /// Gives back the pages of a span in which nothing is cut, and lists it if it was begun.
-void give_back_rest(Store& all, std::size_t span) {
+template <class Give>
+void give_back_rest(Store& all, std::size_t span, Give& give) {
   const std::size_t size_class = class_of_span[span];
   const std::size_t size = size_of(size_class);
   if (cut_in_span[span] < kSpan / size) push(all.begun[size_class], span);
-  give_pages(all, span, span + 1, pages_of(cut_in_span[span], size) * kPage);
+  give_pages(all, span, span + 1, pages_of(cut_in_span[span], size) * kPage, give);
 }
 
-void give_back_plain(Store& all, std::size_t span) {
+template <class Give>
+void give_back_plain(Store& all, std::size_t span, Give& give) {
   const std::size_t size_class = class_of_span[span];
-  if (size_class == 0) return;
-  if (in_use(all, span)) return give_back_rest(all, span);
-  --all.plain_used[size_class];
-  push(all.plain_spare, span);
-  give_pages(all, span, span + 1, 0);
+  if (size_class != 0) {
+    if (in_use(all, span)) return give_back_rest(all, span, give);
+    --all.plain_used[size_class];
+    push(all.plain_spare, span);
+  }
+  give_pages(all, span, span + 1, 0, give);  // also if it was only counted when it became unused
 }
 
 /// A huge page is in memory as a whole, once anything of it was used. Given back as a whole it
 /// comes again as a whole.
-void give_back_huge(Store& all, std::size_t page) {
+template <class Give>
+void give_back_huge(Store& all, std::size_t page, Give& give) {
   const std::size_t size_class = class_of_page[page];
-  if (size_class == 0) return;
   const std::size_t first = page * kTogether;
   bool used = false;
   for (std::size_t i = 0; i < kTogether; ++i) used = in_use(all, first + i) || used;
   if (!used) {
+    if (size_class != 0) push(all.whole_spare, first);
     class_of_page[page] = 0;
-    push(all.whole_spare, first);
-    return give_pages(all, first, first + kTogether, 0);
+    return give_pages(all, first, first + kTogether, 0, give);
   }
   for (std::size_t span = first + kTogether; span-- > first;) {
     if (in_use(all, span)) {
-      give_back_rest(all, span);
+      give_back_rest(all, span, give);
     } else {
       push(all.spare[size_class], span);
-      give_pages(all, span, span + 1, 0);
+      give_pages(all, span, span + 1, 0, give);
     }
   }
 }
 
-void release(Store& all) {
+template <class Give>
+void release(Store& all, Give& give) {
   FreeMap free(all);
   if (!free.made()) return;
   stop_cutting(all);
@@ -185,9 +211,9 @@ void release(Store& all) {
   }
   // From the last on, so that the first is used first.
   for (std::size_t page = all.end / kTogether; page-- > kPlain / kTogether;) {
-    give_back_huge(all, page);
+    give_back_huge(all, page, give);
   }
-  for (std::size_t span = all.plain_end; span-- > 0;) give_back_plain(all, span);
+  for (std::size_t span = all.plain_end; span-- > 0;) give_back_plain(all, span, give);
 }
 
 }  // namespace
@@ -196,5 +222,14 @@ void release(Store& all) {
 void shoal::sim::release_small_memory() {
   small::Store& all = small::store();
   const std::lock_guard lock(all.guard);
-  small::release(all);
+  small::GivenBack give;
+  small::release(all, give);
+}
+
+std::size_t shoal::sim::spare_small_memory() {
+  small::Store& all = small::store();
+  const std::lock_guard lock(all.guard);
+  small::Counted count;
+  small::release(all, count);
+  return count.bytes;
 }

@@ -154,6 +154,23 @@ TEST(SmallMemory, GivesAHugePageThatIsEmptyToAnotherSize) {
   EXPECT_TRUE(std::ranges::all_of(blocks, &Block::intact));
 }
 
+TEST(SmallMemory, TellsWhatItWouldGiveBackAndKeepsItUntilThen) {
+  if (small_memory_bytes() == 0) return;  // another heap
+  std::vector<Block> blocks;
+  for (int i = 0; i < 2'000; ++i) blocks.emplace_back(3'000, static_cast<unsigned char>(i));
+  unsigned char* const last = std::ranges::max_element(blocks, {}, &Block::bytes)->bytes;
+  release_small_memory();
+  EXPECT_LE(spare_small_memory(), std::size_t{1} << 20);
+  blocks.clear();
+  const std::size_t spare = spare_small_memory();
+  EXPECT_GE(spare, std::size_t{2'000} * 3'000);
+  EXPECT_TRUE(in_memory(last, 3'000));
+  EXPECT_EQ(spare_small_memory(), spare);
+  release_small_memory();
+  EXPECT_FALSE(in_memory(last, 3'000));
+  EXPECT_EQ(spare_small_memory(), 0U);
+}
+
 TEST(SmallMemory, PassesFromThreadToThread) {
   std::vector<Block> blocks;
   for (int round = 0; round < 20; ++round) {
