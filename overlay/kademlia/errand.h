@@ -53,7 +53,7 @@ struct Errand {
   Kind request_kind = Kind::kFindNode;
   std::uint32_t given_back = 0;  ///< requests that never left
   PayloadRef request;            ///< the same for everybody who is asked
-  /// kRefresh: it ends when this bucket is half full.
+  /// kRefresh: it ends when a quarter of this bucket is taken.
   std::optional<std::size_t> fills;
   std::unique_ptr<OwnSearch> search;  ///< kSearch
   Offer offer;                        ///< kPublish

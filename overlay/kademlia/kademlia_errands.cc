@@ -169,7 +169,7 @@ void Kademlia::end_neighbours(Context& context, const Errand& errand) {
     to_fill_ = covered_;
     next_publish_ = now;
   } else {
-    pause_ = std::min(4 * pause_, limits::kKademliaRefresh);
+    pause_ = std::min(16 * pause_, limits::kKademliaRefresh);
   }
   // Drawn, so that peers that joined together do not stay in step.
   const auto spread = static_cast<std::uint64_t>(pause_.count() / 2);

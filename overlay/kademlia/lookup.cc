@@ -117,11 +117,14 @@ void Lookup::make_room(Refs refs) {
       if (!believed(namers_[number])) return 0;
       return namers_[number] == filler ? 1 : 2;
     };
+    // From the far end, until nobody of less worth can come.
+    const int least = liars_ == 0 ? 1 : 0;
     Number victim = kNobody;
-    for (std::size_t at = 0; at < size_; ++at) {
+    for (std::size_t at = size_; at-- > 0;) {
       const Number number = order_[at];
       if (candidates_[number].state != State::kHeardOf || gone[number]) continue;
-      if (victim == kNobody || worth(number) <= worth(victim)) victim = number;
+      if (victim == kNobody || worth(number) < worth(victim)) victim = number;
+      if (worth(victim) == least) break;
     }
     gone[victim] = true;
     if (worth(victim) == 1) --*most;
@@ -239,6 +242,7 @@ std::optional<std::uint8_t> Lookup::answered(PeerRef from, std::span<const Conta
   ++by_hop_[hop];
   const std::uint8_t paths = told(candidate.path);
   hopeful_ |= paths;
+  begun_ |= paths;
   if (hop > 0) led_ |= paths;
   const auto next_hop = static_cast<std::uint8_t>(std::min<unsigned>(hop + 1U, UINT8_MAX));
   const Telling telling{std::uint64_t{1} << std::min(named_by_, kNamers - 1), paths, next_hop};

@@ -152,11 +152,11 @@ class Lookup {
   void judge_failed(std::uint64_t namers);
   PeerRef ask_next(unsigned path, Instant now);
   /// Whom this peer knows is far away for the most part, and whom these know seldom among the
-  /// nearest: so a path has two open until one of those answered that it was named. Two, since then
-  /// one liar is not all that it hears.
+  /// nearest: so a path has one open until somebody answered, and two until one of those answered
+  /// that it was named.
   [[nodiscard]] unsigned open_most(unsigned path) const {
-    const bool told = (unsigned{led_} >> path & 1U) != 0;
-    return told ? plan_.alpha : std::min(plan_.alpha, 2U);
+    if ((unsigned{led_} >> path & 1U) != 0) return plan_.alpha;
+    return std::min(plan_.alpha, 1U + (unsigned{begun_} >> path & 1U));
   }
   [[nodiscard]] bool left_aside(Number number) const;
 
@@ -172,6 +172,7 @@ class Lookup {
   unsigned answers_ = 0;
   unsigned failures_ = 0;
   std::uint8_t hopeful_ = 0;  // paths that may have somebody to ask now, as bits
+  std::uint8_t begun_ = 0;    // paths of which one answered, as bits
   std::uint8_t led_ = 0;      // paths of which one that was named answered, as bits
   bool cut_ = false;
   std::array<std::uint8_t, limits::kKademliaPathsMax> open_of_path_{};

@@ -85,9 +85,9 @@ class Table {
   [[nodiscard]] const Point& self() const { return self_; }
   [[nodiscard]] std::size_t size() const { return contacts_.size(); }
   [[nodiscard]] std::size_t buckets() const { return rows_.size(); }
-  /// Whether less than half of that bucket is taken.
+  /// Whether less than a quarter of that bucket is taken.
   [[nodiscard]] bool sparse(std::size_t bucket) const {
-    return bucket >= rows_.size() || 2 * in(bucket).size() < k_;
+    return bucket >= rows_.size() || 4 * in(bucket).size() < k_;
   }
   /// Contacts in that bucket, and those that wait for it.
   [[nodiscard]] std::vector<PeerRef> contacts(std::size_t bucket) const;

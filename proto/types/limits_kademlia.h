@@ -32,8 +32,8 @@ inline constexpr Duration kKademliaRefresh = std::chrono::hours(1);
 /// Who joined tells all its kKademliaK nearest that it is there. When it looks them up again it
 /// asks so many: each names the nearest that it knows, and who came meanwhile told all of them in
 /// turn.
-inline constexpr std::size_t kKademliaAgain = 8;
-/// From joining until one's own neighbourhood is looked up again, four times later each time, to
+inline constexpr std::size_t kKademliaAgain = 4;
+/// From joining until one's own neighbourhood is looked up again, sixteen times later each time, to
 /// kKademliaRefresh; and the pause after an attempt to join that nobody answered.
 inline constexpr Duration kKademliaSettle = std::chrono::seconds(15);
 inline constexpr Duration kKademliaRetryMin = std::chrono::seconds(1);
