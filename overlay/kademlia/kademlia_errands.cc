@@ -23,8 +23,13 @@ constexpr LookupPlan kUpkeepPlan{limits::kKademliaK, kKademliaParameters[kKademl
                                  1};
 constexpr LookupPlan kAgainPlan{limits::kKademliaAgain,
                                 kKademliaParameters[kKademliaAlpha].fallback, 1};
-constexpr LookupPlan kPublishPlan{limits::kKademliaK, kKademliaParameters[kKademliaAlpha].fallback,
+// Nobody waits for it, so its paths ask one after the other: together as many as alpha and one
+// more.
+constexpr LookupPlan kPublishPlan{limits::kKademliaK, 1,
                                   kKademliaParameters[kKademliaPaths].fallback};
+
+static_assert(kKademliaParameters[kKademliaPaths].fallback >=
+              kKademliaParameters[kKademliaAlpha].fallback);
 
 // Requests of one lookup that are open at once.
 constexpr std::size_t kOpenMost =
