@@ -138,6 +138,10 @@ Result<void> Daemon::Impl::open_port() {
   options.on_http = [this](asio::ip::tcp::socket socket) {
     if (!stopping_) public_rest_->serve(std::move(socket));
   };
+  options.on_stream = [this](std::shared_ptr<rpc::MessageStream> stream, const PeerId& peer) {
+    if (!stopping_) uploads_->serve(std::move(stream), peer);
+  };
+  options.streams = threads_.streams();
   auto server = rpc::RpcServer::listen(threads_.io(), std::move(options));
   if (!server) return tl::unexpected(server.error());
   rpc_ = std::move(*server);

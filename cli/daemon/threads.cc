@@ -9,6 +9,7 @@ namespace shoal::daemon {
 namespace {
 
 constexpr unsigned kIoThreads = 2;
+constexpr unsigned kStreamThreads = 2;
 constexpr unsigned kWorkers = 4;
 constexpr unsigned kDiskThreads = 3;
 constexpr unsigned kBackgroundThreads = 4;
@@ -17,14 +18,19 @@ constexpr unsigned kBackgroundThreads = 4;
 
 Threads::Threads()
     : io_(static_cast<int>(kIoThreads)),
-      work_(boost::asio::make_work_guard(io_)),
+      streams_(static_cast<int>(kStreamThreads)),
       workers_(kWorkers),
       disk_(kDiskThreads),
       hashing_(hashing_threads()),
       background_(kBackgroundThreads) {
-  for (unsigned at = 0; at < kIoThreads; ++at) {
-    io_threads_.emplace_back([this] { io_.run(); });
-  }
+  const auto run_on = [this](boost::asio::io_context& context, unsigned threads) {
+    work_.push_back(boost::asio::make_work_guard(context));
+    for (unsigned at = 0; at < threads; ++at) {
+      io_threads_.emplace_back([&context] { context.run(); });
+    }
+  };
+  run_on(io_, kIoThreads);
+  run_on(streams_, kStreamThreads);
 }
 
 // The scanning thread works along.
@@ -39,8 +45,9 @@ void Threads::join() {
   hashing_.join();
   disk_.join();
   workers_.join();
-  work_.reset();
+  work_.clear();
   io_.stop();
+  streams_.stop();
   for (auto& thread : io_threads_) thread.join();
   io_threads_.clear();
 }

@@ -15,6 +15,7 @@ struct Executors {
   boost::asio::any_io_executor io;
   boost::asio::any_io_executor disk;
   boost::asio::any_io_executor background;
+  boost::asio::any_io_executor streams;
 };
 
 /// All threads of a daemon, by what they may do. Hosts are given executors and own none.
@@ -27,6 +28,8 @@ class Threads {
 
   /// Sockets, links, timers: never blocks.
   boost::asio::any_io_executor io() { return io_.get_executor(); }
+  /// Bytes of files on their way: encrypted and decrypted here, so that no link waits for them.
+  boost::asio::any_io_executor streams() { return streams_.get_executor(); }
   /// Small REST answers and look-ups in the catalogue.
   boost::asio::any_io_executor workers() { return workers_.get_executor(); }
   /// Hashes and files of transfers.
@@ -37,7 +40,7 @@ class Threads {
   /// What may take seconds: the directory, scans, resuming.
   boost::asio::any_io_executor background() { return background_.get_executor(); }
 
-  Executors executors() { return {io(), disk(), background()}; }
+  Executors executors() { return {io(), disk(), background(), streams()}; }
 
   /// A thread of its own for what blocks as long as it works.
   void run(std::function<void()> work) { own_.emplace_back(std::move(work)); }
@@ -47,8 +50,10 @@ class Threads {
   void join();
 
  private:
+  using Guard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
   boost::asio::io_context io_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::io_context streams_;
+  std::vector<Guard> work_;
   std::vector<std::thread> io_threads_;
   std::vector<std::thread> own_;
   boost::asio::thread_pool workers_;

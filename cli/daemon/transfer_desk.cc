@@ -24,13 +24,13 @@ constexpr std::string_view kFolder = "folder";
 
 transfer::DownloadHooks hooks_of(const TransferDesk::Parts& parts) {
   transfer::DownloadHooks hooks;
-  hooks.connect = [me = parts.me](
+  hooks.connect = [me = parts.me, streams = parts.on.streams](
                       const std::string& endpoint, const PeerId& peer,
-                      const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
-    if (key_pem.empty()) return rpc::make_channel(endpoint, me, peer, limits::kRpcMessage);
-    auto key = rpc::Identity::from_key_pem(key_pem);
-    if (!key) return tl::unexpected(key.error());
-    return rpc::make_channel(endpoint, *key, peer, limits::kRpcMessage);
+                      const std::string& key_pem) -> Result<transfer::SourceRoute> {
+    const auto as = key_pem.empty() ? me : rpc::Identity::from_key_pem(key_pem);
+    if (!as) return tl::unexpected(as.error());
+    return transfer::SourceRoute(rpc::make_channel(endpoint, *as, peer, limits::kRpcMessage),
+                                 transfer::DirectRoute{streams, endpoint, *as, peer});
   };
   hooks.find_sources = [&searches = parts.searches, background = parts.on.background](
                            const ContentId& content, auto found) {

@@ -9,6 +9,8 @@
 
 #include <utility>
 
+#include "proto/rpc/message_stream.h"
+
 namespace shoal::rpc {
 namespace {
 
@@ -188,13 +190,15 @@ void Acceptor::hand_on(Tcp::socket socket) {
   unsigned char first = 0;
   const ssize_t read = ::recv(socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
   if (read != 1) return;  // it hung up
-  if (first != kTlsHandshake) {
+  if (first != kTlsHandshake && first != kStreamMark) {
     if (handlers_.on_http) handlers_.on_http(std::move(socket));
     return;
   }
+  const auto& take = first == kTlsHandshake ? handlers_.on_tls : handlers_.on_stream;
+  if (!take) return;
   error_code error;
   const int fd = socket.release(error);
-  if (!error) handlers_.on_tls(fd);
+  if (!error) take(fd);
 }
 
 }  // namespace shoal::rpc

@@ -15,7 +15,7 @@
 namespace shoal::rpc {
 
 /// The one port of a peer. Accepts, looks at the first byte, and hands the connection on: TLS to
-/// gRPC, everything else to plain HTTP.
+/// gRPC, kStreamMark to message streams, everything else to plain HTTP.
 ///
 /// gRPC gets no listening socket, because one of gRPC 1.51 that ever ran out of descriptors never
 /// accepts again. Here such a moment costs a pause. An address that holds too many connections is
@@ -32,6 +32,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   struct Handlers {
     std::function<void(int fd)> on_tls;  ///< owns the descriptor from then on
     std::function<void(boost::asio::ip::tcp::socket)> on_http;
+    std::function<void(int fd)> on_stream = nullptr;  ///< owns the descriptor from then on
   };
   struct Counts {
     std::uint64_t accepted = 0;

@@ -157,8 +157,12 @@ PeerId id_of_key(std::string_view public_key_der) {
 std::optional<std::string> public_key_of_cert(std::string_view pem) {
   const ErrorsCleared cleared;
   const ssl::Cert cert(PEM_read_bio_X509(ssl::bio_of(pem).get(), nullptr, nullptr, nullptr));
-  if (cert == nullptr || !is_ed25519(X509_get0_pubkey(cert.get()))) return std::nullopt;
-  return der_of(X509_get0_pubkey(cert.get()));
+  return public_key_of_cert(cert.get());
+}
+
+std::optional<std::string> public_key_of_cert(const X509* cert) {
+  if (cert == nullptr || !is_ed25519(X509_get0_pubkey(cert))) return std::nullopt;
+  return der_of(X509_get0_pubkey(cert));
 }
 
 }  // namespace shoal::rpc

@@ -9,6 +9,8 @@
 #include "proto/types/ids.h"
 #include "proto/types/result.h"
 
+using X509 = struct x509_st;  // OpenSSL's
+
 namespace shoal::rpc {
 
 /// What a signature is about; goes before the signed bytes, so that none passes for another kind.
@@ -59,5 +61,7 @@ PeerId id_of_key(std::string_view public_key_der);
 
 /// The public key (DER) of a certificate in PEM; none when it has no Ed25519 key.
 std::optional<std::string> public_key_of_cert(std::string_view pem);
+/// The same of one that OpenSSL has read; null: none.
+std::optional<std::string> public_key_of_cert(const X509* cert);
 
 }  // namespace shoal::rpc

@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "proto/rpc/locks.h"
+#include "proto/rpc/message_server.h"
 #include "proto/rpc/tls.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::rpc {
 namespace {
@@ -61,12 +63,18 @@ class RpcServer::Impl {
         server_credentials(me, book));
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return fail(Errc::kInternal, "cannot start", "gRPC does not");
-    acceptor_->start({[this](int fd) {
-                        GrpcSide::NewConnectionParameters connection;
-                        connection.fd = fd;
-                        grpc_side_->HandleNewConnection(&connection);
-                      },
-                      options_.on_http});
+    Acceptor::Handlers handlers{[this](int fd) {
+                                  GrpcSide::NewConnectionParameters connection;
+                                  connection.fd = fd;
+                                  grpc_side_->HandleNewConnection(&connection);
+                                },
+                                options_.on_http};
+    if (options_.on_stream) {
+      streams_ = std::make_unique<MessageServer>(options_.streams, me, book,
+                                                 limits::kFetchRequestBytes, options_.on_stream);
+      handlers.on_stream = [this](int fd) { streams_->accept(fd); };
+    }
+    acceptor_->start(std::move(handlers));
     return {};
   }
 
@@ -76,6 +84,7 @@ class RpcServer::Impl {
     acceptor_->close([&closed] { closed.set_value(); });
     closed.get_future().wait();
     acceptor_ = nullptr;
+    streams_ = nullptr;
     if (server_ == nullptr) return;
     server_->Shutdown(std::chrono::system_clock::now() + limits::kRpcStopTime);
     server_->Wait();
@@ -87,6 +96,7 @@ class RpcServer::Impl {
   std::shared_ptr<Acceptor> acceptor_;
   Options options_;
   std::unique_ptr<GrpcSide> grpc_side_;
+  std::unique_ptr<MessageServer> streams_;
   std::unique_ptr<grpc::Server> server_;
 };
 

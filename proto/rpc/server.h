@@ -10,6 +10,7 @@
 
 #include "proto/rpc/acceptor.h"
 #include "proto/rpc/identity.h"
+#include "proto/rpc/message_stream.h"
 #include "proto/rpc/peer_book.h"
 
 namespace grpc {
@@ -19,6 +20,7 @@ class Service;
 namespace shoal::rpc {
 
 /// A peer's gRPC server behind its own acceptor: pinned TLS, bounded memory, streams and threads.
+/// Beside it, on the same port, message streams.
 ///
 /// Own threads: none but gRPC's. The order of an end is stop(), then the services, then `book`.
 class RpcServer {
@@ -29,6 +31,10 @@ class RpcServer {
     Acceptor::Options acceptor;
     /// Connections that do not begin with TLS. Empty: closed.
     std::function<void(boost::asio::ip::tcp::socket)> on_http;
+    /// Message streams that friends and keys of answered queries have opened: who wants their
+    /// messages calls listen(). On threads of `streams`. Empty: closed.
+    MessageStream::Opened on_stream;
+    boost::asio::any_io_executor streams;
   };
 
   /// Listens, but serves nobody before start(). Errors: those of Acceptor::listen.

@@ -35,6 +35,18 @@ inline constexpr std::uint64_t kDownloadNumberMax = std::uint64_t{1} << 53U;
 /// source has to wait.
 inline constexpr std::size_t kFetchReadAhead = 4;
 
+/// Files from this length on are fetched by a message stream, on a connection of its own. Shorter
+/// ones by gRPC, whose connection the files of a folder share.
+inline constexpr std::uint64_t kDirectBytes = 4 * 1024 * 1024;
+/// A connection without gRPC reads so many encrypted bytes by one system call, at most.
+inline constexpr std::size_t kTlsReadBytes = 33 * 1024;
+/// TLS records after which such a connection lets others of its thread go on.
+inline constexpr std::size_t kStreamTurns = 128;
+/// How long it stays open after its last word, until the other end has read that and hangs up.
+inline constexpr std::chrono::seconds kStreamLinger{2};
+/// The longest request of a Fetch call in bytes; a longer one ends it.
+inline constexpr std::size_t kFetchRequestBytes = 4096;
+
 /// A download dials its one source a second time when it has had kTwinAfter bytes, needs kTwinBytes
 /// more, and the source sends faster than a gigabit line: then the one thread that decrypts a
 /// connection may be what holds it up. Never while it has kTwinStreams streams already.
@@ -42,9 +54,6 @@ inline constexpr std::size_t kTwinStreams = 2;
 inline constexpr std::uint64_t kTwinRate = 150'000'000;
 inline constexpr std::uint64_t kTwinAfter = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kTwinBytes = 64 * 1024 * 1024;
-/// Longer files keep to one stream: a second one takes some 40 MiB of memory, and a transfer of any
-/// length is to stay under 200.
-inline constexpr std::uint64_t kTwinFileMax = std::uint64_t{4} << 30U;
 
 /// Pieces that one download writes or reads on its disk at once.
 inline constexpr std::size_t kDiskRows = 2;

@@ -45,7 +45,13 @@ class Holder {
     EXPECT_TRUE(library);
     library_ = std::move(*library);
     files_ = std::make_unique<daemon::LibraryFiles>(*library_);
-    auto server = rpc::RpcServer::listen(threads.executor(), {});
+    rpc::RpcServer::Options options;
+    options.streams = threads.executor();
+    options.on_stream = [this](std::shared_ptr<rpc::MessageStream> stream, const PeerId& peer) {
+      ++streams;
+      uploads_->serve(std::move(stream), peer);
+    };
+    auto server = rpc::RpcServer::listen(threads.executor(), std::move(options));
     EXPECT_TRUE(server);
     server_ = std::move(*server);
     overlay::HostHooks hooks;
@@ -84,6 +90,7 @@ class Holder {
   }
 
   rpc::PeerBook book;
+  std::atomic<unsigned> streams = 0;  ///< that came without gRPC
 
  private:
   const rpc::Identity me_ = rpc::Identity::generate();
@@ -94,7 +101,8 @@ class Holder {
   std::unique_ptr<transfer::TransferService> uploads_;
 };
 
-class Fetch : public testing::Test {
+/// By gRPC, or by message streams.
+class Fetch : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     holder_ = std::make_unique<Holder>(threads_, disk_, place_);
@@ -123,12 +131,13 @@ class Fetch : public testing::Test {
     const auto seen = std::make_shared<Seen>();  // the last change may come after all else
     transfer::DownloadHooks hooks;
     hooks.is_linked = [linked](const PeerId&) { return linked != nullptr; };
-    hooks.connect = [linked](const std::string& endpoint, const PeerId& peer,
-                             const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
-      if (key_pem.empty()) return rpc::make_channel(endpoint, *linked, peer, limits::kRpcMessage);
-      const auto key = rpc::Identity::from_key_pem(key_pem);
-      if (!key) return tl::unexpected(key.error());
-      return rpc::make_channel(endpoint, *key, peer, limits::kRpcMessage);
+    hooks.connect = [this, linked](const std::string& endpoint, const PeerId& peer,
+                                   const std::string& key_pem) -> Result<transfer::SourceRoute> {
+      const auto as = key_pem.empty() ? *linked : rpc::Identity::from_key_pem(key_pem);
+      if (!as) return tl::unexpected(as.error());
+      transfer::SourceRoute route(rpc::make_channel(endpoint, *as, peer, limits::kRpcMessage));
+      if (GetParam()) route.direct = {threads_.executor(), endpoint, *as, peer};
+      return route;
     };
     hooks.on_change = [seen](const transfer::DownloadStatus& status) {
       const std::lock_guard lock(seen->mutex);
@@ -212,7 +221,7 @@ grpc::Status describe(const std::shared_ptr<grpc::Channel>& channel, const Conte
   return stub->Describe(&context, request, &response);
 }
 
-TEST_F(Fetch, AFriendIsToldOfAFileAndGetsAllPiecesOfIt) {
+TEST_P(Fetch, AFriendIsToldOfAFileAndGetsAllPiecesOfIt) {
   holder_->book.set_friend(ana_.id(), Role::kFriend);
   v1::DescribeResponse described;
   const auto status = describe(holder_->channel(ana_), content_, described);
@@ -222,9 +231,10 @@ TEST_F(Fetch, AFriendIsToldOfAFileAndGetsAllPiecesOfIt) {
   ASSERT_EQ(end.state, transfer::DownloadState::kDone) << (end.error ? end.error->why : "");
   EXPECT_EQ(content_of(end.path), bytes_);
   EXPECT_EQ(holder_->counts().bytes, bytes_.size()) << "each byte once";
+  EXPECT_EQ(holder_->streams, GetParam() ? 1U : 0U);
 }
 
-TEST_F(Fetch, WhatIsNotSharedIsRefusedInWordsThatComeOver) {
+TEST_P(Fetch, WhatIsNotSharedIsRefusedInWordsThatComeOver) {
   holder_->book.set_friend(ana_.id(), Role::kFriend);
   ContentId other = content_;
   other.root.bytes[0] ^= 1;
@@ -239,7 +249,7 @@ TEST_F(Fetch, WhatIsNotSharedIsRefusedInWordsThatComeOver) {
             Errc::kTooLarge);
 }
 
-TEST_F(Fetch, TheKeyOfAnAnsweredQueryFetchesAndDoesNothingElse) {
+TEST_P(Fetch, TheKeyOfAnAnsweredQueryFetchesAndDoesNothingElse) {
   holder_->book.admit(KeyFingerprint{ana_.id().bytes});
   const auto end = download(ana_, "stranger");
   ASSERT_EQ(end.state, transfer::DownloadState::kDone) << (end.error ? end.error->why : "");
@@ -254,7 +264,7 @@ TEST_F(Fetch, TheKeyOfAnAnsweredQueryFetchesAndDoesNothingElse) {
   EXPECT_EQ(rpc::from_status(link->Finish()).code, Errc::kDenied);
 }
 
-TEST_F(Fetch, AFriendIsAskedAsOurselvesWhateverKeyTheSearchHad) {
+TEST_P(Fetch, AFriendIsAskedAsOurselvesWhateverKeyTheSearchHad) {
   const auto me = rpc::Identity::generate();
   holder_->book.set_friend(me.id(), Role::kFriend);
   const auto end = download(ana_, "as a friend", &me);  // nobody admitted that key
@@ -262,7 +272,7 @@ TEST_F(Fetch, AFriendIsAskedAsOurselvesWhateverKeyTheSearchHad) {
   EXPECT_EQ(content_of(end.path), bytes_);
 }
 
-TEST_F(Fetch, AFriendWhoseFirstAddressIsDeadIsAskedAsOurselvesAtTheNext) {
+TEST_P(Fetch, AFriendWhoseFirstAddressIsDeadIsAskedAsOurselvesAtTheNext) {
   const auto me = rpc::Identity::generate();
   holder_->book.set_friend(me.id(), Role::kFriend);
   const auto end = download(ana_, "at the next", &me, {"127.0.0.1:1"});
@@ -270,7 +280,7 @@ TEST_F(Fetch, AFriendWhoseFirstAddressIsDeadIsAskedAsOurselvesAtTheNext) {
   EXPECT_EQ(content_of(end.path), bytes_);
 }
 
-TEST_F(Fetch, WhoeverDoesNotTakeUsForAFriendIsAskedByTheKey) {
+TEST_P(Fetch, WhoeverDoesNotTakeUsForAFriendIsAskedByTheKey) {
   const auto me = rpc::Identity::generate();
   holder_->book.admit(KeyFingerprint{ana_.id().bytes});
   const auto end = download(ana_, "by the key", &me);
@@ -278,7 +288,7 @@ TEST_F(Fetch, WhoeverDoesNotTakeUsForAFriendIsAskedByTheKey) {
   EXPECT_EQ(content_of(end.path), bytes_);
 }
 
-TEST_F(Fetch, AQueryKeyWhoseAdmissionIsGoneIsRefusedOnItsOldConnectionAndOnANewOne) {
+TEST_P(Fetch, AQueryKeyWhoseAdmissionIsGoneIsRefusedOnItsOldConnectionAndOnANewOne) {
   holder_->book.admit(KeyFingerprint{ana_.id().bytes});
   const auto channel = holder_->channel(ana_);
   v1::DescribeResponse described;
@@ -303,7 +313,7 @@ TEST_F(Fetch, AQueryKeyWhoseAdmissionIsGoneIsRefusedOnItsOldConnectionAndOnANewO
   EXPECT_EQ(end.error->code, Errc::kUnreachable);
 }
 
-TEST_F(Fetch, AStrangerIsToldNothing) {
+TEST_P(Fetch, AStrangerIsToldNothing) {
   v1::DescribeResponse described;
   const grpc::Status status = describe(holder_->channel(ana_), content_, described);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -311,7 +321,7 @@ TEST_F(Fetch, AStrangerIsToldNothing) {
   EXPECT_EQ(holder_->counts().refused, 0U) << "it was the handshake that failed";
 }
 
-TEST_F(Fetch, AGuestOfAnOpenNetworkIsToldNothingEitherUnlessItProvesTheKeyOfAQuery) {
+TEST_P(Fetch, AGuestOfAnOpenNetworkIsToldNothingEitherUnlessItProvesTheKeyOfAQuery) {
   Holder open(threads_, disk_, place_ / "open", rpc::Accept::kAnyone);
   const ContentId content = open.share(place_ / "open" / "share" / "almanac.pdf", "dates");
   ASSERT_EQ(open.book.classify(ana_.id()), rpc::Caller::kGuest);
@@ -324,7 +334,7 @@ TEST_F(Fetch, AGuestOfAnOpenNetworkIsToldNothingEitherUnlessItProvesTheKeyOfAQue
   EXPECT_EQ(described.name(), "almanac.pdf");
 }
 
-TEST_F(Fetch, AFriendThatIsRemovedInTheMiddleGetsNoFurtherByte) {
+TEST_P(Fetch, AFriendThatIsRemovedInTheMiddleGetsNoFurtherByte) {
   holder_->book.set_friend(ana_.id(), Role::kFriend);
   Stream stream(holder_->channel(ana_), content_);
   v1::FetchResponse response;
@@ -341,7 +351,7 @@ TEST_F(Fetch, AFriendThatIsRemovedInTheMiddleGetsNoFurtherByte) {
   EXPECT_EQ(error.what, "no more files for you");
 }
 
-TEST_F(Fetch, AFriendThatIsRemovedWhileItAsksNothingIsSentAwayToo) {
+TEST_P(Fetch, AFriendThatIsRemovedWhileItAsksNothingIsSentAwayToo) {
   holder_->book.set_friend(ana_.id(), Role::kFriend);
   Stream stream(holder_->channel(ana_), content_);
   v1::FetchResponse response;
@@ -351,6 +361,10 @@ TEST_F(Fetch, AFriendThatIsRemovedWhileItAsksNothingIsSentAwayToo) {
   EXPECT_EQ(rpc::from_status(stream.end()).code, Errc::kDenied);
   EXPECT_LT(std::chrono::steady_clock::now() - removed, limits::kGateRecheck + 2s);
 }
+
+INSTANTIATE_TEST_SUITE_P(By, Fetch, testing::Bool(), [](const auto& how) {
+  return std::string(how.param ? "Stream" : "Grpc");
+});
 
 }  // namespace
 }  // namespace shoal

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A service and a download manager on loopback, with files in memory.
+// A service and a download manager on loopback, with files in memory. Compiled twice: whoever
+// watches a download fetches by gRPC, or by message streams (SHOAL_DIRECT).
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -15,6 +17,9 @@
 #include <map>
 #include <mutex>
 
+#include "proto/rpc/acceptor.h"
+#include "proto/rpc/message_server.h"
+#include "proto/types/limits_transfer.h"
 #include "proto/types/rng.h"
 #include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
@@ -87,6 +92,47 @@ struct Files final : FileSource {
   std::map<ContentId, std::shared_ptr<MemoryFile>> files;
 };
 
+#ifdef SHOAL_DIRECT
+inline constexpr bool kDirect = true;
+#else
+inline constexpr bool kDirect = false;
+#endif
+
+/// Where the servers that live take message streams, by the endpoint of their gRPC side.
+class Directs {
+ public:
+  struct Place {
+    std::string endpoint;
+    PeerId pinned;
+  };
+  static Directs& all() {
+    static Directs one;
+    return one;
+  }
+  void put(const std::string& grpc, const Place& direct) {
+    const std::lock_guard lock(mutex_);
+    places_[grpc] = direct;
+  }
+  void remove(const std::string& grpc) {
+    const std::lock_guard lock(mutex_);
+    places_.erase(grpc);
+  }
+  /// All who watch downloads are one peer.
+  std::optional<DirectRoute> to(const std::string& grpc) {
+    static const rpc::Identity me = rpc::Identity::generate();
+    const std::lock_guard lock(mutex_);
+    const auto place = places_.find(grpc);
+    if (!kDirect || place == places_.end()) return std::nullopt;
+    return DirectRoute{pool_.get_executor(), place->second.endpoint, me, place->second.pinned};
+  }
+  boost::asio::any_io_executor executor() { return pool_.get_executor(); }
+
+ private:
+  boost::asio::thread_pool pool_{2};
+  std::mutex mutex_;
+  std::map<std::string, Place> places_;
+};
+
 struct Server {
   /// Serves `files`, or what `others` has.
   explicit Server(boost::asio::thread_pool& pool, TransferTimes times = {},
@@ -100,7 +146,15 @@ struct Server {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service.service());
     server = builder.BuildAndStart();
+    auto listening =
+        rpc::Acceptor::listen(Directs::all().executor(), "127.0.0.1", 0, rpc::Acceptor::Options());
+    EXPECT_TRUE(listening);
+    acceptor = *listening;
+    acceptor->start({[](int fd) { ::close(fd); }, nullptr, [this](int fd) { streams.accept(fd); }});
+    Directs::all().put(endpoint(),
+                       {"127.0.0.1:" + std::to_string(acceptor->port()), identity.id()});
   }
+  [[nodiscard]] std::string endpoint() const { return "127.0.0.1:" + std::to_string(port); }
   /// Whoever the caller says that it is; else all are one.
   static PeerId who(const grpc::ServerContextBase& context) {
     PeerId id;
@@ -113,7 +167,12 @@ struct Server {
   }
   ~Server() {
     for (const auto& [id, file] : files.files) file->let_go();
+    Directs::all().remove(endpoint());
     service.stop();
+    std::promise<void> closed;
+    acceptor->close([&] { closed.set_value(); });
+    closed.get_future().wait();
+    streams.stop();
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
     server->Wait();
     disk.join();
@@ -122,7 +181,7 @@ struct Server {
     SourceInfo source;
     source.peer.bytes[0] = static_cast<std::uint8_t>(port);
     source.peer.bytes[1] = static_cast<std::uint8_t>(port >> 8);
-    source.endpoints = {"127.0.0.1:" + std::to_string(port)};
+    source.endpoints = {endpoint()};
     return source;
   }
   std::shared_ptr<MemoryFile> share(const ContentId& id, std::string bytes,
@@ -137,6 +196,14 @@ struct Server {
   TransferService service;
   int port = 0;
   std::unique_ptr<grpc::Server> server;
+  const rpc::Identity identity = rpc::Identity::generate();
+  rpc::PeerBook book{rpc::Accept::kAnyone};
+  rpc::MessageServer streams{
+      Directs::all().executor(), identity, book, limits::kFetchRequestBytes,
+      [this](std::shared_ptr<rpc::MessageStream> stream, const PeerId& peer) {
+        service.serve(std::move(stream), peer);
+      }};
+  std::shared_ptr<rpc::Acceptor> acceptor;
 };
 
 // Waits for a state that `wanted` likes, from the last such one on: none is missed, however late
@@ -146,7 +213,8 @@ class Watcher {
   decltype(DownloadHooks::find_sources) find_sources;
   DownloadHooks hooks() {
     return {[](const std::string& endpoint, const PeerId&, const std::string&) {
-              return grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials());
+              return SourceRoute(grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials()),
+                                 Directs::all().to(endpoint));
             },
             find_sources,
             [this](const DownloadStatus& status) {

@@ -86,7 +86,6 @@ bool Download::worth_twin(SourceRef source, std::uint64_t rate) const {
   if (phase_ != Phase::kPieces || stopping_ || scheduler_.sources() >= limits::kTwinStreams) {
     return false;
   }
-  if (id_.length > limits::kTwinFileMax) return false;
   if (bytes_done_ - bytes_found_ < limits::kTwinAfter) return false;
   if (scheduler_.wanted() * std::uint64_t{layout().piece_length} < limits::kTwinBytes) return false;
   const auto pace = scheduler_.proven_rate(source);

@@ -5,15 +5,13 @@
 
 namespace shoal::transfer {
 
-BidiLink::BidiLink(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand,
+BidiLink::BidiLink(std::shared_ptr<BidiCall> call, boost::asio::any_io_executor strand,
                    std::chrono::milliseconds silence)
-    : strand_(std::move(strand)), stub_(std::move(channel)), timer_(strand_), silence_(silence) {}
+    : strand_(std::move(strand)), call_(std::move(call)), timer_(strand_), silence_(silence) {}
 
-void BidiLink::begin(const std::string& method) {
+void BidiLink::begin() {
   self_ = shared_from_this();
-  stub_.PrepareBidiStreamingCall(&context_, method, {}, this);
-  AddHold();  // reads and writes are started from outside the reactions
-  StartCall();
+  call_->begin(*this);
   const std::lock_guard lock(mutex_);
   watch();
 }
@@ -23,7 +21,7 @@ void BidiLink::queue(std::vector<grpc::ByteBuffer> messages) {
   if (closed_ || deaf_) return;
   const bool idle = queue_.empty();
   for (auto& message : messages) queue_.push_back(std::move(message));
-  if (idle && !queue_.empty()) StartWrite(&queue_.front());
+  if (idle && !queue_.empty()) call_->write(queue_.front());
 }
 
 void BidiLink::close_call() {
@@ -32,7 +30,7 @@ void BidiLink::close_call() {
 }
 
 void BidiLink::read() {
-  if (!closed_) StartRead(&incoming_);
+  if (!closed_) call_->read();
 }
 
 void BidiLink::cut(std::optional<grpc::Status> status) {
@@ -40,15 +38,15 @@ void BidiLink::cut(std::optional<grpc::Status> status) {
   close_locked(Ending::kCancelled);
 }
 
-void BidiLink::OnReadDone(bool ok) {
+void BidiLink::on_read_done(bool ok, grpc::ByteBuffer message) {
   const std::lock_guard lock(mutex_);
   // The far end has finished, or the connection is gone: its status is worth keeping.
   if (!ok) return close_locked(Ending::kFinished);
   moved_ = true;
-  on_incoming(std::exchange(incoming_, {}));
+  on_incoming(std::move(message));
 }
 
-void BidiLink::OnWriteDone(bool ok) {
+void BidiLink::on_write_done(bool ok) {
   const std::lock_guard lock(mutex_);
   if (!ok) {
     // It takes no more. What it sent before, and its status, come only to whoever goes on reading.
@@ -57,11 +55,11 @@ void BidiLink::OnWriteDone(bool ok) {
   }
   queue_.pop_front();
   if (closed_) return;
-  if (!queue_.empty()) StartWrite(&queue_.front());
+  if (!queue_.empty()) call_->write(queue_.front());
   on_written(queue_.empty());
 }
 
-void BidiLink::OnDone(const grpc::Status& status) {
+void BidiLink::on_done(const grpc::Status& status) {
   boost::asio::post(strand_, [self = std::move(self_), status] {
     self->timer_.cancel();
     self->on_ended(self->shown_.value_or(status));
@@ -71,8 +69,8 @@ void BidiLink::OnDone(const grpc::Status& status) {
 void BidiLink::close_locked(Ending ending) {
   if (closed_) return;
   closed_ = true;
-  if (ending == Ending::kCancelled) context_.TryCancel();
-  RemoveHold();
+  if (ending == Ending::kCancelled) call_->cancel();
+  call_->let_go();
 }
 
 void BidiLink::watch() {

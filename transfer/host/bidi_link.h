@@ -2,11 +2,7 @@
 // The calling end of one bidirectional call whose messages are bytes. Internal to this folder.
 #pragma once
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/client_callback.h>
 #include <grpcpp/support/status.h>
 
 #include <chrono>
@@ -14,29 +10,25 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "proto/asio.h"
+#include "transfer/host/bidi_call.h"
 
 namespace shoal::transfer {
 
 /// Writes what is queued, one message after the other, and cuts a far end that does nothing for
 /// `silence`; what its messages mean, whoever derives from this says. Any thread may call `queue`
-/// and `close_call`; the reactions come on gRPC's threads.
-class BidiLink : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                 public std::enable_shared_from_this<BidiLink> {
+/// and `close_call`; the reactions come on the call's threads.
+class BidiLink : private BidiCall::Reactions, public std::enable_shared_from_this<BidiLink> {
  public:
-  BidiLink(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand,
+  BidiLink(std::shared_ptr<BidiCall> call, boost::asio::any_io_executor strand,
            std::chrono::milliseconds silence);
   /// Makes the call; once. Whoever lets go of the link keeps it alive until the call has ended.
-  void begin(const std::string& method);
-
-  void OnReadDone(bool ok) final;
-  void OnWriteDone(bool ok) final;
-  void OnDone(const grpc::Status& status) final;
+  void begin();
 
  protected:
+  virtual ~BidiLink() = default;
   /// Nothing is written any more once the far end takes no more or the call is closed.
   void queue(std::vector<grpc::ByteBuffer> messages);
   void close_call();
@@ -63,17 +55,18 @@ class BidiLink : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuff
 
  private:
   enum class Ending { kFinished, kCancelled };
+  void on_read_done(bool ok, grpc::ByteBuffer message) final;
+  void on_write_done(bool ok) final;
+  void on_done(const grpc::Status& status) final;
   void close_locked(Ending ending);
   void watch();
 
-  grpc::GenericStub stub_;
-  grpc::ClientContext context_;
+  const std::shared_ptr<BidiCall> call_;
   boost::asio::steady_timer timer_;
   const std::chrono::milliseconds silence_;
   std::shared_ptr<BidiLink> self_;
   // Guarded by `mutex_`:
   std::deque<grpc::ByteBuffer> queue_;
-  grpc::ByteBuffer incoming_;
   std::optional<grpc::Status> shown_;  ///< what is said of the end, where not the call's status
   bool moved_ = false;
   bool deaf_ = false;

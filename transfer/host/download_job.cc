@@ -131,9 +131,13 @@ void DownloadJob::on_message(SourceRef ref, const Parts& message) {
       const Layout& layout = core_.layout();
       const std::uint32_t piece = layout.piece_of(chunk->offset);
       Buffer& buffer = buffers_[piece];
-      if (!buffer) buffer = std::make_shared<PieceBytes>(layout.size(piece));
-      copy_bytes(message, chunk->begin,
-                 buffer->all().subspan(chunk->offset - layout.offset(piece), length));
+      if (length == layout.size(piece) && message.size() == 1) {
+        buffer = std::make_shared<PieceBytes>(message.front(), chunk->begin);
+      } else {
+        if (!buffer) buffer = std::make_shared<PieceBytes>(layout.size(piece));
+        copy_bytes(message, chunk->begin,
+                   buffer->all().subspan(chunk->offset - layout.offset(piece), length));
+      }
     }
   } else {
     ::shoal::v1::FetchResponse response;
@@ -194,6 +198,11 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   source.place.reset();
   if (over_) return;
   core_.on_source_gone(ref, effects_);
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
+      !std::exchange(source.grpc_only, true)) {
+    dial(ref);
+    return run();
+  }
   const std::string& endpoint = source.info.endpoints[source.endpoint];
   const Error error = rpc::from_status(
       status, "cannot fetch from " + to_short_text(source.info.peer) + " at " + endpoint);

@@ -65,6 +65,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     std::optional<SourceStatus::Place> place = {};  ///< while it lets us wait for our turn
     bool as_friend = false;  ///< dialled with our own key though it was found with another
     bool by_key = false;     ///< as a friend it would not have us
+    bool grpc_only = false;  ///< it takes no message streams
   };
   using Buffer = std::shared_ptr<PieceBytes>;
 

@@ -14,11 +14,8 @@
 #include "proto/types/result.h"
 #include "transfer/core/piece_map.h"
 #include "transfer/host/file_source.h"
+#include "transfer/host/source_route.h"
 #include "transfer/host/times.h"
-
-namespace grpc {
-class Channel;
-}
 
 namespace shoal::transfer {
 
@@ -122,10 +119,10 @@ struct LocalCopy {
 
 /// What the manager needs of others. Called on `io`, never under a lock of the manager.
 struct DownloadHooks {
-  /// A channel to that endpoint which proves to be `peer`, with the identity of `key_pem` (empty:
+  /// The way to that endpoint, which proves to be `peer`, with the identity of `key_pem` (empty:
   /// one's own). Must not block.
-  std::function<Result<std::shared_ptr<grpc::Channel>>(
-      const std::string& endpoint, const PeerId& peer, const std::string& key_pem)>
+  std::function<Result<SourceRoute>(const std::string& endpoint, const PeerId& peer,
+                                    const std::string& key_pem)>
       connect;
   /// Who has it now? `found` may be called from any thread: for each way of asking that found
   /// somebody, with the key of the query that went this way, and at last once with none, when all

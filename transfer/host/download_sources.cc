@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "transfer/host/download_job.h"
 
 namespace shoal::transfer {
@@ -71,17 +72,18 @@ void DownloadJob::dial(SourceRef ref) {
       source.as_friend = !source.by_key && !source.key_pem.empty() && hooks_->is_linked &&
                          hooks_->is_linked(source.info.peer);
     }
-    auto channel = hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer,
-                                   source.as_friend ? std::string() : source.key_pem);
-    if (!channel) {
+    auto route = hooks_->connect(source.info.endpoints[source.endpoint], source.info.peer,
+                                 source.as_friend ? std::string() : source.key_pem);
+    if (!route) {
       ++source.endpoint;
-      source.why = channel.error().why;
+      source.why = route.error().why;
       const std::lock_guard lock(mutex_);
-      details_.status.error = channel.error();
+      details_.status.error = route.error();
       continue;
     }
+    if (source.grpc_only || request_.content.length < limits::kDirectBytes) route->direct.reset();
     std::weak_ptr<DownloadJob> weak = weak_from_this();
-    source.link = SourceLink::start(*channel, strand_,
+    source.link = SourceLink::start(std::move(*route), strand_,
                                     {[weak, ref](const Parts& message) {
                                        if (auto job = weak.lock()) job->on_message(ref, message);
                                      },

@@ -6,9 +6,19 @@
 
 #include "proto/rpc/status.h"
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {
+namespace {
+
+bool parse(const grpc::ByteBuffer& message, ::shoal::v1::FetchRequest& request) {
+  grpc::Slice slice;
+  return message.Length() <= limits::kFetchRequestBytes && message.DumpToSingleSlice(&slice).ok() &&
+         request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+}
+
+}  // namespace
 
 grpc::Status no_upload_place() {
   return rpc::to_status({Errc::kOverloaded, "cannot serve now",
@@ -26,12 +36,11 @@ grpc::Status no_longer_served() {
                          "search again"});
 }
 
-void FetchStream::begin() {
+void FetchStream::begin(const Result<PeerId>& caller) {
   self_ = shared_from_this();
   const std::lock_guard lock(mutex_);
-  auto allowed = state_->admit(context_);
-  if (!allowed) return end(rpc::to_status(allowed.error()));
-  caller_ = *allowed;
+  if (!caller) return end(rpc::to_status(caller.error()));
+  caller_ = *caller;
   {
     const std::lock_guard all(state_->mutex);
     if (state_->stopped || state_->streams.size() >= limits::kUploadsMax) {
@@ -45,14 +54,14 @@ void FetchStream::begin() {
   read_request();
 }
 
-void FetchStream::OnReadDone(bool ok) {
+void FetchStream::on_read_done(bool ok, grpc::ByteBuffer message) {
   const std::lock_guard lock(mutex_);
   reading_ = false;
   if (ended_) return;
   if (!ok) return end(grpc::Status::OK);
   moved();
   ::shoal::v1::FetchRequest request;
-  if (!parse(request) || !judge(request)) {
+  if (!parse(message, request) || !judge(request)) {
     return end(rpc::to_status({Errc::kInvalidArgument,
                                "cannot answer the request",
                                "it is malformed or out of bounds",
@@ -62,10 +71,10 @@ void FetchStream::OnReadDone(bool ok) {
   pump();
 }
 
-void FetchStream::OnWriteDone(bool ok) {
+void FetchStream::on_write_done(bool ok) {
   const std::lock_guard lock(mutex_);
   writing_ = false;
-  if (late_) return Finish(*late_);
+  if (late_) return call_.finish(*late_);
   if (ended_) return;
   if (!ok) return end(grpc::Status(grpc::StatusCode::CANCELLED, "the stream is gone"));
   moved();
@@ -74,12 +83,12 @@ void FetchStream::OnWriteDone(bool ok) {
   pump();
 }
 
-void FetchStream::OnCancel() {
+void FetchStream::on_cancel() {
   const std::lock_guard lock(mutex_);
   end(grpc::Status::CANCELLED);
 }
 
-void FetchStream::OnDone() {
+void FetchStream::on_done() {
   {
     const std::lock_guard lock(mutex_);
     done_ = true;
@@ -102,13 +111,7 @@ void FetchStream::end(const grpc::Status& status) {
     late_ = status;
     return;
   }
-  Finish(status);
-}
-
-bool FetchStream::parse(::shoal::v1::FetchRequest& request) {
-  grpc::Slice slice;
-  return request_.Length() <= 4096 && request_.DumpToSingleSlice(&slice).ok() &&
-         request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+  call_.finish(status);
 }
 
 bool FetchStream::judge(const ::shoal::v1::FetchRequest& request) {
@@ -139,13 +142,12 @@ bool FetchStream::judge(const ::shoal::v1::FetchRequest& request) {
 void FetchStream::read_request() {
   if (reading_) return;
   reading_ = true;
-  StartRead(&request_);
+  call_.read();
 }
 
 void FetchStream::write(grpc::ByteBuffer message) {
   writing_ = true;
-  answer_ = std::move(message);
-  StartWrite(&answer_);
+  call_.write(std::move(message));
 }
 
 // The timer keeps the object until OnDone cancels it.
@@ -156,7 +158,7 @@ void FetchStream::watch() {
     const std::lock_guard lock(self->mutex_);
     if (self->done_) return;
     // The end waits for an answer that is not taken.
-    if (self->ended_) return self->context_.TryCancel();
+    if (self->ended_) return self->call_.cancel();
     if (!self->state_->gate.may_fetch(*self->caller_)) {
       self->end(no_longer_served());
     } else if (Clock::now() - self->last_move_ > self->state_->times.silence) {
@@ -169,21 +171,13 @@ void FetchStream::watch() {
   });
 }
 
-Result<PeerId> TransferService::State::admit(const grpc::ServerContextBase& context) {
-  const auto caller = gate.who(context);
+Result<PeerId> TransferService::State::admit(const std::optional<PeerId>& caller) {
   if (caller && gate.may_fetch(*caller)) return *caller;
   const std::lock_guard lock(mutex);
   ++counts.refused;
   return fail(Errc::kDenied, "no files for you",
               "you are no friend of this peer, nor did it answer a query of yours lately",
               "search again");
-}
-
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
-    std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context) {
-  const auto stream = std::make_shared<FetchStream>(std::move(state), context);
-  stream->begin();
-  return stream.get();
 }
 
 void stop_fetches(TransferService::State& state) {

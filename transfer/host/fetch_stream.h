@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serving end of one Fetch call, as a reactor. Internal to this folder.
+// The serving end of one Fetch call. Internal to this folder.
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "transfer/core/upload.h"
+#include "transfer/host/fetch_call.h"
 #include "transfer/host/transfer_state.h"
 
 namespace shoal::transfer {
@@ -19,22 +20,24 @@ namespace shoal::transfer {
 /// requests, answers. After a turn the fetcher may ask for another. While it waits no file is open.
 ///
 /// fetch_stream.cc has the call, fetch_turn.cc its turns.
-class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                          public std::enable_shared_from_this<FetchStream> {
+class FetchStream final : public std::enable_shared_from_this<FetchStream> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  FetchStream(std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context)
-      : state_(std::move(state)), context_(context), timer_(state_->io) {}
+  FetchStream(std::shared_ptr<TransferService::State> state, FetchCall& call)
+      : state_(std::move(state)), call_(call), timer_(state_->io) {}
 
-  void begin();
+  /// An error: who calls may have nothing, and is told so.
+  void begin(const Result<PeerId>& caller);
   /// Called under state_->mutex, hence without mutex_.
-  void cancel() { context_.TryCancel(); }
+  void cancel() { call_.cancel(); }
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnCancel() override;
-  void OnDone() override;
+  // What becomes of the call:
+
+  void on_read_done(bool ok, grpc::ByteBuffer message);
+  void on_write_done(bool ok);
+  void on_cancel();
+  void on_done();
 
  private:
   enum class Step : std::uint8_t {
@@ -47,7 +50,6 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
   void moved() { last_move_ = Clock::now(); }
   void end(const grpc::Status& status);
-  bool parse(::shoal::v1::FetchRequest& request);
   bool judge(const ::shoal::v1::FetchRequest& request);
   void read_request();
   void write(grpc::ByteBuffer message);
@@ -74,7 +76,7 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void send(const Upload::Answer& answer);
 
   const std::shared_ptr<TransferService::State> state_;
-  grpc::CallbackServerContext& context_;
+  FetchCall& call_;
   std::shared_ptr<FetchStream> self_;
   std::mutex mutex_;  ///< guards what follows
   boost::asio::steady_timer timer_;
@@ -94,8 +96,6 @@ class FetchStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   std::optional<Upload::Answer> held_;      ///< the next answer
   std::optional<std::uint32_t> piece_;      ///< of the last one
   std::optional<std::uint64_t> answer_of_;  ///< the turn whose answer is being written
-  grpc::ByteBuffer request_;
-  grpc::ByteBuffer answer_;
   std::optional<grpc::Status> late_;
   Clock::time_point last_move_ = Clock::now();
   bool waits_for_rate_ = false;

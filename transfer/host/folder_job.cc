@@ -34,15 +34,15 @@ std::string name_by_id(const ContentId& content) {
 auto shared_channels(decltype(DownloadHooks::connect) connect) {
   struct Cache {
     std::mutex mutex;
-    std::map<std::tuple<std::string, PeerId, std::string>, std::shared_ptr<grpc::Channel>> open;
+    std::map<std::tuple<std::string, PeerId, std::string>, SourceRoute> open;
   };
   return [cache = std::make_shared<Cache>(), connect = std::move(connect)](
              const std::string& endpoint, const PeerId& peer,
-             const std::string& key_pem) -> Result<std::shared_ptr<grpc::Channel>> {
+             const std::string& key_pem) -> Result<SourceRoute> {
     const std::lock_guard lock(cache->mutex);
     const auto known = cache->open.find({endpoint, peer, key_pem});
     if (known != cache->open.end()) {
-      const auto state = known->second->GetState(false);
+      const auto state = known->second.channel->GetState(false);
       if (state != GRPC_CHANNEL_TRANSIENT_FAILURE && state != GRPC_CHANNEL_SHUTDOWN) {
         return known->second;
       }

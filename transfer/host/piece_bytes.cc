@@ -76,7 +76,7 @@ Spare& spare() {
 PieceBytes::PieceBytes(std::size_t size) : bytes_(spare().take(room_for(size))), size_(size) {}
 
 PieceBytes::~PieceBytes() {
-  if (bytes_ != nullptr) spare().give_back(bytes_, room_for(size_));
+  if (message_.size() == 0) spare().give_back(bytes_, room_for(size_));
 }
 
 }  // namespace shoal::transfer

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <grpcpp/support/slice.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,19 +19,23 @@ namespace shoal::transfer {
 class PieceBytes {
  public:
   explicit PieceBytes(std::size_t size);
+  /// A piece that came in one message, from its byte `begin` on: nothing is copied.
+  PieceBytes(grpc::Slice message, std::size_t begin)
+      : message_(std::move(message)),
+        bytes_(const_cast<std::uint8_t*>(message_.begin()) + begin),
+        size_(message_.size() - begin) {}
   ~PieceBytes();
-  PieceBytes(PieceBytes&& other) noexcept
-      : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-  PieceBytes& operator=(PieceBytes&&) = delete;
   PieceBytes(const PieceBytes&) = delete;
   PieceBytes& operator=(const PieceBytes&) = delete;
 
+  /// Not of one that came in a message.
   [[nodiscard]] std::span<std::uint8_t> all() { return {bytes_, size_}; }
   [[nodiscard]] std::span<const std::uint8_t> all() const { return {bytes_, size_}; }
 
  private:
-  std::uint8_t* bytes_;
-  std::size_t size_;
+  const grpc::Slice message_;  ///< empty: the bytes are our own
+  std::uint8_t* const bytes_;
+  const std::size_t size_;
 };
 
 }  // namespace shoal::transfer

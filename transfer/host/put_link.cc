@@ -10,10 +10,12 @@ class Link final : public PutLink, public BidiLink {
  public:
   Link(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand, Handlers h,
        std::chrono::milliseconds silence)
-      : BidiLink(std::move(channel), std::move(strand), silence), handlers_(std::move(h)) {}
+      : BidiLink(grpc_call(std::move(channel), "/shoal.v1.InboxService/Put"), std::move(strand),
+                 silence),
+        handlers_(std::move(h)) {}
 
   void begin() {
-    BidiLink::begin("/shoal.v1.InboxService/Put");
+    BidiLink::begin();
     const std::lock_guard lock(mutex_);
     read();
   }

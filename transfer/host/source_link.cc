@@ -10,9 +10,9 @@ namespace {
 
 class Link final : public SourceLink, public BidiLink {
  public:
-  Link(std::shared_ptr<grpc::Channel> channel, boost::asio::any_io_executor strand, Handlers h,
+  Link(std::shared_ptr<BidiCall> call, boost::asio::any_io_executor strand, Handlers h,
        std::chrono::milliseconds silence)
-      : BidiLink(std::move(channel), std::move(strand), silence), handlers_(std::move(h)) {}
+      : BidiLink(std::move(call), std::move(strand), silence), handlers_(std::move(h)) {}
 
   void ask(const ::shoal::v1::FetchRequest& request) override { queue({to_buffer(request)}); }
 
@@ -57,13 +57,15 @@ class Link final : public SourceLink, public BidiLink {
 
 }  // namespace
 
-std::shared_ptr<SourceLink> SourceLink::start(std::shared_ptr<grpc::Channel> channel,
+std::shared_ptr<SourceLink> SourceLink::start(SourceRoute route,
                                               boost::asio::any_io_executor strand,
                                               Handlers handlers,
                                               std::chrono::milliseconds silence) {
+  auto call = route.direct ? direct_call(std::move(*route.direct))
+                           : grpc_call(std::move(route.channel), "/shoal.v1.TransferService/Fetch");
   auto link =
-      std::make_shared<Link>(std::move(channel), std::move(strand), std::move(handlers), silence);
-  link->begin("/shoal.v1.TransferService/Fetch");
+      std::make_shared<Link>(std::move(call), std::move(strand), std::move(handlers), silence);
+  link->begin();
   return link;
 }
 

@@ -2,7 +2,6 @@
 // The fetching end of one Fetch stream. Internal to this folder.
 #pragma once
 
-#include <grpcpp/channel.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
@@ -12,6 +11,7 @@
 
 #include "proto/asio.h"
 #include "shoal/v1/transfer.pb.h"
+#include "transfer/host/source_route.h"
 #include "transfer/host/wire.h"
 
 namespace shoal::transfer {
@@ -24,9 +24,8 @@ class SourceLink {
     std::function<void(const Parts& message)> message;
     std::function<void(const grpc::Status&)> ended;
   };
-  static std::shared_ptr<SourceLink> start(std::shared_ptr<grpc::Channel> channel,
-                                           boost::asio::any_io_executor strand, Handlers handlers,
-                                           std::chrono::milliseconds silence);
+  static std::shared_ptr<SourceLink> start(SourceRoute route, boost::asio::any_io_executor strand,
+                                           Handlers handlers, std::chrono::milliseconds silence);
   virtual ~SourceLink() = default;
   virtual void ask(const ::shoal::v1::FetchRequest& request) = 0;
   /// Read the next message; once per `message`, and once at the start.

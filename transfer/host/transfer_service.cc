@@ -26,7 +26,7 @@ class TransferService::Rpc
                                      ::shoal::v1::DescribeResponse* response) override {
     auto* const reactor = context->DefaultReactor();
     const auto id = content_of(*request);
-    if (auto allowed = state_->admit(*context); !allowed) {
+    if (auto allowed = state_->admit(state_->gate.who(*context)); !allowed) {
       reactor->Finish(rpc::to_status(allowed.error()));
     } else if (!id) {
       reactor->Finish(rpc::to_status(id.error()));
@@ -63,6 +63,10 @@ TransferService::TransferService(boost::asio::any_io_executor io, boost::asio::a
 TransferService::~TransferService() { stop(); }
 
 grpc::Service& TransferService::service() { return *rpc_; }
+
+void TransferService::serve(std::shared_ptr<rpc::MessageStream> messages, const PeerId& peer) {
+  serve_fetch(state_, std::move(messages), peer);
+}
 
 void TransferService::stop() {
   stop_fetches(*state_);

@@ -17,6 +17,10 @@ class ServerContextBase;
 class Service;
 }  // namespace grpc
 
+namespace shoal::rpc {
+class MessageStream;
+}
+
 namespace shoal::transfer {
 
 class UploadDesk;
@@ -41,7 +45,7 @@ struct UploadCounts {
   std::uint64_t waiting = 0;  ///< in the queue now
 };
 
-/// Serves Describe and Fetch (proto/shoal/v1/transfer.proto).
+/// Serves Describe and Fetch (proto/shoal/v1/transfer.proto), the latter also over message streams.
 ///
 /// Fetch bytes travel as gRPC slices: one buffer is filled from the file and sent, without
 /// protobuf. A stream that is silent for limits::kTransferSilence, or whose reader takes nothing
@@ -60,6 +64,9 @@ class TransferService {
 
   /// To be registered at the RPC server, which must be shut down before this object goes.
   grpc::Service& service();
+  /// A Fetch call that `peer` makes without gRPC. The server that accepted it must be stopped
+  /// before this object goes.
+  void serve(std::shared_ptr<rpc::MessageStream> messages, const PeerId& peer);
   /// Cancels the open streams and refuses new ones. The server's own shutdown waits for their end.
   void stop();
   /// Other rates from now on, for those who are being served too.

@@ -14,6 +14,10 @@
 #include "transfer/host/transfer_service.h"
 #include "transfer/host/upload_desk.h"
 
+namespace shoal::rpc {
+class MessageStream;
+}
+
 namespace shoal::transfer {
 
 class FetchStream;
@@ -30,7 +34,7 @@ struct TransferService::State {
         spreads(io) {}
 
   /// The caller, if it may have bytes. Errors: kDenied, counted.
-  Result<PeerId> admit(const grpc::ServerContextBase& context);
+  Result<PeerId> admit(const std::optional<PeerId>& caller);
 
   boost::asio::any_io_executor io;
   boost::asio::any_io_executor work;
@@ -47,6 +51,9 @@ struct TransferService::State {
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* serve_fetch(
     std::shared_ptr<TransferService::State> state, grpc::CallbackServerContext& context);
+/// `peer` is at the other end of the stream.
+void serve_fetch(std::shared_ptr<TransferService::State> state,
+                 std::shared_ptr<rpc::MessageStream> messages, const PeerId& peer);
 void stop_fetches(TransferService::State& state);
 grpc::Status no_upload_place();
 grpc::Status no_spare_slot();

@@ -76,17 +76,6 @@ TEST_F(Twin, IsNotWorthItOfASlowSource) {
   EXPECT_TRUE(core->worth_twin(kOne, limits::kTwinRate / 4));
 }
 
-TEST_F(Twin, IsNotWorthItsMemoryForAVeryLongFile) {
-  start(limits::kTwinFileMax / kMiB);
-  give(2 * limits::kTwinAfter, kFast);
-  EXPECT_TRUE(worth());
-  asked.clear();
-  effects.clear();
-  start(limits::kTwinFileMax / kMiB + 1);
-  give(2 * limits::kTwinAfter, kFast);
-  EXPECT_FALSE(worth());
-}
-
 TEST_F(Twin, IsNotWorthItForTheEnd) {
   start(256);
   give(256 * kMiB - limits::kTwinBytes + kMiB, kFast);

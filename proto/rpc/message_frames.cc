@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The frames of a message stream, in and out.
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/rpc/message_stream.h"
+#include "proto/types/limits_transfer.h"
+#include "shoal/v1/error.pb.h"
+
+namespace shoal::rpc {
+namespace {
+
+constexpr std::uint8_t kMessage = 0;
+constexpr std::uint8_t kEnd = 1;
+
+grpc::Slice packed(const grpc::Status& status) {
+  ::shoal::v1::CallEnd end;
+  end.set_code(static_cast<std::uint32_t>(status.error_code()));
+  end.set_message(status.error_message());
+  end.set_details(status.error_details());
+  return grpc::Slice(end.SerializeAsString());
+}
+
+std::optional<grpc::Status> unpacked(const grpc::Slice& bytes) {
+  ::shoal::v1::CallEnd end;
+  if (!end.ParseFromArray(bytes.begin(), static_cast<int>(bytes.size()))) return std::nullopt;
+  if (end.code() > grpc::StatusCode::UNAUTHENTICATED) return std::nullopt;
+  return grpc::Status(static_cast<grpc::StatusCode>(end.code()), end.message(), end.details());
+}
+
+}  // namespace
+
+void MessageStream::write(const grpc::ByteBuffer& message) {
+  on_strand([message](MessageStream& self) { self.queue_frame(kMessage, message); });
+}
+
+void MessageStream::leave() {
+  step_ = Step::kLeaving;
+  const grpc::Slice end = packed(*last_);
+  queue_frame(kEnd, grpc::ByteBuffer(&end, 1));
+}
+
+void MessageStream::queue_frame(std::uint8_t kind, const grpc::ByteBuffer& message) {
+  const auto length = static_cast<std::uint32_t>(message.Length() + 1);
+  const std::array<std::uint8_t, 5> head{
+      static_cast<std::uint8_t>(length >> 24U), static_cast<std::uint8_t>(length >> 16U),
+      static_cast<std::uint8_t>(length >> 8U), static_cast<std::uint8_t>(length), kind};
+  std::vector<grpc::Slice> parts;
+  static_cast<void>(message.Dump(&parts));
+  out_.clear();
+  out_.emplace_back(head.data(), head.size());
+  std::move(parts.begin(), parts.end(), std::back_inserter(out_));
+  out_at_ = 0;
+  out_done_ = 0;
+  writes_ = true;
+  cork(message.Length() >= limits::kTlsReadBytes);
+}
+
+// Held back, records leave in segments as long as the way takes, and wake the other end less often.
+void MessageStream::cork(bool held) {
+  if (std::exchange(corked_, held) == held) return;
+  const int on = held ? 1 : 0;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+}
+
+void MessageStream::advance() {
+  if (step_ == Step::kShaking && !shake()) return;
+  std::size_t turns = limits::kStreamTurns;
+  while (step_ == Step::kOpen || step_ == Step::kLeaving) {
+    const Did wrote = send_some();
+    const Did got = wrote == Did::kEnded ? Did::kEnded : take_some();
+    if (got == Did::kEnded) return;
+    if (wrote == Did::kBlocked && got == Did::kBlocked) return arm();
+    if (--turns > 0) continue;
+    // Others on this thread, too.
+    return boost::asio::post(strand_, [self = shared_from_this()] { self->advance(); });
+  }
+}
+
+MessageStream::Did MessageStream::send_some() {
+  if (!writes_ || deaf_) return Did::kBlocked;
+  const grpc::Slice& slice = out_[out_at_];
+  const Moved put = write_some(session_.get(), slice.begin() + out_done_, slice.size() - out_done_);
+  if (put.reason != SSL_ERROR_NONE) {
+    if (blocked(put.reason)) return Did::kBlocked;
+    lost_reader();
+    return step_ == Step::kOver ? Did::kEnded : Did::kSome;
+  }
+  out_done_ += put.bytes;
+  if (out_done_ < slice.size()) return Did::kSome;
+  out_done_ = 0;
+  while (++out_at_ < out_.size() && out_[out_at_].size() == 0) {
+  }
+  if (out_at_ < out_.size()) return Did::kSome;
+  out_.clear();
+  writes_ = false;
+  cork(false);
+  if (step_ == Step::kLeaving) {
+    drain();
+    return Did::kEnded;
+  }
+  listener_->on_written(true);
+  if (last_ && !writes_ && step_ == Step::kOpen) leave();
+  return step_ == Step::kOver ? Did::kEnded : Did::kSome;
+}
+
+// What it sent before, and why it ended, come only to whoever goes on reading.
+void MessageStream::lost_reader() {
+  deaf_ = true;
+  writes_ = false;
+  if (last_) return over(*last_);
+  listener_->on_written(false);
+}
+
+MessageStream::Did MessageStream::take_some() {
+  if (!wants_read_ || step_ != Step::kOpen) return Did::kBlocked;
+  const bool in_head = head_got_ < head_.size();
+  std::size_t& done = in_head ? head_got_ : body_got_;
+  std::uint8_t* const into = in_head ? head_.data() : const_cast<std::uint8_t*>(body_.begin());
+  const std::size_t whole = in_head ? head_.size() : body_.size();
+  const Moved got = read_some(session_.get(), into + done, whole - done);
+  if (got.reason != SSL_ERROR_NONE) {
+    if (blocked(got.reason)) return Did::kBlocked;
+    over({grpc::StatusCode::UNAVAILABLE, std::string(kSocketClosed)});
+    return Did::kEnded;
+  }
+  done += got.bytes;
+  if (done < whole) return Did::kSome;
+  return in_head ? take_head() : take_frame();
+}
+
+MessageStream::Did MessageStream::take_head() {
+  const std::size_t length = std::size_t{head_[0]} << 24U | std::size_t{head_[1]} << 16U |
+                             std::size_t{head_[2]} << 8U | head_[3];
+  if (length == 0 || length - 1 > longest_ || head_[4] > kEnd) {
+    over({grpc::StatusCode::RESOURCE_EXHAUSTED, "a message is malformed or too long"});
+    return Did::kEnded;
+  }
+  body_ = grpc::Slice(length - 1);
+  body_got_ = 0;
+  return length > 1 ? Did::kSome : take_frame();
+}
+
+MessageStream::Did MessageStream::take_frame() {
+  wants_read_ = false;
+  head_got_ = 0;
+  grpc::Slice message = std::exchange(body_, {});
+  if (head_[4] == kEnd) {
+    const auto status = unpacked(message);
+    over(status.value_or(grpc::Status(grpc::StatusCode::INTERNAL, "its last word is malformed")));
+    return Did::kEnded;
+  }
+  listener_->on_read(true, std::move(message));
+  return step_ == Step::kOver ? Did::kEnded : Did::kSome;
+}
+
+void MessageStream::arm() {
+  if (std::exchange(blocked_by_read_, false)) wait(Tcp::socket::wait_read, armed_read_);
+  if (std::exchange(blocked_by_write_, false)) wait(Tcp::socket::wait_write, armed_write_);
+}
+
+void MessageStream::wait(Tcp::socket::wait_type what, bool& armed) {
+  if (std::exchange(armed, true)) return;
+  socket_.async_wait(what,
+                     [self = shared_from_this(), &armed](const boost::system::error_code& error) {
+                       armed = false;
+                       if (!error) self->advance();
+                     });
+}
+
+}  // namespace shoal::rpc
