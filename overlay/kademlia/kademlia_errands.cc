@@ -174,7 +174,8 @@ void Kademlia::end_neighbours(Context& context, const Errand& errand) {
     to_fill_ = covered_;
     next_publish_ = now;
   } else {
-    pause_ = std::min(16 * pause_, limits::kKademliaRefresh);
+    const int later = nearest.size() < limits::kKademliaK ? 4 : 16;
+    pause_ = std::min(later * pause_, limits::kKademliaRefresh);
   }
   // Drawn, so that peers that joined together do not stay in step.
   const auto spread = static_cast<std::uint64_t>(pause_.count() / 2);
@@ -205,7 +206,9 @@ void Kademlia::maintain(Context& context) {
   if (next_neighbours_ <= now) {
     next_neighbours_ = Instant::max();
     if (knows_anybody(context)) {
-      const LookupPlan& plan = joined_ ? kAgainPlan : kUpkeepPlan;
+      // Who joined by way of one that knew few asks all that it hears of.
+      const bool settled = joined_ && table_.size() >= limits::kKademliaK;
+      const LookupPlan& plan = settled ? kAgainPlan : kUpkeepPlan;
       errand = &start(context, Purpose::kNeighbours, table_.self(), plan, {});
     }
   } else if (joined_) {

@@ -33,8 +33,9 @@ inline constexpr Duration kKademliaRefresh = std::chrono::hours(1);
 /// asks so many: each names the nearest that it knows, and who came meanwhile told all of them in
 /// turn.
 inline constexpr std::size_t kKademliaAgain = 4;
-/// From joining until one's own neighbourhood is looked up again, sixteen times later each time, to
-/// kKademliaRefresh; and the pause after an attempt to join that nobody answered.
+/// From joining until one's own neighbourhood is looked up again, sixteen times later each time, or
+/// four times by who knows fewer than kKademliaK, to kKademliaRefresh; and the pause after an
+/// attempt to join that nobody answered.
 inline constexpr Duration kKademliaSettle = std::chrono::seconds(15);
 inline constexpr Duration kKademliaRetryMin = std::chrono::seconds(1);
 inline constexpr Duration kKademliaRetryMax = std::chrono::minutes(1);
