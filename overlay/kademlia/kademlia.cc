@@ -186,8 +186,9 @@ Verdict Kademlia::on_pong(Context& context, PeerRef from, const Message& message
   if (!message.body.ref<OpaqueBody>().bytes.empty()) return Verdict::kReject;
   const auto at = std::ranges::find(pings_, from, &Ping::peer);
   if (at == pings_.end() || at->id != message.query) return Verdict::kIgnore;
-  heard(context, from);
-  end_ping(context, static_cast<std::size_t>(at - pings_.begin()));
+  const auto index = static_cast<std::size_t>(at - pings_.begin());
+  heard(context, from);  // which may ping another: `at` is not valid any more
+  end_ping(context, index);
   return Verdict::kAccept;
 }
 
