@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frames of a message stream, in and out.
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "proto/rpc/message_stream.h"
@@ -127,6 +129,7 @@ MessageStream::Did MessageStream::take_some() {
     over({grpc::StatusCode::UNAVAILABLE, std::string(kSocketClosed)});
     return Did::kEnded;
   }
+  unread_ = false;
   done += got.bytes;
   if (done < whole) return Did::kSome;
   return in_head ? take_head() : take_frame();
@@ -160,15 +163,35 @@ MessageStream::Did MessageStream::take_frame() {
 void MessageStream::arm() {
   if (std::exchange(blocked_by_read_, false)) wait(Tcp::socket::wait_read, armed_read_);
   if (std::exchange(blocked_by_write_, false)) wait(Tcp::socket::wait_write, armed_write_);
+  // The other end has gone: whoever does not read learns it so. The dialling end does not want to
+  // know before it has read the last word.
+  if (wants_read_ || step_ != Step::kOpen || SSL_is_server(session_.get()) == 0) return;
+  if (!unread_) wait(Tcp::socket::wait_read, armed_read_);
+  wait(Tcp::socket::wait_error, armed_error_);
 }
 
 void MessageStream::wait(Tcp::socket::wait_type what, bool& armed) {
   if (std::exchange(armed, true)) return;
-  socket_.async_wait(what,
-                     [self = shared_from_this(), &armed](const boost::system::error_code& error) {
-                       armed = false;
-                       if (!error) self->advance();
-                     });
+  socket_.async_wait(
+      what, [self = shared_from_this(), &armed](const boost::system::error_code& error) {
+        armed = false;
+        if (error || self->step_ == Step::kOver) return;
+        const bool looks = self->step_ == Step::kOpen && !self->wants_read_;
+        if (looks && SSL_is_server(self->session_.get()) != 0 && self->has_gone()) {
+          return self->over({grpc::StatusCode::UNAVAILABLE, std::string(kSocketClosed)});
+        }
+        self->advance();
+      });
+}
+
+bool MessageStream::has_gone() {
+  pollfd torn{socket_.native_handle(), 0, 0};
+  if (::poll(&torn, 1, 0) > 0) return true;  // asked for nothing, it tells of errors only
+  char byte = 0;
+  const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0) return errno != EAGAIN && errno != EINTR;
+  unread_ = got > 0;
+  return got == 0;
 }
 
 }  // namespace shoal::rpc

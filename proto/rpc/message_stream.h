@@ -105,6 +105,7 @@ class MessageStream : public std::enable_shared_from_this<MessageStream> {
   void cork(bool held);
   void arm();
   void wait(Tcp::socket::wait_type what, bool& armed);
+  [[nodiscard]] bool has_gone();
   void leave();
   void drain();
   void over(const grpc::Status& status);
@@ -126,6 +127,8 @@ class MessageStream : public std::enable_shared_from_this<MessageStream> {
   bool corked_ = false;
   bool armed_read_ = false;
   bool armed_write_ = false;
+  bool armed_error_ = false;
+  bool unread_ = false;  ///< bytes wait in the socket, and nobody wants to read
   bool blocked_by_read_ = false;
   bool blocked_by_write_ = false;
   std::array<std::uint8_t, 5> head_{};

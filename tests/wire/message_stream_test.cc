@@ -331,6 +331,24 @@ TEST_F(Streams, WhoHangsUpIsNoticedByTheOther) {
   EXPECT_EQ(here.end->status().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(Streams, WhoHangsUpIsNoticedByTheAcceptingEndAlsoWhileItReadsNothing) {
+  serve();
+  const Pair here = dial();
+  const Pair there = served();
+  ASSERT_TRUE(there.end->say(*there.stream, "unread"));  // so that its hanging up is a reset
+  ASSERT_TRUE(here.end->say(*here.stream, "unread, too"));
+  here.stream->cancel();
+  EXPECT_EQ(there.end->status().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(Streams, WhoHangsUpInSilenceIsNoticedByTheAcceptingEndAlsoWhileItReadsNothing) {
+  serve();
+  const Pair here = dial();
+  const Pair there = served();
+  here.stream->cancel();
+  EXPECT_EQ(there.end->status().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_F(Streams, AStopEndsOpenStreamsAndHandshakesAndWaitsForThem) {
   serve();
   auto silent = connect();

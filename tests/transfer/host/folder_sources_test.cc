@@ -68,7 +68,7 @@ class AskingForSources : public FoldersOnTheirWay {
       asked.emplace_back(content, std::move(found));
     };
     hooks.connect = [this](const std::string& endpoint, const PeerId&,
-                           const std::string& key) -> Result<std::shared_ptr<grpc::Channel>> {
+                           const std::string& key) -> Result<SourceRoute> {
       dialled.insert(key + ":" + endpoint);
       return fail(Errc::kUnreachable, "nobody is dialled here");
     };
