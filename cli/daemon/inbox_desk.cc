@@ -103,16 +103,24 @@ transfer::PutConnections InboxDesk::connections() {
     // One that ended comes first, or a crash in between would lose it.
     asio::post(parts_.on.disk, [this, ended] {
       if (ended) keep_ended(*ended);
-      keep_puts();
+      keep_puts(ended);
     });
   };
   return connections;
 }
 
-void InboxDesk::keep_puts() {
+void InboxDesk::keep_puts(const std::optional<transfer::PutStatus>& ended) {
   const std::lock_guard lock(keeping_);
-  const auto running = puts_.running();
-  if (!running || !resumed_) return;
+  if (!resumed_) return;
+  auto running = puts_.running();
+  if (!running && !ended) return;
+  // This process ends, and what was kept last is what the next one goes on with: but not with that.
+  if (!running) {
+    running = kept_puts();
+    std::erase_if(*running, [&](const transfer::PutRequest& one) {
+      return one.peer == ended->peer && one.path == ended->path;
+    });
+  }
   const auto kept = parts_.store.set_text(kPuts, to_record(*running));
   if (!kept) spdlog::warn("what is being put is not known after a restart: {}", kept.error().why);
 }
@@ -131,9 +139,13 @@ void InboxDesk::remember_puts() {
   puts_.remember(std::move(ended));
 }
 
-void InboxDesk::resume_puts() {
+std::vector<transfer::PutRequest> InboxDesk::kept_puts() const {
   const auto kept = parts_.store.text(kPuts);
-  const auto puts = puts_from_record(kept && *kept ? **kept : std::string());
+  return puts_from_record(kept && *kept ? **kept : std::string());
+}
+
+void InboxDesk::resume_puts() {
+  const auto puts = kept_puts();
   for (const auto& put : puts) puts_.resume(put);
   if (!puts.empty()) spdlog::info("{} files go on to be put", puts.size());
   {

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/config/config.h"
 #include "cli/daemon/friend_desk.h"
@@ -93,8 +95,9 @@ class InboxDesk {
   /// Shares `path`, on `background`.
   void share(const std::string& path);
   void share_now(const std::string& path);
-  /// Keeps which puts run, unless this peer is stopping.
-  void keep_puts();
+  /// Keeps which puts run; while this peer is stopping, only that `ended` does not any more.
+  void keep_puts(const std::optional<transfer::PutStatus>& ended = std::nullopt);
+  [[nodiscard]] std::vector<transfer::PutRequest> kept_puts() const;
   void keep_ended(const transfer::PutStatus& put);
   void remember_puts();
   void resume_puts();
