@@ -18,6 +18,33 @@ namespace {
 constexpr const char* kSuites =
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
 
+int write_quietly(BIO* socket, const char* bytes, int count) {
+  const int fd = static_cast<int>(BIO_get_fd(socket, nullptr));
+  BIO_clear_retry_flags(socket);
+  const auto put =
+      static_cast<int>(::send(fd, bytes, static_cast<std::size_t>(count), MSG_NOSIGNAL));
+  if (put <= 0 && BIO_sock_should_retry(put) != 0) BIO_set_retry_write(socket);
+  return put;
+}
+
+/// OpenSSL's own socket, but that it would end a process that does not ignore SIGPIPE when the
+/// other end has hung up.
+const BIO_METHOD* quiet_socket() {
+  static const BIO_METHOD* const quiet = [] {
+    const BIO_METHOD* const usual = BIO_s_socket();
+    BIO_METHOD* const made = BIO_meth_new(BIO_TYPE_SOCKET, "quiet socket");
+    const bool whole = made != nullptr &&
+                       BIO_meth_set_create(made, BIO_meth_get_create(usual)) == 1 &&
+                       BIO_meth_set_destroy(made, BIO_meth_get_destroy(usual)) == 1 &&
+                       BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(usual)) == 1 &&
+                       BIO_meth_set_read(made, BIO_meth_get_read(usual)) == 1 &&
+                       BIO_meth_set_write(made, &write_quietly) == 1;
+    SHOAL_ASSERT(whole);
+    return made;
+  }();
+  return quiet;
+}
+
 }  // namespace
 
 TlsSessions::TlsSessions(End end, const Identity& me, Trusted trusted)
@@ -52,7 +79,10 @@ TlsSessions::TlsSessions(End end, const Identity& me, Trusted trusted)
 
 TlsSessions::Session TlsSessions::on(int fd) const {
   Session session(SSL_new(context_.get()));
-  SHOAL_ASSERT(session != nullptr && SSL_set_fd(session.get(), fd) == 1);
+  BIO* const socket = BIO_new(quiet_socket());
+  SHOAL_ASSERT(session != nullptr && socket != nullptr);
+  BIO_set_fd(socket, fd, BIO_NOCLOSE);
+  SSL_set_bio(session.get(), socket, socket);
   if (end_ == End::kDials) {
     SSL_set_connect_state(session.get());
   } else {

@@ -56,13 +56,16 @@ TEST_F(Disk, ThatIsFullPausesADownloadInWordsAndKeepsItsPart) {
   EXPECT_EQ(final_files(), 0U);
   EXPECT_EQ(ana.active_friends(), 1) << "the peer goes on";
 
+  // A piece that was asked for early may be among those that find no room, so one or two less fit.
+  const auto kept = number(transfer(id), "bytes_done");
+  EXPECT_GE(kept, limits::kReserveBytes - (4U << 20U));
   EXPECT_EQ(ana.end(SIGTERM), 0);
   ana.start();  // with room again
   const auto items = ana.call("GET", "/v1/transfers").at("items").as_array();
   ASSERT_EQ(items.size(), 1U) << ana.process().output();
   const auto whole = done(text(items[0].as_object(), "id"));
   EXPECT_EQ(text(whole, "state"), "done") << boost::json::serialize(whole);
-  EXPECT_GE(number(whole, "bytes_found"), limits::kReserveBytes) << "it began anew";
+  EXPECT_GE(number(whole, "bytes_found"), kept) << "what was written was lost";
   EXPECT_TRUE(read_file(text(whole, "path")) == read_file(folder / "books/big book.bin"));
 }
 
