@@ -12,11 +12,6 @@ namespace {
 
 namespace bj = boost::json;
 
-/// Is it that, or one of several?
-bool among(const std::string& usual, std::string_view name) {
-  return ("," + usual + ",").find("," + std::string(name) + ",") != std::string::npos;
-}
-
 bj::object row_of(const overlay::OverlayEntry& entry, const OverlayDesk& desk) {
   bj::array parameters;
   for (const overlay::Parameter& parameter : entry.parameters) {
@@ -25,10 +20,11 @@ bj::object row_of(const overlay::OverlayEntry& entry, const OverlayDesk& desk) {
                                     {"values", overlay::range_of(parameter)},
                                     {"default", overlay::show(parameter, parameter.fallback)}});
   }
+  const auto usual = names_in(desk.usual());
+  const bool is_usual = std::ranges::find(usual, entry.name) != usual.end();
   const bool running = std::ranges::find(desk.running(), entry.name) != desk.running().end();
-  return {{"name", entry.name},       {"number", entry.id.value},
-          {"summary", entry.summary}, {"usual", among(desk.usual(), entry.name)},
-          {"running", running},       {"parameters", std::move(parameters)}};
+  return {{"name", entry.name}, {"number", entry.id.value}, {"summary", entry.summary},
+          {"usual", is_usual},  {"running", running},       {"parameters", std::move(parameters)}};
 }
 
 Result<http::Response> list(const OverlayDesk& desk) {

@@ -21,16 +21,6 @@ bool has(const OverlayEntry& entry, std::string_view parameter) {
          entry.parameters.end();
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> names;
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', from), text.size());
-    names.push_back(text.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return names;
-}
-
 tl::unexpected<Error> no_such(const std::string& name, std::span<const OverlayEntry> overlays) {
   std::string known;
   for (const OverlayEntry& entry : overlays) known += std::string(entry.name) + ", ";
@@ -69,6 +59,16 @@ Result<void> check_parameters(const RouteWish& wish, const std::vector<Leg>& leg
 }
 
 }  // namespace
+
+std::vector<std::string> names_in(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', from), text.size());
+    names.push_back(text.substr(from, comma - from));
+    from = comma + 1;
+  }
+  return names;
+}
 
 LegEnd end_of(const SearchReport& report) {
   LegEnd end;
@@ -112,7 +112,7 @@ Result<RoutePlan> RoutePlan::make(const RouteWish& wish, std::span<const Overlay
     return {};
   };
   if (!plan.automatic_) {
-    const std::vector<std::string> names = split(wish.via);
+    const std::vector<std::string> names = names_in(wish.via);
     for (const std::string& name : names) {
       if (std::ranges::count(names, name) > 1) {
         return fail(Errc::kInvalidArgument, "an overlay is named twice", name.substr(0, 40));

@@ -17,6 +17,9 @@ namespace shoal::daemon {
 /// `--via` of a search that tries one overlay after the other.
 inline constexpr std::string_view kAutomatic = "auto";
 
+/// The names in a list parted by commas, as `--via` takes it; empty ones too.
+std::vector<std::string> names_in(const std::string& via);
+
 /// What the user asked for, as far as ways are concerned.
 struct RouteWish {
   std::string via;  ///< an overlay or way beside them, several parted by commas, or "auto"

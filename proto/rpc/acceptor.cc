@@ -2,7 +2,6 @@
 #include "proto/rpc/acceptor.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "proto/rpc/message_stream.h"
+#include "proto/rpc/socket.h"
 
 namespace shoal::rpc {
 namespace {
@@ -43,16 +43,6 @@ boost::asio::ip::address household_of(const tcp::endpoint& peer) {
   auto bytes = address.to_v6().to_bytes();
   std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
   return boost::asio::ip::address_v6(bytes);
-}
-
-void prepare(tcp::socket& socket) {
-  error_code ignored;
-  socket.native_non_blocking(true, ignored);
-  socket.set_option(tcp::no_delay(true), ignored);
-  const auto unacknowledged_ms = static_cast<unsigned>(limits::kUnacknowledgedTime.count());
-  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
-               sizeof unacknowledged_ms);
-  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
 }  // namespace

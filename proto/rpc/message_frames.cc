@@ -72,6 +72,7 @@ void MessageStream::advance() {
   if (step_ == Step::kShaking && !shake()) return;
   std::size_t turns = limits::kStreamTurns;
   while (step_ == Step::kOpen || step_ == Step::kLeaving) {
+    if (deaf_ && last_) return over(*last_);  // nobody hears the last word
     const Did wrote = send_some();
     const Did got = wrote == Did::kEnded ? Did::kEnded : take_some();
     if (got == Did::kEnded) return;
@@ -113,8 +114,7 @@ MessageStream::Did MessageStream::send_some() {
 void MessageStream::lost_reader() {
   deaf_ = true;
   writes_ = false;
-  if (last_) return over(*last_);
-  listener_->on_written(false);
+  if (step_ == Step::kOpen) listener_->on_written(false);
 }
 
 MessageStream::Did MessageStream::take_some() {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/rpc/message_stream.h"
 
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "proto/rpc/endpoint.h"
+#include "proto/rpc/socket.h"
 #include "proto/rpc/tls.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_transfer.h"
+#include "proto/types/place.h"
 
 namespace shoal::rpc {
 namespace {
@@ -24,15 +24,6 @@ grpc::Status unreachable(const std::string& why) { return {grpc::StatusCode::UNA
 grpc::Status hung_up() { return unreachable(std::string(kSocketClosed)); }
 
 grpc::Status not_spoken() { return {grpc::StatusCode::UNIMPLEMENTED, "it speaks gRPC only"}; }
-
-void prepare(boost::asio::ip::tcp::socket& socket) {
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  const auto unacknowledged_ms = static_cast<unsigned>(limits::kUnacknowledgedTime.count());
-  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
-               sizeof unacknowledged_ms);
-}
 
 }  // namespace
 
@@ -55,12 +46,11 @@ std::shared_ptr<MessageStream> MessageStream::dial(boost::asio::any_io_executor 
   boost::asio::post(stream->strand_, [stream, endpoint] {
     if (stream->step_ != Step::kConnecting) return;
     stream->deadline(limits::kHandshakeTime);
-    const auto colon = endpoint.rfind(':');
-    std::string host = endpoint.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const std::string port = colon == std::string::npos ? "" : endpoint.substr(colon + 1);
+    const auto place = split_place(endpoint);
+    if (!place) return stream->over(unreachable("it is no address: " + endpoint));
     stream->resolver_.async_resolve(
-        host, port, [stream](const error_code& error, const Tcp::resolver::results_type& places) {
+        std::string(place->host), std::to_string(place->port),
+        [stream](const error_code& error, const Tcp::resolver::results_type& places) {
           stream->resolved(error, places);
         });
   });
@@ -102,7 +92,6 @@ std::shared_ptr<MessageStream> MessageStream::accept(boost::asio::any_io_executo
                         ::recv(fd, &mark, 1, MSG_DONTWAIT) == 1 && mark == kStreamMark;
     if (!marked) return stream->over(hung_up());
     stream->deadline(limits::kHandshakeTime);
-    prepare(stream->socket_);
     stream->begin_session(sessions);
   });
   return stream;
@@ -130,7 +119,7 @@ void MessageStream::finish(const grpc::Status& status) {
   on_strand([status](MessageStream& self) {
     if (self.last_ || self.step_ > Step::kOpen) return;
     self.last_ = status;
-    if (!self.writes_) self.leave();
+    if (!self.writes_ && !self.deaf_) self.leave();
   });
 }
 

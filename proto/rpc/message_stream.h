@@ -52,8 +52,8 @@ class MessageStream : public std::enable_shared_from_this<MessageStream> {
                                              const std::string& endpoint, const Identity& me,
                                              const PeerId& pinned, std::size_t longest,
                                              std::shared_ptr<Listener> listener);
-  /// The other end of that, on a connection that has sent kStreamMark; owns `fd`. `opened` must
-  /// call listen(), or the stream ends.
+  /// The other end of that, on a connection of an Acceptor that has sent kStreamMark; owns `fd`.
+  /// `opened` must call listen(), or the stream ends.
   static std::shared_ptr<MessageStream> accept(boost::asio::any_io_executor executor, int fd,
                                                std::shared_ptr<const TlsSessions> sessions,
                                                std::size_t longest, Opened opened,

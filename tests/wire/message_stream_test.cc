@@ -321,6 +321,18 @@ TEST_F(Streams, AWriteThatIsNotTakenEndsWithItsStream) {
   EXPECT_EQ(there.end->status().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(Streams, ALastWordThatNobodyHearsIsAnEndToo) {
+  serve();
+  const Pair here = dial();
+  const Pair there = served();
+  const std::string much(kLongest, 'm');
+  here.stream->cancel();
+  while (there.end->say(*there.stream, much)) {
+  }
+  there.stream->finish(to_status({Errc::kTimeout, "the transfer is over", {}, {}}));
+  EXPECT_FALSE(there.end->status().ok());
+}
+
 TEST_F(Streams, WhoHangsUpIsNoticedByTheOther) {
   serve();
   const Pair here = dial();
