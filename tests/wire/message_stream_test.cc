@@ -42,7 +42,9 @@ class End final : public MessageStream::Listener {
       reads_.push_back(std::move(got));
     }
     stream.read();
-    return future.get();
+    const bool came = future.wait_for(20s) == std::future_status::ready;
+    EXPECT_TRUE(came) << "neither a message nor an end";
+    return came ? future.get() : std::nullopt;
   }
   bool say(MessageStream& stream, const std::string& text) { return said(stream, text).get(); }
   std::future<bool> said(MessageStream& stream, const std::string& text) {
