@@ -108,7 +108,8 @@ class Peer {
   [[nodiscard]] const rpc::Identity& me() const { return me_; }
 
   std::vector<HitFile> files;
-  bool by_words = false;  ///< answers with those files only whose names hold the words
+  bool by_words = false;           ///< answers with those files only whose names hold the words
+  std::atomic<bool> lists = true;  ///< else it does as if it had no files to make known yet
   PayloadRef last_query;
   std::atomic<unsigned> lookups = 0;
   std::atomic<unsigned> links_announced = 0;
@@ -125,7 +126,7 @@ class Peer {
   void list(const ContentId& after, std::uint32_t limit,
             const std::function<void(std::vector<SharedFile>, bool)>& reply) const {
     std::map<ContentId, std::string> sorted;
-    for (const HitFile& file : files) {
+    for (const HitFile& file : lists ? files : std::vector<HitFile>()) {
       if (after < file.content) sorted.emplace(file.content, file.name);
     }
     std::vector<SharedFile> page;
