@@ -16,12 +16,15 @@
 namespace shoal::client {
 namespace {
 
-std::string_view reason(EndReason ended) {
+// `counted`: each copy is answered, so that the end of them all is seen.
+std::string_view reason(EndReason ended, bool counted) {
   switch (ended) {
     case EndReason::kAnswered:
-      return "every copy was answered or given up";
+      return counted ? "every copy was answered or given up"
+                     : "nobody was left who could have sent an answer";
     case EndReason::kDeadline:
-      return "its time was over";
+      return counted ? "its time was over"
+                     : "its time was over: nothing tells when all who heard it have answered";
     case EndReason::kEnough:
       return "it had as many hits as asked for";
     case EndReason::kCancelled:
@@ -90,10 +93,10 @@ std::string headline(const json::NamedReport& named) {
   const EndReason ended = report.asked_anybody() || report.ended == EndReason::kCancelled
                               ? report.ended
                               : EndReason::kNobody;
-  std::string out =
-      fmt::format("query {}, {} ttl={}: {} in {}, ended because {}",
-                  to_text(report.query).substr(0, 8), clean(named.names.via), report.ttl,
-                  count_of(report.hits, "hit"), human_time(to_ms(report.took)), reason(ended));
+  std::string out = fmt::format("query {}, {} ttl={}: {} in {}, ended because {}",
+                                to_text(report.query).substr(0, 8), clean(named.names.via),
+                                report.ttl, count_of(report.hits, "hit"),
+                                human_time(to_ms(report.took)), reason(ended, report.counted));
   if (report.first_hit) {
     out += fmt::format("; first hit after {}", human_time(to_ms(*report.first_hit)));
   }
@@ -244,7 +247,7 @@ void add_leg(std::size_t number, const json::NamedLeg& leg, std::vector<std::str
   if (report.ttl > 0) line += fmt::format(" ttl={}", report.ttl);
   if (!leg.why.empty()) line += ", " + clean(leg.why);
   line += fmt::format(": {} in {}, ended because {}", count_of(report.hits, "hit"),
-                      human_time(to_ms(report.took)), reason(report.ended));
+                      human_time(to_ms(report.took)), reason(report.ended, report.counted));
   lines.push_back(std::move(line));
   if (!report.asked_anybody()) return;
   std::vector<std::string> counts;
@@ -338,6 +341,10 @@ std::string hint(const json::NamedReport& named, const Asked& request) {
     return request.content ? "the peers near its id know of nobody who has it"
                            : "the peers near its words know of no such file: they know whole words "
                              "only; or try --via flood";
+  }
+  if (!report.counted && report.ended == EndReason::kDeadline) {
+    return "nobody knows if all who heard it have answered: search again, or by --via flood, which "
+           "knows";
   }
   if (!report.complete) return "not all answered in time: search again, or with more --budget";
   if (report.counted && report.cut_by_ttl() > 0 && report.ttl < 15) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/daemon/search_advice.h"
 #include "cli/daemon/side_route.h"
 #include "proto/types/assert.h"
 #include "proto/types/limits.h"
@@ -36,7 +37,7 @@ Result<Leg> leg_over(const OverlayEntry& entry, const RouteWish& wish, std::uint
   for (const auto& [name, value] : wish.parameters) {
     if (!has(entry, name)) continue;
     if (auto set = overlay::set_parameter(entry.parameters, values, name, value); !set) {
-      return tl::unexpected(set.error());
+      return tl::unexpected(advised(std::move(set.error())));
     }
     leg.parameters.emplace_back(name, value);
   }

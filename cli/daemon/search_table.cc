@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/daemon/search_advice.h"
 #include "cli/daemon/search_entry.h"
 #include "cli/daemon/search_room.h"
 #include "proto/types/assert.h"
@@ -110,7 +111,7 @@ Result<void> SearchTable::start_leg(const EntryRef& entry, std::size_t at, const
     leg_ended(entry, at, nobody);
     return {};
   }
-  if (!started) return tl::unexpected(started.error());
+  if (!started) return tl::unexpected(advised(std::move(started.error())));
   if (single) entry->id = started->query;
   bool unwanted = false;
   {

@@ -297,8 +297,7 @@ Result<QueryId> Node::search(Env& env, const SearchRequest& request, Effects& ou
   }
   const OverlayEntry* const entry = find_in(overlays_, request.via);
   if (entry == nullptr) {
-    return fail(Errc::kInvalidArgument, "no such overlay", std::to_string(request.via.value),
-                "`shoal overlay` lists them");
+    return fail(Errc::kInvalidArgument, "no such overlay", std::to_string(request.via.value));
   }
   SearchRequest whole = request;
   if (!whole.parameters) whole.parameters = fallbacks(entry->parameters);

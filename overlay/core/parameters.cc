@@ -32,8 +32,7 @@ tl::unexpected<Error> refuse(const Parameter& parameter, std::string_view text) 
       Errc::kInvalidArgument,
       std::string(parameter.name) + " cannot be \"" + std::string(text.substr(0, 40)) + "\"",
       std::string(parameter.words.empty() ? "it is a number, " : "it is one of ") +
-          range_of(parameter),
-      "`shoal overlay` lists what each takes");
+          range_of(parameter));
 }
 
 }  // namespace
@@ -54,8 +53,7 @@ Result<void> set_parameter(std::span<const Parameter> known, Parameters& values,
       names += (names.empty() ? "" : ", ") + std::string(parameter.name);
     }
     return fail(Errc::kInvalidArgument, "no such parameter: " + std::string(name.substr(0, 40)),
-                names.empty() ? "this overlay has none" : "this overlay has " + names,
-                "`shoal overlay` lists what each takes");
+                names.empty() ? "this overlay has none" : "this overlay has " + names);
   }
   const auto value = value_in(*at, text);
   if (!value) return refuse(*at, text);

@@ -15,14 +15,12 @@ namespace {
 
 tl::unexpected<Error> refuse_ttl(unsigned ttl, unsigned limit) {
   return fail(Errc::kInvalidArgument, "the search was not started",
-              "a TTL of " + std::to_string(ttl) + " is not in 1.." + std::to_string(limit),
-              "choose the TTL with --ttl");
+              "a TTL of " + std::to_string(ttl) + " is not in 1.." + std::to_string(limit));
 }
 
 tl::unexpected<Error> refuse_budget(Duration most) {
   return fail(Errc::kInvalidArgument, "the search was not started",
-              "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms",
-              "choose it with --timeout, or leave it out");
+              "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms");
 }
 
 }  // namespace
@@ -35,8 +33,7 @@ Result<Duration> Flood::check(const Context& context, const SearchRequest& reque
   const Duration most = limits::budget_max(limit);
   if (budget < std::chrono::milliseconds(1) || budget > most) return refuse_budget(most);
   if (!context.links.any_active()) {
-    return fail(Errc::kNotConnected, "the search was not started", "no friend is connected",
-                "`shoal friends` shows why; `shoal friends add URL` adds one");
+    return fail(Errc::kNotConnected, "the search was not started", "no friend is connected");
   }
   return budget;
 }
@@ -48,8 +45,7 @@ Result<QueryId> Flood::search(Context& context, const SearchRequest& request) {
   if (searches() >= context.config.searches_max || copies_.size() >= context.config.copies_max ||
       seen_.size() >= context.config.seen_max) {
     return fail(Errc::kOverloaded, "the search was not started",
-                std::to_string(searches()) + " searches are open",
-                "wait for one to end, or cancel one");
+                std::to_string(searches()) + " searches are open");
   }
   const QueryId query = context.env.source.fresh_query_id();
   launch(context, Wave{.query = query,

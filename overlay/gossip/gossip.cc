@@ -36,8 +36,8 @@ std::optional<Rumour> decode(const OpaqueBody& body) {
   return rumour;
 }
 
-tl::unexpected<Error> not_started(Errc code, std::string why, std::string next) {
-  return fail(code, "the search was not started", std::move(why), std::move(next));
+tl::unexpected<Error> not_started(Errc code, std::string why) {
+  return fail(code, "the search was not started", std::move(why));
 }
 
 }  // namespace
@@ -102,9 +102,18 @@ void Gossip::tell_some(Context& context, const QueryId& query, const PayloadRef&
   }
 }
 
-void Gossip::on_dropped(Context&, PeerRef to, const Message& message) {
-  if (message.kind != kRumour) return;
-  if (Heard* const heard = heard_.find(message.query)) std::erase(heard->told, to);
+void Gossip::on_dropped(Context& context, PeerRef to, const Message& message) {
+  if (message.kind == kRumour) lose(context, message.query, to, FirstHopState::kGivenBack);
+}
+
+void Gossip::lose(Context& context, const QueryId& query, PeerRef peer, FirstHopState how) {
+  Heard* const heard = heard_.find(query);
+  if (heard == nullptr || std::erase(heard->told, peer) == 0) return;
+  Search* const search = search_of(query);
+  if (search == nullptr) return;
+  const auto hop = std::ranges::find(search->first_hops, peer, &FirstHop::peer);
+  if (hop != search->first_hops.end()) hop->state = how;
+  if (heard->told.empty()) finish(context, query, EndReason::kAnswered);  // no hit can come
 }
 
 void Gossip::on_matches(Context& context, LookupToken token, std::span<const PayloadRef> hits,
@@ -157,10 +166,10 @@ void Gossip::pass_hit(Context& context, const QueryId& query, const PayloadRef& 
   context.out.sends.push_back(Send{heard->upstream, std::move(message)});
 }
 
-void Gossip::on_link_down(Context&, PeerRef peer) {
-  heard_.each([peer](const QueryId&, Heard& heard) {
+void Gossip::on_link_down(Context& context, PeerRef peer) {
+  heard_.each([&](const QueryId& query, Heard& heard) {
     if (heard.upstream == peer) heard.upstream = kNoPeer;
-    std::erase(heard.told, peer);
+    lose(context, query, peer, FirstHopState::kLinkDied);
   });
 }
 
@@ -168,26 +177,21 @@ Result<QueryId> Gossip::search(Context& context, const SearchRequest& request) {
   expire(context);
   const unsigned limit = context.config.ttl_limit;
   if (request.ttl == 0 || request.ttl > limit) {
-    return not_started(
-        Errc::kInvalidArgument,
-        "a TTL of " + std::to_string(request.ttl) + " is not in 1.." + std::to_string(limit),
-        "choose the TTL with --ttl");
+    return not_started(Errc::kInvalidArgument, "a TTL of " + std::to_string(request.ttl) +
+                                                   " is not in 1.." + std::to_string(limit));
   }
   const Duration budget =
       request.budget == Duration{} ? limits::default_budget(request.ttl) : request.budget;
   const Duration most = limits::budget_max(limit);
   if (budget < std::chrono::milliseconds(1) || budget > most) {
     return not_started(Errc::kInvalidArgument,
-                       "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms",
-                       "choose it with --timeout, or leave it out");
+                       "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms");
   }
   if (!context.links.any_active()) {
-    return not_started(Errc::kNotConnected, "no friend is connected",
-                       "`shoal friends` shows why; `shoal friends add URL` adds one");
+    return not_started(Errc::kNotConnected, "no friend is connected");
   }
   if (searches_.size() >= context.config.searches_max || heard_.size() >= context.config.seen_max) {
-    return not_started(Errc::kOverloaded, std::to_string(searches_.size()) + " searches are open",
-                       "wait for one to end, or cancel one");
+    return not_started(Errc::kOverloaded, std::to_string(searches_.size()) + " searches are open");
   }
   const QueryId query = context.env.source.fresh_query_id();
   Heard heard;
@@ -207,7 +211,9 @@ Result<QueryId> Gossip::search(Context& context, const SearchRequest& request) {
   for (FirstHop hop : context.roster) {
     const auto& told = heard_.find(query)->told;
     const bool drawn = std::ranges::find(told, hop.peer) != told.end();
-    if (hop.state == FirstHopState::kOpen && !drawn) hop.state = FirstHopState::kNotNeeded;
+    if (hop.state == FirstHopState::kOpen && !drawn) {
+      hop.state = told.empty() ? FirstHopState::kNoTime : FirstHopState::kNotNeeded;
+    }
     search.first_hops.push_back(hop);
   }
   for (const PeerRef peer : heard_.find(query)->told) {
@@ -216,6 +222,7 @@ Result<QueryId> Gossip::search(Context& context, const SearchRequest& request) {
     if (!listed) search.first_hops.push_back(FirstHop{peer, Role::kAccepted});  // no friend of ours
   }
   arm(context, search.deadline);
+  if (heard_.find(query)->told.empty()) finish(context, query, EndReason::kNobody);
   return query;
 }
 

@@ -34,7 +34,8 @@ inline constexpr std::array kGossipParameters{
 ///
 /// Differs from the paper: peers are drawn among neighbours, not all members; a query goes at most
 /// TTL hops. Hits go back the way that the query came first. Nothing says who heard it, so reports
-/// count hits only. Cost: per query about 80 bytes until it is forgotten; nothing when idle.
+/// count hits only, and a search waits for its time if it has not `enough`. Cost: per query about
+/// 80 bytes until it is forgotten; nothing when idle.
 class Gossip final : public Overlay {
  public:
   Result<QueryId> search(Context& context, const SearchRequest& request) override;
@@ -76,6 +77,7 @@ class Gossip final : public Overlay {
   Verdict on_hit(Context& context, PeerRef from, const Message& message);
   void tell_some(Context& context, const QueryId& query, const PayloadRef& body);
   void pass_hit(Context& context, const QueryId& query, const PayloadRef& hit, std::uint8_t hops);
+  void lose(Context& context, const QueryId& query, PeerRef peer, FirstHopState how);
   void finish(Context& context, const QueryId& query, EndReason reason);
   Search* search_of(const QueryId& query);
   void expire(Context& context);

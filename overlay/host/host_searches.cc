@@ -16,8 +16,7 @@ Result<Parameters> chosen(const OverlayEntry& via, const std::vector<std::string
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) {
       return fail(Errc::kInvalidArgument, "a parameter needs a value",
-                  "there is no '=' in \"" + std::string(text.substr(0, 40)) + '"',
-                  "`shoal overlay` lists what each takes");
+                  "there is no '=' in \"" + std::string(text.substr(0, 40)) + '"');
     }
     const auto set =
         set_parameter(via.parameters, values, text.substr(0, equals), text.substr(equals + 1));
@@ -34,7 +33,7 @@ Result<StartedSearch> OverlayHost::Impl::search(const SearchSpec& spec, const rp
   const OverlayEntry* const via = find_in(registry(), spec.via);
   if (via == nullptr) {
     return fail(Errc::kInvalidArgument, "the search was not started",
-                "there is no overlay \"" + spec.via + "\"", "use flood");
+                "there is no overlay \"" + spec.via + "\"");
   }
   const auto parameters = chosen(*via, spec.parameters);
   if (!parameters) return tl::unexpected(parameters.error());

@@ -21,7 +21,7 @@ using kademlia::Refs;
 
 namespace {
 
-tl::unexpected<Error> refuse(Errc code, const std::string& why, const std::string& next) {
+tl::unexpected<Error> refuse(Errc code, const std::string& why, const std::string& next = "") {
   return fail(code, "the search was not started", why, next);
 }
 
@@ -41,18 +41,15 @@ Result<QueryId> Kademlia::search(Context& context, const SearchRequest& request)
   if (!context.config.open) {
     return refuse(Errc::kInvalidArgument,
                   "this network is not open: its peers talk to friends only",
-                  "search by another overlay; `shoal overlay` lists them");
+                  "search by another overlay");
   }
   if (request.ttl == 0 || request.ttl > ttl_limit) {
-    return refuse(
-        Errc::kInvalidArgument,
-        "a TTL of " + std::to_string(request.ttl) + " is not in 1.." + std::to_string(ttl_limit),
-        "choose the TTL with --ttl");
+    return refuse(Errc::kInvalidArgument, "a TTL of " + std::to_string(request.ttl) +
+                                              " is not in 1.." + std::to_string(ttl_limit));
   }
   if (budget < std::chrono::milliseconds(1) || budget > most) {
     return refuse(Errc::kInvalidArgument,
-                  "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms",
-                  "choose it with --timeout, or leave it out");
+                  "its time budget is not in 1.." + std::to_string(to_ms(most)) + " ms");
   }
   const std::string_view word = kademlia::key_word(query.terms);
   if (!query.content && word.empty()) {
@@ -62,12 +59,10 @@ Result<QueryId> Kademlia::search(Context& context, const SearchRequest& request)
                   "search for a longer word");
   }
   if (!knows_anybody(context)) {
-    return refuse(Errc::kNotConnected, "no other peer is known",
-                  "`shoal friends` shows why; `shoal friends add URL` adds one");
+    return refuse(Errc::kNotConnected, "no other peer is known");
   }
   if (searches(errands_) >= context.config.searches_max) {
-    return refuse(Errc::kOverloaded, std::to_string(searches(errands_)) + " searches are open",
-                  "wait for one to end, or cancel one");
+    return refuse(Errc::kOverloaded, std::to_string(searches(errands_)) + " searches are open");
   }
   const kademlia::LookupPlan plan{(*request.parameters)[kKademliaWidth],
                                   (*request.parameters)[kKademliaAlpha],

@@ -11,7 +11,7 @@
 namespace shoal::overlay {
 namespace {
 
-tl::unexpected<Error> not_started(Errc code, std::string why, std::string next) {
+tl::unexpected<Error> not_started(Errc code, std::string why, std::string next = {}) {
   return fail(code, "the search was not started", std::move(why), std::move(next));
 }
 
@@ -41,23 +41,20 @@ Result<QueryId> Walk::search(Context& context, const SearchRequest& request) {
     return not_started(
         Errc::kInvalidArgument,
         "a TTL of " + std::to_string(request.ttl) + " is not in 1.." + std::to_string(limit),
-        "choose the TTL with --ttl; a walk only takes its time budget from it");
+        "a walk only takes its time budget from it");
   }
   const Duration budget =
       request.budget == Duration{} ? limits::default_budget(request.ttl) : request.budget;
   const Duration most = limits::budget_max(limit);
   if (budget < std::chrono::milliseconds(1) || budget > most) {
-    return not_started(Errc::kInvalidArgument, "its time budget is not in 1.." + ms_text(most),
-                       "choose it with --timeout, or leave it out");
+    return not_started(Errc::kInvalidArgument, "its time budget is not in 1.." + ms_text(most));
   }
   if (!context.links.any_active()) {
-    return not_started(Errc::kNotConnected, "no friend is connected",
-                       "`shoal friends` shows why; `shoal friends add URL` adds one");
+    return not_started(Errc::kNotConnected, "no friend is connected");
   }
   const std::size_t open = busy_ == nullptr ? 0 : busy_->searches.size();
   if (open >= context.config.searches_max || visits_.size() >= context.config.seen_max) {
-    return not_started(Errc::kOverloaded, std::to_string(open) + " searches are open",
-                       "wait for one to end, or cancel one");
+    return not_started(Errc::kOverloaded, std::to_string(open) + " searches are open");
   }
   const QueryId query = context.env.source.fresh_query_id();
   Visit home;

@@ -14,7 +14,16 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 
-int print_and_code(const World& world, const Error& error) {
+// Overlays give the cause alone: what to do about it depends on who drives them.
+Error advised(Error error) {
+  if (error.next.empty() && error.code == Errc::kNotConnected) {
+    error.next = "workload.source chooses who searches, workload.start when";
+  }
+  return error;
+}
+
+int print_and_code(const World& world, const Error& unadvised) {
+  const Error error = advised(unadvised);
   world.err << "shoal-sim: " << line_of(error) << "\n";
   // Whatever keeps a run from beginning is bad input; what breaks it later is a failure.
   return error.code == Errc::kInternal || error.code == Errc::kIo ? kFailed : kUsage;

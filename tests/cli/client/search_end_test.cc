@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a search ends: exit codes, and what to try next.
+#include <boost/json.hpp>
 #include <thread>
 
 #include "tests/cli/client/searches.h"
@@ -57,6 +58,22 @@ TEST(Search, WithoutHitsAndIncompleteHintsAtTimeAndHops) {
   const auto done = Shell(near).run({"search", "x"});
   EXPECT_TRUE(has(done.err, "the search ended 5 hops away; try --ttl 7")) << done.err;
   EXPECT_TRUE(has(done.err, "cut by ttl: 3 peers")) << done.err;
+}
+
+TEST(Search, ThatWaitedForAnswersWhichNothingAnnouncesSaysSo) {
+  auto report =
+      boost::json::parse(report_line({}, {{"B", "primary", "open"}}, 0, false, "deadline"))
+          .as_object();
+  report["counts"] = nullptr;
+  FakeDaemon daemon;
+  with_search(daemon, {boost::json::serialize(report)}).start();
+  const auto done = Shell(daemon).run({"search", "x", "--via", "gossip"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_TRUE(has(done.err,
+                  "its time was over: nothing tells when all who heard it have answered\n"
+                  "# counts are unknown"))
+      << done.err;
+  EXPECT_TRUE(has(done.err, "by --via flood, which knows")) << done.err;
 }
 
 TEST(Search, RefusedByAllFriendsSaysThatItAskedTooMuch) {

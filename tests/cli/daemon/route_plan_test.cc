@@ -108,6 +108,9 @@ TEST(RoutePlan, RefusesWhatNoOverlayIsOrTakes) {
   EXPECT_EQ(why({.via = "", .parameters = {}}), "no such overlay: ");
   EXPECT_EQ(why({.via = "flood,", .parameters = {}}), "no such overlay: ");
   EXPECT_EQ(why({.via = "flood,flood", .parameters = {}}), "an overlay is named twice");
+  const auto wrong = RoutePlan::make({.via = "walk", .parameters = {{"walkers", "x"}}}, kOverlays);
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().next.find("shoal overlay"), std::string::npos) << wrong.error().next;
   EXPECT_EQ(why({.via = "auto,flood", .parameters = {}}), "no such overlay: auto");
   EXPECT_EQ(why({.via = "flood", .parameters = {{"walkers", "8"}}}), "no such parameter: walkers");
   EXPECT_EQ(why({.via = "walk", .parameters = {{"walkers", "65"}}}), "walkers cannot be \"65\"");

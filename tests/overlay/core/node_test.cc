@@ -156,6 +156,25 @@ TEST(Node, RefusesASearchWithoutWordsTooLongOrWithoutAFriend) {
   EXPECT_TRUE(line.search(0));
 }
 
+TEST(Node, RefusesASearchInWordsThatHoldForWhateverProgramDrivesIt) {
+  for (const bool linked : {false, true}) {
+    for (const overlay::OverlayEntry& entry : overlay::registry()) {
+      LineWorld line(2);
+      if (linked) line.link(0, 1);
+      overlay::SearchRequest request;
+      request.via = entry.id;
+      request.body = make_payload<QueryBody>([](QueryBody& query) { query.terms = "word"; });
+      request.ttl = linked ? 0 : 3;
+      const auto refused = line.world.search(kA, request);
+      ASSERT_FALSE(refused) << entry.name;
+      const Error& error = refused.error();
+      const std::string words = error.what + error.why + error.next;
+      EXPECT_EQ(words.find("shoal"), std::string::npos) << words;
+      EXPECT_EQ(words.find("--"), std::string::npos) << words;
+    }
+  }
+}
+
 TEST(Node, TakesAtMost600BytesWhenIdleWithEightFriendsAndFloodBuilt) {
   LineWorld line(9);
   for (std::uint32_t other = 1; other < 9; ++other) line.link(0, other);

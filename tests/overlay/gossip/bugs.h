@@ -21,6 +21,7 @@ enum GossipBugNumber : std::size_t {
   kTakesHitsOfAnybody,
   kForwardsTheLastHop,
   kClaimsToKnow,
+  kWaitsForTheGone,
 };
 
 inline constexpr std::array kGossipBugs{
@@ -37,6 +38,8 @@ inline constexpr std::array kGossipBugs{
     GossipBug{"std::ranges::find(heard->told, from) == heard->told.end()", "from == kNoPeer"},
     GossipBug{"if (message.ttl > 1) tell_some", "tell_some"},
     GossipBug{"report.counted = false;", "report.complete = true;"},
+    GossipBug{"if (heard->told.empty()) finish(context, query, EndReason::kAnswered);",
+              "if (heard->told.size() > 32) finish(context, query, EndReason::kAnswered);"},
 };
 
 }  // namespace shoal::tests

@@ -19,11 +19,12 @@ std::unique_ptr<Overlay> make_bug_3(Env& env);
 std::unique_ptr<Overlay> make_bug_4(Env& env);
 std::unique_ptr<Overlay> make_bug_5(Env& env);
 std::unique_ptr<Overlay> make_bug_6(Env& env);
+std::unique_ptr<Overlay> make_bug_7(Env& env);
 
 namespace {
 
 constexpr std::array<Make, tests::kGossipBugs.size()> kMakes{
-    make_bug_0, make_bug_1, make_bug_2, make_bug_3, make_bug_4, make_bug_5, make_bug_6};
+    make_bug_0, make_bug_1, make_bug_2, make_bug_3, make_bug_4, make_bug_5, make_bug_6, make_bug_7};
 Make planted_make = make_gossip;
 
 }  // namespace
@@ -82,6 +83,10 @@ TEST(GossipBugs, TakingHitsOfAnybodyIsNoticed) {
 TEST(GossipBugs, ForwardingTheLastHopIsAnOffence) {
   const PlantedBug bug(kForwardsTheLastHop);
   EXPECT_EQ(holds(gossip(), Clause::kHonestNotStruck), Outcome::kFalsified);
+}
+TEST(GossipBugs, WaitingForThoseWhoAreGoneIsNoticed) {
+  const PlantedBug bug(kWaitsForTheGone);
+  EXPECT_FALSE(a_search_ends_when_nobody_who_was_told_is_left());
 }
 TEST(GossipBugs, ClaimingToKnowIsNoticed) {
   const PlantedBug bug(kClaimsToKnow);

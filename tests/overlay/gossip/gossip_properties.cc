@@ -128,7 +128,14 @@ Outcome a_search_ends_with_what_was_found_and_claims_no_more() {
     RC_ASSERT(!report.counted && !report.complete);
     RC_ASSERT(report.hits == truth.found.size());
     const bool satisfied = enough > 0 && report.hits >= enough;
-    RC_ASSERT(report.ended == (satisfied ? EndReason::kEnough : EndReason::kDeadline));
+    const bool early = report.ended == EndReason::kAnswered;
+    const bool waited = early || report.ended == EndReason::kDeadline;
+    RC_ASSERT(waited || report.ended == EndReason::kEnough);
+    RC_ASSERT(satisfied == !waited);
+    // Early only if nobody who was told can answer any more.
+    RC_ASSERT(!early || std::ranges::all_of(report.first_hops, [](const FirstHop& hop) {
+      return hop.state != FirstHopState::kOpen;
+    }));
     RC_ASSERT(enough == 0 || report.hits <= enough);  // a hit is one file here
   }));
 }
@@ -181,6 +188,25 @@ bool hits_of_whom_nobody_told_are_rejected() {
     });
   });
   return rejected == 4 && played.truth->searches()[0].found.empty();
+}
+
+bool a_search_ends_when_nobody_who_was_told_is_left() {
+  Scenario scenario;
+  scenario.via = overlay::kGossip;
+  scenario.peers = 3;
+  scenario.shares.assign(scenario.peers, false);
+  for (std::uint32_t peer = 1; peer < scenario.peers; ++peer) {
+    scenario.links.push_back({0, peer, {milliseconds(10), milliseconds(10), {}}});
+  }
+  scenario.searches.emplace_back().ttl = 3;
+  const auto lose = [&scenario](std::uint32_t link, milliseconds at) {
+    scenario.faults.push_back({Fault::Kind::kLinkDown, at, link, {}});
+    return play(scenario).truth->searches()[0].reports.at(0);
+  };
+  const SearchReport one_left = lose(0, milliseconds(100));
+  const SearchReport none_left = lose(1, milliseconds(200));
+  return one_left.ended == EndReason::kDeadline && none_left.ended == EndReason::kAnswered &&
+         none_left.took < milliseconds(300) && !none_left.complete;
 }
 
 bool chance_prefers_nobody() {

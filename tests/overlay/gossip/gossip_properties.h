@@ -13,6 +13,8 @@ Outcome a_search_ends_with_what_was_found_and_claims_no_more();
 Outcome whoever_is_asked_has_time_to_answer();
 /// Not drawn: a hit of a friend that was not told, with all else right.
 bool hits_of_whom_nobody_told_are_rejected();
+/// Not drawn: of two neighbours that were told one link dies, and then the other.
+bool a_search_ends_when_nobody_who_was_told_is_left();
 /// Not drawn: many searches of one peer with eight friends.
 bool chance_prefers_nobody();
 

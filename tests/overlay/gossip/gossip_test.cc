@@ -21,6 +21,9 @@ TEST(Gossip, AsksNobodyWhoseAnswerMustBeLate) {
   EXPECT_EQ(whoever_is_asked_has_time_to_answer(), Outcome::kHeld);
 }
 TEST(Gossip, RejectsHitsOfWhomNobodyTold) { EXPECT_TRUE(hits_of_whom_nobody_told_are_rejected()); }
+TEST(Gossip, EndsASearchWhenNobodyWhoWasToldIsLeft) {
+  EXPECT_TRUE(a_search_ends_when_nobody_who_was_told_is_left());
+}
 TEST(Gossip, PrefersNobody) { EXPECT_TRUE(chance_prefers_nobody()); }
 
 }  // namespace
