@@ -116,9 +116,31 @@ Result<void> join_directory(Context& context, const bj::object& status) {
   return other();
 }
 
+// Whether the daemon that is up goes to the directory that this user wants beside it.
+bool is_for(const bj::object& status, const std::optional<LocalDirectory>& wanted) {
+  return wanted && raw_at(status, "directory.url") == wanted->url;
+}
+
+// Starts what was asked for now, or at an earlier `up`; none if that is none.
+Result<std::optional<LocalDirectory>> bring_up_directory(Context& context,
+                                                         const config::Places& places) {
+  const auto wanted = wanted_directory(places);
+  const bool now = context.args().has("--with-directory");
+  if (!now && !wanted) return std::optional<LocalDirectory>();
+  // Who knew it finds it where it was.
+  const auto place = wanted ? place_in(wanted->url) : std::nullopt;
+  const auto directory = start_directory(context, places, place.value_or(kUsualDirectory));
+  if (!directory) return tl::unexpected(directory.error());
+  context.note(fmt::format("shoal-directory up, pid {}, {}{}", directory->pid, directory->url,
+                           now ? "" : ", as before; shoal down --with-directory ends that"));
+  return std::optional<LocalDirectory>(*directory);
+}
+
 Result<int> run(Context& context) {
+  const auto places = context.places();
   if (const auto status = context.call("GET", "/v1/status")) {
-    if (context.args().has("--with-directory")) {
+    if (context.args().has("--with-directory") ||
+        (places && is_for(*status, wanted_directory(*places)))) {
       if (auto joined = join_directory(context, *status); !joined) {
         return tl::unexpected(joined.error());
       }
@@ -132,15 +154,11 @@ Result<int> run(Context& context) {
   } else if (status.error().code != Errc::kUnreachable) {
     return tl::unexpected(status.error());
   }
-  const auto places = context.places();
   if (!places) return tl::unexpected(places.error());
   auto arguments = daemon_arguments(context.globals());
-  if (context.args().has("--with-directory")) {
-    const auto directory = start_directory(context, *places);
-    if (!directory) return tl::unexpected(directory.error());
-    context.note(fmt::format("shoal-directory up, pid {}, {}", directory->pid, directory->url));
-    arguments.insert(arguments.end(), {"--directory", directory->url});
-  }
+  const auto directory = bring_up_directory(context, *places);
+  if (!directory) return tl::unexpected(directory.error());
+  if (*directory) arguments.insert(arguments.end(), {"--directory", (*directory)->url});
   const auto log_from = size_of(log_file(*places));
   auto daemon = Detached::start(context.world(), "shoald", arguments, log_file(*places));
   if (!daemon) return tl::unexpected(daemon.error());
@@ -181,8 +199,11 @@ const Verb kUp{
     .run = run,
     .notes =
         "The directory listens on 127.0.0.1:7400 or the next free port, and keeps its\n"
-        "data with the peer's. `shoal down --with-directory` stops both. A daemon that is up\n"
-        "already keeps the directory that it was started with. For other\n"
-        "machines run `shoal directory serve --listen 0.0.0.0:7400` on one of them."};
+        "data with the peer's. It is wanted until `shoal down --with-directory`, which stops "
+        "both:\n"
+        "after a crash or a plain `shoal down`, a plain `shoal up` brings it too. A daemon that "
+        "is\n"
+        "up already keeps the directory that it was started with. For other machines run\n"
+        "`shoal directory serve --listen 0.0.0.0:7400` on one of them."};
 
 }  // namespace shoal::client

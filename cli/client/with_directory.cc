@@ -50,13 +50,23 @@ Result<void> remember(const config::Places& places, const LocalDirectory& direct
               fmt::format("the directory runs as pid {}", directory.pid));
 }
 
+void forget(const config::Places& places) {
+  std::error_code ignored;
+  fs::remove(note_file(places), ignored);
+}
+
 }  // namespace
 
-std::optional<LocalDirectory> running_directory(const config::Places& places) {
+std::optional<LocalDirectory> wanted_directory(const config::Places& places) {
   LocalDirectory found;
   std::ifstream file(note_file(places));
-  if (!(file >> found.pid >> found.url) || found.pid <= 1 || !runs(found.pid)) return std::nullopt;
+  if (!(file >> found.pid >> found.url)) return std::nullopt;
   return found;
+}
+
+std::optional<LocalDirectory> running_directory(const config::Places& places) {
+  auto found = wanted_directory(places);
+  return found && found->pid > 1 && runs(found->pid) ? found : std::nullopt;
 }
 
 Result<LocalDirectory> start_directory(Context& context, const config::Places& places,
@@ -96,7 +106,10 @@ Result<LocalDirectory> start_directory(Context& context, const config::Places& p
 
 Result<std::optional<LocalDirectory>> stop_directory(const config::Places& places) {
   const auto found = running_directory(places);
-  if (!found) return std::optional<LocalDirectory>();
+  if (!found) {
+    forget(places);
+    return std::optional<LocalDirectory>();
+  }
   if (::kill(found->pid, SIGTERM) != 0 && runs(found->pid)) {
     return fail(Errc::kIo, "cannot stop the directory",
                 fmt::format("pid {} is another user's", found->pid));
@@ -109,8 +122,7 @@ Result<std::optional<LocalDirectory>> stop_directory(const config::Places& place
     }
     std::this_thread::sleep_for(kPoll);
   }
-  std::error_code ignored;
-  fs::remove(note_file(places), ignored);
+  forget(places);
   return std::optional<LocalDirectory>(*found);
 }
 

@@ -18,7 +18,10 @@ struct LocalDirectory {
   std::string url;
 };
 
-/// The one that start_directory began and that still runs.
+/// The one that start_directory began last, running or not, unless stop_directory ended it since:
+/// what the user asked for outlasts crashes and restarts of the machine.
+std::optional<LocalDirectory> wanted_directory(const config::Places& places);
+/// That one, if it still runs.
 std::optional<LocalDirectory> running_directory(const config::Places& places);
 
 inline constexpr std::string_view kUsualDirectory = "127.0.0.1:7400";
@@ -29,7 +32,8 @@ inline constexpr std::string_view kUsualDirectory = "127.0.0.1:7400";
 Result<LocalDirectory> start_directory(Context& context, const config::Places& places,
                                        std::string_view place = kUsualDirectory);
 
-/// Ends that one and waits for its end; none when there is none. Errors: kTimeout, kIo.
+/// Ends that one and waits for its end, and wants none from now on; none when none ran. Errors:
+/// kTimeout, kIo.
 Result<std::optional<LocalDirectory>> stop_directory(const config::Places& places);
 
 }  // namespace shoal::client

@@ -13,6 +13,12 @@ namespace {
 
 using tests::has;
 
+// {"schema":"..","pid":4121}
+int pid_in(const std::string& status) {
+  const auto at = status.find("\"pid\":");
+  return at == std::string::npos ? 0 : std::atoi(status.c_str() + at + 6);
+}
+
 class StartAll : public testing::Test {
  protected:
   // `shoal` in a home of its own: the exit code and the words.
@@ -106,6 +112,34 @@ TEST_F(StartAll, StartsTheDirectoryAgainBesideItsDaemon) {
   ASSERT_TRUE(std::ifstream(folder / "home/state/directory.pid") >> now);
   EXPECT_NE(now, pid);
   EXPECT_EQ(::kill(now, 0), 0);
+}
+
+TEST_F(StartAll, BringsTheDirectoryBackWithAPlainUpAfterACrashUntilItIsStopped) {
+  ASSERT_EQ(shoal({"init", "--name", "ana"}).first, 0);
+  ASSERT_EQ(shoal({"up", "--with-directory"}).first, 0);
+  std::ifstream note(folder / "home/state/directory.pid");
+  int pid = 0;
+  std::string url;
+  ASSERT_TRUE(note >> pid >> url);
+  const int daemon = pid_in(shoal({"status", "--json=pid"}).second);
+  ASSERT_GT(daemon, 1);
+  for (const int each : {daemon, pid}) ASSERT_EQ(::kill(each, SIGKILL), 0);
+  const auto gone = [](int each) {
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/" + std::to_string(each) + "/exe", error).empty();
+  };
+  ASSERT_TRUE(soon([&] { return gone(daemon) && gone(pid); }));
+  const auto [up, words] = shoal({"up"});
+  EXPECT_EQ(up, 0) << words;
+  EXPECT_TRUE(has(words, "shoal-directory up, pid ")) << words;
+  EXPECT_TRUE(has(words, ", as before; shoal down --with-directory ends that")) << words;
+  ASSERT_TRUE(std::ifstream(folder / "home/state/directory.pid") >> pid >> url);
+  EXPECT_TRUE(has(shoal({"directory"}).second, url)) << words;
+
+  EXPECT_EQ(shoal({"down", "--with-directory"}).first, 0);
+  const auto [alone, rest] = shoal({"up"});
+  EXPECT_EQ(alone, 0) << rest;
+  EXPECT_FALSE(has(rest, "shoal-directory")) << rest;
 }
 
 TEST_F(StartAll, LeavesADirectoryThatWasStartedByHandAlone) {
