@@ -25,8 +25,8 @@ bj::object index_to_json(const IndexStatus& status) {
 }
 
 tl::unexpected<Error> no_directory() {
-  return fail(Errc::kNotFound, "there is no directory to ask", "none is configured",
-              "set directory.url; friends are found without it too");
+  return fail(Errc::kConfig, "there is no directory to ask", "none is configured",
+              "set directory.url, or shoal up --with-directory; friends are found without it too");
 }
 
 Result<http::Response> state(const RestContext& context) {

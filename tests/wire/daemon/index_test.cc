@@ -246,7 +246,12 @@ TEST_F(Published, WithoutADirectoryTheWayIsRefusedInWords) {
   const auto [code, said] = ana.shoal({"search", "anything", "--via", "directory"});
   EXPECT_EQ(code, 6) << said;
   EXPECT_NE(said.find("none is configured"), std::string::npos) << said;
-  EXPECT_EQ(ana.shoal({"directory", "search", "anything"}).first, 3);
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"search", "anything"}, {"peers"}, {"index"}, {"login", "ana"}}) {
+    auto words = verb;
+    words.insert(words.begin(), "directory");
+    EXPECT_EQ(ana.shoal(words).first, 9) << verb.front();
+  }
   EXPECT_EQ(text(ana.call("PUT", "/v1/overlays/usual", {{"via", "flood,directory"}}), "usual"),
             "flood,directory");
 }

@@ -102,7 +102,7 @@ TEST(Rest, RefusesWhatItDoesNotUnderstandInWords) {
   EXPECT_EQ(refused(peer, "POST", "/v1/friends", {{"url", peer.url()}}).code,
             Errc::kInvalidArgument)
       << "its own";
-  EXPECT_EQ(refused(peer, "GET", "/v1/directory/peers").code, Errc::kNotFound);
+  EXPECT_EQ(refused(peer, "GET", "/v1/directory/peers").code, Errc::kConfig);
 }
 
 TEST(Rest, EndsASearchWithNobodyToAskAtOnce) {
