@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/daemon/friend_rates.h"
 
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <string>
 #include <string_view>
 
 #include "cli/config/config.h"
+#include "proto/types/assert.h"
 #include "proto/types/text.h"
 
 namespace shoal::daemon {
@@ -13,6 +15,8 @@ namespace {
 
 // What is kept: a number of bytes under this and the friend's id.
 constexpr std::string_view kKept = "upload rate of ";
+
+constexpr std::size_t kRateShown = 40;
 
 std::string kept_name(const PeerId& peer) { return std::string(kKept) + to_text(peer); }
 
@@ -25,6 +29,19 @@ std::optional<std::uint64_t> read_rate(const std::string& text) {
 }
 
 }  // namespace
+
+Result<std::optional<std::uint64_t>> rate_in(const boost::json::value& told) {
+  if (told.is_null()) return std::nullopt;
+  boost::system::error_code wrong;
+  const auto rate = told.is_string() ? 0 : told.to_number<std::uint64_t>(wrong);
+  if (!told.is_string() && !told.is_double() && !wrong && config::is_rate(rate)) return rate;
+  return fail(
+      Errc::kInvalidArgument, "no such rate: " + boost::json::serialize(told).substr(0, kRateShown),
+      "it is no number of bytes per second from " + std::to_string(limits::kRateMin) + " to " +
+          std::to_string(limits::kRateMax) + ", that is from " +
+          config::rate_text(limits::kRateMin) + " to " + config::rate_text(limits::kRateMax),
+      "0 is no limit, null as usual");
+}
 
 Result<std::unique_ptr<FriendRates>> FriendRates::open(StateStore& store,
                                                        transfer::UploadRates configured) {
@@ -59,12 +76,7 @@ void FriendRates::configure(const PeerId& peer, std::uint64_t rate) {
 }
 
 Result<void> FriendRates::tell(const PeerId& peer, std::optional<std::uint64_t> rate) {
-  if (rate && !config::is_rate(*rate)) {
-    return fail(Errc::kInvalidArgument, "no such rate: " + std::to_string(*rate),
-                "it is out of range",
-                "0 is no limit; else from " + config::rate_text(limits::kRateMin) + " to " +
-                    config::rate_text(limits::kRateMax));
-  }
+  SHOAL_ASSERT(!rate || config::is_rate(*rate));
   const std::lock_guard lock(mutex_);
   const std::string text = rate ? std::to_string(*rate) : std::string();
   if (auto kept = store_.set_text(kept_name(peer), text); !kept) return kept;

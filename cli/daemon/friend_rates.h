@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +16,10 @@
 #include "transfer/core/shaper.h"
 
 namespace shoal::daemon {
+
+/// The rate that a client wrote; none for null, "as usual". Errors: kInvalidArgument (no whole
+/// number, or neither 0 nor from limits::kRateMin to kRateMax), naming that range.
+Result<std::optional<std::uint64_t>> rate_in(const boost::json::value& told);
 
 /// How fast each friend is served: as the configuration says, and before that as the owner said
 /// since, kept in the state database. Any thread.
@@ -38,8 +43,8 @@ class FriendRates {
   void watch(Watcher watcher);
   /// The configuration's word about a friend whose key is known only now.
   void configure(const PeerId& peer, std::uint64_t rate);
-  /// On disk before it holds. None: as the configuration says. Errors: kInvalidArgument (neither 0
-  /// nor from limits::kRateMin to kRateMax), those of the store.
+  /// On disk before it holds. None: as the configuration says; else one that rate_in() takes.
+  /// Errors: those of the store.
   Result<void> tell(const PeerId& peer, std::optional<std::uint64_t> rate);
   [[nodiscard]] Rate of(const PeerId& peer) const;
 

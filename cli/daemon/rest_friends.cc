@@ -114,18 +114,20 @@ Result<http::Response> change(const RestContext& context, const http::Request& r
   if (!id) return tl::unexpected(id.error());
   auto body = body_of(request);
   if (!body) return tl::unexpected(body.error());
-  std::optional<std::uint64_t> rate;
   json::ObjectReader in(*body, "the change");
-  in.optional("upload_rate", rate);
+  in.ignore("upload_rate");
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  if (!body->get_object().contains("upload_rate")) {
+  const auto* const told = body->get_object().if_contains("upload_rate");
+  if (told == nullptr) {
     return fail(Errc::kInvalidArgument, "the change is not understood",
                 "\"upload_rate\" is missing", "bytes per second, 0: no limit, null: as usual");
   }
+  const auto rate = rate_in(*told);
+  if (!rate) return tl::unexpected(rate.error());
   if (auto known = context.friends.find(shoal::to_text(*id)); !known) {
     return tl::unexpected(known.error());
   }
-  if (auto told = context.rates.tell(*id, rate); !told) return tl::unexpected(told.error());
+  if (auto kept = context.rates.tell(*id, *rate); !kept) return tl::unexpected(kept.error());
   const auto now = context.rates.of(*id);
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
+
 #include "proto/types/limits_transfer.h"
 #include "proto/types/text.h"
 #include "tests/support/temp_folder.h"
@@ -72,10 +74,18 @@ TEST_F(RatesOfFriends, OfOneWhoseKeyIsKnownLateStandsBehindTheOwnersWord) {
 }
 
 TEST_F(RatesOfFriends, OutOfRangeAreRefusedAndWhatCannotBeReadIsAsUsual) {
-  for (const std::uint64_t wrong : {std::uint64_t{1}, limits::kRateMin - 1, limits::kRateMax + 1}) {
-    const auto told = rates_->tell(peer(2), wrong);
-    ASSERT_FALSE(told);
+  for (const char* const wrong : {"1", "-20000", "20000.5", "9999", "1000000000001", "1e40",
+                                  "99999999999999999999", "\"2MB/s\"", "[20000]", "true"}) {
+    const auto told = rate_in(boost::json::parse(wrong));
+    ASSERT_FALSE(told) << wrong;
     EXPECT_EQ(told.error().code, Errc::kInvalidArgument);
+    EXPECT_EQ(told.error().why,
+              "it is no number of bytes per second from 10000 to 1000000000000, that is from "
+              "10KB/s to 1TB/s");
+  }
+  EXPECT_EQ(rate_in(nullptr).value(), std::nullopt);
+  for (const std::uint64_t right : {std::uint64_t{0}, limits::kRateMin, limits::kRateMax}) {
+    EXPECT_EQ(rate_in(right).value(), right);
   }
   ASSERT_TRUE(store_->set_text("upload rate of " + to_text(peer(2)), "fast"));
   ASSERT_TRUE(store_->set_text("upload rate of " + to_text(peer(3)), "1"));
