@@ -3,12 +3,12 @@
 
 #include <chrono>
 #include <ctime>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "sim/engine/engine.h"
+#include "sim/engine/heap.h"
 #include "sim/memory/small_memory.h"
 #include "sim/network/delay.h"
 #include "sim/topology/families.h"
@@ -107,7 +107,7 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   BenchResult result;
   release_small_memory();  // of earlier runs in this process
   warm_up(request, overlays);
-  const std::size_t before = resident_bytes();
+  const std::size_t before = bytes_held();
   const auto building = Stopwatch::now();
   const Result<std::unique_ptr<Engine>> made = build(request, overlays);
   if (!made) return tl::unexpected(made.error());
@@ -122,7 +122,7 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   }
   engine.shrink();
   release_small_memory();
-  const std::size_t after = resident_bytes();
+  const std::size_t after = bytes_held();
   result.bytes_per_peer = static_cast<double>(after - std::min(before, after)) / request.peers;
   if (const Result<void> done = search_all(engine, request, 1, other_origin); !done) {
     return tl::unexpected(done.error());
@@ -132,17 +132,6 @@ Result<BenchResult> run_bench(const BenchRequest& request,
   }
   result.digest = engine.digest();
   return result;
-}
-
-// Not statm: a thread's last 64 pages may not have been added to it yet.
-std::size_t resident_bytes() {
-  std::ifstream rollup("/proc/self/smaps_rollup");
-  std::string line;
-  std::getline(rollup, line);  // the addresses
-  std::string name;
-  std::size_t kib = 0;
-  rollup >> name >> kib;
-  return rollup && name == "Rss:" ? kib * 1024 : 0;
 }
 
 }  // namespace shoal::sim

@@ -30,7 +30,7 @@ struct BenchResult {
   double seconds = 0;            ///< from the first timed search until nothing is left to happen
   double deliveries_per_second = 0;
   double cpu_seconds = 0;  ///< processor time of the whole process in these seconds
-  /// Growth of the process's resident memory, per peer, after one flood has come and gone.
+  /// Growth of bytes_held(), per peer, after one flood has come and gone.
   double bytes_per_peer = 0;
   double build_seconds = 0;  ///< graph, peers and links
   std::uint64_t digest = 0;  ///< of all deliveries, those of untimed searches too
@@ -42,8 +42,5 @@ struct BenchResult {
 /// Errors: kInvalidArgument (no such graph; ttl 0, no peers, no searches; threads).
 Result<BenchResult> run_bench(const BenchRequest& request,
                               std::span<const overlay::OverlayEntry> overlays);
-
-/// Bytes of this process that are in memory now, as Linux counts them; 0 where it cannot be known.
-std::size_t resident_bytes();
 
 }  // namespace shoal::sim

@@ -14,11 +14,15 @@ Result<int> run_verb(World& world, const Arguments& arguments) {
   if (!experiment) return tl::unexpected(experiment.error());
   std::vector<RunResult> results;
   ProgressLine line(world.err, world.err_is_terminal, arguments.has("--quiet"));
-  warm_up();
+  // As a bench does before its network.
+  const auto begin_with_the_usual_pages = [] {
+    release_small_memory();
+    warm_up();
+  };
   const std::uint32_t runs = experiment->run.seeds;
   for (std::uint32_t i = 0; i < runs; ++i) {
     const RunManner manner{[&](const Progress& progress) { line.show(progress, i, runs); },
-                           release_small_memory, spare_small_memory};
+                           begin_with_the_usual_pages, spare_small_memory};
     auto result = run_once(*experiment, experiment->run.seed + i, manner);
     if (!result) return tl::unexpected(result.error());
     if (i > 0) result->bytes_per_peer.reset();

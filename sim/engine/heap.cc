@@ -2,6 +2,8 @@
 #include "sim/engine/heap.h"
 
 #include <cstdlib>  // defines __GLIBC__
+#include <fstream>
+#include <string>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -23,6 +25,16 @@ void trim_heap() {
 #if defined(__GLIBC__) && !defined(SHOAL_OTHER_HEAP)
   ::malloc_trim(0);
 #endif
+}
+
+// Not statm: a thread's last 64 pages may not have been added to it yet.
+std::size_t bytes_held() {
+  std::ifstream rollup("/proc/self/smaps_rollup");
+  for (std::string name; rollup >> name;) {
+    std::size_t kib = 0;
+    if (name == "Anonymous:" && rollup >> kib) return kib * 1024;
+  }
+  return 0;
 }
 
 }  // namespace shoal::sim

@@ -83,8 +83,9 @@ struct RunResult {
   double virtual_s = 0;
   double build_s = 0;  ///< wall clock
   double run_s = 0;
-  /// Growth of the process by the network, after its first search; none when other runs were made
-  /// in this process, for it may grow into what they left.
+  /// Growth of bytes_held() by the network, after its first search; none when other runs were made
+  /// in this process, for it may grow into what they left. As in a bench, a tiny network was there
+  /// before: what the process has but once is not counted, and of few peers not all.
   std::optional<double> bytes_per_peer;
 
   [[nodiscard]] double deliveries_per_second() const {

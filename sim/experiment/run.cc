@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <limits>
 
 #include "sim/engine/heap.h"
@@ -19,16 +18,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-// Of this process, now. Not statm: a thread's last 64 pages may not have been added to it yet.
-double resident_bytes() {
-  std::ifstream rollup("/proc/self/smaps_rollup");
-  std::string line;
-  std::getline(rollup, line);  // the addresses
-  double kib = 0;
-  rollup >> line >> kib;
-  return kib * 1024;
 }
 
 double ms_of(Duration time) { return static_cast<double>(time.count()) / 1000; }
@@ -159,7 +148,7 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
   Ledger ledger(out.peers);
   if (manner.release) manner.release();
   trim_heap();  // else the network might grow into what earlier runs left
-  const double bytes_before = resident_bytes();
+  const auto bytes_before = static_cast<double>(bytes_held());
   auto scene = Scene::make(experiment, seed, *draft, Order::kGrouped);
   if (!scene) return tl::unexpected(scene.error());
   Engine& engine = *(*scene)->engine;
@@ -172,7 +161,8 @@ Result<RunResult> run_once(const Experiment& experiment, std::uint64_t seed,
     engine.shrink();
     trim_heap();
     const auto spare = manner.spare ? static_cast<double>(manner.spare()) : 0.0;
-    out.bytes_per_peer = std::max(0.0, resident_bytes() - spare - bytes_before) / out.peers;
+    const auto bytes_now = static_cast<double>(bytes_held());
+    out.bytes_per_peer = std::max(0.0, bytes_now - spare - bytes_before) / out.peers;
   };
   campaign.on_first_over = measure_bytes;
   if ((*scene)->finds_neighbours) {

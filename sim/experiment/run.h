@@ -26,8 +26,8 @@ using ProgressHook = std::function<void(const Progress&)>;
 /// How a run is made; nothing of it changes the results.
 struct RunManner {
   ProgressHook hook;
-  /// Gives memory that the program's allocator keeps unused back to the system, before the network
-  /// is made; may be empty.
+  /// Before the network is made: gives memory that the program's allocator keeps unused back to the
+  /// system, and touches what any network takes once; may be empty.
   std::function<void()> release;
   /// How many bytes it would give back now, which are not the network's; may be empty.
   std::function<std::size_t()> spare;

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "overlay/core/registry.h"
-#include "sim/bench/bench.h"
 #include "sim/engine/engine.h"
+#include "sim/engine/heap.h"
 #include "sim/memory/small_memory.h"
 #include "sim/topology/families.h"
 
@@ -33,7 +33,7 @@ sim::LinkLaw bench_law() {
 void print_open(std::uint32_t peers, std::uint8_t ttl, Duration lookup) {
   constexpr std::uint32_t kSearches = 10;
   sim::release_small_memory();
-  const std::size_t before = sim::resident_bytes();
+  const std::size_t before = sim::bytes_held();
   const sim::LinkLaw law = bench_law();
   sim::EngineOptions options;
   options.floor = law.floor();
@@ -59,7 +59,7 @@ void print_open(std::uint32_t peers, std::uint8_t ttl, Duration lookup) {
     nodes = static_cast<double>(bytes) / peers;
     engine->shrink();
     sim::release_small_memory();
-    resident = static_cast<double>(sim::resident_bytes() - before) / peers;
+    resident = static_cast<double>(sim::bytes_held() - before) / peers;
   }
   std::printf(
       "%8u peers, %u searches open, look-ups of %2lld s: %4.0f bytes a node, %4.0f in all\n", peers,

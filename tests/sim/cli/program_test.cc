@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -50,6 +51,13 @@ TEST(SimProgram, RunsTheExampleAndPrintsWhatOutsidersRead) {
   EXPECT_EQ(result.at("digest").as_string().size(), 16U);
   EXPECT_GT(result.at("deliveries_per_second").to_number<double>(), 0);
   EXPECT_GE(result.at("bytes_per_peer").to_number<double>(), 0);
+}
+
+TEST(SimProgram, SaysWhatItsOwnUserCanDoWhenNobodyCanBeAsked) {
+  const Folder folder;
+  const std::string graph = folder.file("alone.txt", "0 1\n2 2\n");
+  expect_refused({"trace", "--set", "topology.file=" + graph, "--set", "workload.source=2"},
+                 "no friend is connected (workload.source chooses who searches");
 }
 
 TEST(SimProgram, GivesOneDigestOnAnyNumberOfThreads) {
@@ -248,6 +256,24 @@ TEST(SimProgram, MeasuresTheEngine) {
   expect_refused({"bench", "--peers", "many"}, "no whole number");
   expect_refused({"bench", "--peers", "99000000", "--degree", "90000"},
                  "the memory will not suffice");
+}
+
+// A run's peers still remember its search.
+TEST(SimProgram, CountsAPeersMemoryInARunAsInABench) {
+  const bool kept = address_sanitized() || thread_sanitized();
+  for (const char* const peers : {"1000", "3000"}) {
+    const auto bytes = [](const Outcome& outcome) {
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+      return boost::json::parse(outcome.out).at("bytes_per_peer").to_number<double>();
+    };
+    const double in_bench =
+        bytes(sim({"bench", "--peers", peers, "--degree", "8", "--searches", "1", "--json"}));
+    const double in_run =
+        bytes(sim({"run", "--set", std::string("topology.peers=") + peers, "--set",
+                   "topology.degree=8", "--set", "topology.family=random-regular", "--set",
+                   "overlay.ttl=7", "--set", "workload.searches=1", "--json"}));
+    EXPECT_TRUE(kept || std::abs(in_run - in_bench) < in_bench / 10) << in_run << " " << in_bench;
+  }
 }
 
 TEST(SimProgram, TakesAtMost600BytesForAnIdlePeer) {
