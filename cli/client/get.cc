@@ -127,6 +127,9 @@ class Fetch {
         remark += (remark.empty() ? "" : ", ") + count_of(sources, "source");
       }
       if (const auto who = givers(line); !who.empty()) remark += ": " + who;
+      if (const auto silent = silent_sources(line); !silent.empty()) {
+        remark += (remark.empty() ? "silent: " : ", silent: ") + silent;
+      }
       if (const auto files = count_at(line, "files_selected"); files > 0) {
         remark += fmt::format("{}{} of {} files", remark.empty() ? "" : ", ",
                               count_at(line, "files_done"), files);

@@ -65,6 +65,12 @@ std::string place_in_queue(const bj::object& of) {
   return out;
 }
 
+std::string silent_sources(const bj::object& transfer) {
+  return list(amounts(transfer, "stall.silent_ms"), [](std::uint64_t ms) {
+    return "for " + human_time(static_cast<std::int64_t>(ms / 1000 * 1000));
+  });
+}
+
 std::string shares_given(const bj::object& transfer) {
   const auto all = amounts(transfer, "bytes");
   if (all.size() < 2) return {};

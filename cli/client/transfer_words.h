@@ -18,6 +18,10 @@ std::string givers(const boost::json::object& transfer);
 /// not wait in one.
 std::string place_in_queue(const boost::json::object& of);
 
+/// "luis for 23 s": sources that owe something and send nothing, the longest first; empty when
+/// there is none.
+std::string silent_sources(const boost::json::object& transfer);
+
 /// "luis 54 %, marta 46 %": who gave how much; empty unless at least two did.
 std::string shares_given(const boost::json::object& transfer);
 

@@ -266,6 +266,9 @@ const Verb kTransfers{
     .run = run,
     .notes =
         "What was paused stays so, over restarts too, until it is resumed or got again. One\n"
-        "that failed can be resumed as well: it goes on with what it has."};
+        "that failed can be resumed as well: it goes on with what it has. A source that is "
+        "stalled\n"
+        "takes requests and answers nothing: while others give, it is asked again after pauses;\n"
+        "the only one is waited for."};
 
 }  // namespace shoal::client

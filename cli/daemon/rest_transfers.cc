@@ -26,6 +26,11 @@ bj::value place_of(const transfer::SourceStatus& source) {
   return bj::object{{"position", source.place->position}, {"eta_ms", source.place->eta_ms}};
 }
 
+bj::value stall_of(const transfer::SourceStatus& source) {
+  if (!source.stall) return nullptr;
+  return bj::object{{"silent_ms", source.stall->silent_ms}, {"again_ms", source.stall->again_ms}};
+}
+
 // The best place among those that let us wait.
 bj::value queue_of(const DownloadStatus& download) {
   const transfer::SourceStatus* best = nullptr;
@@ -75,6 +80,7 @@ bj::array sources_of(const RestContext& context, const DownloadStatus& download)
                    {"rate", one.rate},
                    {"pieces", one.pieces},
                    {"queue", place_of(one)},
+                   {"stall", stall_of(one)},
                    {"why", scrub(one.why)}});
   }
   return out;

@@ -22,9 +22,9 @@ using transfer::SourceStatus;
 
 constexpr std::array kEnded{DownloadState::kDone, DownloadState::kFailed,
                             DownloadState::kCancelled};
-constexpr std::array kSourceStates{SourceStatus::State::kDialled, SourceStatus::State::kQueued,
-                                   SourceStatus::State::kUp, SourceStatus::State::kLost,
-                                   SourceStatus::State::kSetAside};
+constexpr std::array kSourceStates{SourceStatus::State::kDialled,  SourceStatus::State::kQueued,
+                                   SourceStatus::State::kUp,       SourceStatus::State::kLost,
+                                   SourceStatus::State::kSetAside, SourceStatus::State::kStalled};
 
 bool read_source(const bj::value& value, SourceStatus& into) {
   std::string peer;

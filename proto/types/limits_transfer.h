@@ -16,6 +16,19 @@ inline constexpr std::uint32_t kRangeBytesMin = 64 * 1024;
 inline constexpr std::size_t kRangesAskedFirst = 4;
 /// A piece of a source that has sent nothing for so long moves also while others are wanted.
 inline constexpr std::chrono::seconds kStalledTime{10};
+/// A source that owes an answer and has sent none for so long is set aside while another one sends.
+/// Looked at every eighth of that. Longer than it takes until a source that holds back says so
+/// (kPlaceToldMax), shorter than kTransferSilence, after which its stream is cut in any case.
+inline constexpr std::chrono::seconds kStallTime{20};
+/// Only when each of the others has sent so much on average meanwhile, and one range of it: on a
+/// slow line that many share, the answers of one come seldom.
+inline constexpr std::uint64_t kStallBytes = 8 * std::uint64_t{kRangeBytesMin};
+/// So long after its last bytes a source is believed that it holds back to keep to a rate.
+inline constexpr std::chrono::minutes kStallPaced{5};
+/// How long a source that was set aside is not asked; doubled each time up to the second, until a
+/// piece of it was right.
+inline constexpr std::chrono::seconds kStallPauseMin{30};
+inline constexpr std::chrono::seconds kStallPauseMax{600};
 
 /// A sync begins when so much is written and not durable, or for so long. With what is in memory,
 /// is being synced or recorded meanwhile it never comes to more than limits::kSyncBytes: nothing is

@@ -189,6 +189,7 @@ void Swarm::described(const Event& event) {
   Stream& stream = streams_[event.who];
   if (event.turn != stream.turn || !stream.upload || is_done(stream.fetcher)) return;
   Peer& peer = peers_[stream.fetcher];
+  peer.download->at(now_);
   peer.download->on_source(SourceRef{event.who}, std::move(stream.told), peer.effects,
                            std::move(stream.given));
   drain(stream.fetcher);
@@ -230,6 +231,12 @@ void Swarm::drain(std::uint32_t index) {
            ask->length);
       } else if (const auto* rest = std::get_if<transfer::Rest>(&effect)) {
         at(now_ + spec_.delay, Kind::kRest, rest->source.value, streams_[rest->source.value].turn);
+      } else if (const auto* stalled = std::get_if<transfer::Stalled>(&effect)) {
+        ++result_.stalled;
+        if (!is_silent(streams_[stalled->source.value].server)) ++result_.stalled_falsely;
+        hang_up(stalled->source.value);
+      } else if (const auto* again = std::get_if<transfer::AskAgain>(&effect)) {
+        at(now_ + spec_.delay, Kind::kWish, again->source.value);
       } else if (const auto* hash = std::get_if<transfer::Hash>(&effect)) {
         core.on_hashed(hash->piece, layer_[hash->piece], peer.effects);
       } else if (const auto* write = std::get_if<transfer::Write>(&effect)) {
@@ -267,13 +274,19 @@ void Swarm::finish(std::uint32_t index) {
   result_.done[index - 1] = now_;
   --left_;
   for (std::uint32_t i = 0; i < streams_.size(); ++i) {
-    Stream& stream = streams_[i];
-    if (stream.fetcher != index) continue;
-    Peer& server = peers_[stream.server];
-    if (stream.upload) end_turn(i);
-    server.queue.leave(UploadRef{i}, now_);
-    serve(stream.server);
+    if (streams_[i].fetcher == index) hang_up(i);
   }
+}
+
+void Swarm::hang_up(std::uint32_t index) {
+  const Stream& stream = streams_[index];
+  if (stream.upload) end_turn(index);
+  peers_[stream.server].queue.leave(UploadRef{index}, now_);
+  serve(stream.server);
+}
+
+bool Swarm::is_silent(std::uint32_t peer) const {
+  return peer > 0 && peer <= spec_.silent && now_ >= spec_.silent_at;
 }
 
 void Swarm::timer(std::uint32_t index) {

@@ -32,6 +32,8 @@ struct SwarmSpec {
   std::uint32_t sources = 16;  ///< leechers that each leecher knows, beside the seed; drawn
   transfer::UploadSlots slots = {};
   transfer::UploadRates rates = {};  ///< that the seed keeps to; PeerIds by peer_id()
+  std::uint32_t silent = 0;  ///< so many leechers, the first, send nothing more from silent_at on
+  Instant silent_at{};
   Duration stop_after = std::chrono::hours(24);
   std::uint64_t seed = 1;
 };
@@ -43,6 +45,8 @@ struct SwarmResult {
   std::uint64_t turns = 0;
   std::uint64_t refused = 0;  ///< knocked at a full queue, or for a spare turn that was none
   std::uint64_t spare = 0;    ///< of `turns`
+  std::uint64_t stalled = 0;  ///< sources set aside because they answered nothing
+  std::uint64_t stalled_falsely = 0;  ///< of these, sources that did not fall silent
   std::uint64_t events = 0;
   [[nodiscard]] Instant last() const;
 };
@@ -165,6 +169,8 @@ class Swarm {
   void offer(std::uint32_t stream);
   void send(std::uint32_t stream);
   void drain(std::uint32_t peer);
+  void hang_up(std::uint32_t stream);
+  [[nodiscard]] bool is_silent(std::uint32_t peer) const;
   void got(std::uint32_t peer, std::uint32_t piece);
   void finish(std::uint32_t peer);
   void arm(std::uint32_t peer);

@@ -20,6 +20,7 @@ constexpr std::uint64_t kUnderWay = std::uint64_t{2} * limits::kRangeBytes;
 void Swarm::wish(std::uint32_t index) {
   Stream& stream = streams_[index];
   if (is_done(stream.fetcher)) return;
+  if (stream.on_line != 0) return knock_again(index);  // what it hung up on is still being sent
   Peer& server = peers_[stream.server];
   if (stream.spare) {
     stream.knocks = false;
@@ -103,7 +104,8 @@ void Swarm::asked(const Event& event) {
 // Puts the stream's next answer on the line, if it may be sent.
 void Swarm::offer(std::uint32_t index) {
   Stream& stream = streams_[index];
-  if (!stream.upload || stream.on_line != 0 || stream.held || stream.under_way >= kUnderWay) return;
+  if (!stream.upload || is_silent(stream.server)) return;
+  if (stream.on_line != 0 || stream.held || stream.under_way >= kUnderWay) return;
   while (const auto read = stream.upload->next_read()) stream.upload->on_read(read->number);
   const auto answer = stream.upload->next_send();
   Peer& server = peers_[stream.server];

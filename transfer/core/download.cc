@@ -17,10 +17,12 @@ bool take(std::vector<std::uint32_t>& list, std::uint32_t piece) {
 
 }  // namespace
 
-Download::Download(const ContentId& id, std::uint64_t salt)
+Download::Download(const ContentId& id, std::uint64_t salt, const Patience& patience)
     : id_(id),
       manifest_(id),
       scheduler_(manifest_.layout(), salt),
+      patience_(patience),
+      stalls_(patience),
       here_(manifest_.layout().pieces),
       held_(manifest_.layout().pieces),
       to_check_(manifest_.layout().pieces),
@@ -79,6 +81,7 @@ bool Download::on_chunk(SourceRef source, std::uint64_t offset, std::uint32_t le
 void Download::on_hashed(std::uint32_t piece, const Hash256& hash, Effects& effects) {
   if (over() || !take(hashing_, piece)) return;
   if (hash == layer()[piece]) {
+    if (const auto giver = scheduler_.giver(piece)) stalls_.prove(*giver);
     scheduler_.prove(piece);
     if (full_) {
       blocked_.push_back(piece);
@@ -261,7 +264,8 @@ std::optional<Instant> Download::sync_due() const {
 std::optional<Instant> Download::deadline() const {
   if (over()) return std::nullopt;
   std::optional<Instant> first;
-  for (const auto& due : {sync_due(), retry_at_, record_again_at_, scheduler_.ask_again_at()}) {
+  for (const auto& due :
+       {sync_due(), retry_at_, record_again_at_, scheduler_.ask_again_at(), stall_deadline()}) {
     if (due && (!first || *due < *first)) first = due;
   }
   return first;
@@ -319,6 +323,7 @@ void Download::settle(Effects& effects) {
 void Download::go_on(Effects& effects) {
   if (over() || !started_) return;
   if (stopping_) return settle(effects);
+  look_for_stalls(effects);
   if (phase_ == Phase::kManifest) {
     ask_manifest(effects);
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "transfer/core/manifest.h"
 #include "transfer/core/piece_map.h"
 #include "transfer/core/scheduler.h"
+#include "transfer/core/stalls.h"
 
 namespace shoal::transfer {
 
@@ -26,6 +28,12 @@ namespace shoal::transfer {
 /// knows what of the unsynced pieces is on the disk, and reading them back would ask the page
 /// cache: they are fetched and written again.
 ///
+/// A source that owes an answer and sends none for Patience::silence is set aside for a pause
+/// (Stalled, then AskAgain) when others go on (Scheduler::others_go_on): so the way here is
+/// no reason, and there is somebody to go on with. Of the manifest, which one source
+/// alone is asked for, when another one is up. Who holds back to keep to a rate has not stalled,
+/// and none has while this machine slept. The one that is all there is, is waited for.
+///
 /// Calls are never nested. After Place or Stopped inputs are ignored.
 class Download {
  public:
@@ -33,13 +41,16 @@ class Download {
 
   /// Requires id.length <= limits::kFileBytesMax. `salt`: whatever sets this peer apart from others
   /// that fetch the same, see Scheduler.
-  explicit Download(const ContentId& id, std::uint64_t salt = 0);
+  explicit Download(const ContentId& id, std::uint64_t salt = 0, const Patience& patience = {});
 
   /// What a journal says; before start. `layer` is judged against the root and ignored when wrong,
   /// with the claims. Pieces in `sure` are durable (a clean stop followed); those in `claimed` are
   /// read back before they are trusted. Requires maps of layout().pieces.
   void restore(const std::vector<Hash256>& layer, const PieceMap& sure, const PieceMap& claimed);
   void start(Instant now, Effects& effects);
+
+  /// It is `now`: before inputs that do not tell the time, when it may have gone on much.
+  void at(Instant now) { now_ = std::max(now_, now); }
 
   /// A source is up. `have` none: every piece; one that has none yet may say later what it got.
   /// `given`: what it gave to others, if it says so. Requires maps of layout().pieces.
@@ -50,6 +61,8 @@ class Download {
   void on_have(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects);
   /// A source gave pieces to others. One that says so twice is set aside.
   void on_given(SourceRef source, std::span<const std::uint32_t> pieces, Effects& effects);
+  /// A source says that it keeps to a rate, so that bytes are late.
+  void on_paced(SourceRef source, Instant now);
   void on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
                    Effects& effects);
   /// True: keep the bytes until Write or Discard of their piece; false: throw them away.
@@ -96,6 +109,8 @@ class Download {
   [[nodiscard]] std::uint64_t news() const { return news_; }
   /// What a source that is up has; none: everything, or it is not up.
   [[nodiscard]] std::optional<PieceMap> pieces_of(SourceRef source) const;
+  /// Since when the source owes an answer, and this machine was awake; none: it owes nothing.
+  [[nodiscard]] std::optional<Instant> silent_since(SourceRef source) const;
   /// Something is missing, and no source that is up has any of it.
   [[nodiscard]] bool starved() const;
   /// The source is nearly all that there is, was right so far and sends so fast (at least `rate`
@@ -127,6 +142,10 @@ class Download {
   [[nodiscard]] std::optional<Instant> sync_due() const;
   void set_aside(SourceRef source, Fault fault, Effects& effects);
   void drop_source(SourceRef source, Effects& effects);
+  [[nodiscard]] std::optional<Instant> stall_deadline() const;
+  void look_for_stalls(Effects& effects);
+  void judge_silence(Effects& effects);
+  void stalled(SourceRef source, Instant since, Effects& effects);
   void fail(Errc reason, Effects& effects);
   /// Not a piece more could be lost.
   [[nodiscard]] bool tight() const {
@@ -137,7 +156,11 @@ class Download {
   ContentId id_;
   ManifestBuilder manifest_;
   Scheduler scheduler_;
-  Instant now_{};  ///< the latest time that an input told
+  Patience patience_;
+  Stalls stalls_;
+  std::optional<Instant> look_at_;  ///< for sources that have stalled; none: no use in it
+  Instant awake_since_{};           ///< silence before that is nobody's fault
+  Instant now_{};                   ///< the latest time that an input told
   Phase phase_ = Phase::kManifest;
   bool started_ = false;
   bool stopping_ = false;
@@ -149,6 +172,7 @@ class Download {
   std::optional<Errc> reason_;
   std::optional<SourceRef> manifest_from_;
   std::optional<ManifestRange> manifest_asked_;
+  Instant manifest_asked_at_{};
   PieceMap here_;
   PieceMap held_;      ///< of here_, durable, or claimed to be and sure
   PieceMap to_check_;  ///< to be read back

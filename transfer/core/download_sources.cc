@@ -13,6 +13,7 @@ void Download::on_source(SourceRef source, std::optional<PieceMap> have, Effects
                          std::optional<PieceMap> given) {
   if (over() || scheduler_.knows(source)) return;
   seeking_ = false;
+  stalls_.end(source);
   scheduler_.add(source, std::move(have), std::move(given));
   go_on(effects);
 }
@@ -115,6 +116,7 @@ void Download::ask_manifest(Effects& effects) {
   if (!manifest_from_) return;
   manifest_asked_ = manifest_.wanted();
   SHOAL_ASSERT(manifest_asked_.has_value());
+  manifest_asked_at_ = now_;
   effects.emplace_back(AskManifest{*manifest_from_, *manifest_asked_});
 }
 

@@ -8,6 +8,7 @@
 
 #include "proto/types/errc.h"
 #include "proto/types/ids.h"
+#include "proto/types/time.h"
 #include "transfer/core/manifest.h"
 
 namespace shoal::transfer {
@@ -83,6 +84,18 @@ struct SetAside {
   Fault fault;
   friend bool operator==(const SetAside&, const SetAside&) = default;
 };
+/// Hang up on a source that answers nothing while another one does; AskAgain comes at `again`.
+struct Stalled {
+  SourceRef source;
+  Instant since;  ///< it sent nothing
+  Instant again;
+  friend bool operator==(const Stalled&, const Stalled&) = default;
+};
+/// The pause of a source that had stalled is over: dial it. When it is up, that is on_source.
+struct AskAgain {
+  SourceRef source;
+  friend bool operator==(const AskAgain&, const AskAgain&) = default;
+};
 /// No source that is up has what is missing: find others. Said once per shortage.
 struct Seek {
   friend bool operator==(const Seek&, const Seek&) = default;
@@ -98,7 +111,7 @@ struct Stopped {
 };
 
 using Effect = std::variant<AskManifest, AskRange, Rest, Hash, Write, Discard, Check, Sync, Record,
-                            RecordManifest, SetAside, Seek, Place, Stopped>;
+                            RecordManifest, SetAside, Stalled, AskAgain, Seek, Place, Stopped>;
 
 /// What a core asks of its driver, in this order; the driver drains it after each input.
 using Effects = std::vector<Effect>;

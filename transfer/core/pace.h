@@ -23,10 +23,11 @@ class Pace {
   }
   /// Bytes per second; 0 when nothing has arrived.
   [[nodiscard]] std::uint64_t rate() const;
-  /// Since the last bytes, or since it became busy.
+  /// Since the last bytes, or since it became busy: since().
   [[nodiscard]] Duration waited(Instant now) const {
     return now > since_ ? now - since_ : Duration{};
   }
+  [[nodiscard]] Instant since() const { return since_; }
   /// How long so many bytes take at that rate; a very long time at 0.
   static Duration time_for(std::uint64_t bytes, std::uint64_t rate);
 

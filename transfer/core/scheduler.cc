@@ -221,7 +221,10 @@ void Scheduler::ask_one(Source& source, Instant now, Effects& effects) {
   const std::uint32_t size = layout_.size(*source.piece);
   const auto length = std::min(size - source.next, range_bytes(source));
   const Range range{layout_.offset(*source.piece) + source.next, length};
-  if (source.asked.empty()) source.pace.on_busy(now);
+  if (source.asked.empty()) {
+    source.pace.on_busy(now);
+    source.others_then = received_;
+  }
   source.asked.push_back(range);
   effects.emplace_back(AskRange{source.ref, range.offset, range.length});
   source.next += length;
@@ -332,6 +335,8 @@ Scheduler::Taken Scheduler::on_chunk(SourceRef source, std::uint64_t offset, std
   const Range range = from->asked.front();
   if (range.offset != offset || range.length != length) return Taken::kRejected;
   from->pace.on_bytes(length, now);
+  from->sent_at = now;
+  from->others_then = received_ += length;
   from->asked.pop_front();
   if (!range.needed) return Taken::kUnneeded;
   const std::uint32_t piece = layout_.piece_of(offset);

@@ -64,6 +64,22 @@ class Scheduler {
   /// right yet.
   [[nodiscard]] std::optional<std::uint64_t> proven_rate(SourceRef source) const;
 
+  /// The source says that it holds back to keep to a rate.
+  void on_paced(SourceRef source, Instant now);
+  /// `since`, or later, where the source has said since then that it is paced: believed for
+  /// limits::kStallPaced.
+  [[nodiscard]] Instant excused(SourceRef source, Instant since) const;
+  /// Since when the source owes an answer: its last bytes, or the question, or excused(). None: it
+  /// owes nothing.
+  [[nodiscard]] std::optional<Instant> owes_since(SourceRef source) const;
+  /// Those that owe an answer.
+  [[nodiscard]] std::vector<SourceRef> owing() const;
+  /// Others sent something since `lately`, and each of them so much on average since the source's
+  /// last bytes (limits::kStallBytes) that with a fair share of our line some of it had come, too.
+  [[nodiscard]] bool others_go_on(SourceRef source, Instant lately) const;
+  /// A source that is gone is a stranger when it comes again.
+  void forget(SourceRef source);
+
   /// The piece is to be fetched. Requires that it is neither wanted nor being fetched.
   void want(std::uint32_t piece);
   /// The source that gave the piece, while it is in memory.
@@ -114,6 +130,9 @@ class Scheduler {
     bool proven = false;
     bool rests = false;
     Pace pace;
+    std::optional<Instant> sent_at = std::nullopt;  ///< its last bytes
+    std::uint64_t others_then = 0;  ///< received_ at its last bytes, or when it was asked
+    std::optional<Instant> paced_at = std::nullopt;  ///< it last said that it holds back
   };
   struct Wish {
     std::uint32_t first;
@@ -155,6 +174,7 @@ class Scheduler {
       partial_;                  ///< by piece: sources with a map that has it; empty: no maps
   std::vector<Held> in_memory_;  ///< few: bounded by the memory for pieces
   std::map<std::uint64_t, Wish> wishes_;  ///< by reader
+  std::uint64_t received_ = 0;            ///< from all
   std::uint64_t memory_ = 0;              ///< bytes of the pieces in it
   std::optional<Instant> ask_again_at_;
 };

@@ -58,7 +58,8 @@ DownloadJob::DownloadJob(std::uint64_t id, boost::asio::any_io_executor io,
       rows_(rows_of(work)),
       request_(std::move(request)),
       ended_(std::move(ended)),
-      core_(request_.content, std::random_device{}() | 1U),
+      core_(request_.content, std::random_device{}() | 1U,
+            Patience{times.stall_time, times.stall_pause_min, times.stall_pause_max}),
       sync_timer_(strand_),
       seek_timer_(strand_),
       seek_pause_(times.seek_pause_min),
@@ -123,6 +124,7 @@ void DownloadJob::on_message(SourceRef ref, const Parts& message) {
   const auto found = sources_.find(ref);
   if (over_ || found == sources_.end() || found->second.set_aside || !found->second.link) return;
   const auto link = found->second.link;
+  core_.at(now());
   if (const auto chunk = chunk_head(message); chunk && found->second.described) {
     const auto length = static_cast<std::uint32_t>(chunk->length);
     found->second.meter->add(length, now());
@@ -154,7 +156,7 @@ void DownloadJob::on_message(SourceRef ref, const Parts& message) {
 void DownloadJob::on_parsed(SourceRef ref, const ::shoal::v1::FetchResponse& message) {
   Source& source = sources_.at(ref);
   if (message.has_queued()) return on_queued(ref, message.queued());
-  if (message.has_paced() && source.described) return;  // it lives
+  if (message.has_paced() && source.described) return core_.on_paced(ref, now());
   if (message.has_description() && !source.described) {
     source.described = true;
     source.place.reset();
@@ -197,6 +199,8 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
   const bool was_up = std::exchange(source.described, false) || source.place;
   source.place.reset();
   if (over_) return;
+  if (source.stalled) return report(true);  // we hung up on it
+  core_.at(now());
   core_.on_source_gone(ref, effects_);
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
       !std::exchange(source.grpc_only, true)) {
@@ -306,6 +310,8 @@ void DownloadJob::carry_out(const Effects& todo) {
                          offer();
                        },
                        [&](const SetAside& one) { set_aside(one.source, one.fault); },
+                       [&](const Stalled& one) { on_stalled(one); },
+                       [&](const AskAgain& one) { ask_again(one.source); },
                        [&](const Seek&) { seek(); }, [&](const Place&) { place(); },
                        [&](const Stopped& one) {
                          if (one.reason) {

@@ -59,6 +59,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     std::size_t endpoint = 0;
     std::shared_ptr<SourceLink> link = {};
     bool set_aside = false;
+    std::optional<Stalled> stalled = {};  ///< it is in a pause
     bool described = false;
     std::string why = {};                                      ///< when lost or set aside
     std::shared_ptr<Meter> meter = std::make_shared<Meter>();  ///< of all streams to this peer
@@ -110,6 +111,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void on_link_end(SourceRef ref, const grpc::Status& status);
   void drop(SourceRef ref, Fault fault);
   void set_aside(SourceRef ref, Fault fault);
+  void on_stalled(const Stalled& stall);
+  void ask_again(SourceRef ref);
   void consider_twin();
   [[nodiscard]] std::optional<SourceRef> other_stream(SourceRef ref) const;
   void hang_up(SourceRef ref);
@@ -194,9 +197,15 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::atomic<bool> over_ = false;
   std::atomic<bool> halting_ = false;  ///< for what runs long off the strand
   mutable std::mutex mutex_;
-  struct stat left_ {};        ///< of the file it ended with; guarded by mutex_
-  DownloadDetails details_;    ///< guarded by mutex_, as what follows
-  std::vector<Meter> meters_;  ///< of details_.status.from
+  struct stat left_ {};      ///< of the file it ended with; guarded by mutex_
+  DownloadDetails details_;  ///< guarded by mutex_, as what follows
+  /// Of details_.status.from: how fast, and how long silent.
+  struct Seen {
+    Meter meter;
+    std::optional<Instant> silent_since = {};
+    std::optional<Instant> again = {};  ///< none: it is not in a pause
+  };
+  std::vector<Seen> seen_;
   Meter meter_seen_;
 };
 

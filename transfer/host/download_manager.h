@@ -59,6 +59,7 @@ struct SourceStatus {
     kUp,
     kLost,      ///< dialled again after a pause
     kSetAside,  ///< used no more
+    kStalled,   ///< it answers nothing, see `stall`
   };
   PeerId peer;
   State state = State::kDialled;
@@ -72,7 +73,14 @@ struct SourceStatus {
     friend bool operator==(const Place&, const Place&) = default;
   };
   std::optional<Place> place = std::nullopt;  ///< when queued
-  std::string why;                            ///< when lost or set aside
+  /// How long it has sent nothing though it owes something.
+  struct Stall {
+    std::uint64_t silent_ms = 0;
+    std::uint64_t again_ms = 0;  ///< until it is dialled again; 0: it still is, and is waited for
+    friend bool operator==(const Stall&, const Stall&) = default;
+  };
+  std::optional<Stall> stall = std::nullopt;  ///< when stalled
+  std::string why;                            ///< when lost, set aside or stalled
   friend bool operator==(const SourceStatus&, const SourceStatus&) = default;
 };
 

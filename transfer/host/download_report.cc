@@ -10,6 +10,17 @@ namespace {
 
 constexpr std::chrono::milliseconds kReportPause{200};  // as DownloadHooks::on_change says
 
+std::uint64_t ms_of(Duration time) {
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, std::chrono::floor<std::chrono::milliseconds>(time).count()));
+}
+
+std::string stall_words(const SourceStatus::Stall& stall) {
+  const std::string silence = "nothing came for " + std::to_string(stall.silent_ms / 1000) + " s, ";
+  if (stall.again_ms == 0) return silence + "waited for: nobody else sends what is missing";
+  return silence + "asked again in " + std::to_string((stall.again_ms + 999) / 1000) + " s";
+}
+
 }  // namespace
 
 std::string_view to_text(DownloadState state) {
@@ -51,6 +62,8 @@ std::string_view to_text(SourceStatus::State state) {
       return "lost";
     case SourceStatus::State::kSetAside:
       return "set aside";
+    case SourceStatus::State::kStalled:
+      return "stalled";
   }
   return "";
 }
@@ -68,7 +81,15 @@ DownloadStatus DownloadJob::measured() const {
   const Instant at = now();
   status.rate = meter_seen_.rate(at);
   for (std::size_t i = 0; i < status.from.size(); ++i) {
-    if (status.from[i].state == SourceStatus::State::kUp) status.from[i].rate = meters_[i].rate(at);
+    SourceStatus& one = status.from[i];
+    if (one.state == SourceStatus::State::kUp) one.rate = seen_[i].meter.rate(at);
+    const auto since = seen_[i].silent_since;
+    if (!since || (!seen_[i].again && at - *since < times_.stall_time)) continue;
+    one.state = SourceStatus::State::kStalled;
+    one.stall = SourceStatus::Stall{ms_of(at - *since), 0};
+    if (seen_[i].again)
+      one.stall->again_ms = std::max<std::uint64_t>(1, ms_of(*seen_[i].again - at));
+    one.why = stall_words(*one.stall);
   }
   return status;
 }
@@ -105,7 +126,7 @@ void DownloadJob::lie_held(const PieceMap& here) {
 void DownloadJob::note_sources() {
   details_.status.from.clear();
   details_.maps.clear();
-  meters_.clear();
+  seen_.clear();
   meter_seen_ = meter_;
   for (const auto& [ref, source] : sources_) {
     if (ref == twin_) continue;
@@ -114,12 +135,18 @@ void DownloadJob::note_sources() {
     one.bytes = source.meter->bytes();
     one.why = source.why;
     std::optional<PieceMap> map;
+    Seen seen{*source.meter};
     if (source.set_aside) {
       one.state = SourceStatus::State::kSetAside;
+    } else if (source.stalled) {
+      one.state = SourceStatus::State::kStalled;
+      seen.silent_since = source.stalled->since;
+      seen.again = source.stalled->again;
     } else if (source.described) {
       one.state = SourceStatus::State::kUp;
       map = core_.pieces_of(ref);
       one.pieces = map ? map->count() : core_.layout().pieces;
+      seen.silent_since = core_.silent_since(ref);
     } else if (source.place) {
       one.state = SourceStatus::State::kQueued;
       one.place = source.place;
@@ -128,7 +155,7 @@ void DownloadJob::note_sources() {
     }
     details_.status.from.push_back(std::move(one));
     details_.maps.push_back(std::move(map));
-    meters_.push_back(*source.meter);
+    seen_.push_back(std::move(seen));
   }
 }
 

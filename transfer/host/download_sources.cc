@@ -14,7 +14,7 @@ void DownloadJob::take_source(SourceInfo info, const std::string& key_pem) {
       sources_, [&](const auto& entry) { return entry.second.info.peer == info.peer; });
   auto meter = std::make_shared<Meter>();  // what came from it counts on
   if (same != sources_.end()) {
-    if (same->second.set_aside || same->second.link) return;
+    if (same->second.set_aside || same->second.stalled || same->second.link) return;
     meter = same->second.meter;
     sources_.erase(same);  // refs are never reused: it comes back under a new one
   } else if (sources_.size() - (twin_ ? 1 : 0) >= limits::kSourcesKnown) {
@@ -58,7 +58,8 @@ void DownloadJob::on_reader(std::uint64_t reader, std::optional<std::uint64_t> o
 void DownloadJob::dial_all() {
   std::vector<SourceRef> refs;
   for (const auto& [ref, source] : sources_) {
-    if (!source.link && !source.set_aside && source.endpoint < source.info.endpoints.size()) {
+    if (!source.link && !source.set_aside && !source.stalled &&
+        source.endpoint < source.info.endpoints.size()) {
       refs.push_back(ref);
     }
   }
@@ -168,8 +169,11 @@ void DownloadJob::widen() {
 
 void DownloadJob::look_around() {
   std::vector<std::pair<SourceInfo, std::string>> lost;
-  for (const auto& [ref, source] : sources_) {
-    if (!source.link && !source.set_aside) lost.emplace_back(source.info, source.key_pem);
+  for (auto& [ref, source] : sources_) {
+    if (source.link || source.set_aside) continue;
+    if (!source.stalled) lost.emplace_back(source.info, source.key_pem);
+    // Better one that may have come to itself than none.
+    if (core_.starved()) source.stalled.reset();
   }
   for (auto& [info, key] : lost) take_source(std::move(info), key);
   dial_all();

@@ -5,6 +5,7 @@
 
 #include "proto/types/limits.h"
 #include "proto/types/limits_folders.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::transfer {
 
@@ -16,6 +17,9 @@ struct TransferTimes {
   std::chrono::milliseconds seek_pause_max = limits::kSeekPauseMax;
   std::chrono::milliseconds widen_pause_min = limits::kWidenPauseMin;
   std::chrono::milliseconds widen_pause_max = limits::kWidenPauseMax;
+  std::chrono::milliseconds stall_time = limits::kStallTime;
+  std::chrono::milliseconds stall_pause_min = limits::kStallPauseMin;
+  std::chrono::milliseconds stall_pause_max = limits::kStallPauseMax;
   std::chrono::milliseconds room_pause = limits::kRoomPause;  ///< of folders
   std::chrono::milliseconds folder_sources_wait = limits::kFolderSourcesWait;
 };

@@ -33,6 +33,18 @@ FakeDaemon& with_search(FakeDaemon& daemon) {
   return daemon;
 }
 
+TEST(Get, SaysWhoIsSilentForHowLong) {
+  std::string line = progress_line(524288);
+  line.pop_back();
+  line += R"(,"from":[{"peer":")" + peer_text(1) +
+          R"(","name":"luis","state":"stalled","stall":{"silent_ms":23456,"again_ms":0}}]})";
+  FakeDaemon daemon;
+  with_transfer(daemon, {line, kDone}).start();
+  const auto done = Shell(daemon).with("TERM", "xterm").run({"get", kContentA}, Where::kTerminal);
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_TRUE(has(done.err, "1 source, silent: luis for 23")) << done.err;
+}
+
 TEST(Get, FetchesARowOfTheLastSearchAndPrintsItsPath) {
   FakeDaemon daemon;
   with_transfer(with_search(daemon), {progress_line(0), progress_line(524288), kDone}).start();

@@ -75,6 +75,22 @@ TEST(Transfers, TellThePlaceInTheQueueOfASource) {
   EXPECT_TRUE(has(one.out, "place 12 in the queue, about 1")) << one.out;
 }
 
+TEST(Transfers, SayWhichSourceHasStalledAndSince) {
+  const std::string stalls =
+      R"({"id":"7","name":"big.iso","state":"fetching","size":8,"bytes_done":0,"sources":0,)"
+      R"("path":"","error":null,"from":[)" +
+      source(1, "luis",
+             R"("state":"stalled","bytes":1048576,"rate":0,"pieces":0,"queue":null,)"
+             R"("stall":{"silent_ms":23000,"again_ms":7000},)"
+             R"("why":"nothing came for 23 s, asked again in 7 s")") +
+      "]}";
+  FakeDaemon daemon;
+  daemon.answer("GET", "/v1/transfers/{id}", stalls).start();
+  const auto one = Shell(daemon).run({"transfers", "7"}, Where::kTerminal);
+  EXPECT_TRUE(has(one.out, "stalled  1.0 MiB")) << one.out;
+  EXPECT_TRUE(has(one.out, "nothing came for 23 s, asked again in 7 s")) << one.out;
+}
+
 TEST(Transfers, OneInAPipeIsARowForEachSource) {
   FakeDaemon daemon;
   daemon.answer("GET", "/v1/transfers/{id}", kTransfer).start();

@@ -39,7 +39,8 @@ DownloadStatus drawn() {
     SourceStatus one;
     one.peer.bytes[0] = static_cast<std::uint8_t>(i);
     one.bytes = *rc::gen::arbitrary<std::uint64_t>().as("bytes of a source");
-    one.state = *rc::gen::element(SourceStatus::State::kUp, SourceStatus::State::kSetAside)
+    one.state = *rc::gen::element(SourceStatus::State::kUp, SourceStatus::State::kSetAside,
+                                  SourceStatus::State::kStalled)
                      .as("state of a source");
     out.from.push_back(one);
   }

@@ -67,7 +67,23 @@ TEST(Swarm, SlowLinesCarryLittleInVain) {
               in_vain * static_cast<double>(spec.bytes * spec.leechers))
         << rate;
     EXPECT_LE(seconds(result.last() - Instant{}), 1.75 * seconds(fluid_bound(spec))) << rate;
+    EXPECT_EQ(result.stalled, 0U) << rate;
   }
+}
+
+// They go on fetching, and say that they have what they got.
+TEST(Swarm, ACrowdSetsThoseAsideWhoFallSilentAndNobodyElse) {
+  SwarmSpec spec{.leechers = 40, .bytes = 512 * kMiB, .seed_up = 5'000'000, .up = 5'000'000};
+  const SwarmResult before = Swarm(spec).play();
+  spec.silent = 10;
+  spec.silent_at = Instant(20s);
+  const SwarmResult result = Swarm(spec).play();
+  ASSERT_NE(result.last(), Instant::max());
+  EXPECT_GT(result.stalled, 10U);
+  EXPECT_EQ(result.stalled_falsely, 0U);
+  EXPECT_EQ(before.stalled, 0U);
+  // A quarter of all that could be sent is missing.
+  EXPECT_LE(seconds(result.last() - Instant{}), 1.5 * seconds(before.last() - Instant{}));
 }
 
 TEST(Swarm, EqualSpecsGiveEqualRuns) {

@@ -21,10 +21,23 @@ struct SourceSpec {
   Instant stalls_at = Instant::max();             ///< sends nothing from then on, and stays
   Instant vanishes_at = Instant::max();           ///< hangs up
   std::vector<std::pair<Instant, std::uint32_t>> gets = {};  ///< pieces that `have` lacks
+  /// From the first to the second it sends nothing; what it was asked for comes afterwards. In
+  /// order, apart.
+  std::vector<std::pair<Instant, Instant>> silences = {};
+  bool says_paced = false;  ///< in each silence, every limits::kPlaceToldMax
 };
 
 class Swarm {
  public:
+  /// What happened to one source, for a judge who knows only times.
+  struct Heard {
+    enum class What : std::uint8_t { kUp, kAsked, kSent, kPaced, kStalled, kAskedAgain };
+    What what;
+    Instant at;
+    Instant until{};          ///< stalled: its pause
+    std::uint64_t bytes = 0;  ///< asked or sent
+  };
+
   /// `hash_time`: from a whole piece to the judgement about it.
   Swarm(std::uint64_t length, std::vector<SourceSpec> sources,
         Duration hash_time = std::chrono::microseconds(800));
@@ -39,6 +52,11 @@ class Swarm {
   [[nodiscard]] std::uint64_t given_by(std::size_t source) const { return given_[source]; }
   [[nodiscard]] bool set_aside(std::size_t source) const { return aside_[source]; }
   [[nodiscard]] bool sought() const { return sought_; }
+  [[nodiscard]] const std::vector<Heard>& heard(std::size_t source) const { return heard_[source]; }
+  /// When the manifest was whole.
+  [[nodiscard]] Instant manifest_at() const { return manifest_at_; }
+  /// Calls of the core.
+  [[nodiscard]] std::uint64_t inputs() const { return inputs_; }
   /// A source was asked for a piece that it had not told of.
   [[nodiscard]] bool asked_untold() const { return asked_untold_; }
   [[nodiscard]] const std::vector<Hash256>& layer() const { return layer_; }
@@ -54,7 +72,9 @@ class Swarm {
     kChecked,
     kSynced,
     kHave,
-    kGone
+    kGone,
+    kPaced,
+    kUp
   };
   struct Event {
     Kind kind;
@@ -62,6 +82,7 @@ class Swarm {
     std::uint64_t offset = 0;  ///< or the piece, or the first hash
     std::uint32_t length = 0;  ///< or the number of hashes
     bool wrong = false;
+    std::uint32_t stream = 0;  ///< of the source; one that was hung up on says nothing more
   };
 
   void at(Instant when, const Event& event) { events_.emplace(when, event); }
@@ -69,6 +90,9 @@ class Swarm {
   void chunk(const Event& event);
   void drain();
   void ask(const AskRange& one);
+  void come_up(std::uint32_t source);
+  [[nodiscard]] Instant awake(std::size_t source, Instant when) const;
+  void note(SourceRef source, Heard::What what, Instant until = {}, std::uint64_t bytes = 0);
   [[nodiscard]] Hash256 hash_of(std::uint32_t piece, bool wrong) const;
 
   std::vector<SourceSpec> sources_;
@@ -85,6 +109,10 @@ class Swarm {
   std::vector<bool> aside_;
   std::vector<bool> gone_;
   std::map<std::uint32_t, bool> wrong_;  ///< pieces in memory: is any of it wrong
+  std::vector<std::uint32_t> stream_;
+  std::vector<std::vector<Heard>> heard_;
+  std::uint64_t inputs_ = 0;
+  Instant manifest_at_ = Instant::max();
   bool placed_ = false;
   bool sought_ = false;
   bool asked_untold_ = false;

@@ -58,6 +58,8 @@ class Process {
   void act(const Stopped& one);
   void act(const Discard& one) { in_memory_.erase(one.piece); }
   void act(const SetAside&);
+  void act(const Stalled& /*one*/) {}
+  void act(const AskAgain& /*one*/) {}
   void act(const Seek&) {}
   void append(std::string record, std::vector<std::uint32_t> pieces = {});
   void end(End how, Errc error = Errc::kInternal);
