@@ -20,6 +20,9 @@ Result<int> for_each_id(Context& context, const IdsOf& of,
   for (std::size_t at = 1; at < words.size(); ++at) {
     auto done = order(words[at]);
     if (done) continue;
+    if (done.error().code == Errc::kNotFound && done.error().next.empty()) {
+      done.error().next = fmt::format("{} lists them", of.lister);
+    }
     if (words.size() == 2) return tl::unexpected(done.error());
     done.error().what = clean(words[at]) + ": " + done.error().what;
     print_error(context.world(), context.globals(), done.error());

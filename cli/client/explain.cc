@@ -35,10 +35,10 @@ std::string_view reason(EndReason ended, bool counted) {
   return "";
 }
 
-std::string_view outcome(FirstHopState state) {
+std::string_view outcome(FirstHopState state, bool counted) {
   switch (state) {
     case FirstHopState::kOpen:
-      return "asked, not answered yet";
+      return counted ? "asked, not answered yet" : "asked";
     case FirstHopState::kAnswered:
       return "answered";
     case FirstHopState::kDuplicate:
@@ -202,8 +202,8 @@ void add_first_friends(const json::NamedReport& named, std::vector<std::string>&
   bool primary_asked = false;
   for (const std::size_t at : primary_first(named.report)) {
     const std::string name = friend_name(named, at);
-    parts.push_back(
-        fmt::format("{} ({}) {}", name, to_text(hops[at].role), outcome(hops[at].state)));
+    parts.push_back(fmt::format("{} ({}) {}", name, to_text(hops[at].role),
+                                outcome(hops[at].state, named.report.counted)));
     if (hops[at].role == Role::kPrimary) {
       if (was_asked(hops[at].state))
         primary_asked = true;

@@ -61,11 +61,13 @@ Result<std::uint64_t> parse_rate(std::string_view text) {
   std::string_view bytes = text;
   if (bytes.ends_with("/s")) bytes.remove_suffix(2);
   auto rate = parse_size(bytes);
-  if (!rate || is_rate(*rate)) return rate;
+  if (rate && is_rate(*rate)) return rate;
   return fail(Errc::kInvalidArgument,
               "\"" + std::string(text.substr(0, 40)) + "\" is no rate from " +
                   rate_text(limits::kRateMin) + " to " + rate_text(limits::kRateMax),
-              "it is out of range", "0 is no limit");
+              rate ? "it is out of range"
+                   : "a whole number and a unit of B, KB, MB, GB, KiB, MiB or GiB are expected",
+              "write 500KB/s or 2MB/s; 0 is no limit");
 }
 
 }  // namespace shoal::config

@@ -116,10 +116,14 @@ Result<PeerId> FriendDesk::add(const std::string& text, Role role) {
   }
   const bool single = role == Role::kPrimary || role == Role::kSecondary;
   const bool same = known != friends_.end() && known->second.role == role;
-  if (single && !same && count_locked(role) > 0) {
+  const auto holder =
+      std::ranges::find_if(friends_, [role](const auto& each) { return each.second.role == role; });
+  if (single && !same && holder != friends_.end()) {
+    const auto& [id, entry] = *holder;
     return fail(Errc::kConflict,
                 std::string("there is a ") + std::string(shoal::to_text(role)) + " already",
-                "a peer has one", "remove it first, or add this one as friend");
+                "a peer has one; it is " + (entry.name.empty() ? to_short_text(id) : entry.name),
+                "add this one as friend; or first remove that one, or add it as friend");
   }
   Entry entry{role, known == friends_.end() ? std::string() : known->second.name, url->endpoints,
               known != friends_.end() && known->second.in_config};

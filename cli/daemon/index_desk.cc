@@ -66,9 +66,10 @@ void IndexDesk::shares_changed() {
 void IndexDesk::refresh(std::function<void(Result<IndexNews>)> done) {
   asio::post(strand_, [self = shared_from_this(), done = std::move(done)] {
     if (!self->parts_.on) {
-      return done(fail(Errc::kDenied, "nothing is published",
-                       "this peer does not publish what it shares",
-                       "set directory.index: true and start it again"));
+      return done(
+          fail(Errc::kDenied, "nothing is published", "this peer does not publish what it shares",
+               "set directory.index: true in the file that shoal config path names; then shoal "
+               "down, shoal up"));
     }
     auto outcome = self->run();
     self->note(outcome);

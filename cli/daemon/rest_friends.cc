@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
@@ -61,6 +62,14 @@ Result<Role> role_of(const std::string& text) {
               "primary, secondary or friend");
 }
 
+// What it calls itself, if it was here already.
+std::string name_of(const RestContext& context, const PeerId& id) {
+  if (std::string known = context.friends.name_of(id); !known.empty()) return known;
+  const auto links = context.overlay.links();
+  const auto link = std::ranges::find(links, id, &LinkStatus::peer);
+  return link == links.end() ? std::string() : link->name;
+}
+
 // The friend at "http://host:port", whose URL becomes one that names its key.
 Result<PeerId> add_by_place(const RestContext& context, std::mutex& one_by_one, std::string& url,
                             Role role) {
@@ -101,7 +110,7 @@ Result<http::Response> add(const RestContext& context, std::mutex& one_by_one,
   if (!id) return tl::unexpected(id.error());
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},
-                      {"name", scrub(context.friends.name_of(*id))},
+                      {"name", scrub(name_of(context, *id))},
                       {"role", role_text},
                       {"listed", true},
                       {"url", url}},
@@ -131,7 +140,7 @@ Result<http::Response> change(const RestContext& context, const http::Request& r
   const auto now = context.rates.of(*id);
   return json_answer({{"schema", json::schema::kFriend},
                       {"id", shoal::to_text(*id)},
-                      {"name", scrub(context.friends.name_of(*id))},
+                      {"name", scrub(name_of(context, *id))},
                       {"upload_rate", now.bytes_per_second},
                       {"upload_rate_told", now.told}});
 }

@@ -21,7 +21,7 @@ using kademlia::Refs;
 
 namespace {
 
-tl::unexpected<Error> refuse(Errc code, const std::string& why, const std::string& next = "") {
+tl::unexpected<Error> refuse(Errc code, const std::string& why, const std::string& next = {}) {
   return fail(code, "the search was not started", why, next);
 }
 
@@ -40,8 +40,7 @@ Result<QueryId> Kademlia::search(Context& context, const SearchRequest& request)
       request.budget == Duration{} ? limits::default_budget(request.ttl) : request.budget;
   if (!context.config.open) {
     return refuse(Errc::kInvalidArgument,
-                  "this network is not open: its peers talk to friends only",
-                  "search by another overlay");
+                  "this network is not open: its peers talk to friends only");
   }
   if (request.ttl == 0 || request.ttl > ttl_limit) {
     return refuse(Errc::kInvalidArgument, "a TTL of " + std::to_string(request.ttl) +

@@ -74,6 +74,7 @@ TEST(Search, ThatWaitedForAnswersWhichNothingAnnouncesSaysSo) {
                   "# counts are unknown"))
       << done.err;
   EXPECT_TRUE(has(done.err, "by --via flood, which knows")) << done.err;
+  EXPECT_TRUE(has(done.err, "B (primary) asked\n")) << "no answer is due: " << done.err;
 }
 
 TEST(Search, RefusedByAllFriendsSaysThatItAskedTooMuch) {

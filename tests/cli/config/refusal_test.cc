@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"listen: {address: localhost}\n", "f.yaml:1:19", "no numeric address", "0.0.0.0"},
         Wrong{"listen:\n  announce: [\"a b\"]\n", "f.yaml:2:14", "neither a host", ""},
         Wrong{"rest: of\n", "f.yaml:1:7", "none of on, off", ""},
-        Wrong{"upload: {rate: fast}\n", "f.yaml:1:16", "not a number of bytes", "2MB"},
+        Wrong{"upload: {rate: fast}\n", "f.yaml:1:16", "is no rate from 10KB/s to 1TB/s", "2MB"},
         Wrong{"upload: {rate: 9KB/s}\n", "f.yaml:1:16", "no rate from 10KB/s", "0 is no limit"},
         Wrong{"upload: {slots: 0}\n", "f.yaml:1:17", "from 1 to 256", ""},
         Wrong{"accept: everyone\n", "f.yaml:1:9", "none of listed", "mean anyone?"},

@@ -26,6 +26,16 @@ TEST(Sizes, AreRefusedWhenTheyAreNone) {
   }
 }
 
+TEST(Rates, AreRefusedWithTheRangeOfRatesHoweverWrongTheyAre) {
+  for (const char* text : {"fast", "5", "9KB/s", "2TB/s", "99999999999999999999TB/s", ""}) {
+    const auto read = parse_rate(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_NE(read.error().what.find("is no rate from 10KB/s to 1TB/s"), std::string::npos)
+        << read.error().what;
+    EXPECT_EQ((read.error().what + read.error().why).find("1000TB"), std::string::npos);
+  }
+}
+
 RC_GTEST_PROP(Sizes, ReadBackAsTheyAreWritten, ()) {
   const auto bytes = *rc::gen::inRange<std::uint64_t>(0, kSizeMax).as("bytes");
   const auto unit =

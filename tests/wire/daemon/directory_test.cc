@@ -33,6 +33,8 @@ TEST_F(Introduced, APeerWithoutFriendsGetsOneAndKeepsItWithoutTheDirectory) {
   ASSERT_TRUE(primary.is_object()) << dora.process().output();
   EXPECT_EQ(primary.at("id"), boost::json::value(elena.id()));
   EXPECT_TRUE(soon([&] { return dora.active_friends() == 1; })) << dora.process().output();
+  const auto added = elena.shoal({"friends", "add", dora.url()}).second;
+  EXPECT_NE(added.find("added dora ("), std::string::npos) << "it is known by its link: " << added;
   const auto peers = dora.call("GET", "/v1/directory/peers");
   EXPECT_EQ(peers.at("items").as_array().size(), 2U);
 

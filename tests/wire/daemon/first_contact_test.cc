@@ -88,6 +88,7 @@ TEST(FirstContact, ThatMadeNoFriendPinsNobody) {
   const auto [code, words] = ana.shoal({"friends", "add", place, "--role", "primary"});
   EXPECT_EQ(code, 1) << words;
   EXPECT_TRUE(has(words, "there is a primary already")) << words;
+  EXPECT_TRUE(has(words, "it is " + carla.id().substr(0, 8))) << words;
   EXPECT_EQ(luis.end(SIGTERM), 0);
   std::filesystem::remove(luis.home() + "/data/identity.key");
   luis.start();
