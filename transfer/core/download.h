@@ -31,8 +31,9 @@ namespace shoal::transfer {
 /// A source that owes an answer and sends none for Patience::silence is set aside for a pause
 /// (Stalled, then AskAgain) when others go on (Scheduler::others_go_on): so the way here is
 /// no reason, and there is somebody to go on with. Of the manifest, which one source
-/// alone is asked for, when another one is up. Who holds back to keep to a rate has not stalled,
-/// and none has while this machine slept. The one that is all there is, is waited for.
+/// alone is asked for, when another one is up; one that is being paced is left, not set aside. Who
+/// holds back to keep to a rate has not stalled, and none has while this machine slept. The one
+/// that is all there is, is waited for.
 ///
 /// Calls are never nested. After Place or Stopped inputs are ignored.
 class Download {
@@ -145,6 +146,7 @@ class Download {
   [[nodiscard]] std::optional<Instant> stall_deadline() const;
   void look_for_stalls(Effects& effects);
   void judge_silence(Effects& effects);
+  void leave_manifest_source();
   void stalled(SourceRef source, Instant since, Effects& effects);
   void fail(Errc reason, Effects& effects);
   /// Not a piece more could be lost.
@@ -173,6 +175,7 @@ class Download {
   std::optional<SourceRef> manifest_from_;
   std::optional<ManifestRange> manifest_asked_;
   Instant manifest_asked_at_{};
+  std::vector<SourceRef> manifest_left_;  ///< asked for it, and not waited for: it may come late
   PieceMap here_;
   PieceMap held_;      ///< of here_, durable, or claimed to be and sure
   PieceMap to_check_;  ///< to be read back

@@ -47,6 +47,7 @@ void Download::on_given(SourceRef source, std::span<const std::uint32_t> pieces,
 void Download::on_manifest(SourceRef source, std::uint32_t first, std::span<const Hash256> hashes,
                            Effects& effects) {
   if (over() || !scheduler_.knows(source)) return;
+  if (std::erase(manifest_left_, source) != 0) return go_on(effects);
   // An answer may be shorter than the question, never other or empty.
   const bool fits = manifest_from_ == source && manifest_asked_ &&
                     manifest_asked_->first == first && !hashes.empty() &&
@@ -97,6 +98,7 @@ void Download::drop_source(SourceRef source, Effects& effects) {
   const std::uint64_t before = scheduler_.partial_bytes();
   for (const std::uint32_t piece : scheduler_.remove(source)) effects.emplace_back(Discard{piece});
   bytes_wasted_ += before - scheduler_.partial_bytes();
+  std::erase(manifest_left_, source);
   if (manifest_from_ == source) {
     // Chunks of two sources are never mixed: a wrong whole would have no culprit.
     manifest_from_.reset();
@@ -112,7 +114,7 @@ void Download::set_aside(SourceRef source, Fault fault, Effects& effects) {
 
 void Download::ask_manifest(Effects& effects) {
   if (manifest_asked_) return;
-  if (!manifest_from_) manifest_from_ = scheduler_.first();
+  if (!manifest_from_) manifest_from_ = scheduler_.first(manifest_left_);
   if (!manifest_from_) return;
   manifest_asked_ = manifest_.wanted();
   SHOAL_ASSERT(manifest_asked_.has_value());

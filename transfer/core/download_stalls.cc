@@ -50,14 +50,25 @@ void Download::judge_silence(Effects& effects) {
     return since && now_ - *since >= patience_.silence;
   };
   if (phase_ == Phase::kManifest) {
-    if (!manifest_from_ || !stalls(*manifest_from_)) return;
-    return stalled(*manifest_from_, *silent_since(*manifest_from_), effects);
+    const Instant since = std::max(manifest_asked_at_, awake_since_);
+    if (!manifest_from_ || now_ - since < patience_.silence) return;
+    if (stalls(*manifest_from_)) return stalled(*manifest_from_, since, effects);
+    return leave_manifest_source();
   }
   for (const SourceRef source : scheduler_.owing()) {
     if (!stalls(source)) continue;
     if (!scheduler_.others_go_on(source, now_ - patience_.silence / 2)) continue;
     stalled(source, *silent_since(source), effects);
   }
+}
+
+// It keeps to a rate, so nothing is held against it, but another one may be quicker.
+void Download::leave_manifest_source() {
+  manifest_left_.push_back(*manifest_from_);
+  if (!scheduler_.first(manifest_left_)) return manifest_left_.pop_back();
+  manifest_from_.reset();
+  manifest_asked_.reset();
+  manifest_ = ManifestBuilder(id_);
 }
 
 void Download::stalled(SourceRef source, Instant since, Effects& effects) {

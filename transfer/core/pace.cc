@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 
 namespace shoal::transfer {
 namespace {
@@ -22,6 +23,9 @@ void Pace::on_bytes(std::uint32_t bytes, Instant now) {
     bytes_ /= 2;
   }
 }
+
+// What is left of a smallest range when it was halved.
+bool Pace::known() const { return bytes_ >= limits::kRangeBytesMin / 4; }
 
 std::uint64_t Pace::rate() const {
   const auto micros = static_cast<std::uint64_t>(std::max(time_, Duration{1}).count());

@@ -16,7 +16,8 @@ class Pace {
   /// Bytes arrive of what was asked. Requires on_busy before.
   void on_bytes(std::uint32_t bytes, Instant now);
 
-  [[nodiscard]] bool known() const { return bytes_ != 0; }
+  /// Enough came to tell: the time of a few bytes is that of their way here.
+  [[nodiscard]] bool known() const;
   /// What comes in so long at that rate; 0 when nothing has arrived.
   [[nodiscard]] std::uint64_t bytes_in(std::chrono::milliseconds time) const {
     return rate() * static_cast<std::uint64_t>(time.count()) / 1000;

@@ -92,9 +92,10 @@ bool Scheduler::knows(SourceRef source) const {
   return std::ranges::find(sources_, source, &Source::ref) != sources_.end();
 }
 
-std::optional<SourceRef> Scheduler::first() const {
-  if (sources_.empty()) return std::nullopt;
-  return sources_.front().ref;
+std::optional<SourceRef> Scheduler::first(std::span<const SourceRef> but) const {
+  const auto found = std::ranges::find_if(
+      sources_, [&](const Source& one) { return std::ranges::find(but, one.ref) == but.end(); });
+  return found == sources_.end() ? std::nullopt : std::optional(found->ref);
 }
 
 std::optional<std::uint64_t> Scheduler::proven_rate(SourceRef source) const {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,8 @@ class Scheduler {
   [[nodiscard]] const PieceMap* map_of(SourceRef source) const;
   [[nodiscard]] bool knows(SourceRef source) const;
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
-  [[nodiscard]] std::optional<SourceRef> first() const;
+  /// The one that has been in use the longest, of those that are not among `but`.
+  [[nodiscard]] std::optional<SourceRef> first(std::span<const SourceRef> but) const;
   /// How fast the source is, in bytes per second; none: it is not in use, or no piece of it was
   /// right yet.
   [[nodiscard]] std::optional<std::uint64_t> proven_rate(SourceRef source) const;

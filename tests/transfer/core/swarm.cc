@@ -106,6 +106,7 @@ void Swarm::happen(const Event& event) {
   switch (event.kind) {
     case Kind::kManifest:
       if (event.stream != stream_[event.source]) return;
+      note(SourceRef{event.source}, Heard::What::kSent);
       return core_.on_manifest(SourceRef{event.source}, piece,
                                std::span(layer_).subspan(piece, event.length), effects_);
     case Kind::kChunk:
