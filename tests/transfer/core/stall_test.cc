@@ -226,6 +226,10 @@ TEST(Stall, AFriendThatComesBackGivesAgain) {
   EXPECT_GE(stalled->at, Instant(2s) + limits::kStallTime);
   EXPECT_LE(stalled->at, Instant(3s) + limits::kStallTime + kLook);
   EXPECT_EQ(stalled->until, stalled->at + limits::kStallPauseMin);
+  const auto asked =
+      std::find_if(stalled, heard.end(), [](const auto& one) { return one.what == What::kAsked; });
+  ASSERT_NE(asked, heard.end());
+  EXPECT_EQ(asked->bytes, limits::kRangeBytesMin) << "as of a stranger";
   EXPECT_LT(swarm.fetched_in(), 70s) << "alone the slow one takes eleven minutes";
 }
 
