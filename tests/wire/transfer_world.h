@@ -56,7 +56,8 @@ class MemoryFile final : public ServedFile {
     if (offset + into.size() > holds_at) {
       std::unique_lock lock(mutex_);
       held = true;
-      let_go_.wait(lock, [&] { return offset + into.size() <= holds_at; });
+      let_go_.wait(lock, [&] { return gone_ || offset + into.size() <= holds_at; });
+      if (gone_) return fail(Errc::kUnreachable, "cannot serve it", "its server ends");
     }
     served += into.size();
     if (offset + into.size() > changes_at_) {
@@ -71,6 +72,12 @@ class MemoryFile final : public ServedFile {
     holds_at = then_at;
     let_go_.notify_all();
   }
+  /// Readers that wait, or would have to, get nothing: what is held is never served.
+  void vanish() {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    let_go_.notify_all();
+  }
   std::atomic<std::uint64_t> served = 0;
   std::atomic<std::uint64_t> holds_at = ~std::uint64_t{0};  ///< bytes behind it wait for let_go()
   std::atomic<bool> held = false;                           ///< somebody waited
@@ -80,6 +87,7 @@ class MemoryFile final : public ServedFile {
   std::vector<Hash256> layer_;
   std::uint64_t changes_at_;
   std::mutex mutex_;
+  bool gone_ = false;
   std::condition_variable let_go_;
 };
 
@@ -166,7 +174,7 @@ struct Server {
     return id;
   }
   ~Server() {
-    for (const auto& [id, file] : files.files) file->let_go();
+    for (const auto& [id, file] : files.files) file->vanish();
     Directs::all().remove(endpoint());
     service.stop();
     std::promise<void> closed;
