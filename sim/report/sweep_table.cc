@@ -21,7 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Error> no_runs(const std::string& path, std::string why) {
-  return fail(Errc::kInvalidArgument, "there are no runs to report", path + ": " + std::move(why),
+  // Who opens files names them, too.
+  if (!why.starts_with(path)) why = path + ": " + why;
+  return fail(Errc::kInvalidArgument, "there are no runs to report", std::move(why),
               "give the folder of a sweep, its runs.db or its runs.csv");
 }
 

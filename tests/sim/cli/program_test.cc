@@ -240,7 +240,7 @@ TEST(SimProgram, WritesAPageOfASweep) {
   expect_refused({"report", folder.file("x.csv", "1,2\n"), "--out", out + "/report.html"},
                  "not the head of a sweep's table");
   std::ofstream(out + "/runs.db", std::ios::trunc) << std::string(5000, 'x');
-  expect_refused({"report", out}, "not a database");
+  expect_refused({"report", out}, "no runs to report: " + out + "/runs.db: file is not a database");
   EXPECT_EQ(text_of(out + "/report.html"), page);
 }
 
