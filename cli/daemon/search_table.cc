@@ -10,6 +10,7 @@
 #include "proto/types/limits.h"
 #include "proto/types/limits_broker.h"
 #include "proto/types/text.h"
+#include "proto/types/utf8.h"
 
 namespace shoal::daemon {
 namespace {
@@ -238,7 +239,7 @@ json::NamedReport SearchTable::named(const overlay::FinishedSearch& finished,
   names.via = via;
   for (const overlay::LinkStatus& link : finished.first_hops) {
     names.ids.push_back(shoal::to_text(link.peer));
-    names.names.push_back(name_of_(link.peer));
+    names.names.push_back(link.name.empty() ? name_of_(link.peer) : scrub(link.name));
     json::HopTrouble& trouble = names.troubles.emplace_back();
     if (is_down(link.state)) {
       trouble.since_ms = link.since.count();

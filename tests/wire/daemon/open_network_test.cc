@@ -112,6 +112,10 @@ TEST(OpenNetworkOf, TwoIsJoinedWhenTheFirstOneIsThere) {
   ana.start();
   EXPECT_TRUE(soon([&] { return neighbours(luis) == 1 && neighbours(ana) == 1; }))
       << luis.process().output();
+  const auto report = luis.search({{"terms", "nothing"}}).back();
+  const auto& asked = report.at("first_hops").as_array();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].at("name"), "ana") << "no friend, and yet its name is known";
 }
 
 TEST(OpenNetworkOf, ItsOwnWantsItsModeSaid) {
