@@ -169,7 +169,7 @@ TEST_F(Faults, ASourceThatFallsSilentIsLeftForAnother) {
   share_at(silent);
   file->holds_at = 2'000'000;
   share_at(other);
-  Finder finder({{other.info()}});
+  Finder finder({{}, {}});  // at first nobody
   Watcher watcher;
   watcher.find_sources = finder.hook();
   hurry.silence = 300ms;
@@ -177,6 +177,7 @@ TEST_F(Faults, ASourceThatFallsSilentIsLeftForAnother) {
   ASSERT_TRUE(start(manager, {silent.info()}));
   const auto seen = watcher.wait([](const DownloadStatus& s) { return s.error.has_value(); });
   EXPECT_EQ(seen.error->code, Errc::kTimeout);
+  finder.finds({other.info()});
   expect_done(watcher);
 }
 
