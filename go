@@ -151,7 +151,7 @@ tests() {
   configure
   run cmake --build --preset release -j "$jobs"
   link_shoal
-  run ctest --preset release -j "$jobs" "${filter[@]}"
+  run ctest --preset release -j $((2 * jobs)) "${filter[@]}"  # in halves of a core
 }
 
 demo() {
