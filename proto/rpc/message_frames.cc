@@ -118,14 +118,17 @@ void MessageStream::lost_reader() {
 }
 
 MessageStream::Did MessageStream::take_some() {
-  if (!wants_read_ || step_ != Step::kOpen) return Did::kBlocked;
+  if (!wants_read_ || dry_ || step_ != Step::kOpen) return Did::kBlocked;
   const bool in_head = head_got_ < head_.size();
   std::size_t& done = in_head ? head_got_ : body_got_;
   std::uint8_t* const into = in_head ? head_.data() : const_cast<std::uint8_t*>(body_.begin());
   const std::size_t whole = in_head ? head_.size() : body_.size();
   const Moved got = read_some(session_.get(), into + done, whole - done);
   if (got.reason != SSL_ERROR_NONE) {
-    if (blocked(got.reason)) return Did::kBlocked;
+    if (blocked(got.reason)) {
+      dry_ = got.reason == SSL_ERROR_WANT_READ;
+      return Did::kBlocked;
+    }
     over({grpc::StatusCode::UNAVAILABLE, std::string(kSocketClosed)});
     return Did::kEnded;
   }
@@ -175,6 +178,7 @@ void MessageStream::wait(Tcp::socket::wait_type what, bool& armed) {
   socket_.async_wait(
       what, [self = shared_from_this(), &armed](const boost::system::error_code& error) {
         armed = false;
+        self->dry_ = false;
         if (error || self->step_ == Step::kOver) return;
         const bool looks = self->step_ == Step::kOpen && !self->wants_read_;
         if (looks && SSL_is_server(self->session_.get()) != 0 && self->has_gone()) {

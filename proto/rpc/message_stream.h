@@ -129,6 +129,7 @@ class MessageStream : public std::enable_shared_from_this<MessageStream> {
   bool armed_write_ = false;
   bool armed_error_ = false;
   bool unread_ = false;  ///< bytes wait in the socket, and nobody wants to read
+  bool dry_ = false;     ///< there was nothing to read, and nothing came since
   bool blocked_by_read_ = false;
   bool blocked_by_write_ = false;
   std::array<std::uint8_t, 5> head_{};

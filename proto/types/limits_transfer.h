@@ -51,8 +51,10 @@ inline constexpr std::size_t kFetchReadAhead = 4;
 /// Files from this length on are fetched by a message stream, on a connection of its own. Shorter
 /// ones by gRPC, whose connection the files of a folder share.
 inline constexpr std::uint64_t kDirectBytes = 4 * 1024 * 1024;
-/// A connection without gRPC reads so many encrypted bytes by one system call, at most.
-inline constexpr std::size_t kTlsReadBytes = 33 * 1024;
+/// A connection without gRPC reads so many encrypted bytes by one system call to begin, and at most
+/// where so many are always there.
+inline constexpr std::size_t kTlsReadBytes = 32 * 1024;
+inline constexpr std::size_t kTlsReadBytesMost = 256 * 1024;
 /// TLS records after which such a connection lets others of its thread go on.
 inline constexpr std::size_t kStreamTurns = 128;
 /// How long it stays open after its last word, until the other end has read that and hangs up.
@@ -70,6 +72,8 @@ inline constexpr std::uint64_t kTwinBytes = 64 * 1024 * 1024;
 
 /// Pieces that one download writes or reads on its disk at once.
 inline constexpr std::size_t kDiskRows = 2;
+/// What is read back from the disk at once: so much stays close to the processor.
+inline constexpr std::size_t kReadBackBytes = 128 * 1024;
 /// Room of pieces that is kept for the next ones when they are done.
 inline constexpr std::size_t kPieceBytesSpare = 16 * 1024 * 1024;
 /// Blocks of memory up to this size are taken from what was freed before, instead of fresh from the
