@@ -153,7 +153,7 @@ void Download::on_written(std::uint32_t piece, std::optional<Errc> error, Instan
 void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effects& effects) {
   if (over() || !take(checking_, piece)) return;
   const bool right = hash && *hash == layer()[piece];
-  if (phase_ == Phase::kLastCheck) {
+  if (held_.has(piece)) {
     if (right) {
       verified_.add(piece);
     } else {
@@ -185,7 +185,10 @@ void Download::on_synced(bool durable, Instant now, Effects& effects) {
   syncing_ = false;
   auto pieces = std::exchange(in_sync_, {});
   if (durable) {
-    for (const std::uint32_t piece : pieces) held_.add(piece);
+    for (const std::uint32_t piece : pieces) {
+      held_.add(piece);
+      to_check_.add(piece);
+    }
     std::ranges::sort(pieces);
     effects.emplace_back(Record{std::move(pieces)});
   } else {
@@ -310,6 +313,15 @@ void Download::begin_checks(Effects& effects) {
     checking_.push_back(*piece);
     effects.emplace_back(Check{*piece});
   }
+}
+
+bool Download::claims_checked() const {
+  const auto held = [this](std::uint32_t piece) { return held_.has(piece); };
+  if (!std::ranges::all_of(checking_, held)) return false;
+  for (auto piece = to_check_.next(0); piece; piece = to_check_.next(*piece + 1)) {
+    if (!held(*piece)) return false;
+  }
+  return true;
 }
 
 void Download::settle(Effects& effects) {

@@ -21,8 +21,9 @@ namespace shoal::transfer {
 /// machine says what to do with them.
 ///
 /// First the manifest, from one source at a time, believed once it fits the root. Then each piece:
-/// asked, hashed, compared, only then written, recorded once it is durable. At the end the whole
-/// file is read back and compared before it gets its name (Place).
+/// asked, hashed, compared, only then written, recorded once it is durable, and read back then,
+/// while the system still has it at hand. What an earlier process left is read back at the end,
+/// before the file gets its name (Place).
 /// A full disk is waited for: pieces that do not fit stay in memory, nothing more is asked than
 /// fits there, and one of them is tried again every limits::kRoomPause. After a failed sync nobody
 /// knows what of the unsynced pieces is on the disk, and reading them back would ask the page
@@ -96,9 +97,7 @@ class Download {
   /// Requires phase() past kManifest, or a whole manifest.
   [[nodiscard]] const std::vector<Hash256>& layer() const { return manifest_.layer(); }
   /// All that a journal claimed was read back.
-  [[nodiscard]] bool claims_checked() const {
-    return phase_ >= Phase::kLastCheck || (to_check_.count() == 0 && checking_.empty());
-  }
+  [[nodiscard]] bool claims_checked() const;
   /// The disk was full at the last write, or no more may be asked for until the journal has room.
   [[nodiscard]] bool waits_for_room() const {
     return !over() && (full_ || (record_waits_ && tight()));
@@ -178,8 +177,8 @@ class Download {
   std::vector<SourceRef> manifest_left_;  ///< asked for it, and not waited for: it may come late
   PieceMap here_;
   PieceMap held_;      ///< of here_, durable, or claimed to be and sure
-  PieceMap to_check_;  ///< to be read back
-  PieceMap verified_;  ///< read back in the last check
+  PieceMap to_check_;  ///< to be read back: claimed, or of held_
+  PieceMap verified_;  ///< of held_, read back since
   PieceMap restored_;  ///< of held_, those of an earlier process
   std::vector<std::uint32_t> checking_;
   std::vector<std::uint32_t> hashing_;

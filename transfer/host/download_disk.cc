@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "proto/types/limits.h"
@@ -18,21 +19,51 @@ DownloadJob::Mark mark_of(std::span<const std::uint8_t> bytes) {
   return {hash.low64, hash.high64};
 }
 
+/// Of what the file holds now; nothing when it cannot be read.
+std::optional<DownloadJob::Mark> mark_of(const PartFile& part, const Layout& layout,
+                                         std::uint32_t piece) {
+  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
+                                                                              &XXH3_freeState);
+  if (!state || XXH3_128bits_reset(state.get()) != XXH_OK) return std::nullopt;
+  PieceBytes room(limits::kReadBackBytes);
+  for (std::uint64_t done = 0; done < layout.size(piece);) {
+    const auto some =
+        room.all().first(std::min<std::uint64_t>(room.all().size(), layout.size(piece) - done));
+    if (!part.read(layout.offset(piece) + done, some)) return std::nullopt;
+    XXH3_128bits_update(state.get(), some.data(), some.size());
+    done += some.size();
+  }
+  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
+  return DownloadJob::Mark{hash.low64, hash.high64};
+}
+
 }  // namespace
 
+// What is right is written at once, while this processor has it at hand.
 void DownloadJob::hash(std::uint32_t piece) {
-  on_work([piece, buffer = buffers_.at(piece), layout = core_.layout()](DownloadJob& job) {
+  on_file(piece, [piece, buffer = buffers_.at(piece), layout = core_.layout(),
+                  wanted = core_.layer()[piece]](DownloadJob& here) {
     const Hash256 got = piece_hash(buffer->all(), layout);
     const Mark mark = mark_of(buffer->all());
-    job.on_strand([piece, got, mark](DownloadJob& back) {
-      if (got == back.core_.layer()[piece]) back.marks_.insert_or_assign(piece, mark);
-      back.core_.on_hashed(piece, got, back.effects_);
-      back.run();
+    // If not, the core has it tried again, and hears why.
+    const bool written =
+        got == wanted && here.part_->write(layout.offset(piece), buffer->all()).has_value();
+    here.on_strand([piece, got, mark, written, right = got == wanted](DownloadJob& job) {
+      if (right) job.marks_.insert_or_assign(piece, mark);
+      if (written) job.written_ = piece;
+      job.core_.on_hashed(piece, got, job.effects_);
+      job.run();
+      job.written_.reset();
     });
   });
 }
 
 void DownloadJob::write(std::uint32_t piece) {
+  // Known now only: a sync that fails makes it uncertain again.
+  if (written_ == piece) {
+    buffers_.erase(piece);
+    return core_.on_written(piece, std::nullopt, now(), effects_);
+  }
   // Kept until it is written: a full disk is tried again.
   on_file(piece, [piece, buffer = buffers_.at(piece),
                   offset = core_.layout().offset(piece)](DownloadJob& here) {
@@ -55,11 +86,13 @@ void DownloadJob::check(std::uint32_t piece) {
   const auto known = marks_.find(piece);
   const auto mark = known == marks_.end() ? std::nullopt : std::optional(known->second);
   on_file(piece, [piece, mark, layout = core_.layout()](DownloadJob& here) {
-    PieceBytes bytes(layout.size(piece));
-    const bool read = here.part_->read(layout.offset(piece), bytes.all()).has_value();
-    const bool same = read && mark && *mark == mark_of(bytes.all());
+    const bool same = mark && mark_of(*here.part_, layout, piece) == mark;
     std::optional<Hash256> got;
-    if (read && !same) got = piece_hash(bytes.all(), layout);
+    if (!same) {
+      PieceBytes bytes(layout.size(piece));
+      const bool read = here.part_->read(layout.offset(piece), bytes.all()).has_value();
+      if (read) got = piece_hash(bytes.all(), layout);
+    }
     here.on_strand([piece, same, got](DownloadJob& job) {
       const auto hash = same ? std::optional(job.core_.layer()[piece]) : got;
       job.core_.on_checked(piece, hash, job.effects_);

@@ -168,6 +168,8 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::mutex file_gate_;
   std::map<SourceRef, Source> sources_;  ///< one for each peer, and twin_
   std::map<std::uint32_t, Buffer> buffers_;
+  /// The piece that was written when its hash was made, of which the core is being told.
+  std::optional<std::uint32_t> written_;
   /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark
   /// says as much as the hash at a tenth of its cost.
   std::map<std::uint32_t, Mark> marks_;

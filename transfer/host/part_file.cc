@@ -217,8 +217,11 @@ Result<void> PartFile::write_records() {
 Result<std::string> PartFile::place(const std::string& safe) {
   const auto size = file_->size();
   if (!size) return tl::unexpected<Error>(size.error());
-  if (*size != content_.length) {
-    // Only ever longer: each byte up to the length was read back.
+  if (*size < content_.length) {
+    return fail(Errc::kIo, "cannot name the file " + safe,
+                "somebody cut its part file since it was written", "get it again");
+  }
+  if (*size > content_.length) {
     if (auto cut = file_->cut(content_.length); !cut) return tl::unexpected<Error>(cut.error());
   }
   if (auto done = sync(); !done) return tl::unexpected<Error>(done.error());

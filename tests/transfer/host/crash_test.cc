@@ -183,6 +183,23 @@ TEST(Crash, APartFileThatSomebodyTookAwayIsFetchedAgain) {
   EXPECT_GT(tried, 0U);
 }
 
+TEST(Crash, APartFileThatSomebodyCutWhileItWasFetchedGetsNoName) {
+  const KnownFile& file = known_file(4);
+  FaultDisk disk;
+  DownloadRequest request;
+  request.content = file.tree.id;
+  Leftover left;
+  const auto part = PartFile::open(disk.mount(), request, left);
+  ASSERT_TRUE(part) << part.error().why;
+  for (std::uint32_t piece = 0; piece < file.layout.pieces; ++piece) {
+    ASSERT_TRUE((*part)->write(file.layout.offset(piece), file.piece(piece)));
+  }
+  ASSERT_TRUE(
+      disk.mount()->open_part(part_name(file.tree.id), false).value()->cut(file.bytes.size() - 1));
+  EXPECT_FALSE((*part)->place("file.bin"));
+  EXPECT_TRUE(disk.placed().empty());
+}
+
 // The doubt of the journal has to be written before the file grows over what was sure.
 TEST(Crash, APartFileThatSomebodyCutIsGoneOnWithWhenAFullDiskHasRoomAgain) {
   const KnownFile& file = known_file(4);
