@@ -85,8 +85,8 @@ auto ended_of(StateStore& store, std::string_view kind, Read read) {
 
 TransferDesk::TransferDesk(Parts parts)
     : parts_(std::move(parts)),
-      manager_(parts_.on.io, parts_.on.disk, hooks()),
-      folders_(parts_.on.io, parts_.on.disk, hooks(), {},
+      manager_(parts_.on.streams, parts_.on.disk, hooks()),
+      folders_(parts_.on.streams, parts_.on.disk, hooks(), {},
                keep_ended_in(parts_.store, parts_.on.background)) {}
 
 transfer::DownloadHooks TransferDesk::hooks() {

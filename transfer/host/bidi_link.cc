@@ -39,11 +39,25 @@ void BidiLink::cut(std::optional<grpc::Status> status) {
 }
 
 void BidiLink::on_read_done(bool ok, grpc::ByteBuffer message) {
-  const std::lock_guard lock(mutex_);
-  // The far end has finished, or the connection is gone: its status is worth keeping.
-  if (!ok) return close_locked(Ending::kFinished);
-  moved_ = true;
-  on_incoming(std::move(message));
+  {
+    const std::lock_guard lock(mutex_);
+    // The far end has finished, or the connection is gone: its status is worth keeping.
+    if (!ok) return close_locked(Ending::kFinished);
+    moved_ = true;
+    auto heard = on_incoming(std::move(message));
+    if (!heard) return;
+    heard_.push_back(std::move(heard));
+  }
+  // Without the mutex another message may be faster than this one: each takes what came first.
+  boost::asio::dispatch(strand_, [self = shared_from_this()] {
+    std::function<void()> first;
+    {
+      const std::lock_guard lock(self->mutex_);
+      first = std::move(self->heard_.front());
+      self->heard_.pop_front();
+    }
+    first();
+  });
 }
 
 void BidiLink::on_write_done(bool ok) {

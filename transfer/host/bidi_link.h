@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,7 +39,8 @@ class BidiLink : private BidiCall::Reactions, public std::enable_shared_from_thi
 
   // With `mutex_` held:
 
-  virtual void on_incoming(grpc::ByteBuffer message) = 0;
+  /// What is returned is done on the strand, at once where it can be.
+  virtual std::function<void()> on_incoming(grpc::ByteBuffer message) = 0;
   /// A message is on its way; `all`: none waits behind it.
   virtual void on_written(bool /*all*/) {}
   /// Silence is no offence now.
@@ -67,6 +69,7 @@ class BidiLink : private BidiCall::Reactions, public std::enable_shared_from_thi
   std::shared_ptr<BidiLink> self_;
   // Guarded by `mutex_`:
   std::deque<grpc::ByteBuffer> queue_;
+  std::deque<std::function<void()>> heard_;  ///< to be done on the strand
   std::optional<grpc::Status> shown_;  ///< what is said of the end, where not the call's status
   bool moved_ = false;
   bool deaf_ = false;

@@ -30,17 +30,18 @@ class Link final : public PutLink, public BidiLink {
   void close() override { close_call(); }
 
  private:
-  void on_incoming(grpc::ByteBuffer message) override {
+  std::function<void()> on_incoming(grpc::ByteBuffer message) override {
     grpc::Slice slice;
     ::shoal::v1::PutResponse answer;
     if (message.Length() > 4096 || !message.DumpToSingleSlice(&slice).ok() ||
         !answer.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
-      return cut(grpc::Status(grpc::StatusCode::INTERNAL, "its answer is malformed"));
+      cut(grpc::Status(grpc::StatusCode::INTERNAL, "its answer is malformed"));
+      return {};
     }
-    boost::asio::post(strand_, [self = link(), answer = std::move(answer)] {
-      if (self->handlers_.answer) self->handlers_.answer(answer);
-    });
     read();
+    return [self = link(), answer = std::move(answer)] {
+      if (self->handlers_.answer) self->handlers_.answer(answer);
+    };
   }
 
   void on_written(bool all) override {

@@ -25,16 +25,17 @@ class Link final : public SourceLink, public BidiLink {
   void close() override { close_call(); }
 
  private:
-  void on_incoming(grpc::ByteBuffer message) override {
+  std::function<void()> on_incoming(grpc::ByteBuffer message) override {
     Parts parts;  // as they came: to make one slice of them would be one more copy
-    if (!message.Dump(&parts).ok()) return cut(std::nullopt);
+    if (!message.Dump(&parts).ok()) {
+      cut(std::nullopt);
+      return {};
+    }
     reading_ = false;
     ++unread_;
     read_on();
     auto self = std::static_pointer_cast<Link>(shared_from_this());
-    boost::asio::post(strand_, [self = std::move(self), parts = std::move(parts)] {
-      self->handlers_.message(parts);
-    });
+    return [self = std::move(self), parts = std::move(parts)] { self->handlers_.message(parts); };
   }
 
   void on_ended(const grpc::Status& status) override {
