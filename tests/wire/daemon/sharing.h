@@ -25,6 +25,8 @@ class Sharing : public testing::Test {
   // Luis shares one file of that size and Ana finds it; returns the hit.
   boost::json::object found(std::size_t bytes) {
     join(ana, luis, "primary");
+    // Slow enough that the middle of a download can be met.
+    EXPECT_EQ(luis.shoal({"friends", "rate", "ana", "100MB/s"}).first, 0);
     write_file(folder / "books/big book.bin", bytes, bytes);
     const auto shared = luis.lines("POST", "/v1/shares", {{"path", folder / "books"}});
     EXPECT_EQ(text(shared.back(), "schema"), "shoal/share/1");
