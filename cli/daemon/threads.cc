@@ -11,7 +11,7 @@ namespace {
 constexpr unsigned kIoThreads = 2;
 constexpr unsigned kStreamThreads = 2;
 constexpr unsigned kWorkers = 4;
-constexpr unsigned kDiskThreads = 3;
+constexpr unsigned kDiskThreads = 4;
 constexpr unsigned kBackgroundThreads = 4;
 
 }  // namespace

@@ -71,9 +71,7 @@ inline constexpr std::uint64_t kTwinAfter = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kTwinBytes = 64 * 1024 * 1024;
 
 /// Pieces that one download writes or reads on its disk at once.
-inline constexpr std::size_t kDiskRows = 2;
-/// What is read back from the disk at once: so much stays close to the processor.
-inline constexpr std::size_t kReadBackBytes = 128 * 1024;
+inline constexpr std::size_t kDiskRows = 3;
 /// Room of pieces that is kept for the next ones when they are done.
 inline constexpr std::size_t kPieceBytesSpare = 16 * 1024 * 1024;
 /// Blocks of memory up to this size are taken from what was freed before, instead of fresh from the

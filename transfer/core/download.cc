@@ -26,8 +26,7 @@ Download::Download(const ContentId& id, std::uint64_t salt, const Patience& pati
       here_(manifest_.layout().pieces),
       held_(manifest_.layout().pieces),
       to_check_(manifest_.layout().pieces),
-      verified_(manifest_.layout().pieces),
-      restored_(manifest_.layout().pieces) {}
+      verified_(manifest_.layout().pieces) {}
 
 void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
                        const PieceMap& claimed) {
@@ -43,7 +42,7 @@ void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
     manifest_ = ManifestBuilder(id_);
     return;
   }
-  held_ = restored_ = sure;
+  held_ = sure;
   for (auto piece = claimed.next(0); piece; piece = claimed.next(*piece + 1)) {
     if (!held_.has(*piece)) to_check_.add(*piece);
   }
@@ -160,17 +159,10 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
       held_.remove(piece);
       lost(piece);
       scheduler_.want(piece);
-      // What an earlier process left may have been spoiled by anybody since: it is fetched again.
-      // What we wrote ourselves may not read wrong too often.
-      if (restored_.has(piece)) {
-        restored_.remove(piece);
-        bytes_found_ -= layout().size(piece);
-      } else if (++disk_faults_ >= limits::kDiskFaultsMax)
-        return fail(Errc::kIo, effects);
+      bytes_found_ -= layout().size(piece);
     }
   } else if (right) {
     held_.add(piece);
-    restored_.add(piece);
     came(piece);
     bytes_found_ += layout().size(piece);
   } else {
@@ -187,7 +179,7 @@ void Download::on_synced(bool durable, Instant now, Effects& effects) {
   if (durable) {
     for (const std::uint32_t piece : pieces) {
       held_.add(piece);
-      to_check_.add(piece);
+      verified_.add(piece);
     }
     std::ranges::sort(pieces);
     effects.emplace_back(Record{std::move(pieces)});
@@ -313,15 +305,6 @@ void Download::begin_checks(Effects& effects) {
     checking_.push_back(*piece);
     effects.emplace_back(Check{*piece});
   }
-}
-
-bool Download::claims_checked() const {
-  const auto held = [this](std::uint32_t piece) { return held_.has(piece); };
-  if (!std::ranges::all_of(checking_, held)) return false;
-  for (auto piece = to_check_.next(0); piece; piece = to_check_.next(*piece + 1)) {
-    if (!held(*piece)) return false;
-  }
-  return true;
 }
 
 void Download::settle(Effects& effects) {

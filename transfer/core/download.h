@@ -21,9 +21,9 @@ namespace shoal::transfer {
 /// machine says what to do with them.
 ///
 /// First the manifest, from one source at a time, believed once it fits the root. Then each piece:
-/// asked, hashed, compared, only then written, recorded once it is durable, and read back then,
-/// while the system still has it at hand. What an earlier process left is read back at the end,
-/// before the file gets its name (Place).
+/// asked, hashed, compared, only then written, recorded once it is durable. What an earlier process
+/// left is read back and compared at the end, before the file gets its name (Place); what this one
+/// wrote is not, since that would ask the page cache for what was just put there.
 /// A full disk is waited for: pieces that do not fit stay in memory, nothing more is asked than
 /// fits there, and one of them is tried again every limits::kRoomPause. After a failed sync nobody
 /// knows what of the unsynced pieces is on the disk, and reading them back would ask the page
@@ -97,7 +97,9 @@ class Download {
   /// Requires phase() past kManifest, or a whole manifest.
   [[nodiscard]] const std::vector<Hash256>& layer() const { return manifest_.layer(); }
   /// All that a journal claimed was read back.
-  [[nodiscard]] bool claims_checked() const;
+  [[nodiscard]] bool claims_checked() const {
+    return phase_ >= Phase::kLastCheck || (to_check_.count() == 0 && checking_.empty());
+  }
   /// The disk was full at the last write, or no more may be asked for until the journal has room.
   [[nodiscard]] bool waits_for_room() const {
     return !over() && (full_ || (record_waits_ && tight()));
@@ -177,9 +179,8 @@ class Download {
   std::vector<SourceRef> manifest_left_;  ///< asked for it, and not waited for: it may come late
   PieceMap here_;
   PieceMap held_;      ///< of here_, durable, or claimed to be and sure
-  PieceMap to_check_;  ///< to be read back: claimed, or of held_
-  PieceMap verified_;  ///< of held_, read back since
-  PieceMap restored_;  ///< of held_, those of an earlier process
+  PieceMap to_check_;  ///< to be read back: claimed, or of held_ in the last check
+  PieceMap verified_;  ///< of held_: this process wrote them or has read them back last
   std::vector<std::uint32_t> checking_;
   std::vector<std::uint32_t> hashing_;
   std::vector<std::uint32_t> writing_;

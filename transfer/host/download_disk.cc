@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a download does with its part file, off the strand.
-#include <xxhash.h>
-
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "proto/types/limits.h"
@@ -11,45 +8,16 @@
 #include "transfer/host/download_job.h"
 
 namespace shoal::transfer {
-namespace {
-
-// Tells bytes that a disk spoiled; nobody is kept from making two pieces with one mark.
-DownloadJob::Mark mark_of(std::span<const std::uint8_t> bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return {hash.low64, hash.high64};
-}
-
-/// Of what the file holds now; nothing when it cannot be read.
-std::optional<DownloadJob::Mark> mark_of(const PartFile& part, const Layout& layout,
-                                         std::uint32_t piece) {
-  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
-                                                                              &XXH3_freeState);
-  if (!state || XXH3_128bits_reset(state.get()) != XXH_OK) return std::nullopt;
-  PieceBytes room(limits::kReadBackBytes);
-  for (std::uint64_t done = 0; done < layout.size(piece);) {
-    const auto some =
-        room.all().first(std::min<std::uint64_t>(room.all().size(), layout.size(piece) - done));
-    if (!part.read(layout.offset(piece) + done, some)) return std::nullopt;
-    XXH3_128bits_update(state.get(), some.data(), some.size());
-    done += some.size();
-  }
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return DownloadJob::Mark{hash.low64, hash.high64};
-}
-
-}  // namespace
 
 // What is right is written at once, while this processor has it at hand.
 void DownloadJob::hash(std::uint32_t piece) {
   on_file(piece, [piece, buffer = buffers_.at(piece), layout = core_.layout(),
                   wanted = core_.layer()[piece]](DownloadJob& here) {
     const Hash256 got = piece_hash(buffer->all(), layout);
-    const Mark mark = mark_of(buffer->all());
     // If not, the core has it tried again, and hears why.
     const bool written =
         got == wanted && here.part_->write(layout.offset(piece), buffer->all()).has_value();
-    here.on_strand([piece, got, mark, written, right = got == wanted](DownloadJob& job) {
-      if (right) job.marks_.insert_or_assign(piece, mark);
+    here.on_strand([piece, got, written](DownloadJob& job) {
       if (written) job.written_ = piece;
       job.core_.on_hashed(piece, got, job.effects_);
       job.run();
@@ -83,19 +51,12 @@ void DownloadJob::write(std::uint32_t piece) {
 }
 
 void DownloadJob::check(std::uint32_t piece) {
-  const auto known = marks_.find(piece);
-  const auto mark = known == marks_.end() ? std::nullopt : std::optional(known->second);
-  on_file(piece, [piece, mark, layout = core_.layout()](DownloadJob& here) {
-    const bool same = mark && mark_of(*here.part_, layout, piece) == mark;
+  on_file(piece, [piece, layout = core_.layout()](DownloadJob& here) {
+    PieceBytes bytes(layout.size(piece));
     std::optional<Hash256> got;
-    if (!same) {
-      PieceBytes bytes(layout.size(piece));
-      const bool read = here.part_->read(layout.offset(piece), bytes.all()).has_value();
-      if (read) got = piece_hash(bytes.all(), layout);
-    }
-    here.on_strand([piece, same, got](DownloadJob& job) {
-      const auto hash = same ? std::optional(job.core_.layer()[piece]) : got;
-      job.core_.on_checked(piece, hash, job.effects_);
+    if (here.part_->read(layout.offset(piece), bytes.all())) got = piece_hash(bytes.all(), layout);
+    here.on_strand([piece, got](DownloadJob& job) {
+      job.core_.on_checked(piece, got, job.effects_);
       job.run();
     });
   });

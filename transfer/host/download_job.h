@@ -4,7 +4,6 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -26,8 +25,6 @@ namespace shoal::transfer {
 
 class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
  public:
-  /// XXH3 of 128 bits.
-  using Mark = std::array<std::uint64_t, 2>;
   /// Why it stops. A stronger reason replaces a weaker one.
   enum class Halt : std::uint8_t { kNone, kProcessEnds, kPaused, kCancelled };
   using Ended = std::function<void()>;  ///< on the strand, once, when its files are closed
@@ -170,9 +167,6 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   std::map<std::uint32_t, Buffer> buffers_;
   /// The piece that was written when its hash was made, of which the core is being told.
   std::optional<std::uint32_t> written_;
-  /// Of pieces whose bytes were right in memory. When they are read back from our own disk, a mark
-  /// says as much as the hash at a tenth of its cost.
-  std::map<std::uint32_t, Mark> marks_;
   boost::asio::steady_timer sync_timer_;
   boost::asio::steady_timer seek_timer_;
   std::chrono::milliseconds seek_pause_;

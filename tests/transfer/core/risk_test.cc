@@ -88,8 +88,7 @@ class Risk {
 
  private:
   static bool of_disk(const Effect& one) {
-    return std::holds_alternative<Sync>(one) || std::holds_alternative<Record>(one) ||
-           std::holds_alternative<Check>(one);
+    return std::holds_alternative<Sync>(one) || std::holds_alternative<Record>(one);
   }
   void drain() {
     Effects todo;
@@ -109,7 +108,6 @@ class Risk {
   }
   void answer(const Hash& one) { core_.on_hashed(one.piece, what_.layer[one.piece], fx_); }
   void answer(const Write& one) { core_.on_written(one.piece, std::nullopt, now_, fx_); }
-  void answer(const Check& one) { core_.on_checked(one.piece, what_.layer[one.piece], fx_); }
   void answer(const Sync&) { core_.on_synced(true, now_, fx_); }
   void answer(const Record& one) {
     for (const auto piece : one.pieces) risked_.erase(piece);
