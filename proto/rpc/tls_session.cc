@@ -143,10 +143,10 @@ int TlsSessions::judge(X509_STORE_CTX* context, void* self) {
 #ifdef SHOAL_BENCH_WITHOUT_TLS  // after the handshake nothing is encrypted, to see what that costs
 
 Moved read_some(SSL* session, std::uint8_t* into, std::size_t room) {
-  const ssize_t got = ::recv(SSL_get_fd(session), into, room, 0);
+  BIO* const socket = SSL_get_rbio(session);  // which may have read ahead in the handshake
+  const int got = BIO_read(socket, into, static_cast<int>(room));
   if (got > 0) return {static_cast<std::size_t>(got)};
-  const bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
-  return {0, later ? SSL_ERROR_WANT_READ : SSL_ERROR_SYSCALL};
+  return {0, BIO_should_retry(socket) != 0 ? SSL_ERROR_WANT_READ : SSL_ERROR_SYSCALL};
 }
 
 Moved write_some(SSL* session, const std::uint8_t* bytes, std::size_t count) {
