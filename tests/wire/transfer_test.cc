@@ -129,11 +129,13 @@ TEST_F(Transfer, WithoutACleanStopWhatTheJournalClaimsIsReadBackFirst) {
   const std::string bytes = some_bytes(12'000'000);
   const auto tree = tree_of(bytes);
   server.share(tree.id, bytes, tree.layer, 6'000'000);
+  constexpr std::uint64_t kPiece = 1 << 20;  // one will be spoiled
   {
     Watcher watcher;
     DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
     ASSERT_TRUE(manager.start(request(tree.id, {server.info()})));
-    watcher.wait([](const DownloadStatus& s) { return s.error.has_value() && s.bytes_done > 0; });
+    watcher.wait(
+        [](const DownloadStatus& s) { return s.error.has_value() && s.bytes_done > kPiece; });
     stop(manager);
   }
   // As a crash leaves it: no mark of a clean stop, and a block that never reached the disk.
