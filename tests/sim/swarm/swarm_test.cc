@@ -6,11 +6,15 @@
 
 #include <rapidcheck/gtest.h>
 #include <algorithm>
+#include <array>
 #include <map>
+#include <ostream>
+#include <string>
 
 #include "proto/types/limits.h"
 #include "proto/types/limits_transfer.h"
 #include "proto/types/rng.h"
+#include "tests/support/sanitized.h"
 
 namespace shoal::sim {
 namespace {
@@ -54,22 +58,40 @@ TEST(Swarm, AFlashCrowdOnEqualLinksEndsSoonAfterTheFluidBound) {
   }
 }
 
+/// Bytes per second each way, and the part of what is carried that may be in vain.
+struct SlowLine {
+  std::uint64_t rate;
+  double in_vain;
+};
+void PrintTo(const SlowLine& line, std::ostream* out) { *out << line.rate; }
+
+// The slowest take a minute and more under a sanitizer.
+constexpr std::array kSlowLines{SlowLine{1'250'000, 0.015}, SlowLine{250'000, 0.02},
+                                SlowLine{125'000, 0.02}, SlowLine{62'500, 0.05}};
+constexpr std::size_t kSlowLinesPlayed = tests::thread_sanitized()    ? 1
+                                         : tests::address_sanitized() ? 2
+                                                                      : kSlowLines.size();
+
+class SwarmOfSlowLines : public testing::TestWithParam<SlowLine> {};
+
 // Eight answers share an uplink on which one alone takes seconds: nobody may be taken for stalled,
 // and no piece be handed round for ever.
-TEST(Swarm, SlowLinesCarryLittleInVain) {
-  for (const auto& [rate, in_vain] : std::map<std::uint64_t, double>{
-           {62'500, 0.05}, {125'000, 0.02}, {250'000, 0.02}, {1'250'000, 0.015}}) {
-    const SwarmSpec spec{
-        .leechers = 20, .bytes = 40 * kMiB, .seed_up = rate, .up = rate, .down = rate};
-    const SwarmResult result = Swarm(spec).play();
-    ASSERT_NE(result.last(), Instant::max());
-    EXPECT_LE(static_cast<double>(result.wasted),
-              in_vain * static_cast<double>(spec.bytes * spec.leechers))
-        << rate;
-    EXPECT_LE(seconds(result.last() - Instant{}), 1.75 * seconds(fluid_bound(spec))) << rate;
-    EXPECT_EQ(result.stalled, 0U) << rate;
-  }
+TEST_P(SwarmOfSlowLines, CarriesLittleInVain) {
+  const auto [rate, in_vain] = GetParam();
+  const SwarmSpec spec{
+      .leechers = 20, .bytes = 40 * kMiB, .seed_up = rate, .up = rate, .down = rate};
+  const SwarmResult result = Swarm(spec).play();
+  ASSERT_NE(result.last(), Instant::max());
+  EXPECT_LE(static_cast<double>(result.wasted),
+            in_vain * static_cast<double>(spec.bytes * spec.leechers));
+  EXPECT_LE(seconds(result.last() - Instant{}), 1.75 * seconds(fluid_bound(spec)));
+  EXPECT_EQ(result.stalled, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Rates, SwarmOfSlowLines,
+                         testing::ValuesIn(kSlowLines.begin(),
+                                           kSlowLines.begin() + kSlowLinesPlayed),
+                         [](const auto& line) { return std::to_string(line.param.rate); });
 
 // They go on fetching, and say that they have what they got.
 TEST(Swarm, ACrowdSetsThoseAsideWhoFallSilentAndNobodyElse) {
