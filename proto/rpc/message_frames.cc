@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frames of a message stream, in and out.
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -58,14 +57,7 @@ void MessageStream::queue_frame(std::uint8_t kind, const grpc::ByteBuffer& messa
   out_at_ = 0;
   out_done_ = 0;
   writes_ = true;
-  cork(message.Length() >= limits::kTlsReadBytes);
-}
-
-// Held back, records leave in segments as long as the way takes, and wake the other end less often.
-void MessageStream::cork(bool held) {
-  if (std::exchange(corked_, held) == held) return;
-  const int on = held ? 1 : 0;
-  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+  gathers_ = message.Length() >= limits::kTlsReadBytes;
 }
 
 void MessageStream::advance() {
@@ -85,22 +77,15 @@ void MessageStream::advance() {
 
 MessageStream::Did MessageStream::send_some() {
   if (!writes_ || deaf_) return Did::kBlocked;
-  const grpc::Slice& slice = out_[out_at_];
-  const Moved put = write_some(session_.get(), slice.begin() + out_done_, slice.size() - out_done_);
+  const Moved put = out_at_ < out_.size() ? put_some() : flush(session_.get());
   if (put.reason != SSL_ERROR_NONE) {
     if (blocked(put.reason)) return Did::kBlocked;
     lost_reader();
     return step_ == Step::kOver ? Did::kEnded : Did::kSome;
   }
-  out_done_ += put.bytes;
-  if (out_done_ < slice.size()) return Did::kSome;
-  out_done_ = 0;
-  while (++out_at_ < out_.size() && out_[out_at_].size() == 0) {
-  }
-  if (out_at_ < out_.size()) return Did::kSome;
+  if (put.bytes > 0) return Did::kSome;
   out_.clear();
   writes_ = false;
-  cork(false);
   if (step_ == Step::kLeaving) {
     drain();
     return Did::kEnded;
@@ -108,6 +93,18 @@ MessageStream::Did MessageStream::send_some() {
   listener_->on_written(true);
   if (last_ && !writes_ && step_ == Step::kOpen) leave();
   return step_ == Step::kOver ? Did::kEnded : Did::kSome;
+}
+
+Moved MessageStream::put_some() {
+  const grpc::Slice& slice = out_[out_at_];
+  gather_writes(session_.get(), gathers_);
+  const Moved put = write_some(session_.get(), slice.begin() + out_done_, slice.size() - out_done_);
+  out_done_ += put.bytes;
+  while (out_at_ < out_.size() && out_done_ == out_[out_at_].size()) {
+    ++out_at_;
+    out_done_ = 0;
+  }
+  return put;
 }
 
 // What it sent before, and why it ended, come only to whoever goes on reading.

@@ -97,12 +97,12 @@ class MessageStream : public std::enable_shared_from_this<MessageStream> {
   void shaking_failed();
   void opened();
   Did send_some();
+  Moved put_some();
   Did take_some();
   Did take_head();
   Did take_frame();
   void lost_reader();
   void queue_frame(std::uint8_t kind, const grpc::ByteBuffer& message);
-  void cork(bool held);
   void arm();
   void wait(Tcp::socket::wait_type what, bool& armed);
   [[nodiscard]] bool has_gone();
@@ -123,8 +123,8 @@ class MessageStream : public std::enable_shared_from_this<MessageStream> {
   Step step_ = Step::kConnecting;
   bool wants_read_ = false;
   bool writes_ = false;
-  bool deaf_ = false;  ///< the other end takes nothing more
-  bool corked_ = false;
+  bool gathers_ = false;  ///< what is written is long
+  bool deaf_ = false;     ///< the other end takes nothing more
   bool armed_read_ = false;
   bool armed_write_ = false;
   bool armed_error_ = false;

@@ -5,14 +5,12 @@
 #include <openssl/pem.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <utility>
 
+#include "proto/rpc/tls_socket.h"
 #include "proto/types/assert.h"
-#include "proto/types/limits_transfer.h"
 
 namespace shoal::rpc {
 namespace {
@@ -20,76 +18,6 @@ namespace {
 // The 128 bits of the first are as hard to guess as our keys, and a quarter cheaper than 256.
 constexpr const char* kSuites =
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
-
-/// Encrypted bytes that were read and not asked for yet.
-struct Ahead {
-  std::size_t room = limits::kTlsReadBytes;
-  std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(room);
-  std::size_t at = 0;
-  std::size_t end = 0;
-};
-
-/// Many records by one system call, where many are there.
-int read_ahead(BIO* socket, char* into, int count) {
-  Ahead& ahead = *static_cast<Ahead*>(BIO_get_data(socket));
-  BIO_clear_retry_flags(socket);
-  if (ahead.at == ahead.end) {
-    if (ahead.end == ahead.room && ahead.room < limits::kTlsReadBytesMost) {
-      ahead.room = std::min(2 * ahead.room, limits::kTlsReadBytesMost);
-      ahead.bytes = std::make_unique_for_overwrite<char[]>(ahead.room);
-    }
-    ahead.at = ahead.end = 0;
-    const int fd = static_cast<int>(BIO_get_fd(socket, nullptr));
-    const auto got = static_cast<int>(::recv(fd, ahead.bytes.get(), ahead.room, 0));
-    if (got <= 0) {
-      if (BIO_sock_should_retry(got) != 0) BIO_set_retry_read(socket);
-      if (got == 0) BIO_set_flags(socket, BIO_FLAGS_IN_EOF);
-      return got;
-    }
-    ahead.end = static_cast<std::size_t>(got);
-  }
-  const std::size_t some = std::min(static_cast<std::size_t>(count), ahead.end - ahead.at);
-  std::memcpy(into, ahead.bytes.get() + ahead.at, some);
-  ahead.at += some;
-  return static_cast<int>(some);
-}
-
-int make_socket(BIO* socket) {
-  const int made = BIO_meth_get_create(BIO_s_socket())(socket);
-  BIO_set_data(socket, new Ahead);  // after that, which clears it
-  return made;
-}
-
-int free_socket(BIO* socket) {
-  delete static_cast<Ahead*>(BIO_get_data(socket));
-  return BIO_meth_get_destroy(BIO_s_socket())(socket);
-}
-
-int write_quietly(BIO* socket, const char* bytes, int count) {
-  const int fd = static_cast<int>(BIO_get_fd(socket, nullptr));
-  BIO_clear_retry_flags(socket);
-  const auto put =
-      static_cast<int>(::send(fd, bytes, static_cast<std::size_t>(count), MSG_NOSIGNAL));
-  if (put <= 0 && BIO_sock_should_retry(put) != 0) BIO_set_retry_write(socket);
-  return put;
-}
-
-/// OpenSSL's own socket, but that it reads ahead, and would end a process that does not ignore
-/// SIGPIPE when the other end has hung up.
-const BIO_METHOD* our_socket() {
-  static const BIO_METHOD* const ours = [] {
-    const BIO_METHOD* const usual = BIO_s_socket();
-    BIO_METHOD* const made = BIO_meth_new(BIO_TYPE_SOCKET, "shoal socket");
-    const bool whole = made != nullptr && BIO_meth_set_create(made, &make_socket) == 1 &&
-                       BIO_meth_set_destroy(made, &free_socket) == 1 &&
-                       BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(usual)) == 1 &&
-                       BIO_meth_set_read(made, &read_ahead) == 1 &&
-                       BIO_meth_set_write(made, &write_quietly) == 1;
-    SHOAL_ASSERT(whole);
-    return made;
-  }();
-  return ours;
-}
 
 }  // namespace
 
@@ -120,9 +48,8 @@ TlsSessions::TlsSessions(End end, const Identity& me, Trusted trusted)
 
 TlsSessions::Session TlsSessions::on(int fd) const {
   Session session(SSL_new(context_.get()));
-  BIO* const socket = BIO_new(our_socket());
-  SHOAL_ASSERT(session != nullptr && socket != nullptr);
-  BIO_set_fd(socket, fd, BIO_NOCLOSE);
+  SHOAL_ASSERT(session != nullptr);
+  BIO* const socket = tls_socket(fd).release();
   SSL_set_bio(session.get(), socket, socket);
   if (end_ == End::kDials) {
     SSL_set_connect_state(session.get());
@@ -174,6 +101,14 @@ Moved write_some(SSL* session, const std::uint8_t* bytes, std::size_t count) {
 }
 
 #endif
+
+void gather_writes(SSL* session, bool gather) { gather_writes(SSL_get_wbio(session), gather); }
+
+Moved flush(SSL* session) {
+  BIO* const socket = SSL_get_wbio(session);
+  if (BIO_flush(socket) > 0) return {};
+  return {0, BIO_should_retry(socket) != 0 ? SSL_ERROR_WANT_WRITE : SSL_ERROR_SYSCALL};
+}
 
 std::optional<PeerId> peer_of(const SSL* session) {
   const X509* const cert = SSL_get0_peer_certificate(session);

@@ -45,6 +45,10 @@ struct Moved {
 Moved read_some(SSL* session, std::uint8_t* into, std::size_t room);
 /// As SSL_write_ex(): as much as fits into a record, or why not.
 Moved write_some(SSL* session, const std::uint8_t* bytes, std::size_t count);
+/// Whether what is written from now on leaves in lots, the last of them by flush().
+void gather_writes(SSL* session, bool gather);
+/// Sends what was gathered: all, where there is no reason.
+Moved flush(SSL* session);
 
 /// The key that the other end has proved to have; none before the handshake is over.
 std::optional<PeerId> peer_of(const SSL* session);

@@ -55,6 +55,8 @@ inline constexpr std::uint64_t kDirectBytes = 4 * 1024 * 1024;
 /// where so many are always there.
 inline constexpr std::size_t kTlsReadBytes = 32 * 1024;
 inline constexpr std::size_t kTlsReadBytesMost = 256 * 1024;
+/// It sends so many by one, of messages of kTlsReadBytes and more.
+inline constexpr std::size_t kTlsWriteBytes = 128 * 1024;
 /// TLS records after which such a connection lets others of its thread go on.
 inline constexpr std::size_t kStreamTurns = 128;
 /// How long it stays open after its last word, until the other end has read that and hangs up.
