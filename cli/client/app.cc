@@ -6,9 +6,9 @@
 #include <ostream>
 
 #include "cli/client/command_line.h"
-#include "cli/client/context.h"
+#include "cli/client/context/context.h"
 #include "cli/client/help.h"
-#include "cli/client/launch.h"
+#include "cli/client/programs/launch.h"
 
 namespace shoal::client {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/client/world.h"
+#include "cli/client/context/world.h"
 
 namespace shoal::client {
 

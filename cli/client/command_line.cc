@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/client/context/text.h"
 #include "cli/client/help.h"
-#include "cli/client/text.h"
 #include "proto/types/empty_values.h"
 
 namespace shoal::client {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/client/globals.h"
-#include "cli/client/verb.h"
+#include "cli/client/context/globals.h"
+#include "cli/client/context/verb.h"
 #include "proto/types/result.h"
 
 namespace shoal::client {

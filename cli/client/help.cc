@@ -8,8 +8,8 @@
 #include <numeric>
 #include <vector>
 
-#include "cli/client/text.h"
-#include "cli/client/verb_table.h"
+#include "cli/client/context/text.h"
+#include "cli/client/verbs/verb_table.h"
 
 namespace shoal::client {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "cli/client/context.h"
-#include "cli/client/verb.h"
+#include "cli/client/context/context.h"
+#include "cli/client/context/verb.h"
 
 namespace shoal::client {
 

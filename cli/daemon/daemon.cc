@@ -6,8 +6,8 @@
 #include <future>
 
 #include "cli/daemon/daemon_impl.h"
-#include "cli/daemon/endpoints.h"
-#include "cli/daemon/upload_limits.h"
+#include "cli/daemon/friends/endpoints.h"
+#include "cli/daemon/transfers/upload_limits.h"
 #include "overlay/core/registry.h"
 
 namespace shoal::daemon {

@@ -3,8 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/daemon/daemon_impl.h"
-#include "cli/daemon/directory_route.h"
-#include "cli/daemon/upload_limits.h"
+#include "cli/daemon/directory/directory_route.h"
+#include "cli/daemon/transfers/upload_limits.h"
 #include "overlay/core/registry.h"
 #include "overlay/membership/make.h"
 #include "proto/rpc/tls.h"

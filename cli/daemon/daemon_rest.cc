@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/daemon/daemon_impl.h"
-#include "cli/daemon/endpoints.h"
+#include "cli/daemon/friends/endpoints.h"
 
 namespace shoal::daemon {
 

@@ -18,7 +18,7 @@
 #include "cli/config/config.h"
 #include "cli/daemon/args.h"
 #include "cli/daemon/daemon.h"
-#include "cli/daemon/log.h"
+#include "cli/daemon/process/log.h"
 #include "proto/asio.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_daemon.h"

@@ -7,6 +7,7 @@
 #include "tests/tidy/bans.h"
 #include "tests/tidy/files.h"
 #include "tests/tidy/layers.h"
+#include "tests/tidy/parts.h"
 
 namespace shoal::tidy {
 namespace {
@@ -34,6 +35,7 @@ TEST(Repository, IsReadWhole) {
 }
 
 TEST(Repository, KeepsItsLayers) { expect_none(check_layers(repository())); }
+TEST(Repository, KeepsThePartsOfItsFolders) { expect_none(check_parts(repository())); }
 TEST(Repository, HasNoCircles) { expect_none(check_cycles(repository())); }
 TEST(Repository, UsesNoBannedNames) { expect_none(check_bans(repository())); }
 TEST(Repository, IteratesOverNoHashTablesInCores) { expect_none(check_iteration(repository())); }

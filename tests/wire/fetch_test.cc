@@ -9,7 +9,7 @@
 #include <fstream>
 #include <future>
 
-#include "cli/daemon/library_files.h"
+#include "cli/daemon/shares/library_files.h"
 #include "overlay/host/overlay_host.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/server.h"
@@ -20,8 +20,8 @@
 #include "shoal/v1/transfer.grpc.pb.h"
 #include "tests/support/temp_folder.h"
 #include "tests/wire/threads.h"
-#include "transfer/host/download_manager.h"
-#include "transfer/host/transfer_service.h"
+#include "transfer/host/download/download_manager.h"
+#include "transfer/host/serve/transfer_service.h"
 
 namespace shoal {
 namespace {

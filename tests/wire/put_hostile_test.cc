@@ -7,8 +7,8 @@
 
 #include "proto/types/limits.h"
 #include "tests/wire/put_world.h"
-#include "transfer/host/journal.h"
-#include "transfer/host/part_file.h"
+#include "transfer/host/disk/journal.h"
+#include "transfer/host/disk/part_file.h"
 
 namespace shoal::transfer {
 namespace {

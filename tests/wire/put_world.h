@@ -18,9 +18,9 @@
 #include "tests/support/temp_folder.h"
 #include "tests/wire/transfer_world.h"
 #include "transfer/core/manifest.h"
-#include "transfer/host/put_manager.h"
-#include "transfer/host/put_service.h"
-#include "transfer/host/upload_desk.h"
+#include "transfer/host/put/put_manager.h"
+#include "transfer/host/put/put_service.h"
+#include "transfer/host/serve/upload_desk.h"
 
 namespace shoal::transfer {
 

@@ -10,7 +10,7 @@
 
 #include "proto/rpc/status.h"
 #include "tests/wire/transfer_world.h"
-#include "transfer/host/source_link.h"
+#include "transfer/host/link/source_link.h"
 
 namespace shoal::transfer {
 namespace {

@@ -23,8 +23,8 @@
 #include "proto/types/rng.h"
 #include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
-#include "transfer/host/download_manager.h"
-#include "transfer/host/transfer_service.h"
+#include "transfer/host/download/download_manager.h"
+#include "transfer/host/serve/transfer_service.h"
 
 namespace shoal::transfer {
 namespace fs = std::filesystem;

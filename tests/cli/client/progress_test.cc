@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/client/progress.h"
+#include "cli/client/output/progress.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-#include "cli/client/text.h"
+#include "cli/client/context/text.h"
 
 namespace shoal::client {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/client/text.h"
+#include "cli/client/context/text.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

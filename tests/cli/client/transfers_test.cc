@@ -4,8 +4,8 @@
 
 #include <rapidcheck/gtest.h>
 
-#include "cli/client/piece_bar.h"
-#include "cli/client/text.h"
+#include "cli/client/context/text.h"
+#include "cli/client/output/piece_bar.h"
 #include "tests/cli/client/fake_daemon.h"
 
 namespace shoal::client {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Searches by a broker, without one: what is asked when, and what becomes of answers.
-#include "cli/daemon/broker_searches.h"
+#include "cli/daemon/broker/broker_searches.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "broker/messages.h"
-#include "cli/daemon/card_desk.h"
+#include "cli/daemon/friends/card_desk.h"
 #include "proto/rpc/card.h"
 #include "proto/rpc/identity.h"
 #include "proto/rpc/offer.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/content_answer.h"
+#include "cli/daemon/rest/content_answer.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

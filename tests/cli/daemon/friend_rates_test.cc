@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/friend_rates.h"
+#include "cli/daemon/friends/friend_rates.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/guest_desk.h"
+#include "cli/daemon/guests/guest_desk.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/daemon/asker.h"
+#include "cli/daemon/guests/asker.h"
 #include "tests/cli/daemon/with_store.h"
 
 namespace shoal::daemon {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lists of folders that are kept for those who ask for them again.
-#include "cli/daemon/library_files.h"
+#include "cli/daemon/shares/library_files.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/put_record.h"
+#include "cli/daemon/state/put_record.h"
 
 #include <gtest/gtest.h>
 

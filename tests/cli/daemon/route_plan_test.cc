@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // By which ways a search goes, in which order, and what is said about it.
-#include "cli/daemon/route_plan.h"
+#include "cli/daemon/search/route_plan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/search_room.h"
+#include "cli/daemon/search/search_room.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/daemon/guest_desk.h"
+#include "cli/daemon/guests/guest_desk.h"
 #include "proto/types/limits.h"
 
 namespace shoal::daemon {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/source_ways.h"
+#include "cli/daemon/search/source_ways.h"
 
 #include <gtest/gtest.h>
 

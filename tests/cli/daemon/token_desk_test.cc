@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/token_desk.h"
+#include "cli/daemon/guests/token_desk.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/transfer_record.h"
+#include "cli/daemon/state/transfer_record.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <rapidcheck/gtest.h>
 
-#include "cli/daemon/state_store.h"
+#include "cli/daemon/state/state_store.h"
 #include "proto/types/limits.h"
 #include "proto/types/limits_folders.h"
 #include "tests/support/temp_folder.h"

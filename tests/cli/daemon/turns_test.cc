@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/daemon/turns.h"
+#include "cli/daemon/search/turns.h"
 
 #include <gtest/gtest.h>
 

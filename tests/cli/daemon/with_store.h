@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "cli/daemon/state_store.h"
+#include "cli/daemon/state/state_store.h"
 #include "tests/support/temp_folder.h"
 
 namespace shoal::daemon {

@@ -9,7 +9,7 @@
 
 #include "tests/transfer/host/fault_disk.h"
 #include "transfer/core/download.h"
-#include "transfer/host/part_file.h"
+#include "transfer/host/disk/part_file.h"
 
 namespace shoal::transfer::testing {
 

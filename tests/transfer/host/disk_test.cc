@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/disk.h"
+#include "transfer/host/disk/disk.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "tests/support/temp_folder.h"
-#include "transfer/host/download_manager.h"
-#include "transfer/host/part_file.h"
+#include "transfer/host/disk/part_file.h"
+#include "transfer/host/download/download_manager.h"
 
 namespace shoal::transfer {
 namespace {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "proto/types/rng.h"
-#include "transfer/host/disk.h"
+#include "transfer/host/disk/disk.h"
 
 namespace shoal::transfer::testing {
 

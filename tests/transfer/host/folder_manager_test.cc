@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folders on their way, without anybody who has them: what is kept, waited for, and told.
-#include "transfer/host/folder_manager.h"
+#include "transfer/host/folder/folder_manager.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 
 #include "proto/types/limits_folders.h"
 #include "tests/transfer/host/folder_world.h"
-#include "transfer/host/placed_file.h"
+#include "transfer/host/serve/placed_file.h"
 
 namespace shoal::transfer {
 namespace {

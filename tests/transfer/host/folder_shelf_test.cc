@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/folder_shelf.h"
+#include "transfer/host/folder/folder_shelf.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "tests/transfer/host/folder_world.h"
-#include "transfer/host/placed_file.h"
+#include "transfer/host/serve/placed_file.h"
 
 namespace shoal::transfer {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom the files of a folder are fetched from: those that a link names, and those that searches
 // find by several ways.
-#include "transfer/host/folder_sources.h"
+#include "transfer/host/folder/folder_sources.h"
 
 #include <gtest/gtest.h>
 

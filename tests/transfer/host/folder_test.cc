@@ -14,10 +14,10 @@
 #include "proto/types/limits_folders.h"
 #include "proto/types/text.h"
 #include "tests/transfer/host/folder_world.h"
-#include "transfer/host/folder_names.h"
-#include "transfer/host/folder_note.h"
-#include "transfer/host/folder_tree.h"
-#include "transfer/host/name.h"
+#include "transfer/host/disk/name.h"
+#include "transfer/host/folder/folder_names.h"
+#include "transfer/host/folder/folder_note.h"
+#include "transfer/host/folder/folder_tree.h"
 
 namespace shoal::transfer {
 namespace {

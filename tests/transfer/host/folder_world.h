@@ -15,9 +15,9 @@
 #include "tests/support/temp_folder.h"
 #include "transfer/core/listing.h"
 #include "transfer/core/merkle.h"
-#include "transfer/host/folder_manager.h"
-#include "transfer/host/folder_note.h"
-#include "transfer/host/folder_tree.h"
+#include "transfer/host/folder/folder_manager.h"
+#include "transfer/host/folder/folder_note.h"
+#include "transfer/host/folder/folder_tree.h"
 
 namespace shoal::transfer::testing {
 

@@ -14,9 +14,9 @@
 #include "proto/types/limits.h"
 #include "proto/types/rng.h"
 #include "tests/support/temp_folder.h"
-#include "transfer/host/disk.h"
-#include "transfer/host/files.h"
-#include "transfer/host/name.h"
+#include "transfer/host/disk/disk.h"
+#include "transfer/host/disk/files.h"
+#include "transfer/host/disk/name.h"
 
 namespace shoal::transfer {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/inbox.h"
+#include "transfer/host/inbox/inbox.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -12,9 +12,9 @@
 #include "proto/types/text.h"
 #include "tests/support/temp_folder.h"
 #include "transfer/core/merkle.h"
-#include "transfer/host/files.h"
-#include "transfer/host/inbox_upload.h"
-#include "transfer/host/put_words.h"
+#include "transfer/host/disk/files.h"
+#include "transfer/host/inbox/inbox_upload.h"
+#include "transfer/host/put/put_words.h"
 
 namespace shoal::transfer {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/journal.h"
+#include "transfer/host/disk/journal.h"
 
 #include <gtest/gtest.h>
 

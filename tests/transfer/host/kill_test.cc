@@ -16,8 +16,8 @@
 #include <set>
 
 #include "tests/transfer/host/folder_world.h"
-#include "transfer/host/inbox.h"
-#include "transfer/host/inbox_upload.h"
+#include "transfer/host/inbox/inbox.h"
+#include "transfer/host/inbox/inbox_upload.h"
 
 namespace shoal::transfer {
 namespace {

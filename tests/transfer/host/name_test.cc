@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/name.h"
+#include "transfer/host/disk/name.h"
 
 #include <gtest/gtest.h>
 

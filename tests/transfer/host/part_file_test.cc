@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/part_file.h"
+#include "transfer/host/disk/part_file.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 
 #include "proto/types/limits_inbox.h"
 #include "tests/transfer/host/crash_world.h"
-#include "transfer/host/part_file.h"
-#include "transfer/host/put_part.h"
+#include "transfer/host/disk/part_file.h"
+#include "transfer/host/put/put_part.h"
 
 namespace shoal::transfer {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts without anybody who takes them: what is listed, and told to whoever keeps it.
-#include "transfer/host/put_manager.h"
+#include "transfer/host/put/put_manager.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/shelf.h"
+#include "transfer/host/serve/shelf.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transfer/host/wire.h"
+#include "transfer/host/link/wire.h"
 
 #include <gtest/gtest.h>
 
