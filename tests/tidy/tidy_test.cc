@@ -8,6 +8,7 @@
 #include "tests/tidy/files.h"
 #include "tests/tidy/layers.h"
 #include "tests/tidy/parts.h"
+#include "tests/tidy/readmes.h"
 
 namespace shoal::tidy {
 namespace {
@@ -40,6 +41,8 @@ TEST(Repository, HasNoCircles) { expect_none(check_cycles(repository())); }
 TEST(Repository, UsesNoBannedNames) { expect_none(check_bans(repository())); }
 TEST(Repository, IteratesOverNoHashTablesInCores) { expect_none(check_iteration(repository())); }
 TEST(Repository, KeepsFilesShort) { expect_none(check_sizes(repository())); }
+TEST(Repository, NamesAllFilesInItsReadmes) { expect_none(check_readmes(repository())); }
+TEST(Repository, NamesNoFilesThatAreGone) { expect_none(check_named_paths(repository())); }
 TEST(Repository, NamesTheLicence) { expect_none(check_licence(repository())); }
 TEST(Repository, KnowsItsTopLevel) { expect_none(check_top_level(repository())); }
 TEST(Repository, HasNoWildcards) { expect_none(check_wildcards(repository())); }
