@@ -34,6 +34,9 @@ struct OverlayEntry {
   /// Of a message of its own: the walker that it carries, or whose end it tells. For those who
   /// follow a search; null where copies are nobody's steps.
   std::optional<WalkerNote> (*walker_in)(const Message& message) = nullptr;
+  /// What a TTL gives its searches: hops, or no more than the time that so many hops would take.
+  /// Then they may ask whomever there is a way to.
+  bool ttl_is_time = false;
 };
 
 inline constexpr OverlayId kFlood{1};

@@ -157,23 +157,28 @@ void Campaign::tell_first_over() {
 void Campaign::look_around(SearchRecord& record) {
   const Graph& graph = scene_.draft.graph();
   const Engine& engine = *scene_.engine;
-  if (scene_.still()) {
-    ball_->run(record.origin, experiment_.overlay.ttl, [&](std::uint32_t peer, auto visit) {
+  const overlay::OverlayEntry& via = *scene_.draft.overlay;
+  const unsigned hops = via.ttl_is_time ? scene_.engine->size() : experiment_.overlay.ttl;
+  const bool everybody = via.asks_directly;  // no link is needed
+  if (everybody) {
+    record.ball = record.present - 1;
+  } else if (scene_.still()) {
+    ball_->run(record.origin, hops, [&](std::uint32_t peer, auto visit) {
       for (const std::uint32_t other : graph.neighbours(peer)) visit(other);
     });
   } else {
-    ball_->run(record.origin, experiment_.overlay.ttl, [&](std::uint32_t peer, auto visit) {
+    ball_->run(record.origin, hops, [&](std::uint32_t peer, auto visit) {
       for (const overlay::Link& link : engine.node(PeerRef{peer}).links().all()) {
         if (link.active() && scene_.presence->here(link.peer.value)) visit(link.peer.value);
       }
     });
   }
-  record.ball = ball_->size();
+  if (!everybody) record.ball = ball_->size();
   if (record.file >= scene_.catalogue.files()) return;
   for (const std::uint32_t holder : scene_.catalogue.holders(record.file)) {
     if (holder == record.origin || !scene_.presence->here(holder)) continue;
     ++record.holders;
-    if (ball_->contains(holder)) ++record.holders_in_ball;
+    if (everybody || ball_->contains(holder)) ++record.holders_in_ball;
   }
 }
 

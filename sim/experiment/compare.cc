@@ -93,7 +93,7 @@ std::map<std::string, Threshold> built_in_thresholds() {
   std::map<std::string, Threshold> out;
   for (const Figure& figure : figures()) out[std::string(figure.name)] = {};
   for (const char* const name :
-       {"reach", "success", "recall", "coverage", "reliability", "connected"}) {
+       {"reach", "success", "recall", "recall_of_all", "coverage", "reliability", "connected"}) {
     out[name] = {true, 0.01};
   }
   out["possible"].higher_is_better = true;  // the network's, not the overlay's

@@ -46,10 +46,13 @@ struct RunResult {
   double lookups = 0;     ///< times that a peer looked among its files
   std::vector<double> reach_by_hop;
 
-  double success = 0;   ///< share of the started searches that found a holder
-  double possible = 0;  ///< share that could have: a live holder within TTL hops
-  double recall = 0;    ///< holders found of those within TTL hops, where there were any
-  double coverage = 0;  ///< peers asked of those within TTL hops
+  double success = 0;  ///< share of the started searches that found a holder
+  // Within reach is who is within TTL hops; where a TTL is only time, whoever there is a way to.
+  double possible = 0;  ///< share that could have: a live holder within reach
+  double recall = 0;    ///< holders found of those within reach, where there were any
+  double coverage = 0;  ///< peers asked of those within reach
+  /// Holders found of all that live, where there were any.
+  std::optional<double> recall_of_all;
   /// Share of all live peers that a search reached, its own included.
   std::optional<double> reliability;
   /// Before peers fail, where they choose neighbours themselves.

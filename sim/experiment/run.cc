@@ -35,6 +35,8 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
   std::uint64_t successes = 0;
   std::uint64_t possible = 0;
   double recall = 0;
+  std::uint64_t wanted = 0;  // searches for what somebody here holds
+  double recall_of_all = 0;
   std::vector<std::int64_t> by_hop;
   double reliability = 0;
   std::uint32_t tried = 0;
@@ -60,6 +62,10 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
     if (record.holders_in_ball > 0) {
       ++possible;
       recall += std::min(1.0, record.found / static_cast<double>(record.holders_in_ball));
+    }
+    if (record.holders > 0) {
+      ++wanted;
+      recall_of_all += std::min(1.0, record.found / static_cast<double>(record.holders));
     }
     if (record.first_hit) first.push_back(ms_of(*record.first_hit));
     if (record.last_hit) last.push_back(ms_of(*record.last_hit));
@@ -87,6 +93,7 @@ void sum_up(const std::vector<SearchRecord>& records, RunResult& out) {
   out.success = mean(successes);
   out.possible = mean(possible);
   out.recall = possible == 0 ? 0 : recall / static_cast<double>(possible);
+  if (wanted > 0) out.recall_of_all = recall_of_all / static_cast<double>(wanted);
   out.coverage = ball == 0 ? 0 : static_cast<double>(reach) / static_cast<double>(ball);
   out.first_hit_ms = spread(std::move(first));
   out.all_hits_ms = spread(std::move(last));

@@ -26,7 +26,7 @@ struct SearchRecord {
   bool refused = false;  ///< the origin is away, or its node did not start it
 
   // Ground truth at the start.
-  std::uint64_t ball = 0;             ///< live peers within TTL hops
+  std::uint64_t ball = 0;             ///< live peers that its TTL lets it ask
   std::uint64_t holders_in_ball = 0;  ///< of these: who hold the file
   std::uint64_t holders = 0;          ///< live holders anywhere, the origin left out
   std::uint32_t present = 0;          ///< live peers; 0: the origin is away

@@ -59,6 +59,7 @@ void Tally::on_own_copy(PeerRef to, const Message& message, const overlay::Effec
     ++counts.refusals;
     return;
   }
+  counts.lookups += out.lookups.size();
   mark = 1;
   note_marked(counts, to);
   if (counts.by_hop.size() <= message.hops) counts.by_hop.resize(message.hops + std::size_t{1});

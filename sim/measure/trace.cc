@@ -102,7 +102,15 @@ void Trace::on_answer(Instant now, PeerRef from, PeerRef to, const Message& mess
   const bool own_hit = message.kind == MessageKind::kHit && message.hops == 0;
   if (!echo && !own_hit) return;
   const auto known = last_.find({to.value, from.value, message.ttl});
-  if (known == last_.end()) return;
+  if (known == last_.end()) {
+    // What answers an overlay's own copies goes by no link of theirs and names none.
+    const auto asked = first_.find(from.value);
+    if (own_hit && message.query == query_ && asked != first_.end()) {
+      copies_[asked->second].hits +=
+          static_cast<std::uint32_t>(message.body.ref<HitBody>().files.size());
+    }
+    return;
+  }
   TracedCopy& copy = copies_[known->second];
   if (own_hit) {
     copy.hits += static_cast<std::uint32_t>(message.body.ref<HitBody>().files.size());

@@ -10,14 +10,15 @@ namespace shoal::sim {
 
 std::vector<Measure> measures() {
   std::vector<Measure> out{{"success", "searches that found", "share"},
-                           {"recall", "holders found", "share"},
+                           {"recall", "holders found within reach", "share"},
                            {"messages", "copies per search", "copies"},
                            {"reach", "peers asked", "peers"},
                            {"first_hit_ms", "first hit after", "ms"},
                            {"all_hits_ms", "last hit after", "ms"},
                            {"duplicates", "useless repeats", "copies"},
                            {"redundancy", "repeats among copies", "share"},
-                           {"coverage", "asked of those within TTL", "share"},
+                           {"recall_of_all", "holders found of all", "share"},
+                           {"coverage", "asked of those within reach", "share"},
                            {"possible", "searches that could find", "share"},
                            {"took_ms", "search ended after", "ms"},
                            {"load_gini", "Gini of the load", ""}};

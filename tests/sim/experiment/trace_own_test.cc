@@ -99,6 +99,7 @@ TEST(TraceOfAWalk, FollowsEachWalkerToItsEndAndSaysWhyItEnded) {
       if (copy.ended == "it found something") {
         found = true;
         EXPECT_TRUE(search.catalogue->holds(copy.to, search.file));
+        EXPECT_EQ(copy.hits, copy.fate == CopyFate::kAsked ? 1U : 0U);
       } else {
         EXPECT_EQ(copy.ended, "its steps are made");
         EXPECT_EQ(copy.hop, 20U);
