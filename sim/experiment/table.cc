@@ -64,10 +64,13 @@ void add_drops(TextTable& lines, const json::object& drops) {
 void add_hops(TextTable& lines, const json::array& hops) {
   double most = 0;
   for (const auto& hop : hops) most = std::max(most, hop.to_number<double>());
-  for (std::size_t i = 0; i < hops.size() && most > 0; ++i) {
+  const auto shown = [](double peers) { return std::round(peers * 10) / 10; };
+  std::size_t end = hops.size();  // of what is seen: a long walk's last steps may round to none
+  while (end > 0 && shown(hops[end - 1].to_number<double>()) == 0) --end;
+  for (std::size_t i = 0; i < end; ++i) {
     const double peers = hops[i].to_number<double>();
     lines.add(i == 0 ? "by hop                  1" : format("%25zu", i + 1),
-              plain(std::round(peers * 10) / 10, ""), bar(peers, most));
+              plain(shown(peers), ""), bar(peers, most));
   }
 }
 
