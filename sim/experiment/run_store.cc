@@ -12,6 +12,7 @@ namespace {
 
 // Raised when figures change their meaning.
 constexpr int kVersion = 1;
+constexpr int kBusyMs = 5000;
 
 // Those that the file has a column for.
 std::vector<Figure> figures_in(SQLite::Database& database) {
@@ -26,7 +27,6 @@ std::vector<Figure> figures_in(SQLite::Database& database) {
 }
 
 void make_table(SQLite::Database& database) {
-  database.exec("PRAGMA journal_mode = WAL");
   SQLite::Transaction transaction(database);
   std::string columns;
   for (const Figure& figure : figures()) columns += ", " + std::string(figure.name) + " REAL";
@@ -89,12 +89,13 @@ Result<RunStore> RunStore::open(const std::string& path, bool must_exist) {
   };
   try {
     auto database = std::make_unique<SQLite::Database>(
-        path, SQLite::OPEN_READWRITE | (must_exist ? 0 : SQLite::OPEN_CREATE), 5000);
+        path, SQLite::OPEN_READWRITE | (must_exist ? 0 : SQLite::OPEN_CREATE), kBusyMs);
     const int version = database->execAndGet("PRAGMA user_version").getInt();
     const int tables = database->execAndGet("SELECT count(*) FROM sqlite_master").getInt();
     if (tables > 0 && version != kVersion) {
       return conflict(" was made by another version, or is something else");
     }
+    if (!must_exist) database->exec("PRAGMA journal_mode = WAL");
     if (tables == 0) make_table(*database);
     auto kept = figures_in(*database);
     if (kept.empty()) return conflict(" holds no runs; it is something else");
@@ -115,8 +116,9 @@ Result<void> RunStore::add(const Experiment& experiment, const RunResult& result
   try {
     std::string marks = "?, ?, ?";
     for (std::size_t i = 0; i < kept_.size(); ++i) marks += ", ?";
-    SQLite::Statement insert(*database_,
-                             "INSERT INTO runs (" + columns() + ") VALUES (" + marks + ")");
+    // Another sweep may have made the same run meanwhile, and come to the same.
+    SQLite::Statement insert(
+        *database_, "INSERT OR IGNORE INTO runs (" + columns() + ") VALUES (" + marks + ")");
     insert.bind(1, identity_of(experiment));
     insert.bind(2, std::to_string(result.seed));
     insert.bind(3, hex_of(result.digest));
@@ -129,6 +131,16 @@ Result<void> RunStore::add(const Experiment& experiment, const RunResult& result
     return {};
   } catch (const SQLite::Exception& error) {
     return broken(error);
+  }
+}
+
+void RunStore::settle() {
+  try {
+    database_->setBusyTimeout(0);
+    database_->exec("PRAGMA journal_mode = DELETE");
+    database_->setBusyTimeout(kBusyMs);
+  } catch (const SQLite::Exception&) {
+    database_->setBusyTimeout(kBusyMs);  // who else is at work there will do it
   }
 }
 

@@ -42,8 +42,11 @@ class RunStore {
   ~RunStore();
 
   [[nodiscard]] bool has(const Experiment& experiment, std::uint64_t seed) const;
-  /// Errors: kIo.
+  /// No effect if it has that run. Errors: kIo.
   Result<void> add(const Experiment& experiment, const RunResult& result);
+  /// All is written into the one file, so that it can be read where nothing can be written. No
+  /// effect while others use it.
+  void settle();
   /// Errors: kNotFound, kIo.
   Result<StoredRun> get(const Experiment& experiment, std::uint64_t seed) const;
   /// All, by experiment and seed. Errors: kIo.

@@ -160,6 +160,12 @@ unsigned threads_for(std::uint32_t peers) {
 
 }  // namespace
 
+Result<void> check_early(const Experiment& experiment) {
+  Draft draft;
+  if (const auto stays = stays_of(experiment.churn); !stays) return tl::unexpected(stays.error());
+  return check_overlay(experiment.overlay, draft);
+}
+
 Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed) {
   Draft draft;
   auto law = law_of(experiment.network);

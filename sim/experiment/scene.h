@@ -58,6 +58,8 @@ struct Draft {
   [[nodiscard]] const Graph& graph() const { return topology.graph; }
 };
 Result<Draft> draft_of(const Experiment& experiment, std::uint64_t seed);
+/// What can be refused of an experiment before anything is drawn or read. Errors: of draft_of().
+Result<void> check_early(const Experiment& experiment);
 
 /// The body of a search for that file (kNoFile: what nobody has), and how it is to be made.
 std::unique_ptr<QueryBody> body_of(const OverlayPlan& plan, std::uint32_t file);

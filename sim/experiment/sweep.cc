@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/sweep.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -13,6 +15,7 @@
 #include "proto/types/assert.h"
 #include "sim/engine/threads.h"
 #include "sim/experiment/run.h"
+#include "sim/experiment/scene.h"
 #include "sim/experiment/setting.h"
 
 namespace shoal::sim {
@@ -24,13 +27,13 @@ tl::unexpected<Error> refuse(std::string why, std::string next = {}) {
   return fail(Errc::kInvalidArgument, "there is no such sweep", std::move(why), std::move(next));
 }
 
-// "overlay.ttl=7 topology.peers=1e4, seed 3"
-std::string name_of(const SweepPlan& plan, const SweepPoint& point, std::uint64_t seed) {
+// "overlay.ttl=7 topology.peers=1e4 "
+std::string name_of(const SweepPlan& plan, const SweepPoint& point) {
   std::string out;
   for (std::size_t i = 0; i < plan.axes.size(); ++i) {
     out += plan.axes[i].key + "=" + point.values[i] + " ";
   }
-  return out + "seed " + std::to_string(seed);
+  return out;
 }
 
 // Values that mean the same ("100" and "1e2") would be one run with two names. The points count
@@ -96,10 +99,12 @@ class Queue {
       const std::size_t number = next_++;
       if (number >= left_.size()) return;
       const auto [point, seed] = left_[number];
+      if (made_elsewhere(points_[point].experiment, seed)) continue;
       auto result = run_once(points_[point].experiment, seed);
       const std::lock_guard lock(mutex_);
       if (!result) {
-        result.error().what = name_of(plan_, points_[point], seed) + ": " + result.error().what;
+        result.error().what = name_of(plan_, points_[point]) + "seed " + std::to_string(seed) +
+                              ": " + result.error().what;
         stop(std::move(result.error()));
         return;
       }
@@ -112,6 +117,15 @@ class Queue {
       progress_.wall_s = std::chrono::duration<double>(Clock::now() - begun_).count();
       if (hook_) hook_(progress_);
     }
+  }
+
+  // By another sweep in the same folder, since this one began.
+  bool made_elsewhere(const Experiment& experiment, std::uint64_t seed) {
+    const std::lock_guard lock(mutex_);
+    if (!store_.has(experiment, seed)) return false;
+    ++progress_.skipped;
+    ++progress_.done;
+    return true;
   }
 
   void stop(Error error) {
@@ -172,6 +186,12 @@ Result<std::vector<SweepPoint>> points_of(const SweepPlan& plan) {
     }
     auto experiment = load_experiment(plan.file, changes);
     if (!experiment) return tl::unexpected(experiment.error());
+    if (auto sound = check_early(*experiment); !sound) {
+      std::string where = name_of(plan, point);
+      if (!where.empty()) where.back() = ':';
+      sound.error().what = where + (where.empty() ? "" : " ") + sound.error().what;
+      return tl::unexpected(sound.error());
+    }
     point.experiment = std::move(*experiment);
     point.experiment.run.threads = 1;
     points.push_back(std::move(point));
@@ -194,12 +214,14 @@ Result<SweepProgress> run_sweep(const SweepPlan& plan, const std::vector<SweepPo
     const auto threads = start_threads(plan.jobs - 1, [&queue](unsigned) { queue.work(); });
     queue.work();
   }
+  store.settle();
   return queue.outcome();
 }
 
 Result<void> write_csv(const std::string& path, const SweepPlan& plan,
                        const std::vector<SweepPoint>& points, const RunStore& store) {
-  const std::string fresh = path + ".new";
+  const std::string fresh =
+      path + "." + std::to_string(getpid()) + ".new";  // others may write, too
   std::ofstream out(fresh, std::ios::trunc);
   for (const Axis& axis : plan.axes) out << axis.key << ",";
   out << "seed,digest";

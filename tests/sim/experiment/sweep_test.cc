@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "sim/experiment/run.h"
 #include "tests/support/temp_folder.h"
@@ -106,7 +107,9 @@ TEST(Sweep, WritesATableOfAllRuns) {
       << text;
   EXPECT_EQ(std::ranges::count(text, '\n'), 13);
   EXPECT_NE(text.find("\n3,deepest,2,"), std::string::npos) << text;
-  EXPECT_FALSE(std::filesystem::exists(csv + ".new"));
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_NE(file.path().extension(), ".new") << file.path();
+  }
 }
 
 TEST(Sweep, RefusesWhatIsNone) {
@@ -144,6 +147,65 @@ TEST(Sweep, NamesTheRunThatFailsAndKeepsTheOthers) {
   ASSERT_FALSE(done);
   EXPECT_TRUE(done.error().what.starts_with("topology.degree=61 seed 1: ")) << done.error().what;
   EXPECT_EQ(store->all()->size(), 3U);
+}
+
+// Hours may lie before a grid's last point.
+TEST(Sweep, RefusesAPointThatCannotBeBeforeAnyRunIsMade) {
+  SweepPlan plan = small_plan();
+  plan.axes = {{"overlay.via", {"walk", "flood"}}, {"overlay.walkers", {"1", "4"}}};
+  const auto points = points_of(plan);
+  ASSERT_FALSE(points);
+  EXPECT_EQ(points.error().what,
+            "overlay.via=flood overlay.walkers=1: overlay.walkers is not possible");
+}
+
+TEST(Sweep, SharesItsFolderWithAnotherThatMakesTheSameRuns) {
+  const tests::TempFolder folder;
+  SweepPlan plan = small_plan();
+  plan.jobs = 1;
+  const auto points = points_of(plan);
+  ASSERT_TRUE(points);
+  auto one = RunStore::open(folder.path() + "/runs.db");
+  auto other = RunStore::open(folder.path() + "/runs.db");
+  ASSERT_TRUE(one && other);
+  bool first = true;
+  const auto done = run_sweep(plan, *points, *one, [&](const SweepProgress&) {
+    if (!std::exchange(first, false)) return;
+    EXPECT_EQ(sweep(plan, *other).skipped, 1U);
+  });
+  ASSERT_TRUE(done) << done.error().why;
+  EXPECT_EQ(done->done, 12U);
+  EXPECT_EQ(done->skipped, 11U);
+  EXPECT_EQ(one->all()->size(), 12U);
+}
+
+// Both may have begun it before one of them was done.
+TEST(RunStore, TakesARunThatItHasForTheSame) {
+  const tests::TempFolder folder;
+  const auto points = points_of(small_plan());
+  const Experiment& experiment = points->front().experiment;
+  const auto result = run_once(experiment, 1);
+  auto store = RunStore::open(folder.path() + "/runs.db");
+  ASSERT_TRUE(store && result);
+  EXPECT_TRUE(store->add(experiment, *result));
+  EXPECT_TRUE(store->add(experiment, *result));
+  EXPECT_EQ(store->all()->size(), 1U);
+}
+
+// A journal beside a file would have to be made to read it.
+TEST(RunStore, IsReadWithoutWritingAnythingOnceItsSweepIsOver) {
+  const tests::TempFolder folder;
+  {
+    auto store = RunStore::open(folder.path() + "/runs.db");
+    ASSERT_TRUE(store);
+    sweep(small_plan(), *store);
+  }
+  const auto store = RunStore::open(folder.path() + "/runs.db", true);
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->all()->size(), 12U);
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_EQ(file.path().filename(), "runs.db");
+  }
 }
 
 TEST(RunStore, RefusesAFileOfSomethingElse) {
