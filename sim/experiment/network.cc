@@ -31,6 +31,10 @@ std::uint64_t links_expected(const TopologyPlan& plan) {
   return n;
 }
 
+std::uint64_t memory_for(const RunPlan& plan) {
+  return plan.memory_mb != 0 ? plan.memory_mb * 1024 * 1024 : available_bytes();
+}
+
 }  // namespace
 
 std::uint64_t available_bytes() {
@@ -52,20 +56,21 @@ Result<void> check_memory(const RunPlan& plan, std::uint64_t peers, std::uint64_
                           const Demand& demand) {
   const std::uint64_t needed =
       bytes_needed(peers, links) + peers * demand.bytes_per_peer + demand.bytes_more;
-  const std::uint64_t there =
-      plan.memory_mb != 0 ? plan.memory_mb * 1024 * 1024 : available_bytes();
+  const std::uint64_t there = memory_for(plan);
   if (needed <= there) return {};
   const auto mb = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  const bool kept = demand.bytes_more > needed / 2;
   return fail(Errc::kNoSpace, "the memory will not suffice",
               std::to_string(peers) + " peers and " + std::to_string(links) + " links take some " +
-                  mb(needed) + ", and there are " + mb(there),
+                  mb(needed) + (kept ? " with what is kept of all searches" : "") +
+                  ", and there are " + mb(there),
               "take fewer peers, links or searches");
 }
 
 Result<EdgeList> topology_of(const TopologyPlan& plan, const RunPlan& run, std::uint64_t seed,
                              const Demand& demand) {
   if (!plan.file.empty()) {
-    auto list = read_edge_list(plan.file);
+    auto list = read_edge_list(plan.file, memory_for(run));
     if (!list) return tl::unexpected(list.error());
     if (auto fits = check_memory(run, list->graph.size(), list->graph.edges(), demand); !fits) {
       return tl::unexpected(fits.error());

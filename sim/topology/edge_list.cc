@@ -31,7 +31,18 @@ std::optional<Edge> edge_of(std::string_view line) {
   return Edge(*one, *other);
 }
 
-Result<std::vector<Edge>> read_edges(LineReader& lines) {
+// Why a line is no link.
+std::string flaw_of(std::string_view line) {
+  std::string_view rest = line;
+  const auto whole = [](std::string_view word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const bool numbers = whole(take_word(rest)) && whole(take_word(rest)) && take_word(rest).empty();
+  return quoted(line) + (numbers ? " names a peer above 4294967295" : " is no link");
+}
+
+Result<std::vector<Edge>> read_edges(LineReader& lines, std::uint64_t memory) {
+  constexpr std::uint64_t kLineBytes = 32;  // its link while the list grows, and both names
   std::vector<Edge> edges;
   while (true) {
     const auto line = lines.next();
@@ -42,13 +53,20 @@ Result<std::vector<Edge>> read_edges(LineReader& lines) {
     if (first.empty() || first.starts_with('#') || first.starts_with('%')) continue;
     const auto edge = edge_of(**line);
     if (!edge) {
-      return tl::unexpected(lines.complain(quoted(**line) + " is no link",
-                                           "a line holds two whole numbers, parted by a blank"));
+      return tl::unexpected(
+          lines.complain(flaw_of(**line), "a line holds two whole numbers, parted by a blank"));
     }
     if (edges.size() == limits::kGraphLinksMax) {
       Error error = lines.complain("it is one link too many",
                                    "at most " + std::to_string(limits::kGraphLinksMax) + " fit");
       error.code = Errc::kTooLarge;
+      return tl::unexpected(std::move(error));
+    }
+    if (edges.size() >= memory / kLineBytes) {
+      Error error = lines.complain(
+          "so many links do not fit the memory, which is " + std::to_string(memory >> 20) + " MiB",
+          "take a smaller graph");
+      error.code = Errc::kNoSpace;
       return tl::unexpected(std::move(error));
     }
     edges.push_back(*edge);
@@ -64,10 +82,10 @@ std::optional<std::uint32_t> EdgeList::peer_named(std::uint32_t name) const {
   return static_cast<std::uint32_t>(found - names.begin());
 }
 
-Result<EdgeList> read_edge_list(const std::string& path) {
+Result<EdgeList> read_edge_list(const std::string& path, std::uint64_t memory) {
   auto lines = LineReader::open(path);
   if (!lines) return tl::unexpected(lines.error());
-  auto edges = read_edges(*lines);
+  auto edges = read_edges(*lines, memory);
   if (!edges) return tl::unexpected(edges.error());
   if (edges->empty()) {
     return fail(Errc::kInvalidArgument, "cannot read " + path, "it holds no link",

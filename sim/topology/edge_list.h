@@ -32,7 +32,8 @@ struct EdgeList {
 /// in ascending order.
 ///
 /// Errors: those of Lines; kInvalidArgument (anything else in a line, or no link at all),
-/// kTooLarge (more links or peers than limits allow).
-Result<EdgeList> read_edge_list(const std::string& path);
+/// kTooLarge (more links or peers than limits allow), kNoSpace (so many lines, repeats too, that
+/// to read them takes more than `memory` bytes).
+Result<EdgeList> read_edge_list(const std::string& path, std::uint64_t memory = UINT64_MAX);
 
 }  // namespace shoal::sim

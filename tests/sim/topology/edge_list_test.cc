@@ -63,8 +63,7 @@ TEST_F(EdgeLists, NumbersWithGapsAreClosedUpInOrder) {
 TEST_F(EdgeLists, TheLastLineNeedsNoEnd) { EXPECT_EQ(read("0 1\n1 2").value().graph.edges(), 2U); }
 
 TEST_F(EdgeLists, GarbageIsRefusedWithItsLine) {
-  for (const std::string garbage :
-       {"x", "3", "1 2 3", "1 -2", "1 4294967296", "1.5 2", "1,2", "0x1 2"}) {
+  for (const std::string garbage : {"x", "3", "1 2 3", "1 -2", "1.5 2", "1,2", "0x1 2"}) {
     const auto list = read("# head\n0 1\n" + garbage + "\n1 2\n");
     ASSERT_FALSE(list) << garbage;
     EXPECT_EQ(list.error().code, Errc::kInvalidArgument);
@@ -72,9 +71,25 @@ TEST_F(EdgeLists, GarbageIsRefusedWithItsLine) {
     EXPECT_EQ(list.error().why, "line 3: '" + garbage + "' is no link");
   }
   EXPECT_EQ(read(std::string("0 1\n\0 2\n", 8)).error().why, "line 2: '? 2' is no link");
+  for (const std::string large :
+       {"1 4294967296", "9223372036854775808 2", "1 18446744073709551616"}) {
+    EXPECT_EQ(read(large).error().why, "line 1: '" + large + "' names a peer above 4294967295");
+  }
   EXPECT_EQ(read("").error().why, "it holds no link");
   EXPECT_EQ(read("# nothing\n").error().why, "it holds no link");
   EXPECT_EQ(read("0 1\n" + std::string(100'000, ' ')).error().code, Errc::kTooLarge);
+}
+
+// Whoever is given a file of a few kilobytes that unpacks to more than fits.
+TEST_F(EdgeLists, MoreLinesThanFitTheMemoryAreRefusedWhileTheyAreRead) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "0 1\n";
+  write_gzip(text);
+  EXPECT_EQ(read_edge_list(path_, 4 << 20).value().graph.edges(), 1U);
+  const auto refused = read_edge_list(path_, 1 << 20);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kNoSpace);
+  EXPECT_EQ(refused.error().why, "line 32769: so many links do not fit the memory, which is 1 MiB");
 }
 
 TEST_F(EdgeLists, FilesThatCannotBeReadAreRefusedInWords) {
