@@ -109,17 +109,29 @@ Result<int> compare_verb(World& world, const Arguments& arguments) {
     return fail(Errc::kInvalidArgument, "there is nothing to compare",
                 "the two have no experiment in common");
   }
+  const auto unlike = unlike_keys(*before, *after);
   const auto worse = std::ranges::count(figures, Change::kWorse, &ComparedFigure::change);
   if (arguments.has("--json")) {
     json::array rows;
     for (const ComparedFigure& figure : figures) rows.push_back(to_json(figure));
+    json::array keys;
+    for (const auto& [key, was, is] : unlike) {
+      keys.push_back(json::object{{"key", key}, {"before", was}, {"after", is}});
+    }
     world.out << pretty(json::object{{"schema", "shoal/sim.comparison/1"},
+                                     {"unlike", std::move(keys)},
                                      {"worse", worse},
                                      {"figures", std::move(rows)}})
               << "\n";
     return worse > 0 ? 1 : 0;
   }
   TextTable lines;
+  if (!unlike.empty()) lines.say("the two are unlike in");
+  for (const auto& [key, was, is] : unlike) {
+    const auto told = [](const std::string& value) { return value.empty() ? "-" : value; };
+    lines.add("  " + key, told(was), "-> " + told(is));
+  }
+  if (!unlike.empty()) lines.say("and so");
   std::string last = "run";
   for (const ComparedFigure& figure : figures) {
     if (figure.experiment != last) {

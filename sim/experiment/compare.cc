@@ -50,6 +50,13 @@ Result<std::vector<ComparedPoint>> read_summary(const std::string& path) {
   }
   ComparedPoint point;
   point.experiment = "run";
+  const auto* const keys = object->if_contains("experiment");
+  if (keys != nullptr && keys->is_object()) {
+    for (const auto& [key, chosen] : keys->get_object()) {
+      const bool counts = !std::string_view(key).starts_with("run.") || key == "run.truth";
+      if (counts && chosen.is_string()) point.keys[key] = chosen.get_string();
+    }
+  }
   const auto* const runs = object->if_contains("runs");
   if (runs == nullptr || !runs->is_array()) {
     add_figures(*object, point);
@@ -102,6 +109,23 @@ std::map<std::string, Threshold> built_in_thresholds() {
     out[name] = {false, 0.05};
   for (const char* const name : {"first_hit_ms", "all_hits_ms", "took_ms", "load_gini"}) {
     out[name] = {false, 0.1};
+  }
+  return out;
+}
+
+std::vector<UnlikeKey> unlike_keys(const std::vector<ComparedPoint>& before,
+                                   const std::vector<ComparedPoint>& after) {
+  std::map<std::string, UnlikeKey> all;
+  for (const ComparedPoint& point : before) {
+    for (const auto& [key, value] : point.keys) all[key].before = value;
+  }
+  for (const ComparedPoint& point : after) {
+    for (const auto& [key, value] : point.keys) all[key].after = value;
+  }
+  std::vector<UnlikeKey> out;
+  for (auto& [key, unlike] : all) {
+    unlike.key = key;
+    if (unlike.before != unlike.after) out.push_back(std::move(unlike));
   }
   return out;
 }

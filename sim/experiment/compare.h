@@ -24,6 +24,7 @@ std::map<std::string, Threshold> built_in_thresholds();
 struct ComparedPoint {
   std::string experiment;  ///< a name that both sides share
   std::map<std::string, std::vector<double>> figures;
+  std::map<std::string, std::string> keys = {};  ///< of a single run: its experiment
 };
 
 /// The results in `path`: one object of `run --json`, or the folder of a sweep.
@@ -40,6 +41,17 @@ struct ComparedFigure {
   double by = 0;  ///< (after - before) / |before|; infinite from 0
   Change change = Change::kSame;
 };
+
+/// A key in which two single runs are unlike; one may lack it.
+struct UnlikeKey {
+  std::string key;
+  std::string before;
+  std::string after;
+  friend bool operator==(const UnlikeKey&, const UnlikeKey&) = default;
+};
+/// By name, and none that changes no result (seeds, threads, memory).
+std::vector<UnlikeKey> unlike_keys(const std::vector<ComparedPoint>& before,
+                                   const std::vector<ComparedPoint>& after);
 
 /// Every figure of every point that both have. Worse: by more than its threshold and, where both
 /// have several seeds, by more than both intervals together.

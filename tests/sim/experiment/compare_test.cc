@@ -81,6 +81,26 @@ TEST(Compare, ReadsRunsAndSweeps) {
   EXPECT_EQ(std::ranges::count(same, Change::kWorse, &ComparedFigure::change), 0);
 }
 
+// What got worse may be another question's answer.
+TEST(Compare, NamesTheKeysInWhichTwoRunsAreUnlike) {
+  const tests::TempFolder folder;
+  Experiment experiment;
+  experiment.topology.parameters.peers = 50;
+  std::ofstream(folder.path() + "/flood.json")
+      << pretty(summary(experiment, {*run_once(experiment, 1)}));
+  experiment.run.seed = 2;
+  experiment.overlay.via = "walk";
+  experiment.overlay.parameters["steps"] = "9";
+  std::ofstream(folder.path() + "/walk.json")
+      << pretty(summary(experiment, {*run_once(experiment, 2)}));
+  const auto flood = read_results(folder.path() + "/flood.json");
+  const auto walk = read_results(folder.path() + "/walk.json");
+  ASSERT_TRUE(flood && walk);
+  EXPECT_EQ(unlike_keys(*flood, *walk),
+            (std::vector<UnlikeKey>{{"overlay.steps", "", "9"}, {"overlay.via", "flood", "walk"}}));
+  EXPECT_TRUE(unlike_keys(*walk, *walk).empty());
+}
+
 TEST(Compare, RefusesWhatIsNoResult) {
   const tests::TempFolder folder;
   EXPECT_FALSE(read_results(folder.path() + "/none"));
