@@ -107,8 +107,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string table_of(const SweepPlan& plan, const json::array& points) {
-  constexpr std::array<std::string_view, 7> kShown{"reach",   "messages", "duplicates",  "lookups",
-                                                   "success", "recall",   "first_hit_ms"};
+  constexpr std::array<std::string_view, 7> kShown{
+      "reach", "messages", "duplicates", "success", "recall", "recall_of_all", "first_hit_ms"};
   std::vector<std::vector<std::string>> rows(1);
   for (const Axis& axis : plan.axes) rows[0].push_back(axis.key);
   for (const auto name : kShown) rows[0].emplace_back(name);
@@ -124,7 +124,7 @@ std::string table_of(const SweepPlan& plan, const json::array& points) {
         continue;
       }
       const json::object& cell = point.at("figures").at(name).get_object();
-      const int places = name == "success" || name == "recall" ? 3 : 1;
+      const int places = name == "success" || name.starts_with("recall") ? 3 : 1;
       std::string text = decimals(cell.at("mean").to_number<double>(), places);
       if (const auto* const half = cell.if_contains("half_width")) {
         text += " +-" + decimals(half->to_number<double>(), places);

@@ -19,6 +19,7 @@ std::vector<Measure> measures() {
                            {"redundancy", "repeats among copies", "share"},
                            {"recall_of_all", "holders found of all", "share"},
                            {"coverage", "asked of those within reach", "share"},
+                           {"reliability", "asked of all that are here", "share"},
                            {"possible", "searches that could find", "share"},
                            {"took_ms", "search ended after", "ms"},
                            {"load_gini", "Gini of the load", ""}};

@@ -24,7 +24,13 @@ bool is_echo(MessageKind kind) {
 std::string own_word_of(const Message& message) {
   std::string out = "message ";
   for (const overlay::OverlayEntry& entry : overlay::registry()) {
-    if (entry.id == message.overlay) out = std::string(entry.name) + " message ";
+    if (entry.id != message.overlay) continue;
+    const auto walker = entry.walker_in == nullptr ? std::nullopt : entry.walker_in(message);
+    if (walker && !walker->ended.empty()) {
+      return "report that walker " + std::to_string(walker->number) + " ended (" +
+             std::string(walker->ended) + ")";
+    }
+    out = std::string(entry.name) + " message ";
   }
   return out + std::to_string(static_cast<unsigned>(message.kind));
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
+#include <string>
 
 #include "sim/experiment/run_store.h"
 #include "sim/experiment/sweep.h"
@@ -257,6 +259,12 @@ TEST(Chart, MarksTheValuesThatWereTried) {
   }
   chart.x_values = {1, 1.001, 100};  // two of them have room
   EXPECT_EQ(count(svg_of(chart), ">1.001<"), 0U);
+}
+
+TEST(Chart, GivesEachOfItsEightColoursAMarkOfItsOwn) {
+  std::set<std::string> marks;
+  for (std::size_t look = 0; look < kChartLooks; ++look) marks.insert(mark_svg(look, 10, 10, 3.6));
+  EXPECT_EQ(marks.size(), kChartLooks);
 }
 
 TEST(Chart, IsAFileOfItsOwnToo) {

@@ -160,7 +160,9 @@ TEST(WaveRun, FollowsCopiesOfAnOverlaysOwnToo) {
   ASSERT_TRUE(wave && result);
   std::set<std::uint32_t> asked;
   std::size_t passed = 0;
+  std::size_t ended = 0;
   for (const WaveEvent& event : wave->events) {
+    if (event.text.starts_with("report that walker ")) ++ended;
     if (event.kind == WaveKind::kAsked) {
       EXPECT_TRUE(asked.insert(event.to).second);
     } else if (event.kind == WaveKind::kPasses) {
@@ -174,6 +176,7 @@ TEST(WaveRun, FollowsCopiesOfAnOverlaysOwnToo) {
   EXPECT_EQ(static_cast<double>(asked.size()), result->reach);
   EXPECT_EQ(static_cast<double>(asked.size() + passed), result->messages);
   EXPECT_GT(passed, 0U);
+  EXPECT_GE(ended, 16U);  // each of its walkers', from peer to peer
 }
 
 TEST(WaveRun, RefusesManyPeersBeforeTheyRun) {
