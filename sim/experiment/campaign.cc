@@ -93,25 +93,17 @@ void Campaign::at_a_rate() {
 }
 
 void Campaign::follow(const Deed& deed) {
-  const bool was_here = scene_.presence->here(deed.peer);
-  switch (deed.kind) {
-    case Deed::Kind::kJoin:
-      scene_.presence->join(deed.peer, Absence::kScript);
-      changes_.returns += !was_here && scene_.presence->here(deed.peer) ? 1U : 0U;
-      return;
-    case Deed::Kind::kLeave:
-      scene_.presence->leave(deed.peer, Absence::kScript);
-      changes_.departures += was_here ? 1U : 0U;
-      return;
-    case Deed::Kind::kShare:
-      changes_.moved += scene_.catalogue.publish(deed.peer, deed.file) ? 1U : 0U;
-      return;
-    case Deed::Kind::kWithdraw:
-      changes_.moved += scene_.catalogue.withdraw(deed.peer, deed.file) ? 1U : 0U;
-      return;
-    case Deed::Kind::kSearch:
-      begin(deed.peer, scene_.catalogue.files() == 0 ? kNoFile : deed.file);
-      return;
+  if (deed.kind == Deed::Kind::kSearch) {
+    begin(deed.peer, scene_.catalogue.files() == 0 ? kNoFile : deed.file);
+    return;
+  }
+  if (!scene_.follow(deed)) return;
+  if (deed.kind == Deed::Kind::kJoin) {
+    ++changes_.returns;
+  } else if (deed.kind == Deed::Kind::kLeave) {
+    ++changes_.departures;
+  } else {
+    ++changes_.moved;
   }
 }
 

@@ -295,6 +295,25 @@ void Scene::introduce(std::uint32_t peer, Rng& draws) {
   }
 }
 
+bool Scene::follow(const Deed& deed) {
+  const bool was_here = presence->here(deed.peer);
+  switch (deed.kind) {
+    case Deed::Kind::kJoin:
+      presence->join(deed.peer, Absence::kScript);
+      return !was_here && presence->here(deed.peer);
+    case Deed::Kind::kLeave:
+      presence->leave(deed.peer, Absence::kScript);
+      return was_here;
+    case Deed::Kind::kShare:
+      return catalogue.publish(deed.peer, deed.file);
+    case Deed::Kind::kWithdraw:
+      return catalogue.withdraw(deed.peer, deed.file);
+    case Deed::Kind::kSearch:
+      break;
+  }
+  return false;
+}
+
 void Scene::unsettle(const Experiment& experiment, std::uint64_t seed) {
   if (draft.stays) {
     churn.emplace(*presence, *draft.stays, LifeLaw(ExponentialLife{experiment.churn.down}),

@@ -95,6 +95,9 @@ class Scene {
 
   /// Starts churn and faults, from now on.
   void unsettle(const Experiment& experiment, std::uint64_t seed);
+  /// Carries out what a script says; its searches are its caller's business. True if it changed
+  /// anything.
+  bool follow(const Deed& deed);
   /// Nothing ever changes but by searches.
   [[nodiscard]] bool still() const {
     return !churn && !faults && !turnover && !finds_neighbours && draft.script.empty();

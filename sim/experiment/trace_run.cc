@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/trace_run.h"
 
+#include <algorithm>
+
 #include "sim/draw/weighted.h"
 #include "sim/experiment/drawn.h"
+#include "sim/workload/agenda.h"
 
 namespace shoal::sim {
+namespace {
+
+const Deed* first_search(const Draft& draft) {
+  const auto at = std::ranges::find(draft.script, Deed::Kind::kSearch, &Deed::kind);
+  return at == draft.script.end() ? nullptr : &*at;
+}
+
+}  // namespace
 
 Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t seed,
                                   const Onlooker& onlooker) {
@@ -21,11 +32,21 @@ Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t se
     engine.watch(**watching);
   }
   (*scene)->unsettle(experiment, seed);
-  engine.run_until(Instant(experiment.workload.start));
+  Agenda deeds(engine, [&](std::uint64_t number) { (*scene)->follow(draft->script[number]); });
+  for (std::size_t i = 0; i < draft->script.size(); ++i) {
+    deeds.add(std::max(draft->script[i].at, engine.now()), i);
+  }
+  const Deed* const scripted = experiment.workload.searches == 0 ? first_search(*draft) : nullptr;
+  engine.run_until(scripted != nullptr ? scripted->at : Instant(experiment.workload.start));
 
-  SearchDraws draws(experiment, *draft, seed);
-  out.file = draws.file();
-  out.origin = draws.origin(*(*scene)->presence, (*scene)->catalogue, out.file);
+  if (scripted != nullptr) {
+    out.file = (*scene)->catalogue.files() == 0 ? kNoFile : scripted->file;
+    out.origin = scripted->peer;
+  } else {
+    SearchDraws draws(experiment, *draft, seed);
+    out.file = draws.file();
+    out.origin = draws.origin(*(*scene)->presence, (*scene)->catalogue, out.file);
+  }
   out.started = engine.now();
   if (!(*scene)->presence->here(out.origin)) {
     return fail(Errc::kNotConnected, "the search cannot start",

@@ -32,9 +32,9 @@ struct Onlooker {
   std::function<void(QueryId, const TracedSearch&)> begun;
 };
 
-/// The first search of the experiment, from a network in which churn and faults (but no script)
-/// have gone on until workload.start. Errors: as run_once(); kNotConnected (the origin is away or
-/// has no neighbour then).
+/// The first search of the experiment, from a network in which churn, faults and its script have
+/// gone on until workload.start; where none is drawn, the script's first. Errors: as run_once();
+/// kNotConnected (the origin is away or has no neighbour then).
 Result<TracedSearch> trace_search(const Experiment& experiment, std::uint64_t seed,
                                   const Onlooker& onlooker = {});
 

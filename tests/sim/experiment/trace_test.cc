@@ -64,6 +64,29 @@ RC_GTEST_PROP(Trace, TellsTheSameStoryAsTheMeasuresAndTheReport, ()) {
   }
 }
 
+// A row of five: who left in the middle passes nothing on.
+TEST(Trace, GoesThroughTheNetworkThatAScriptLeaves) {
+  const tests::TempFolder folder;
+  Experiment experiment = classic_experiment();
+  experiment.topology.file = folder.path() + "/edges.txt";
+  std::ofstream(experiment.topology.file) << "0 1\n1 2\n2 3\n3 4\n";
+  experiment.workload.script = folder.path() + "/script.txt";
+  std::ofstream(experiment.workload.script) << "1 3 LEAVE\n20 0 SEARCH\n40 3 JOIN\n60 4 SEARCH\n";
+  experiment.workload.source = "4";
+  experiment.workload.start = seconds(50);
+  const auto drawn = trace_search(experiment, 1);
+  ASSERT_TRUE(drawn) << drawn.error().why;
+  EXPECT_EQ(drawn->origin, 4U);
+  EXPECT_EQ(count(*drawn->trace, CopyFate::kAsked), 4U);
+
+  experiment.workload.searches = 0;
+  const auto scripted = trace_search(experiment, 1);
+  ASSERT_TRUE(scripted) << scripted.error().why;
+  EXPECT_EQ(scripted->origin, 0U);
+  EXPECT_EQ(scripted->started, Instant(seconds(20)));
+  EXPECT_EQ(count(*scripted->trace, CopyFate::kAsked), 2U);
+}
+
 TEST(Trace, RefusesASearcherWhoIsAlone) {
   const tests::TempFolder folder;
   Experiment experiment = classic_experiment();
