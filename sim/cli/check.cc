@@ -24,6 +24,11 @@ namespace json = boost::json;
 constexpr std::uint64_t kRuns = 1000;
 constexpr std::size_t kFileBytes = 16U << 20;
 
+// The command on a page that makes it once more.
+std::string page_again(const std::string& file) {
+  return "shoal-sim check " + file + " --page wave.html";
+}
+
 tl::unexpected<Error> wrong(std::string why, std::string next = {}) {
   return fail(Errc::kInvalidArgument, "the command line is wrong", std::move(why), std::move(next));
 }
@@ -150,7 +155,7 @@ Result<Kept> keep(const Arguments& arguments, const std::string& stem, const Sce
   if (auto done = write_file(kept.file, text_of(scenario, remarks)); !done) {
     return tl::unexpected(done.error());
   }
-  const auto page = page_of(scenario, "shoal-sim check " + kept.file);
+  const auto page = page_of(scenario, page_again(kept.file));
   if (!page) return tl::unexpected(page.error());
   if (auto done = write_file(kept.page, *page); !done) return tl::unexpected(done.error());
   return kept;
@@ -255,7 +260,7 @@ Result<int> check_files(World& world, const Arguments& arguments) {
       world.out << path << ": BROKEN: " << sentence(verdicts.breaches.front()) << "\n";
     }
     if (const auto page = arguments.last("--page")) {
-      const auto html = page_of(scenarios[i], "shoal-sim check " + path);
+      const auto html = page_of(scenarios[i], page_again(path));
       if (!html) return tl::unexpected(html.error());
       if (auto done = write_page(*page, *html); !done) return tl::unexpected(done.error());
     }

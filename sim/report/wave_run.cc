@@ -23,6 +23,16 @@ void end_with_the_search(Wave& wave) {
   wave.until = last;
 }
 
+// Who asks directly does so in a network whose upkeep never rests: that would bury the search.
+void keep_to_the_search(Wave& wave, std::uint32_t origin) {
+  std::erase_if(wave.events, [](const WaveEvent& event) {
+    return event.kind <= WaveKind::kAnswerLost && event.search == kNoSearch;
+  });
+  for (WaveEvent& event : wave.events) {
+    if (event.kind == WaveKind::kOther) event.text = event.from == origin ? "request" : "reply";
+  }
+}
+
 WaveSearch described(const Experiment& experiment, const TracedSearch& search) {
   WaveSearch out;
   out.origin = search.origin;
@@ -84,8 +94,11 @@ Result<Wave> wave_of(const Experiment& experiment, std::uint64_t seed) {
   const auto search = trace_search(experiment, seed, onlooker);
   if (!search) return tl::unexpected(search.error());
   Wave wave = recorder->wave(search->ended);
+  const bool directly = search->draft->overlay->asks_directly;
+  if (directly) keep_to_the_search(wave, search->origin);
   end_with_the_search(wave);
   label(wave, experiment, seed, *search);
+  if (directly) wave.notes.emplace_back("What peers send for other purposes is left out.");
   return wave;
 }
 

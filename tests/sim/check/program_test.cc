@@ -80,6 +80,7 @@ TEST_F(CheckProgram, KeepsWhatBreaksAClauseAndNeverWritesOverIt) {
   EXPECT_EQ(files, 4U);
   EXPECT_EQ(text_in(file), text_in(file.substr(0, file.size() - 6) + ".txt"));
   EXPECT_NE(text_in(page).find("Broken: a report that says complete"), std::string::npos);
+  EXPECT_NE(text_in(page).find(".txt --page wave.html"), std::string::npos);
 
   // Its seed alone, and the kept file, break it again; and not when the bug is gone.
   const std::string seed = std::to_string(again.at("seed").to_number<std::uint64_t>());

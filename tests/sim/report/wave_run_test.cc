@@ -179,6 +179,30 @@ TEST(WaveRun, FollowsCopiesOfAnOverlaysOwnToo) {
   EXPECT_GE(ended, 16U);  // each of its walkers', from peer to peer
 }
 
+// Where all the others join, fill tables and publish.
+TEST(WaveRun, LeavesOutWhatIsNotOfASearchThatAsksDirectly) {
+  Experiment experiment = small_unrest();
+  experiment.faults = {};
+  experiment.network.parameters.min = milliseconds(20);
+  experiment.overlay.via = "kademlia";
+  const auto search = trace_search(experiment, 5);
+  const auto wave = wave_of(experiment, 5);
+  ASSERT_TRUE(search && wave);
+  std::size_t requests = 0;
+  std::size_t asked = 0;
+  for (const WaveEvent& event : wave->events) {
+    EXPECT_EQ(event.search, 0U);
+    if (event.text == "request") ++requests;
+    if (event.kind == WaveKind::kAsked) ++asked;
+    if (event.kind == WaveKind::kOther) {
+      EXPECT_EQ(event.text, event.from == search->origin ? "request" : "reply");
+    }
+  }
+  EXPECT_EQ(wave->notes.back(), "What peers send for other purposes is left out.");
+  EXPECT_GT(requests, 5U);
+  EXPECT_EQ(requests + asked, search->trace->copies().size() - 1);
+}
+
 TEST(WaveRun, RefusesManyPeersBeforeTheyRun) {
   Experiment experiment;
   experiment.topology.parameters.peers = 501;
