@@ -17,6 +17,7 @@ constexpr std::uint64_t kLongest = std::uint64_t{1} << 40U;  // 12 days
 void Pace::on_bytes(std::uint32_t bytes, Instant now) {
   time_ += waited(now);
   bytes_ += bytes;
+  arrived_ += bytes;
   since_ = std::max(since_, now);
   if (time_ > limits::kPaceTime) {
     time_ /= 2;

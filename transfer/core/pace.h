@@ -24,6 +24,8 @@ class Pace {
   }
   /// Bytes per second; 0 when nothing has arrived.
   [[nodiscard]] std::uint64_t rate() const;
+  /// Bytes that have come, however long ago.
+  [[nodiscard]] std::uint64_t arrived() const { return arrived_; }
   /// Since the last bytes, or since it became busy: since().
   [[nodiscard]] Duration waited(Instant now) const {
     return now > since_ ? now - since_ : Duration{};
@@ -35,6 +37,7 @@ class Pace {
  private:
   Instant since_{};
   std::uint64_t bytes_ = 0;
+  std::uint64_t arrived_ = 0;
   Duration time_{};
 };
 

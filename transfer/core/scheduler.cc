@@ -179,16 +179,24 @@ std::optional<std::uint32_t> Scheduler::needed_of(const Source& source) const {
   return best;
 }
 
+// The first bytes of one that keeps to a rate come as fast as its bucket is full: believed as far
+// as it has sent.
+std::uint64_t Scheduler::trust(const Source& source) {
+  return source.pace.arrived() + limits::kRangesAskedFirst * limits::kRangeBytesMin;
+}
+
 std::uint32_t Scheduler::range_bytes(const Source& source) {
-  return static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(std::bit_floor(source.pace.bytes_in(limits::kRangeTime)),
-                                limits::kRangeBytesMin, limits::kRangeBytes));
+  const std::uint64_t wanted =
+      std::min(source.pace.bytes_in(limits::kRangeTime), trust(source) / limits::kRangesAskedFirst);
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+      std::bit_floor(wanted), limits::kRangeBytesMin, limits::kRangeBytes));
 }
 
 std::size_t Scheduler::window(const Source& source) {
   if (!source.pace.known()) return limits::kRangesAskedFirst;
-  return std::clamp<std::size_t>(source.pace.bytes_in(limits::kAskAhead) / range_bytes(source),
-                                 limits::kRangesAskedMin, limits::kRangesAsked);
+  const std::uint64_t wanted = std::min(source.pace.bytes_in(limits::kAskAhead), trust(source));
+  return std::clamp<std::size_t>(wanted / range_bytes(source), limits::kRangesAskedMin,
+                                 limits::kRangesAsked);
 }
 
 bool Scheduler::trusted_with_more(const Source& source) const {

@@ -24,7 +24,9 @@ namespace shoal::transfer {
 /// once from each other begin with different ones. While every source has all, and without a salt,
 /// that is the first in the file. The next piece goes to the source whose
 /// open ranges are the smallest part of what it delivers in limits::kAskAhead. So a slow source
-/// holds little, and a fast one never waits. Until a first piece of a source was right, it holds at
+/// holds little, and a fast one never waits. How much is open grows with what a source has sent:
+/// one that keeps to a rate begins with a burst, and what a reader needs would wait behind seconds
+/// of what was asked for then. Until a first piece of a source was right, it holds at
 /// most limits::kUnprovenPieces: that is what a liar can waste.
 ///
 /// Where somebody reads the file while it comes, what is needed next goes before what is rare.
@@ -152,6 +154,8 @@ class Scheduler {
   [[nodiscard]] std::optional<std::uint32_t> wanted_of(const Source& source) const;
   [[nodiscard]] std::optional<std::uint32_t> rarest_of(const Source& source) const;
   [[nodiscard]] std::optional<std::uint32_t> needed_of(const Source& source) const;
+  /// How much of a source may be open, however fast it seems: as much again as it has sent.
+  [[nodiscard]] static std::uint64_t trust(const Source& source);
   /// How much is asked in one range: what the source delivers in limits::kRangeTime.
   [[nodiscard]] static std::uint32_t range_bytes(const Source& source);
   [[nodiscard]] static std::size_t window(const Source& source);

@@ -54,6 +54,33 @@ TEST_F(Asked, AsksAStrangerForLittleAtATimeButEnoughForItsWay) {
   for (const AskRange& one : asked) EXPECT_EQ(one.length, limits::kRangeBytesMin);
 }
 
+// Else what a reader needs would wait behind all that was asked for during the burst.
+TEST_F(Asked, HasNoMoreOpenAtASourceThatBeginsWithABurstThanAsMuchAgain) {
+  Scheduler tried(Layout{256 * std::uint64_t{kMiB}});
+  for (std::uint32_t piece = 0; piece < 256; ++piece) tried.want(piece);
+  tried.add(kSlow, std::nullopt);
+  Effects effects;
+  Instant now{};
+  std::uint64_t open = 0;
+  std::uint64_t came = 0;
+  std::size_t told = 0;
+  for (std::size_t i = 0; came < 64 * std::uint64_t{kMiB}; ++i) {
+    tried.ask(now, limits::kSyncBytes, effects);
+    for (; told < effects.size(); ++told) open += std::get<AskRange>(effects[told]).length;
+    EXPECT_LE(open, came + limits::kRangesAskedFirst * limits::kRangeBytesMin);
+    const AskRange one = std::get<AskRange>(effects.at(i));
+    now += Pace::time_for(one.length, 1'000'000'000);
+    if (tried.on_chunk(one.source, one.offset, one.length, now) == Scheduler::Taken::kWholePiece) {
+      tried.prove(static_cast<std::uint32_t>(one.offset / kMiB));
+      tried.settle(static_cast<std::uint32_t>(one.offset / kMiB));
+    }
+    came += one.length;
+    open -= one.length;
+  }
+  // And all that there may be at one that goes on like that.
+  EXPECT_EQ(open + limits::kRangeBytes, limits::kRangesAsked * limits::kRangeBytes);
+}
+
 // Answers of one second each would look like silence.
 TEST_F(Asked, AsksForWhatASourceSendsInAQuarterOfASecond) {
   for (const std::uint64_t rate : {100'000U, 1'000'000U, 3'000'000U, 100'000'000U}) {
