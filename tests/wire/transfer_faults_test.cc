@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <mutex>
 
 #include "proto/rpc/status.h"
 #include "tests/wire/transfer_world.h"
+#include "transfer/host/disk/part_file.h"
 #include "transfer/host/link/source_link.h"
 
 namespace shoal::transfer {
@@ -129,6 +131,21 @@ TEST_F(Faults, ASourceThatVanishesInTheMiddleIsReplacedByASearch) {
   expect_done(watcher);
   EXPECT_GT(finder.asked, before);
   EXPECT_LE(file->served, bytes.size() - 4'000'000);
+}
+
+TEST_F(Faults, WhatSomebodyElseWroteIntoThePartFileNeverGetsTheName) {
+  Server server(pool);
+  share_at(server);
+  file->holds_at = 6'000'000;
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_TRUE(start(manager, {server.info()}));
+  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 4'000'000; });
+  const std::string part = folder + "/.part/" + part_name(tree.id);
+  std::fstream(part, std::ios::in | std::ios::out) << std::string(6'000'000, '0');
+  file->let_go();
+  expect_done(watcher);
+  EXPECT_GT(file->served, bytes.size());
 }
 
 TEST_F(Faults, WithoutASourceASearchComesAtOnceAndAgainUntilSomebodyHasIt) {

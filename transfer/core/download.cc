@@ -26,6 +26,7 @@ Download::Download(const ContentId& id, std::uint64_t salt, const Patience& pati
       here_(manifest_.layout().pieces),
       held_(manifest_.layout().pieces),
       to_check_(manifest_.layout().pieces),
+      found_(manifest_.layout().pieces),
       verified_(manifest_.layout().pieces) {}
 
 void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
@@ -47,6 +48,7 @@ void Download::restore(const std::vector<Hash256>& layer, const PieceMap& sure,
     if (!held_.has(*piece)) to_check_.add(*piece);
   }
   for (auto piece = held_.next(0); piece; piece = held_.next(*piece + 1)) came(*piece);
+  found_ = held_;
   bytes_found_ = bytes_done_;
 }
 
@@ -159,11 +161,13 @@ void Download::on_checked(std::uint32_t piece, std::optional<Hash256> hash, Effe
       held_.remove(piece);
       lost(piece);
       scheduler_.want(piece);
-      bytes_found_ -= layout().size(piece);
+      if (found_.has(piece)) bytes_found_ -= layout().size(piece);
+      found_.remove(piece);
     }
   } else if (right) {
     held_.add(piece);
     came(piece);
+    found_.add(piece);
     bytes_found_ += layout().size(piece);
   } else {
     scheduler_.want(piece);
@@ -228,6 +232,13 @@ void Download::on_reader(std::uint64_t reader, std::optional<std::uint64_t> offs
   const auto ahead =
       static_cast<std::uint32_t>(limits::kReadAheadBytes / layout().piece_length) + 1;
   scheduler_.wish(reader, first, std::min(ahead, layout().pieces - first));
+  go_on(effects);
+}
+
+void Download::on_doubt(Effects& effects) {
+  SHOAL_ASSERT(phase_ == Phase::kPlaced);
+  phase_ = Phase::kLastCheck;
+  verified_ = PieceMap(layout().pieces);
   go_on(effects);
 }
 

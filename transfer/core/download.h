@@ -23,7 +23,8 @@ namespace shoal::transfer {
 /// First the manifest, from one source at a time, believed once it fits the root. Then each piece:
 /// asked, hashed, compared, only then written, recorded once it is durable. What an earlier process
 /// left is read back and compared at the end, before the file gets its name (Place); what this one
-/// wrote is not, since that would ask the page cache for what was just put there.
+/// wrote is not, since that would ask the page cache for what was just put there, unless somebody
+/// else may have written there, too (on_doubt).
 /// A full disk is waited for: pieces that do not fit stay in memory, nothing more is asked than
 /// fits there, and one of them is tried again every limits::kRoomPause. After a failed sync nobody
 /// knows what of the unsynced pieces is on the disk, and reading them back would ask the page
@@ -36,7 +37,7 @@ namespace shoal::transfer {
 /// holds back to keep to a rate has not stalled, and none has while this machine slept. The one
 /// that is all there is, is waited for.
 ///
-/// Calls are never nested. After Place or Stopped inputs are ignored.
+/// Calls are never nested. After Place (but for on_doubt()) and Stopped inputs are ignored.
 class Download {
  public:
   enum class Phase : std::uint8_t { kManifest, kPieces, kLastCheck, kPlaced, kStopped };
@@ -84,6 +85,10 @@ class Download {
   /// Somebody reads the file while it comes and stands at byte `offset`: what follows, up to
   /// limits::kReadAheadBytes, is fetched first. None: that reader has ended.
   void on_reader(std::uint64_t reader, std::optional<std::uint64_t> offset, Effects& effects);
+  /// Instead of giving the file its name, when Place asks for that: somebody else may have written
+  /// to it. All of it is read back first, and what is wrong fetched again. Requires that nothing
+  /// else was told since Place.
+  void on_doubt(Effects& effects);
   /// The driver cannot go on (journal, folder).
   void on_trouble(Errc reason, Effects& effects);
   /// To be called at deadline().
@@ -180,6 +185,7 @@ class Download {
   PieceMap here_;
   PieceMap held_;      ///< of here_, durable, or claimed to be and sure
   PieceMap to_check_;  ///< to be read back: claimed, or of held_ in the last check
+  PieceMap found_;     ///< of held_: those of bytes_found_
   PieceMap verified_;  ///< of held_: this process wrote them or has read them back last
   std::vector<std::uint32_t> checking_;
   std::vector<std::uint32_t> hashing_;

@@ -378,6 +378,48 @@ TEST(Download, WhatAnEarlierProcessLeftIsReadBackBeforeTheNameAndWhatThisOneWrot
   EXPECT_EQ(read_back, std::vector<std::uint32_t>{3});
 }
 
+TEST(Download, OnceSomebodyElseMayHaveWrittenAllIsReadBackAndWhatIsWrongFetchedAgain) {
+  const Known& file = known(4);
+  Download core(file.tree.id);
+  Effects fx;
+  core.start({}, fx);
+  core.on_source(SourceRef{0}, std::nullopt, fx);
+  std::vector<std::uint32_t> read_back;
+  std::vector<std::uint32_t> fetched;
+  int placed = 0;
+  for (std::size_t i = 0; i < fx.size(); ++i) {
+    const Effect effect = fx[i];
+    if (const auto* wanted = std::get_if<AskManifest>(&effect)) {
+      const auto layer = std::span(file.tree.layer);
+      core.on_manifest(wanted->source, wanted->range.first,
+                       layer.subspan(wanted->range.first, wanted->range.count), fx);
+    } else if (const auto* ask = std::get_if<AskRange>(&effect)) {
+      ASSERT_TRUE(core.on_chunk(ask->source, ask->offset, ask->length, {}, fx));
+    } else if (const auto* hash = std::get_if<Hash>(&effect)) {
+      core.on_hashed(hash->piece, file.tree.layer[hash->piece], fx);
+    } else if (const auto* write = std::get_if<Write>(&effect)) {
+      fetched.push_back(write->piece);
+      core.on_written(write->piece, std::nullopt, {}, fx);
+    } else if (std::holds_alternative<Sync>(effect)) {
+      core.on_synced(true, {}, fx);
+    } else if (const auto* record = std::get_if<Record>(&effect)) {
+      core.on_recorded(record->pieces, fx);
+    } else if (const auto* check = std::get_if<Check>(&effect)) {
+      const bool spoiled = check->piece == 2 && fetched.size() == 6;
+      read_back.push_back(check->piece);
+      core.on_checked(check->piece, spoiled ? Hash256{} : file.tree.layer[check->piece], fx);
+    } else if (std::holds_alternative<Place>(effect)) {
+      if (++placed == 1) core.on_doubt(fx);
+    }
+  }
+  EXPECT_EQ(read_back, (std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5}));
+  ASSERT_EQ(fetched.size(), 7U);
+  EXPECT_EQ(fetched.back(), 2U);
+  EXPECT_EQ(placed, 2);
+  EXPECT_EQ(core.bytes_done(), file.tree.id.length);
+  EXPECT_EQ(core.bytes_found(), 0U);
+}
+
 TEST(Download, WhatAJournalClaimsIsReadBackAndOnlyTheRestIsAsked) {
   const Known& file = known(3);
   Download core(file.tree.id);

@@ -72,6 +72,7 @@ class FaultFile final : public DiskFile {
     if (!medium_->dead) inode_->unsynced.clear();
     return done;
   }
+  bool touched() override { return false; }
 
  private:
   Result<void> change(FaultDisk::Change change, bool takes_room) {

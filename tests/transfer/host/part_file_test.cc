@@ -92,5 +92,41 @@ TEST_F(OnePartFile, GrowsByTwoRowsWhileRecordsAreAppended) {
   EXPECT_EQ(found.sure.count() + found.claimed.count(), layout.pieces);
 }
 
+class TouchedPartFile : public OnePartFile {
+ protected:
+  void SetUp() override {
+    open();
+    ASSERT_TRUE(part->write(0, start_of(0)));
+    ASSERT_TRUE(part->write(8 * start_of(0).size(), start_of(8)));
+  }
+  [[nodiscard]] std::string file() const { return place_of(part_name(request.content)); }
+};
+
+TEST_F(TouchedPartFile, IsNotByItsOwnWritesAndReaders) {
+  ASSERT_TRUE(part->sync());
+  ASSERT_TRUE(part->append(part->records().pieces({0})));
+  std::vector<std::uint8_t> got(5);
+  ASSERT_TRUE(part->reader().value()->read(0, got));
+  std::ifstream(file()).get();
+  EXPECT_FALSE(part->touched());
+}
+
+TEST_F(TouchedPartFile, IsByWhoeverWroteToItAndClosedIt) {
+  std::fstream(file(), std::ios::in | std::ios::out) << "x";
+  ASSERT_TRUE(part->write(start_of(0).size(), start_of(1)));
+  EXPECT_TRUE(part->touched());
+  EXPECT_FALSE(part->touched()) << "it is told once";
+  fs::rename(file(), file() + "2");
+  std::fstream(file() + "2", std::ios::in | std::ios::out) << "x";
+  EXPECT_TRUE(part->touched()) << "whatever it is called";
+}
+
+TEST_F(TouchedPartFile, IsByWhoeverCutItAlsoWhenItGrewAgain) {
+  fs::resize_file(file(), 100);
+  ASSERT_TRUE(part->write(request.content.length - 5, std::vector<std::uint8_t>(5)));
+  EXPECT_TRUE(part->touched());
+  EXPECT_FALSE(part->touched());
+}
+
 }  // namespace
 }  // namespace shoal::transfer

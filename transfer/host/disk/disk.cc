@@ -10,8 +10,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include "transfer/host/disk/files.h"
+#include "transfer/host/disk/write_watch.h"
 
 namespace shoal::transfer {
 namespace {
@@ -49,15 +52,29 @@ class RealFile final : public DiskFile {
     return {};
   }
   Result<void> sync() override { return sync_data(file_); }
-  [[nodiscard]] const FileHandle& handle() const { return file_; }
+  bool touched() override { return (ear_ && ear_->heard()) | has_new_holes(); }
+  void listen() { ear_.emplace(file_); }
 
  private:
+  // All room of a part file is taken before it is written to: who cut it left a hole. A file system
+  // that packs bytes looks like that, too, so it is told once.
+  bool has_new_holes() {
+    struct stat about {};
+    if (::fstat(file_.value(), &about) != 0) return true;
+    const bool holes = about.st_blocks * 512 < about.st_size;
+    return !std::exchange(holes_, holes) && holes;
+  }
+
   FileHandle file_;
+  std::optional<WriteWatch::Ear> ear_;  ///< goes before the file
+  bool holes_ = false;
 };
 
-Result<std::unique_ptr<DiskFile>> wrap(Result<FileHandle> file) {
+Result<std::unique_ptr<DiskFile>> wrap(Result<FileHandle> file, bool listens = false) {
   if (!file) return tl::unexpected<Error>(file.error());
-  return std::make_unique<RealFile>(std::move(*file));
+  auto real = std::make_unique<RealFile>(std::move(*file));
+  if (listens) real->listen();
+  return real;
 }
 
 class RealFolder final : public DiskFolder {
@@ -68,7 +85,7 @@ class RealFolder final : public DiskFolder {
   Result<std::unique_ptr<DiskFile>> open_part(const std::string& name, bool make) override {
     // What becomes the user's file has the modes that the umask leaves; until then its folder,
     // which is the owner's alone, keeps others out.
-    return wrap(open_beneath(parts_, name, make ? O_RDWR | O_CREAT : O_RDWR, 0666));
+    return wrap(open_beneath(parts_, name, make ? O_RDWR | O_CREAT : O_RDONLY, 0666), make);
   }
 
   Result<std::unique_ptr<DiskFile>> open_alone(const std::string& name) override {

@@ -28,6 +28,9 @@ class DiskFile {
   virtual Result<void> reserve(std::uint64_t offset, std::uint64_t length) = 0;
   /// Makes bytes and length durable. After an error the file must be opened anew.
   virtual Result<void> sync() = 0;
+  /// Somebody else may have changed the bytes since the last call, or since it was opened. False is
+  /// sure of all who wrote and have closed it. Of files of open_part() that may be made.
+  virtual bool touched() = 0;
 };
 
 /// The folder that a download ends in, and ".part" in it where it grows. Names are single
@@ -35,7 +38,8 @@ class DiskFile {
 class DiskFolder {
  public:
   virtual ~DiskFolder() = default;
-  /// A file in ".part". Errors: also kNotFound (not there, and not to be made).
+  /// A file in ".part", to be read if it is not to be made. Errors: also kNotFound (not there, and
+  /// not to be made).
   virtual Result<std::unique_ptr<DiskFile>> open_part(const std::string& name, bool make) = 0;
   /// A file in ".part", made if needed, that no other process has open by this call; it stays so
   /// until it is closed. Errors: also kConflict (another has it).

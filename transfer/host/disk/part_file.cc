@@ -94,6 +94,7 @@ Result<void> PartFile::take_over(const DownloadRequest& request, Leftover& left)
   const auto size = file_->size();
   if (!size) return tl::unexpected<Error>(size.error());
   reserved_ = *size;
+  reached_ = *size;
   bool shorter = false;  // somebody cut the file, or took it away
   const Layout layout(content_.length);
   for (auto piece = found.sure.next(0); piece; piece = found.sure.next(*piece + 1)) {
@@ -178,8 +179,23 @@ Result<void> PartFile::reserve(std::uint64_t offset, std::uint64_t end) {
 }
 
 Result<void> PartFile::write(std::uint64_t offset, std::span<const std::uint8_t> bytes) {
+  const auto before = file_->size();
+  if (!before || *before < reached_) shrunk_ = true;
   if (auto room = reserve(offset, offset + bytes.size()); !room) return room;
-  return file_->write(offset, bytes);
+  auto done = file_->write(offset, bytes);
+  if (done) reach(offset + bytes.size());
+  return done;
+}
+
+void PartFile::reach(std::uint64_t end) {
+  std::uint64_t before = reached_;
+  while (before < end && !reached_.compare_exchange_weak(before, end)) {
+  }
+}
+
+bool PartFile::touched() {
+  const bool shrunk = shrunk_.exchange(false);
+  return file_->touched() || shrunk;
 }
 
 Result<void> PartFile::read(std::uint64_t offset, std::span<std::uint8_t> into) const {

@@ -51,6 +51,8 @@ class PartFile {
   /// sure of), kIo.
   Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   Result<void> read(std::uint64_t offset, std::span<std::uint8_t> into) const;
+  /// Somebody else may have changed what was written, see DiskFile::touched(). Not beside a write.
+  bool touched();
   /// The part file once more, to be read beside this one, also when it has got its name.
   Result<std::unique_ptr<DiskFile>> reader() const;
   /// After an error: reopen before anything else.
@@ -69,6 +71,7 @@ class PartFile {
 
  private:
   Result<void> write_records();  ///< under appending_
+  void reach(std::uint64_t end);
   Result<void> reserve(std::uint64_t offset, std::uint64_t end);
   Result<bool> is_placed(const std::string& name) const;
   Result<void> take_over(const DownloadRequest& request, Leftover& left);
@@ -81,7 +84,9 @@ class PartFile {
   std::unique_ptr<DiskFile> journal_;
   std::mutex reserving_;
   std::uint64_t reserved_ = 0;  ///< room for the bytes before is taken; guarded by `reserving_`
-  std::mutex appending_;        ///< guards what follows: a write may have to record a doubt first
+  std::atomic<std::uint64_t> reached_ = 0;  ///< so far something was written, or was there
+  std::atomic<bool> shrunk_ = false;        ///< somebody cut it, and it grew again since
+  std::mutex appending_;  ///< guards what follows: a write may have to record a doubt first
   std::uint64_t journal_end_ = 0;
   std::string unwritten_;  ///< records that there was no room for
   /// One of them says that what was sure is only claimed. Changed under the lock, as the others.

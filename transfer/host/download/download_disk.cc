@@ -128,6 +128,14 @@ void DownloadJob::show() {
   shelf_->update(core_.here());
 }
 
+void DownloadJob::place_if_ours() {
+  if (part_->touched()) {
+    core_.on_doubt(effects_);
+  } else {
+    place();
+  }
+}
+
 void DownloadJob::place() {
   boost::asio::post(disk_, [self = shared_from_this(), part = part_, name = request_.name] {
     auto path = part->place(name);

@@ -312,7 +312,7 @@ void DownloadJob::carry_out(const Effects& todo) {
                        [&](const SetAside& one) { set_aside(one.source, one.fault); },
                        [&](const Stalled& one) { on_stalled(one); },
                        [&](const AskAgain& one) { ask_again(one.source); },
-                       [&](const Seek&) { seek(); }, [&](const Place&) { place(); },
+                       [&](const Seek&) { seek(); }, [&](const Place&) { place_if_ours(); },
                        [&](const Stopped& one) {
                          if (one.reason) {
                            return finish(DownloadState::kFailed,

@@ -130,6 +130,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void record(const std::vector<std::uint32_t>& pieces);
   /// `pieces`: what it records, of which the core hears once it is written.
   void append(std::string record, std::vector<std::uint32_t> pieces = {});
+  void place_if_ours();
   void place();
   void offer();  ///< the manifest is known: others may have what is here
   void show();   ///< tells them what came
