@@ -92,6 +92,16 @@ TEST_F(OnePartFile, GrowsByTwoRowsWhileRecordsAreAppended) {
   EXPECT_EQ(found.sure.count() + found.claimed.count(), layout.pieces);
 }
 
+TEST_F(OnePartFile, ThatWasTakenAwayGetsNoNameAndSaysWhatToDo) {
+  open();
+  ASSERT_TRUE(part->write(request.content.length - 5, std::vector<std::uint8_t>(5)));
+  fs::remove(place_of(part_name(request.content)));
+  const auto placed = part->place("name");
+  ASSERT_FALSE(placed);
+  EXPECT_EQ(placed.error().code, Errc::kNotFound);
+  EXPECT_EQ(placed.error().next, "get it again");
+}
+
 class TouchedPartFile : public OnePartFile {
  protected:
   void SetUp() override {

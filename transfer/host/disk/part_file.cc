@@ -252,6 +252,10 @@ Result<std::string> PartFile::place(const std::string& safe) {
       }
       auto done = disk_->place(part_name(content_), name);
       if (done) break;
+      if (done.error().code == Errc::kNotFound) {
+        return fail(Errc::kNotFound, "cannot name the file " + safe,
+                    "somebody took its part file away, or the folder", "get it again");
+      }
       if (done.error().code != Errc::kConflict) return tl::unexpected<Error>(done.error());
     }
     if (number > kNamesTried) {
