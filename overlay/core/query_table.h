@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "overlay/core/env.h"
+#include "overlay/core/row.h"
 #include "proto/types/assert.h"
 #include "proto/types/ids.h"
 #include "proto/types/keyed_hash.h"
@@ -29,8 +30,7 @@ class QueryTable {
   /// Null when not there, or forgotten. The pointer is valid until the next add() or
   /// forget_oldest().
   Note* find(const QueryId& query) {
-    const bool newest = !row_.empty() && row_.back().query == query;
-    return newest ? &row_.back().note : find_older(query);
+    return newest_is(query) ? &row_.back().note : find_older(query);
   }
   [[nodiscard]] const Note* find(const QueryId& query) const {
     return const_cast<QueryTable*>(this)->find(query);
@@ -47,6 +47,10 @@ class QueryTable {
   void forget_oldest();
   /// When the oldest is due; Instant::max() when empty.
   [[nodiscard]] Instant next_due() const { return next_due_; }
+  /// When the newest is due; Instant::max() when empty.
+  [[nodiscard]] Instant last_due() const {
+    return row_.empty() ? Instant::max() : row_.back().note.forget_at;
+  }
   [[nodiscard]] std::size_t size() const { return row_.size() - gone(); }
   [[nodiscard]] std::size_t bytes() const;
   /// Calls visit(query, note) for each, oldest first.
@@ -58,9 +62,21 @@ class QueryTable {
   void each(Visit visit) const {
     for (std::size_t at = gone(); at < row_.size(); ++at) visit(row_[at].query, row_[at].note);
   }
-  /// Has the processor fetch what find() will read.
+  /// Has the processor fetch the newest query, which find() reads first.
   void warm() const {
     if (!row_.empty()) __builtin_prefetch(&row_.back());
+  }
+  /// Has it fetch the oldest one.
+  void warm_oldest() const { __builtin_prefetch(row_.data()); }
+  /// Has it fetch the older ones too.
+  void warm_all() const {
+    const auto* const row = reinterpret_cast<const char*>(row_.data());
+    const std::size_t bytes = std::min(row_.size(), kRow) * sizeof(Entry);
+    for (std::size_t at = 0; at < bytes; at += 64) __builtin_prefetch(row + at);
+  }
+  /// Whether `query` is the newest one; else it may be there all the same.
+  [[nodiscard]] bool newest_is(const QueryId& query) const {
+    return !row_.empty() && row_.back().query == query;
   }
 
  private:
@@ -82,8 +98,8 @@ class QueryTable {
   Note* find_older(const QueryId& query);
   void make_index(EnvSource& source);
 
+  Row<Entry> row_;  // oldest first, from gone() on
   Instant next_due_ = Instant::max();
-  std::vector<Entry> row_;  // oldest first, from gone() on
   std::unique_ptr<Index> index_;
 };
 
@@ -103,7 +119,7 @@ template <class Note>
 Note* QueryTable<Note>::add(const QueryId& query, Note note, EnvSource& source) {
   SHOAL_ASSERT(size() == 0 || row_.back().note.forget_at <= note.forget_at);
   if (size() == 0) next_due_ = note.forget_at;
-  if (row_.size() == row_.capacity()) row_.reserve(row_.size() + 1 + row_.size() / 8);
+  make_room(row_, 1);
   row_.push_back(Entry{query, std::move(note)});
   if (index_ != nullptr) {
     const bool fresh = index_->places.emplace(query, index_->dropped + row_.size() - 1).second;
@@ -127,8 +143,7 @@ template <class Note>
 void QueryTable<Note>::forget_oldest() {
   SHOAL_ASSERT(size() > 0);
   if (size() == 1) {
-    // Idle peers must cost nothing, so the storage goes too; `{}` would keep it.
-    row_ = std::vector<Entry>();
+    free_row(row_);  // idle peers must cost nothing
     index_ = nullptr;
     next_due_ = Instant::max();
     return;

@@ -118,7 +118,7 @@ Verdict Flood::on_query(Context& context, PeerRef from, const Message& message) 
   if (first) {
     const Instant forget_at =
         context.env.now + limits::remember_query_for(context.config.ttl_limit);
-    seen = seen_.add(message.query, forget_at, context.env.source);
+    seen = seen_.add(message.query, {.forget_at = forget_at}, context.env.source);
   } else if (deadline >= seen->forget_at) {
     return Verdict::kReject;  // the origin's budget ended long ago: somebody keeps it alive
   }

@@ -64,7 +64,7 @@ void Flood::launch(Context& context, const Wave& wave) {
   if (seen == nullptr) {
     const Instant forget_at =
         context.env.now + limits::remember_query_for(context.config.ttl_limit);
-    seen = seen_.add(wave.query, forget_at, context.env.source);
+    seen = seen_.add(wave.query, {.forget_at = forget_at}, context.env.source);
   }
   SHOAL_ASSERT(seen->copies == kNone);
   const CopyIndex index = copies_.open(context.env.now + wave.budget);
