@@ -148,6 +148,21 @@ TEST_F(Faults, WhatSomebodyElseWroteIntoThePartFileNeverGetsTheName) {
   EXPECT_GT(file->served, bytes.size());
 }
 
+TEST_F(Faults, ASourceThatEditedItsFileIsAskedAgainOnceASearchFindsTheContentThere) {
+  Server server(pool);
+  server.share(tree.id, bytes, tree.layer, 6'000'000);
+  Finder finder({{}, {}});  // at first nobody
+  Watcher watcher;
+  watcher.find_sources = finder.hook();
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks(), hurry);
+  ASSERT_TRUE(start(manager, {server.info()}));
+  const auto seen = watcher.wait([](const DownloadStatus& s) { return s.error.has_value(); });
+  EXPECT_EQ(seen.error->code, Errc::kSourceChanged);
+  share_at(server);
+  finder.finds({server.info()});
+  expect_done(watcher);
+}
+
 TEST_F(Faults, WithoutASourceASearchComesAtOnceAndAgainUntilSomebodyHasIt) {
   Server honest(pool);
   share_at(honest);

@@ -223,7 +223,7 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
     source.endpoint = here;
   }
   if (!source.set_aside) {
-    source.set_aside = error.code == Errc::kSourceChanged;
+    source.edited = error.code == Errc::kSourceChanged;
     source.why = error.why;
     {
       const std::lock_guard lock(mutex_);
@@ -232,7 +232,7 @@ void DownloadJob::on_link_end(SourceRef ref, const grpc::Status& status) {
     // A source that was up is asked again after a pause, under a new ref.
     if (was_up) {
       source.endpoint = source.info.endpoints.size();
-    } else if (++source.endpoint < source.info.endpoints.size() && !source.set_aside) {
+    } else if (++source.endpoint < source.info.endpoints.size() && !source.edited) {
       source.by_key = false;  // that address may only have been dead
       dial(ref);
     }

@@ -56,9 +56,10 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
     std::size_t endpoint = 0;
     std::shared_ptr<SourceLink> link = {};
     bool set_aside = false;
+    bool edited = false;                  ///< what it has: asked when a search finds it anew
     std::optional<Stalled> stalled = {};  ///< it is in a pause
     bool described = false;
-    std::string why = {};                                      ///< when lost or set aside
+    std::string why = {};                                      ///< when lost, edited or set aside
     std::shared_ptr<Meter> meter = std::make_shared<Meter>();  ///< of all streams to this peer
     std::optional<SourceStatus::Place> place = {};  ///< while it lets us wait for our turn
     bool as_friend = false;  ///< dialled with our own key though it was found with another

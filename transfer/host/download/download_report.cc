@@ -136,7 +136,7 @@ void DownloadJob::note_sources() {
     one.why = source.why;
     std::optional<PieceMap> map;
     Seen seen{*source.meter};
-    if (source.set_aside) {
+    if (source.set_aside || source.edited) {
       one.state = SourceStatus::State::kSetAside;
     } else if (source.stalled) {
       one.state = SourceStatus::State::kStalled;

@@ -58,7 +58,7 @@ void DownloadJob::on_reader(std::uint64_t reader, std::optional<std::uint64_t> o
 void DownloadJob::dial_all() {
   std::vector<SourceRef> refs;
   for (const auto& [ref, source] : sources_) {
-    if (!source.link && !source.set_aside && !source.stalled &&
+    if (!source.link && !source.set_aside && !source.edited && !source.stalled &&
         source.endpoint < source.info.endpoints.size()) {
       refs.push_back(ref);
     }
@@ -170,7 +170,7 @@ void DownloadJob::widen() {
 void DownloadJob::look_around() {
   std::vector<std::pair<SourceInfo, std::string>> lost;
   for (auto& [ref, source] : sources_) {
-    if (source.link || source.set_aside) continue;
+    if (source.link || source.set_aside || source.edited) continue;
     if (!source.stalled) lost.emplace_back(source.info, source.key_pem);
     // Better one that may have come to itself than none.
     if (core_.starved()) source.stalled.reset();
