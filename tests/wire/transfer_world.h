@@ -225,32 +225,37 @@ class Watcher {
                                  Directs::all().to(endpoint));
             },
             find_sources,
-            [this](const DownloadStatus& status) {
-              const std::lock_guard lock(mutex_);
-              seen_.push_back(status);
-              changed_.notify_all();
+            [told = told_](const DownloadStatus& status) {
+              const std::lock_guard lock(told->mutex);
+              told->seen.push_back(status);
+              told->changed.notify_all();
             }};
   }
   template <class F>
   DownloadStatus wait(F wanted) {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(told_->mutex);
+    std::deque<DownloadStatus>& seen = told_->seen;
     const auto found = [&] {
-      while (seen_.size() > 1 && !wanted(seen_.front())) seen_.pop_front();
-      return wanted(seen_.front());
+      while (seen.size() > 1 && !wanted(seen.front())) seen.pop_front();
+      return wanted(seen.front());
     };
-    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), found))
-        << to_text(seen_.front().state) << " "
-        << (seen_.front().error ? seen_.front().error->what + seen_.front().error->why : "");
-    return seen_.front();
+    EXPECT_TRUE(told_->changed.wait_for(lock, std::chrono::seconds(30), found))
+        << to_text(seen.front().state) << " "
+        << (seen.front().error ? seen.front().error->what + seen.front().error->why : "");
+    return seen.front();
   }
   DownloadStatus end() {
     return wait([](const DownloadStatus& s) { return s.state >= DownloadState::kDone; });
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<DownloadStatus> seen_{1};
+  struct Told {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<DownloadStatus> seen{1};
+  };
+  // Outlives this where a test has failed and returned while its download still runs.
+  const std::shared_ptr<Told> told_ = std::make_shared<Told>();
 };
 
 class Transfer : public testing::Test {
