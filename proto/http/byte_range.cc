@@ -61,7 +61,8 @@ ContentAnswer answer_for(const Request& request, std::string_view etag, std::uin
   if (const auto had = request.header("If-None-Match"); had && names_etag(*had, etag)) {
     return {304, 0, 0};
   }
-  const auto range = request.header("Range");
+  // Of a HEAD a range says nothing (RFC 9110, section 14.2).
+  const auto range = request.method == "HEAD" ? std::nullopt : request.header("Range");
   const auto if_range = request.header("If-Range");
   // A date is not compared: contents have none. A weak tag never matches here.
   if (!range || (if_range && trim(*if_range) != etag)) return part_of(std::nullopt, length);
