@@ -74,6 +74,9 @@ inline constexpr std::uint64_t kTwinBytes = 64 * 1024 * 1024;
 
 /// Pieces that one download writes or reads on its disk at once.
 inline constexpr std::size_t kDiskRows = 3;
+/// How often a download is read back whole since another program wrote to its part file; then it
+/// fails, and says so.
+inline constexpr std::size_t kDoubtsMost = 4;
 /// Room of pieces that is kept for the next ones when they are done.
 inline constexpr std::size_t kPieceBytesSpare = 16 * 1024 * 1024;
 /// Blocks of memory up to this size are taken from what was freed before, instead of fresh from the

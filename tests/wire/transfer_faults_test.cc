@@ -8,6 +8,7 @@
 #include <csignal>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
 #include "proto/rpc/status.h"
 #include "tests/wire/transfer_world.h"
@@ -161,6 +162,29 @@ TEST_F(Faults, ASourceThatEditedItsFileIsAskedAgainOnceASearchFindsTheContentThe
   share_at(server);
   finder.finds({server.info()});
   expect_done(watcher);
+}
+
+TEST_F(Faults, AProgramThatWritesToThePartFileAgainAndAgainEndsTheDownloadInWords) {
+  Server server(pool);
+  share_at(server);
+  file->holds_at = 6'000'000;
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_TRUE(start(manager, {server.info()}));
+  watcher.wait([](const DownloadStatus& s) { return s.bytes_done >= 4'000'000; });
+  const std::string part = folder + "/.part/" + part_name(tree.id);
+  std::atomic<bool> writes = true;
+  std::thread writer([&] {
+    while (writes) std::fstream(part, std::ios::in | std::ios::out) << "0";
+  });
+  file->let_go();
+  const DownloadStatus end = watcher.end();
+  writes = false;
+  writer.join();
+  EXPECT_EQ(end.state, DownloadState::kFailed);
+  ASSERT_TRUE(end.error);
+  EXPECT_NE(end.error->why.find("another program writes to"), std::string::npos) << end.error->why;
+  EXPECT_TRUE(nothing_final());
 }
 
 TEST_F(Faults, WithoutASourceASearchComesAtOnceAndAgainUntilSomebodyHasIt) {

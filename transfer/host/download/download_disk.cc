@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/types/limits.h"
+#include "proto/types/limits_transfer.h"
 #include "transfer/core/merkle.h"
 #include "transfer/host/download/download_job.h"
 
@@ -129,11 +130,12 @@ void DownloadJob::show() {
 }
 
 void DownloadJob::place_if_ours() {
-  if (part_->touched()) {
-    core_.on_doubt(effects_);
-  } else {
-    place();
-  }
+  if (!part_->touched()) return place();
+  if (++doubts_ <= limits::kDoubtsMost) return core_.on_doubt(effects_);
+  finish(DownloadState::kFailed,
+         Error{Errc::kConflict, "cannot finish the download",
+               "another program writes to " + part_name(request_.content) + " again and again",
+               "end that program; `shoal transfers resume` then goes on with what is right"});
 }
 
 void DownloadJob::place() {

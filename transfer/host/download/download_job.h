@@ -131,7 +131,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   void record(const std::vector<std::uint32_t>& pieces);
   /// `pieces`: what it records, of which the core hears once it is written.
   void append(std::string record, std::vector<std::uint32_t> pieces = {});
-  void place_if_ours();
+  void place_if_ours();  ///< reads all of it back first where somebody else may have written
   void place();
   void offer();  ///< the manifest is known: others may have what is here
   void show();   ///< tells them what came
@@ -182,6 +182,7 @@ class DownloadJob : public std::enable_shared_from_this<DownloadJob> {
   Meter meter_;
   std::chrono::steady_clock::time_point began_;
   std::optional<Error> disk_error_;
+  std::size_t doubts_ = 0;  ///< times that somebody else had written to the part file
   std::uint32_t refs_ = 0;
   /// The second stream to a peer whose first is up: an entry of its own in sources_, dialled from
   /// the start to the end. Whoever looks at sources_ as peers leaves it out.
