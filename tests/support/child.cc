@@ -59,6 +59,12 @@ int wait_for_child(pid_t child) {
   return code_of_status(status);
 }
 
+void signal_child(pid_t child, int signal) {
+  if (::kill(child, signal) != 0 || signal != SIGSTOP) return;
+  siginfo_t seen{};
+  ::waitid(P_PID, static_cast<id_t>(child), &seen, WSTOPPED | WEXITED | WNOWAIT);
+}
+
 void end_child(pid_t& child, int signal) {
   if (child <= 0) return;
   ::kill(child, signal);

@@ -25,6 +25,9 @@ pid_t start_child(std::vector<std::string> words, const ChildTerms& terms = {});
 int code_of_status(int status);
 /// Waits for its end; code_of_status().
 int wait_for_child(pid_t child);
+/// Sends it `signal`. After SIGSTOP all of its threads stand still: else they go on until the one
+/// that took the signal has run.
+void signal_child(pid_t child, int signal);
 /// Sends it `signal`, waits for its end and forgets it; nothing when `child` is -1.
 void end_child(pid_t& child, int signal);
 

@@ -153,7 +153,7 @@ void RabbitServer::crash() { tests::end_child(pid_, SIGKILL); }
 
 void RabbitServer::restart() { start(); }
 
-void RabbitServer::freeze() const { ::kill(pid_, SIGSTOP); }
+void RabbitServer::freeze() const { tests::signal_child(pid_, SIGSTOP); }
 
 void RabbitServer::thaw() const {
   if (pid_ > 0) ::kill(pid_, SIGCONT);

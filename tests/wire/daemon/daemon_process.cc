@@ -58,7 +58,7 @@ bool Process::ended() {
   return reaped_;
 }
 
-void Process::send(int signal) const { ::kill(pid_, signal); }
+void Process::send(int signal) const { tests::signal_child(pid_, signal); }
 
 int Process::wait(std::chrono::milliseconds time) {
   if (!soon([this] { return ended(); }, time)) return -1;
