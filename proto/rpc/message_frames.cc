@@ -32,6 +32,16 @@ std::optional<grpc::Status> unpacked(const grpc::Slice& bytes) {
   return grpc::Status(static_cast<grpc::StatusCode>(end.code()), end.message(), end.details());
 }
 
+// A short message is one record, hence one segment, and wakes its reader once.
+grpc::Slice joined(const std::vector<grpc::Slice>& parts) {
+  std::size_t size = 0;
+  for (const grpc::Slice& part : parts) size += part.size();
+  grpc::Slice whole(size);
+  auto* at = const_cast<std::uint8_t*>(whole.begin());
+  for (const grpc::Slice& part : parts) at = std::copy(part.begin(), part.end(), at);
+  return whole;
+}
+
 }  // namespace
 
 void MessageStream::write(const grpc::ByteBuffer& message) {
@@ -51,13 +61,17 @@ void MessageStream::queue_frame(std::uint8_t kind, const grpc::ByteBuffer& messa
       static_cast<std::uint8_t>(length >> 8U), static_cast<std::uint8_t>(length), kind};
   std::vector<grpc::Slice> parts;
   static_cast<void>(message.Dump(&parts));
+  parts.emplace(parts.begin(), head.data(), head.size());
+  gathers_ = message.Length() >= limits::kTlsReadBytes;
   out_.clear();
-  out_.emplace_back(head.data(), head.size());
-  std::move(parts.begin(), parts.end(), std::back_inserter(out_));
+  if (gathers_) {
+    out_ = std::move(parts);
+  } else {
+    out_.push_back(joined(parts));
+  }
   out_at_ = 0;
   out_done_ = 0;
   writes_ = true;
-  gathers_ = message.Length() >= limits::kTlsReadBytes;
 }
 
 void MessageStream::advance() {
