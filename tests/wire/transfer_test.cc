@@ -26,6 +26,42 @@ TEST_F(Transfer, FilesOfAllEdgeSizesArriveWhole) {
   EXPECT_TRUE(fs::is_empty(folder + "/.part"));
 }
 
+TEST_F(Transfer, WhatIsAtHandAndWhatWaitsForTheDiskArriveInTurn) {
+  Server server(pool);
+  const std::string bytes = some_bytes(40'000'000);
+  const auto tree = tree_of(bytes);
+  const auto file = server.share(tree.id, bytes, tree.layer);
+  // Long runs of either, and quick changes.
+  file->at_hand = [](std::uint64_t offset) {
+    const std::uint64_t piece = offset >> 20U;
+    return piece < 8 || (piece > 16 && piece % 3 != 0);
+  };
+  Watcher watcher;
+  DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+  ASSERT_TRUE(manager.start(request(tree.id, {server.info()})));
+  const auto end = watcher.end();
+  ASSERT_EQ(end.state, DownloadState::kDone) << (end.error ? end.error->why : "");
+  EXPECT_EQ(content(end.path), bytes);
+  EXPECT_GT(file->read_at_once, 0U);
+  EXPECT_LE(file->read_at_once, 23U << 20U);  // of those that are
+}
+
+TEST_F(Transfer, AnEditThatIsSeenAtHandIsToldAsOneOnTheDiskIs) {
+  for (const bool at_hand : {true, false}) {
+    Server server(pool);
+    const std::string bytes = some_bytes(9'000'000);
+    const auto tree = tree_of(bytes);
+    const auto file = server.share(tree.id, bytes, tree.layer, 5'000'000);
+    file->at_hand = [at_hand](std::uint64_t) { return at_hand; };
+    Watcher watcher;
+    DownloadManager manager(pool.get_executor(), pool.get_executor(), watcher.hooks());
+    ASSERT_TRUE(manager.start(request(tree.id, {server.info()})));
+    const auto seen = watcher.wait([](const DownloadStatus& s) { return s.error.has_value(); });
+    EXPECT_EQ(seen.error->code, Errc::kSourceChanged) << at_hand;
+    EXPECT_TRUE(nothing_final());
+  }
+}
+
 // So that whoever deletes it has its room on the disk back.
 TEST_F(Transfer, AFileThatIsDoneIsNotHeldOpen) {
   Server server(pool);

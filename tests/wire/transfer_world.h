@@ -66,6 +66,12 @@ class MemoryFile final : public ServedFile {
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
     return {};
   }
+  Result<bool> read_now(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    if (!at_hand || !at_hand(offset)) return false;
+    read_at_once += into.size();
+    if (auto got = read(offset, into); !got) return tl::unexpected(got.error());
+    return true;
+  }
   /// Readers that waited at `holds_at` go on, to the end or to where it is held from now on.
   void let_go(std::uint64_t then_at = ~std::uint64_t{0}) {
     const std::lock_guard lock(mutex_);
@@ -78,6 +84,8 @@ class MemoryFile final : public ServedFile {
     gone_ = true;
     let_go_.notify_all();
   }
+  std::function<bool(std::uint64_t offset)> at_hand;  ///< none: nothing is
+  std::atomic<std::uint64_t> read_at_once = 0;        ///< bytes
   std::atomic<std::uint64_t> served = 0;
   std::atomic<std::uint64_t> holds_at = ~std::uint64_t{0};  ///< bytes behind it wait for let_go()
   std::atomic<bool> held = false;                           ///< somebody waited

@@ -58,6 +58,8 @@ class Upload {
   [[nodiscard]] bool wants_request() const;
   /// Nothing that was asked for is open.
   [[nodiscard]] bool idle() const { return open_.empty(); }
+  /// Ranges that are being read, or were, and are not sent.
+  [[nodiscard]] std::size_t in_memory() const { return in_memory_; }
   /// The next bytes to read from the file; none while limits::kUploadReadAhead are in memory.
   std::optional<Read> next_read();
   /// The next answer to send; none while one is being sent or its bytes are not read.

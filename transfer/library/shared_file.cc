@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/library/shared_file.h"
 
+#include <linux/magic.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -43,6 +46,18 @@ Result<void> SharedFile::read_at(std::uint64_t offset, std::span<std::uint8_t> b
     bytes = bytes.subspan(static_cast<std::size_t>(got));
   }
   return {};
+}
+
+// RWF_NOWAIT, see preadv2(2): files in the page cache. A tmpfs does not know it, and has no disk.
+Result<bool> SharedFile::read_now(std::uint64_t offset, std::span<std::uint8_t> bytes) const {
+  const iovec into{bytes.data(), bytes.size()};
+  const ssize_t got = ::preadv2(fd.value(), &into, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  if (got == static_cast<ssize_t>(bytes.size())) return true;
+  if (got >= 0 || errno != EOPNOTSUPP) return false;
+  struct statfs system {};
+  if (::fstatfs(fd.value(), &system) != 0 || system.f_type != TMPFS_MAGIC) return false;
+  if (auto read = read_at(offset, bytes); !read) return tl::unexpected(read.error());
+  return true;
 }
 
 }  // namespace shoal::transfer

@@ -58,6 +58,8 @@ struct SharedFile {
   [[nodiscard]] Result<void> recheck() const;
   /// Fills `bytes` from `offset`. Errors: kSourceChanged (the file ends before), kIo.
   [[nodiscard]] Result<void> read_at(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
+  /// As read_at(), unless it might wait for a disk or another machine: then false.
+  [[nodiscard]] Result<bool> read_now(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
 };
 
 }  // namespace shoal::transfer

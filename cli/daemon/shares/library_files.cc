@@ -20,6 +20,12 @@ class OpenFile final : public transfer::ServedFile {
     if (auto got = file_.read_at(offset, into); !got) return got;
     return file_.recheck();
   }
+  Result<bool> read_now(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    const auto got = file_.read_now(offset, into);
+    if (!got || !*got) return got;
+    if (const auto same = file_.recheck(); !same) return tl::unexpected(same.error());
+    return true;
+  }
 
  private:
   const transfer::SharedFile file_;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <rapidcheck.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -156,6 +158,26 @@ TEST_F(LibraryTest, SkipsLinksHiddenFilesPartFilesAndFifos) {
   fs::create_directory_symlink("/etc", share() / "folderlink");
   ASSERT_EQ(mkfifo((share() / "fifo").c_str(), 0600), 0);
   EXPECT_EQ(scan().share.files, 1U);
+}
+
+TEST(SharedFile, IsReadAtOnceFromMemory) {
+  SharedFile file;
+  file.fd = Fd(::memfd_create("shared", MFD_CLOEXEC));
+  const std::string text = "what is in memory is at hand";
+  ASSERT_EQ(::pwrite(file.fd.value(), text.data(), text.size(), 0),
+            static_cast<ssize_t>(text.size()));
+  std::string bytes(6, ' ');
+  const std::span<std::uint8_t> into(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
+  EXPECT_TRUE(file.read_now(11, into).value());
+  EXPECT_EQ(bytes, "memory");
+  EXPECT_EQ(file.read_now(text.size() - 5, into).error().code, Errc::kSourceChanged);
+}
+
+TEST(SharedFile, IsNotReadAtOnceWhereTheSystemCannotSayWhetherThatWaits) {
+  SharedFile file;
+  file.fd = Fd(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  std::array<std::uint8_t, 16> bytes{};
+  EXPECT_FALSE(file.read_now(0, bytes).value());
 }
 
 TEST_F(LibraryTest, ServesAListedFileUntilItIsEdited) {

@@ -70,6 +70,8 @@ class FetchStream final : public std::enable_shared_from_this<FetchStream> {
   void on_read(std::uint64_t turn, const Upload::Read& read, grpc::Slice data,
                const Result<void>& got);
   void pump();
+  void read_ahead();
+  Result<bool> read_now(const Upload::Read& read);
   void answer();
   bool asked(std::uint64_t offset, std::uint32_t length);
   bool ends_turn(const Upload::Answer& answer);
@@ -100,7 +102,8 @@ class FetchStream final : public std::enable_shared_from_this<FetchStream> {
   Clock::time_point last_move_ = Clock::now();
   bool waits_for_rate_ = false;
   bool counted_ = false;
-  bool partial_ = false;  ///< pieces may come
+  bool reads_ahead_ = false;  ///< what is asked for waits for the disk
+  bool partial_ = false;      ///< pieces may come
   bool reading_ = false;
   bool writing_ = false;
   bool ended_ = false;

@@ -192,16 +192,41 @@ void FetchStream::pump() {
     said_.pop_front();
   }
   if (!upload_) return;
-  while (const auto read = upload_->next_read()) {
+  read_ahead();
+  if (!writing_ && !ended_) answer();
+  if (upload_ && upload_->wants_request()) read_request();
+}
+
+// While the file is at hand, one range at a time, by the thread that goes on to encrypt it: its
+// processor has it in its cache then.
+void FetchStream::read_ahead() {
+  if (upload_->in_memory() == 0) reads_ahead_ = false;
+  while (reads_ahead_ || upload_->in_memory() == 0) {
+    const auto next = upload_->next_read();
+    if (!next) return;
+    if (!reads_ahead_) {
+      const auto now = read_now(*next);
+      if (!now) return end(rpc::to_status(now.error()));
+      if (*now) return;
+    }
+    reads_ahead_ = true;
     boost::asio::post(state_->work, [self = shared_from_this(), file = file_, turn = turn_,
-                                     read = *read] {
+                                     read = *next] {
       grpc::Slice data(read.length);
       auto got = file->read(read.offset, {const_cast<std::uint8_t*>(data.begin()), data.size()});
       self->on_read(turn, read, std::move(data), got);
     });
   }
-  if (!writing_) answer();
-  if (upload_ && upload_->wants_request()) read_request();
+}
+
+Result<bool> FetchStream::read_now(const Upload::Read& read) {
+  grpc::Slice data(read.length);
+  auto got = file_->read_now(read.offset, {const_cast<std::uint8_t*>(data.begin()), data.size()});
+  if (got && *got) {
+    bytes_.emplace(read.number, std::move(data));
+    upload_->on_read(read.number);
+  }
+  return got;
 }
 
 // The next answer, if the turn is not over and the rates allow it.
