@@ -2,10 +2,13 @@
 // Folders on their way, without anybody who has them: what is kept, waited for, and told.
 #include "transfer/host/folder/folder_manager.h"
 
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -256,6 +259,40 @@ TEST_F(FoldersOnTheirWay, TheListsOfAFewThatArePausedAreKeptThoseThatWereShownLa
   ASSERT_EQ(manager->start(wanted), ids[0]);
   EXPECT_TRUE(manager->files(ids[0], 0, 1));
   EXPECT_FALSE(manager->files(ids[1], 0, 1));
+}
+
+// Else a giver has more streams at once than a friend may let wait there.
+TEST_F(FoldersOnTheirWay, AskForAFewFilesAtOnceAlsoWhileTheirGiverIsDialled) {
+  std::vector<ListingEntry> files;
+  for (int file = 10; file < 60; ++file) {
+    files.push_back({std::to_string(file), id_of(std::to_string(file))});
+  }
+  const std::string many = print_listing(files).value();
+  {
+    auto tree = std::move(FolderTree::open(folder / "dl", id_of(many)).value());
+    place = tree.place();
+    ASSERT_TRUE(tree.keep(to_text(FolderNote{"Many", {}, "", 7, {}})));
+  }
+  write(to_text(id_of(many)), many);
+  // It is there and says nothing.
+  boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
+  hooks.connect = [](const std::string& endpoint, const PeerId&, const std::string&) {
+    return SourceRoute(grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials()));
+  };
+  const std::string endpoint = "127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+  begin();
+  FolderRequest wanted{id_of(many), "Many/", folder / "dl", {}, false, {}};
+  wanted.groups.push_back({{{.peer = {}, .endpoints = {endpoint}, .card = {}}}, {}});
+  ASSERT_TRUE(manager->start(wanted));
+  settle();
+  const auto begun = std::ranges::count_if(fs::directory_iterator(place + "/.part"), [](auto& one) {
+    return one.path().extension() == ".journal";
+  });
+  EXPECT_EQ(begun, std::ptrdiff_t{limits::kFolderFilesAtOnce});
+  bool stopped = false;
+  manager->stop([&] { stopped = true; });
+  while (!stopped) io.run_one();
+  manager.reset();
 }
 
 TEST_F(FoldersOnTheirWay, APausedListIsShownWhileAnotherProcessHasTheFolder) {

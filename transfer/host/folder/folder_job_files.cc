@@ -11,6 +11,18 @@
 #include "transfer/host/folder/folder_job.h"
 
 namespace shoal::transfer {
+namespace {
+
+// Then another file may have its turn. One whose source is being dialled seeks, too, but will not
+// for long.
+bool asks_nobody(const DownloadStatus& status) {
+  return status.state == DownloadState::kSeeking &&
+         std::ranges::none_of(status.from, [](const SourceStatus& source) {
+           return source.state == SourceStatus::State::kDialled;
+         });
+}
+
+}  // namespace
 
 Result<void> FolderJob::check_room() const {
   std::uint64_t need = 0;
@@ -141,7 +153,7 @@ void FolderJob::next() {
   }
   if ((sources_awaited_ && sources_.empty()) || no_room_) return report();
   auto busy = std::ranges::count_if(
-      running_, [](const auto& one) { return one.second.status.state != DownloadState::kSeeking; });
+      running_, [](const auto& one) { return !asks_nobody(one.second.status); });
   while (!queue_.empty() && !ending_ && !no_room_ && running_.size() < limits::kDownloadsMax &&
          busy < static_cast<std::ptrdiff_t>(limits::kFolderFilesAtOnce)) {
     const ContentId content = queue_.front();
@@ -219,8 +231,7 @@ void FolderJob::on_child(const DownloadStatus& status) {
     default:
       break;
   }
-  const bool freed = status.state == DownloadState::kSeeking &&
-                     child->second.status.state != DownloadState::kSeeking;
+  const bool freed = asks_nobody(status) && !asks_nobody(child->second.status);
   child->second.status = status;
   if (freed) return next();
   report();
