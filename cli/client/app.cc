@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/client/app.h"
 
+#include <csignal>
 #include <exception>
 #include <optional>
 #include <ostream>
@@ -69,6 +70,7 @@ int run(World& world, const std::vector<std::string>& arguments) {
     if (!line) return print_and_code(world, plain, line.error());
     const int code = run_verb(world, std::move(*line));
     world.out->flush();
+    if (!*world.out && world.reader_left && world.reader_left()) return 128 + SIGPIPE;
     if (!*world.out) {
       return print_and_code(world, plain,
                             {Errc::kIo, "cannot write the results", "stdout takes no more", {}});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@ namespace {
 
 std::atomic<bool> stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free);  // set by a signal handler
+
+bool reader_left() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
 
 unsigned terminal_columns() {
   winsize size{};
@@ -48,6 +54,8 @@ int main(int argc, char** argv) {
     return shoal::client::read_password(STDIN_FILENO, STDERR_FILENO, prompt, stop);
   };
   world.out_is_tty = ::isatty(STDOUT_FILENO) == 1;
+  world.outlive_reader = [] { std::signal(SIGPIPE, SIG_IGN); };
+  world.reader_left = reader_left;
   world.err_is_tty = ::isatty(STDERR_FILENO) == 1;
   world.columns = terminal_columns();
   world.stop = &stop;

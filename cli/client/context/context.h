@@ -51,6 +51,9 @@ class Context {
   [[nodiscard]] FieldsAsked& fields() { return fields_; }
 
   /// True after Ctrl-C (or --timeout).
+  void outlive_reader() const {
+    if (world_.outlive_reader) world_.outlive_reader();
+  }
   [[nodiscard]] bool stopped() const { return world_.stop->load(); }
   /// Forgets a Ctrl-C, for the calls that tidy up after it.
   void resume() { world_.stop->store(false); }

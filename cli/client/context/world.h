@@ -24,6 +24,9 @@ struct World {
   /// Asks whoever is at the terminal without an echo, or takes the first line of stdin.
   std::function<Result<std::string>(const std::string& prompt)> password;
   bool in_is_tty = false;
+  /// From here on the process outlives whoever reads `out` (`| head`). Null: it does anyway.
+  std::function<void()> outlive_reader;
+  std::function<bool()> reader_left;  ///< of `out`; null: nobody reads it by a pipe
   std::string programs;  ///< the folder where the sibling programs are; "" looks in PATH only
 };
 

@@ -169,6 +169,7 @@ class Run {
       : context_(context), sheet_(context, kind_for(context), Sheet::Rows::kAsTheyCome) {}
 
   Result<int> go() {
+    context_.outlive_reader();  // rows that nobody reads to the last are remembered all the same
     const auto id = context_.args().has("--again") ? last() : begin();
     if (!id) return tl::unexpected(id.error());
     path_ = "/v1/searches/" + http::encode_segment(*id);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program itself, as a process.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "tests/cli/client/searches.h"
 #include "tests/support/child.h"
 #include "tests/support/temp_folder.h"
 
@@ -66,6 +69,30 @@ TEST(Program, SaysWhenStdoutTakesNoMore) {
   const auto full = run({"sh", "-c", "\"$0\" help >/dev/full", program()});
   EXPECT_EQ(full.code, 1) << full.out;
   EXPECT_NE(full.out.find("cannot write the results"), std::string::npos) << full.out;
+}
+
+// As behind `| head`.
+TEST(Program, RemembersWhatASearchFoundAlsoWhenItsReaderHasLeft) {
+  shoal::client::FakeDaemon daemon;
+  with_search(daemon, shoal::client::found()).start();
+  const auto as = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), program());
+    words.insert(words.end(), {"--home", daemon.folder(), "--socket", daemon.socket()});
+    return words;
+  };
+  const auto nobody_reads = [] {
+    int ends[2];
+    if (::pipe(ends) != 0) ::_exit(99);
+    ::close(ends[0]);
+    ::dup2(ends[1], STDOUT_FILENO);
+  };
+  const auto done = shoal::tests::run_child(as({"search", "gpl"}), shoal::tests::Outputs::kApart,
+                                            {}, {.prepare = nobody_reads});
+  EXPECT_EQ(done.code, 128 + SIGPIPE);
+  EXPECT_NE(done.err.find("3 hits"), std::string::npos) << done.err;
+  EXPECT_EQ(done.err.find("cannot write"), std::string::npos) << done.err;
+  const auto row = run(as({"get", "9"}));
+  EXPECT_NE(row.out.find("it found 2 files"), std::string::npos) << row.out;
 }
 
 }  // namespace
