@@ -86,6 +86,7 @@ void Connection::go_on() {
 
 void Connection::close() {
   error_code ignored;
+  if (guest_) state_->forget_socket(*guest_);
   socket_.close(ignored);
   deadline_.cancel();
   if (std::exchange(held_back_, false)) state_->end_holding_back(*this);
@@ -246,6 +247,7 @@ void Connection::give_to_lane(Outcome outcome) {
   }
   error_code error;
   deadline_.cancel();
+  if (guest_) state_->forget_socket(*guest_);
   const int fd = socket_.release(error);
   if (error) {
     state_->lane->cancel_reservation();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,7 +33,11 @@ class Guests {
   /// What a connection waits for.
   enum class For : std::uint8_t { kRequest, kReader };
 
-  explicit Guests(Limits limits);
+  /// Bytes that the client of a guest has read in all, as far as is known.
+  using ReadSoFar = std::function<std::uint64_t(Id)>;
+
+  /// `read_so_far` is asked about a reader before it has to go; none: only read_on() tells.
+  explicit Guests(Limits limits, ReadSoFar read_so_far = {});
 
   /// One that has to be cut, and what it holds until then.
   struct Leaver {
@@ -70,15 +75,20 @@ class Guests {
     std::uint64_t since = 0;  ///< its place among those that wait; 0: at work
     For what = For::kRequest;
     std::size_t bytes = 0;
+    std::uint64_t read = 0;    ///< so far, when last asked
+    std::uint64_t credit = 0;  ///< of that, what it has not been spared for
   };
   using Waiting = std::map<std::uint64_t, Id>;  ///< the longest first
 
   std::size_t& sum(For what) { return what == For::kRequest ? unfinished_ : unread_; }
   void stop_waiting(Guest& guest);
   std::size_t remove(std::map<Id, Guest>::iterator guest);
-  std::optional<Id> eldest(const std::string* key) const;
+  bool has_read_on(Id id, Guest& guest) const;
+  using Fits = std::function<bool(const Guest&)>;
+  std::optional<Id> next_to_go(const Fits& fits, std::optional<Id> newcomer);
 
   const Limits limits_;
+  const ReadSoFar read_so_far_;
   Admission admission_;
   std::map<Id, Guest> guests_;
   Waiting waiting_;

@@ -98,6 +98,7 @@ void admit(const std::shared_ptr<ServerState>& state, Socket socket) {
     return;
   }
   if (!guest && !state->begin_turning_away()) return;
+  const int native = socket.native_handle();
   auto connection = std::make_shared<Connection>(state, std::move(socket), std::move(ends->peer),
                                                  std::move(ends->local_address), guest);
   if (!welcome) {
@@ -105,7 +106,7 @@ void admit(const std::shared_ptr<ServerState>& state, Socket socket) {
     return connection->turn_away(403, "this socket is another user's");
   }
   if (!guest) return connection->turn_away(503, "too many connections; try again later");
-  state->remember(*guest, connection);
+  state->remember(*guest, connection, native);
   connection->start();
 }
 

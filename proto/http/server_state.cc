@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/http/acknowledged.h"
 #include "proto/http/connection.h"
 
 namespace shoal::http {
@@ -16,7 +17,8 @@ ServerState::ServerState(boost::asio::any_io_executor io_executor,
       router(std::move(routes)),
       options(std::move(settings)),
       lane(std::make_shared<StreamLane>(options.streams_max)),
-      guests_({options.connections_max, options.per_address_max}) {}
+      guests_({options.connections_max, options.per_address_max},
+              [this](Guests::Id guest) { return read_so_far(guest); }) {}
 
 std::optional<Guests::Id> ServerState::enter(const std::string& key, const Peer& peer) {
   std::vector<Cut> cuts;
@@ -43,10 +45,24 @@ void ServerState::leave(Guests::Id guest) {
   go_on(next);
 }
 
-void ServerState::remember(Guests::Id guest, const std::shared_ptr<Connection>& connection) {
+// Under the lock, which forget_socket() needs: the descriptor is still that connection's.
+std::uint64_t ServerState::read_so_far(Guests::Id guest) const {
+  const auto found = connections_.find(guest);
+  if (found == connections_.end() || found->second.socket < 0) return 0;
+  return bytes_acknowledged(found->second.socket);
+}
+
+void ServerState::forget_socket(Guests::Id guest) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = connections_.find(guest);
+  if (found != connections_.end()) found->second.socket = -1;
+}
+
+void ServerState::remember(Guests::Id guest, const std::shared_ptr<Connection>& connection,
+                           int socket) {
   {
     const std::scoped_lock lock(mutex_);
-    connections_[guest] = connection;
+    connections_[guest] = {connection, socket};
     if (!stopping_) return;
   }
   connection->cut();
@@ -57,7 +73,7 @@ ServerState::Cut ServerState::take(Guests::Leaver leaver) {
   const auto found = connections_.find(leaver.id);
   if (found == connections_.end()) return {};
   ++counts_.gave_way;
-  Cut cut{found->second.lock(), leaver.bytes};
+  Cut cut{found->second.connection.lock(), leaver.bytes};
   connections_.erase(found);
   if (cut.connection) unanswered_ += cut.bytes;
   return cut;
@@ -219,7 +235,7 @@ bool ServerState::stop() {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
     for (const auto& [guest, each] : connections_) {
-      if (auto connection = each.lock()) connections.push_back(std::move(connection));
+      if (auto connection = each.connection.lock()) connections.push_back(std::move(connection));
     }
     connections_.clear();
     held_back.swap(held_back_);

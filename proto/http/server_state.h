@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -37,8 +38,10 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   /// over a limit, or stopping.
   std::optional<Guests::Id> enter(const std::string& key, const Peer& peer);
   void leave(Guests::Id guest);
-  /// Lets it be cut. Once for each that entered.
-  void remember(Guests::Id guest, const std::shared_ptr<Connection>& connection);
+  /// Lets it be cut, and `socket` be asked what its client has read. Once for each that entered.
+  void remember(Guests::Id guest, const std::shared_ptr<Connection>& connection, int socket);
+  /// From here on its socket is not asked: before it is closed, or is somebody else's.
+  void forget_socket(Guests::Id guest);
   /// A place among those that are told why they are not served; false: none.
   bool begin_turning_away();
   void end_turning_away();
@@ -82,7 +85,12 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
     std::shared_ptr<Connection> connection;
     std::size_t bytes = 0;
   };
+  struct Known {
+    std::weak_ptr<Connection> connection;
+    int socket = -1;  ///< its client's, while it may be asked
+  };
   Cut take(Guests::Leaver leaver);
+  [[nodiscard]] std::uint64_t read_so_far(Guests::Id guest) const;
   static void carry_out(const std::vector<Cut>& cuts);
   using Connections = std::vector<std::shared_ptr<Connection>>;
   [[nodiscard]] bool has_room() const;
@@ -92,7 +100,7 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   Guests guests_;
-  std::unordered_map<Guests::Id, std::weak_ptr<Connection>> connections_;
+  std::unordered_map<Guests::Id, Known> connections_;
   std::size_t unanswered_ = 0;  // bytes of requests at work, and of connections about to be cut
   std::size_t at_work_ = 0;
   std::deque<std::shared_ptr<Connection>> held_back_;  // the first to be told first

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace shoal::limits {
 
@@ -20,6 +21,11 @@ inline constexpr std::size_t kHttpAtWork = 8;
 /// longest since it read some is cut. A single one may be longer. Streams and files are not among
 /// them: no more of those is in memory than is being written.
 inline constexpr std::size_t kHttpUnreadBytes = std::size_t{1024} * 1024;
+/// What of an answer a client must have read to be spared once when it is asked again before it has
+/// read on: more than the smallest buffer of a kernel, which fills without a reader.
+inline constexpr std::uint64_t kHttpReaderSpared = std::uint64_t{8} * 1024;
+/// At most so much of what it has read counts for that.
+inline constexpr std::uint64_t kHttpReaderCredit = 8 * kHttpReaderSpared;
 /// Connections that were accepted and have no place yet; more wait in the kernel. Some 3 us each to
 /// accept, so nobody who has asked waits for long behind those that have not.
 inline constexpr std::size_t kHttpNewcomers = 1024;

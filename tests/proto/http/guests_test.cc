@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 namespace shoal::http {
@@ -83,6 +84,68 @@ TEST(Guests, WaitAnewWhenTheirClientsReadOn) {
   guests.read_on(slow);
   EXPECT_EQ(guests.wait(third, For::kReader, 400), (Leavers{{deaf, 400}}));
   EXPECT_EQ(guests.bytes(For::kReader), 800U);
+}
+
+// What was sent waits in the kernel for long before there is room for more.
+TEST(Guests, AreAskedWhatTheirClientsHaveReadBeforeTheyGo) {
+  std::map<Id, std::uint64_t> read;
+  Guests guests({8, 8, 100, 1000}, [&](Id id) { return read[id]; });
+  const Id slow = *guests.enter("a", true).in;
+  const Id deaf = *guests.enter("a", true).in;
+  const Id third = *guests.enter("a", true).in;
+  const Id fourth = *guests.enter("a", true).in;
+  EXPECT_TRUE(guests.wait(slow, For::kReader, 400).empty());
+  EXPECT_TRUE(guests.wait(deaf, For::kReader, 400).empty());
+  read[slow] = 1;
+  EXPECT_EQ(guests.wait(third, For::kReader, 400), (Leavers{{deaf, 400}}));
+  read[third] = 1;
+  EXPECT_EQ(guests.wait(fourth, For::kReader, 400), (Leavers{{slow, 400}}));  // no more since then
+}
+
+TEST(Guests, GoBeforeANewcomerWhenTheClientsOfAllReadOn) {
+  std::map<Id, std::uint64_t> read;
+  Guests guests({8, 8, 100, 1000}, [&](Id id) { return read[id]; });
+  const Id first = *guests.enter("a", true).in;
+  const Id second = *guests.enter("a", true).in;
+  const Id third = *guests.enter("a", true).in;
+  EXPECT_TRUE(guests.wait(first, For::kReader, 400).empty());
+  EXPECT_TRUE(guests.wait(second, For::kReader, 400).empty());
+  read[first] = read[second] = 1;
+  EXPECT_EQ(guests.wait(third, For::kReader, 400), (Leavers{{first, 400}}));
+}
+
+// So often that its client had no turn meanwhile.
+TEST(Guests, AreSparedAsOftenAsTheirClientsHaveReadMuchBefore) {
+  std::map<Id, std::uint64_t> read;
+  Guests guests({8, 8, 100, 1000}, [&](Id id) { return read[id]; });
+  const Id slow = *guests.enter("a", true).in;
+  EXPECT_TRUE(guests.wait(slow, For::kReader, 600).empty());
+  const auto goes_at_next = [&] {
+    const Id deaf = *guests.enter("b", true).in;
+    const Id next = *guests.enter("b", true).in;
+    EXPECT_TRUE(guests.wait(deaf, For::kReader, 400).empty());
+    const auto cut = guests.wait(next, For::kReader, 400);
+    guests.leave(deaf);
+    guests.leave(next);
+    return cut == Leavers{{slow, 600}};
+  };
+  read[slow] = 100 * limits::kHttpReaderCredit;
+  EXPECT_FALSE(goes_at_next());
+  for (auto left = limits::kHttpReaderCredit; left > 0; left -= limits::kHttpReaderSpared) {
+    EXPECT_FALSE(goes_at_next()) << left;
+  }
+  EXPECT_TRUE(goes_at_next());
+}
+
+TEST(Guests, LeaveTheirPlaceToNewcomersOnlyWhenTheirClientsDoNotReadOn) {
+  std::map<Id, std::uint64_t> read;
+  Guests guests({2, 2, 100, 1000}, [&](Id id) { return read[id]; });
+  const Id slow = *guests.enter("a", false).in;
+  const Id deaf = *guests.enter("a", false).in;
+  EXPECT_TRUE(guests.wait(slow, For::kReader, 400).empty());
+  EXPECT_TRUE(guests.wait(deaf, For::kReader, 300).empty());
+  read[slow] = 1;
+  EXPECT_EQ(guests.enter("a", false).gave_way, (Guests::Leaver{deaf, 300}));
 }
 
 // A list in the order of waiting, and everything counted anew each time.
