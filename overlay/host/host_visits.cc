@@ -108,6 +108,7 @@ void OverlayHost::Impl::accept_visit(std::shared_ptr<LinkStream> stream, const P
 void OverlayHost::Impl::visit_greeted(LinkEnd& end) {
   const auto at = visits_.find(&end);
   if (at == visits_.end()) return;
+  at->second.used = Clock::now();  // from here on it can carry something
   contacts_.learn(at->second.ref, end.peer(), end.theirs().card);
 }
 
@@ -205,6 +206,8 @@ void OverlayHost::Impl::sweep_visits() {
   if (stopping_) return;
   const auto now = Clock::now();
   for (auto& [raw, visit] : visits_) {
+    // Nobody is idle who is still on the way: the greeting has a deadline of its own.
+    if (!raw->met()) continue;
     const std::chrono::milliseconds idle = raw->dialled()
                                                ? options_.times.visit_idle
                                                : options_.times.visit_idle + limits::kVisitIdleMore;
