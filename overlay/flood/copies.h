@@ -79,9 +79,11 @@ class Copies {
   /// Has the processor fetch the only slot, or what says where the slots are.
   void warm() const { slots_.warm(); }
 
-  /// Whether the only slot's copy waits for one more answer only. Cheap once it was fetched.
-  [[nodiscard]] bool last_answer() const {
-    return timed_ > 0 && slots_.size() == 1 && slots_[0].edges.open() == 1;
+  /// Whether the only slot's copy waits for few more answers only, which may come before anything
+  /// that is fetched now is here. Cheap once it was fetched.
+  [[nodiscard]] bool last_answers() const {
+    constexpr std::uint32_t kAtOnce = 3;
+    return timed_ > 0 && slots_.size() == 1 && slots_[0].edges.open() <= kAtOnce;
   }
 
   /// The earliest deadline; Instant::max() when there is none.

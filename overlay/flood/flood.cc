@@ -257,7 +257,7 @@ bool Flood::warm_message(unsigned step, MessageKind kind, const QueryId& query) 
       copies_.warm();
       return false;
     }
-    return copies_.last_answer();  // then the copy's own will leave
+    return copies_.last_answers();  // then the copy's own will leave
   }
   if (step == 0) {
     seen_.warm();

@@ -50,7 +50,7 @@ class Flood final : public Overlay {
  public:
   /// `last_hop`, if there is one, must outlive it.
   explicit Flood(OverlayId id = kFlood, LastHop* last_hop = nullptr)
-      : last_hop_(last_hop), id_(id) {}
+      : id_(id), last_hop_(last_hop) {}
 
   /// The time budget of the search that `request` asks for. Errors: those of search() that need no
   /// look at what is open.
@@ -119,12 +119,13 @@ class Flood final : public Overlay {
   void arm(Context& context, Instant deadline);
   void rest(Context& context);
 
+  // What a repeated query reads stands in front.
   SeenTable seen_;
+  OverlayId id_;
   Copies copies_;
   std::unique_ptr<std::vector<Search>> searches_;  // null when there are none
   Instant armed_ = Instant::max();
   LastHop* last_hop_;
-  OverlayId id_;
 };
 
 /// For the registry.

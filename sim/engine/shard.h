@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/types/bodies.h"
 #include "proto/types/message.h"
 #include "sim/engine/calendar.h"
 #include "sim/engine/clock.h"
@@ -109,9 +110,7 @@ class Shard {
     } else {
       if (!parcel.linked()) return warm_visit<Step>(slot, parcel);
       if (Step == 1) __builtin_prefetch(ends_ + slot.first_end + parcel.end);
-      if (Step == 2 && parcel.kind > static_cast<std::uint8_t>(MessageKind::kQuery)) {
-        __builtin_prefetch(parcel.body);  // not shared by all, as a query's is
-      }
+      if (parcel.kind > static_cast<std::uint8_t>(MessageKind::kQuery)) warm_body<Step>(parcel);
       if (!slot.alive) return;
       const auto kind = static_cast<MessageKind>(parcel.kind);
       const bool passed_on = slot.node.warm_message(Step - 1, parcel.end, kind, parcel.query);
@@ -196,6 +195,18 @@ class Shard {
   Observer* observer = nullptr;
 
  private:
+  /// What is not shared by all, as a query's is.
+  template <unsigned Step>
+  static void warm_body(const Parcel& parcel) {
+    if (Step == 1 || parcel.body == nullptr) return;
+    if (Step == 2) {
+      __builtin_prefetch(parcel.body);
+      __builtin_prefetch(reinterpret_cast<const char*>(parcel.body) + 64);
+    } else if (parcel.body->kind() == EchoBody::kKind) {
+      const auto& echo = static_cast<const EchoBody&>(*parcel.body);
+      __builtin_prefetch(echo.counts.peers_by_hop.data());
+    }
+  }
   /// What a message needs that is passed on to all neighbours.
   void warm_all(const Slot& slot) const {
     __builtin_prefetch(reinterpret_cast<const char*>(&slot) + 64);
