@@ -187,16 +187,17 @@ if role == "make":
     pathlib.Path(target).write_bytes(lt.bencode(maker.generate()))
     sys.exit()
 info = lt.torrent_info(sys.argv[5])
-session = lt.session({"listen_interfaces": "127.0.0.1:%d" % (port if role == "seed" else 0),
-                      "enable_dht": False, "enable_lsd": False, "enable_upnp": False,
-                      "enable_natpmp": False, "alert_mask": 0, "aio_threads": 4,
-                      "hashing_threads": 4, "enable_outgoing_utp": False,
-                      "enable_incoming_utp": False, "max_out_request_queue": 2000,
-                      "max_allowed_in_request_queue": 4000, "request_queue_time": 10,
-                      "send_buffer_watermark": 8 << 20, "send_buffer_watermark_factor": 150,
-                      "recv_socket_buffer_size": 1 << 22, "send_socket_buffer_size": 1 << 22,
-                      "rate_limit_ip_overhead": False, "peer_turnover_interval": 3600,
-                      "allow_multiple_connections_per_ip": True})
+settings = {"listen_interfaces": "127.0.0.1:%d" % (port if role == "seed" else 0),
+            "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
+            "enable_outgoing_utp": False, "enable_incoming_utp": False, "alert_mask": 0,
+            "allow_multiple_connections_per_ip": True}
+if TUNED:
+    settings.update({"aio_threads": 4, "hashing_threads": 4, "max_out_request_queue": 2000,
+                     "max_allowed_in_request_queue": 4000, "request_queue_time": 10,
+                     "send_buffer_watermark": 8 << 20, "send_buffer_watermark_factor": 150,
+                     "recv_socket_buffer_size": 1 << 22, "send_socket_buffer_size": 1 << 22,
+                     "rate_limit_ip_overhead": False, "peer_turnover_interval": 3600})
+session = lt.session(settings)
 folder = str(pathlib.Path(source).parent) if role == "seed" else target
 params = lt.add_torrent_params()
 params.ti, params.save_path = info, folder
@@ -213,12 +214,14 @@ session.pause()
 
 
 class Libtorrent(Rival):
-    """libtorrent 2 from one seed; verified (v2 torrent)."""
+    """libtorrent 2 from one seed, set for one fast line; verified (v2 torrent)."""
+
+    tuned = True
 
     def __init__(self, folder, source):
         super().__init__(folder, source)
         self.port = free_port()
-        (folder / "peer.py").write_text(TORRENT)
+        (folder / "peer.py").write_text(f"TUNED = {self.tuned}\n{TORRENT}")
         self.torrent = folder / "it.torrent"
         self.run("make", self.torrent).wait()
         self.servers = [self.run("seed", folder, self.torrent)]
@@ -235,6 +238,12 @@ class Libtorrent(Rival):
 
     def command(self):
         return self.words("get", self.target.parent, self.torrent)
+
+
+class LibtorrentAsIs(Libtorrent):
+    """The same with the settings that it comes with."""
+
+    tuned = False
 
 
 class Shoal(Rival):
@@ -303,6 +312,7 @@ class Shoal4(Shoal):
 
 
 RIVALS = {"http": Http, "https": Https, "aria2": Aria2, "rsync": Rsync, "libtorrent": Libtorrent,
+          "libtorrent-as-is": LibtorrentAsIs,
           "shoal": Shoal, "shoal-4": Shoal4}
 
 
@@ -321,6 +331,7 @@ def main():
     options = parser.parse_args()
     if options.install:
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES], check=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that servers are ended
     folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-bench-", dir="/dev/shm"))
     rivals, times = {}, {}
     try:
